@@ -1,0 +1,79 @@
+//! What a running server is made of. Doors and jobs hold it; verbs never see it, they get a transaction.
+
+use std::sync::Arc;
+
+use kernel::id::OrganizationId;
+use kernel::{Actor, Clock};
+use runtime::http::edge::Proxy;
+use runtime::ids::Ids;
+use runtime::secret::Key;
+use runtime::tx::{Access, Scope};
+use runtime::{Database, Error, Tx};
+use uuid::Uuid;
+
+use crate::people::authenticate::Sessions;
+
+/// A running server's parts, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts by name.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub db: Database,
+    /// The one source of `now`.
+    pub clock: Clock,
+    /// The one source of ids.
+    pub ids: Ids,
+    /// The installation's key.
+    pub key: Key,
+    /// The address under which people reach this installation, without a slash at the end.
+    pub public_url: String,
+    /// Whether a proxy in front is believed.
+    pub proxy: Proxy,
+    /// Sessions that were looked up a moment ago.
+    pub sessions: Sessions,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// A transaction of an organization.
+    ///
+    /// # Errors
+    /// A fault when no connection is to be had.
+    pub async fn begin(&self, organization: OrganizationId, actor: Actor, access: Access) -> Result<Tx, Error> {
+        self.begin_for(organization, actor, access, None).await
+    }
+
+    /// A transaction of an organization for a request, whose id the audit trail keeps.
+    ///
+    /// # Errors
+    /// A fault when no connection is to be had.
+    pub async fn begin_for(
+        &self,
+        organization: OrganizationId,
+        actor: Actor,
+        access: Access,
+        request: Option<Uuid>,
+    ) -> Result<Tx, Error> {
+        let scope = Scope { organization, actor, now: self.clock.now(), request };
+        Tx::begin(&self.db, &self.ids, scope, access).await
+    }
+
+    /// The absolute address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+}

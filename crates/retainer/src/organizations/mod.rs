@@ -1,0 +1,14 @@
+//! An organization is a business that sells its time: the tenant. Everything else belongs to one.
+//!
+//! 1. Its id is the `organization_id` of all its rows; nothing of it is visible from another organization.
+//! 2. Its slug, the word in its URLs, is unique in the installation.
+//! 3. Its zone decides what a day and a month are; its currency, what prices are written in.
+//!
+//! Read [`create()`] first.
+
+mod create;
+pub mod find;
+mod organization;
+
+pub use create::{Create, CreateRefused, create};
+pub use organization::{Organization, Slug, Zone};

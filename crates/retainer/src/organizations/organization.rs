@@ -1,0 +1,177 @@
+//! The nouns: an organization, its slug and its zone.
+
+use kernel::Currency;
+use kernel::id::OrganizationId;
+use runtime::{Columns, Error};
+use tokio_postgres::Row;
+
+/// A business.
+#[derive(Debug, Clone)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// The word in its URLs.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Its zone.
+    pub zone: Zone,
+    /// What its prices are in.
+    pub currency: Currency,
+    /// Whether strangers may sign up as customers.
+    pub sign_up_open: bool,
+    /// The version for optimistic locking.
+    pub version: i64,
+}
+
+impl Organization {
+    pub(super) fn of_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id("id"),
+            slug: row.get("slug"),
+            name: row.get("name"),
+            zone: row.word("time_zone")?,
+            currency: row.word("currency")?,
+            sign_up_open: row.get::<_, &str>("sign_up") == "open",
+            version: row.get("version"),
+        })
+    }
+}
+
+/// The word by which an organization is known in URLs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Slug(String);
+
+/// Why a text is not a slug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlugError;
+
+impl std::fmt::Display for SlugError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(
+            "must be 3 to 40 small letters, digits and dashes, and no word that the addresses need themselves",
+        )
+    }
+}
+
+/// First segments of addresses that are not organizations.
+const TAKEN: &[&str] = &["api", "assets", "hooks", "setup", "operator", "design", "health", "sign-in", "sign-up"];
+
+impl Slug {
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A slug made of a name, as a proposal: `Ek & Søn AB` becomes `ek-s-n-ab`.
+    pub fn propose(name: &str) -> Option<Self> {
+        let mut text = String::new();
+        for letter in name.to_lowercase().chars() {
+            if letter.is_ascii_alphanumeric() {
+                text.push(letter);
+            } else if !text.is_empty() && !text.ends_with('-') {
+                text.push('-');
+            }
+        }
+        text.truncate(40);
+        text.trim_end_matches('-').parse().ok()
+    }
+}
+
+impl std::str::FromStr for Slug {
+    type Err = SlugError;
+    fn from_str(text: &str) -> Result<Self, SlugError> {
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let bytes = text.as_bytes();
+        let good = (3..=40).contains(&bytes.len())
+            && bytes.iter().all(|byte| letter(*byte) || *byte == b'-')
+            && letter(bytes[0])
+            && letter(bytes[bytes.len() - 1])
+            && !TAKEN.contains(&text);
+        if good { Ok(Self(text.to_owned())) } else { Err(SlugError) }
+    }
+}
+impl std::fmt::Display for Slug {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Slug {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        kernel::text::deserialize_from_str(input)
+    }
+}
+impl utoipa::PartialSchema for Slug {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        kernel::text::pattern_schema("^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$", "leverai")
+    }
+}
+impl utoipa::ToSchema for Slug {}
+
+/// An IANA time zone that this program knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(jiff::tz::TimeZone);
+
+/// Why a text is not a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneError;
+
+impl std::fmt::Display for ZoneError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("must be a time zone such as Europe/Stockholm or America/New_York")
+    }
+}
+
+impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(jiff::tz::TimeZone::UTC);
+
+    /// The zone's rules.
+    pub const fn rules(&self) -> &jiff::tz::TimeZone {
+        &self.0
+    }
+
+    /// Its name, `Europe/Stockholm`.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+}
+
+impl std::str::FromStr for Zone {
+    type Err = ZoneError;
+    fn from_str(text: &str) -> Result<Self, ZoneError> {
+        jiff::tz::TimeZone::get(text).map(Self).map_err(|_| ZoneError)
+    }
+}
+impl serde::Serialize for Zone {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self.name())
+    }
+}
+impl<'de> serde::Deserialize<'de> for Zone {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        kernel::text::deserialize_from_str(input)
+    }
+}
+impl utoipa::PartialSchema for Zone {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        kernel::text::pattern_schema("^[A-Za-z0-9_+/-]{1,64}$", "Europe/Stockholm")
+    }
+}
+impl utoipa::ToSchema for Zone {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_proposed_from_any_name_that_has_letters() {
+        assert_eq!(
+            Slug::propose("LeverAI Consulting").map(|slug| slug.to_string()).as_deref(),
+            Some("leverai-consulting")
+        );
+        assert_eq!(Slug::propose("Ek & Co.").map(|slug| slug.to_string()).as_deref(), Some("ek-co"));
+        assert_eq!(Slug::propose("株式会社"), None);
+        assert_eq!("api".parse::<Slug>(), Err(SlugError));
+    }
+}

@@ -1,0 +1,49 @@
+//! The files that pages load, embedded, under addresses that change with their contents.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use sha2::Digest;
+
+struct Asset {
+    name: &'static str,
+    media: &'static str,
+    bytes: &'static [u8],
+}
+
+const ASSETS: &[Asset] = &[
+    Asset {
+        name: "retainer.css",
+        media: "text/css; charset=utf-8",
+        bytes: include_bytes!("../../assets/retainer.css"),
+    },
+    Asset {
+        name: "retainer.js",
+        media: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../../assets/retainer.js"),
+    },
+    Asset { name: "icon.svg", media: "image/svg+xml", bytes: include_bytes!("../../assets/icon.svg") },
+];
+
+static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = sha2::Sha256::new();
+    ASSETS.iter().for_each(|asset| hash.update(asset.bytes));
+    hex::encode(hash.finalize())[..12].to_owned()
+});
+
+/// The address of an asset, good for ever because it names the contents.
+pub fn url(name: &str) -> String {
+    format!("/assets/{}/{name}", *FINGERPRINT)
+}
+
+/// Serves an asset.
+pub async fn get_asset(Path((fingerprint, name)): Path<(String, String)>) -> Response {
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let current = fingerprint == *FINGERPRINT;
+    let cache = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
+    ([(header::CONTENT_TYPE, asset.media), (header::CACHE_CONTROL, cache)], asset.bytes).into_response()
+}

@@ -1,0 +1,15 @@
+//! The migrations, embedded.
+
+use runtime::migrate::{Migration, Migrations};
+
+macro_rules! files {
+    ($folder:literal: $($name:literal),* $(,)?) => {
+        &[$(Migration { name: $name, text: include_str!(concat!("../migrations/", $folder, $name)) }),*]
+    };
+}
+
+/// All that makes up the schema of a Retainer database.
+pub const MIGRATIONS: Migrations = Migrations {
+    numbered: files!["": "0001_create_organizations.sql", "0002_create_people.sql"],
+    repeatable: files!["repeatable/": "jobs.sql", "rate_limits.sql", "sessions.sql"],
+};

@@ -1,0 +1,125 @@
+//! Starting a server: migrate, listen, serve, work on jobs; and ending it in order.
+
+use std::net::SocketAddr;
+
+use kernel::Clock;
+use runtime::http::edge::Proxy;
+use runtime::http::serve::serve;
+use runtime::ids::Ids;
+use runtime::listen::{Heard, listen};
+use runtime::migrate::{Applied, apply};
+use runtime::secret::Key;
+use runtime::{Database, Error};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::Parts;
+use crate::people::authenticate::Sessions;
+use crate::schema::MIGRATIONS;
+use crate::{App, jobs, web};
+
+/// How a server is to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How the owner of the database connects.
+    pub owner: tokio_postgres::Config,
+    /// The installation's key.
+    pub key: Key,
+    /// The most connections to the database.
+    pub connections: usize,
+    /// The one source of `now`.
+    pub clock: Clock,
+    /// The one source of ids.
+    pub ids: Ids,
+    /// Where people reach it, if that differs from the address it listens on.
+    pub public_url: Option<String>,
+    /// Whether a proxy in front is believed.
+    pub proxy: Proxy,
+}
+
+/// Brings the database up to date.
+///
+/// # Errors
+/// A fault when the database cannot be reached or a migration fails.
+pub async fn migrate(options: &Options) -> Result<Applied, Error> {
+    let mut owner = runtime::db::connect(&options.owner).await?;
+    let applied = apply(&mut owner, &MIGRATIONS, &options.key).await?;
+    runtime::jobs::migrate(&options.owner).await?;
+    Ok(applied)
+}
+
+/// The parts of a server on a migrated database, without serving.
+///
+/// # Errors
+/// A fault when the settings make no sense.
+pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
+    let db = Database::new(options.owner.clone(), &options.key, options.connections)?;
+    Ok(App::new(Parts {
+        db,
+        clock: options.clock.clone(),
+        ids: options.ids.clone(),
+        key: options.key.clone(),
+        public_url: options.public_url.clone().unwrap_or_else(|| local_url(address)),
+        proxy: options.proxy,
+        sessions: Sessions::default(),
+    }))
+}
+
+/// The address that a person on this machine can open.
+fn local_url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    /// Its parts.
+    pub app: App,
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    /// Serves on a migrated database.
+    ///
+    /// # Errors
+    /// A fault when the settings make no sense.
+    pub fn start(options: &Options, listener: TcpListener) -> Result<Self, Error> {
+        let address = listener.local_addr().map_err(Error::unavailable)?;
+        let app = app(options, address)?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        tasks.spawn(serve(listener, web::router(app.clone()), stop.clone()));
+        tasks.spawn(hear(app.clone(), stop.clone()));
+        let worker = app.clone();
+        let queue = options.owner.clone();
+        let stopped = stop.clone();
+        tasks.spawn(async move { runtime::jobs::run(queue, || jobs::worker(&worker), stopped).await });
+        tasks.close();
+        Ok(Self { app, address, stop, tasks })
+    }
+
+    /// Ends in order: running requests and jobs are finished first.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+        self.app.db.close();
+    }
+}
+
+/// Forgets remembered sessions when any server says that one has ended.
+async fn hear(app: App, stop: CancellationToken) {
+    let config = app.db.owner_config().clone();
+    let tell = |heard: Heard| match heard {
+        Heard::Connected => app.sessions.heard(true),
+        Heard::Disconnected => app.sessions.heard(false),
+        Heard::Notice { .. } => app.sessions.forget(),
+    };
+    listen(config, &["retainer_sessions"], tell, stop).await;
+}

@@ -1,0 +1,68 @@
+//! All routes, in one list.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use maud::{Markup, html};
+use runtime::http::body::MOST_BYTES;
+use runtime::http::edge;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+use crate::doors::{PageHalt, Visitor, api, openapi};
+use crate::pages::{self, Room, Shell, assets, shell};
+use crate::{organizations, people};
+
+/// The API's routes with the document that describes them.
+fn api_routes() -> (Router<App>, OpenApi) {
+    let (router, document) =
+        OpenApiRouter::with_openapi(openapi::base()).merge(people::api::routes()).split_for_parts();
+    (router, openapi::complete(document))
+}
+
+/// The OpenAPI document.
+pub fn document() -> OpenApi {
+    api_routes().1
+}
+
+/// Everything a server answers to.
+pub fn router(app: App) -> Router {
+    let (api, document) = api_routes();
+    let api = api.fallback(api::nothing_here).method_not_allowed_fallback(api::wrong_method);
+    let proxy = app.proxy;
+    let json = axum::Json(document);
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/api/openapi.json", get(async move || json.clone()))
+        .route("/assets/{fingerprint}/{name}", get(assets::get_asset))
+        .route("/health", get(get_health))
+        .route("/", get(get_root))
+        .route("/{organization}", get(get_today))
+        .merge(people::console::routes())
+        .fallback(async || PageHalt::from(pages::nothing_here()))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(tower_http::compression::CompressionLayer::new().gzip(true))
+        .layer(axum::middleware::from_fn(move |request, next| edge::pass(proxy, request, next)))
+        .with_state(app)
+}
+
+/// Whether this server can do its work.
+async fn get_health(State(app): State<App>) -> Result<&'static str, runtime::http::Halt> {
+    let client = app.db.client().await?;
+    client.simple_query("select 1").await.map_err(runtime::Error::from)?;
+    Ok("ok")
+}
+
+async fn get_root(State(app): State<App>) -> Result<Response, PageHalt> {
+    match organizations::find::only(&app.db).await? {
+        Some(slug) => Ok(Redirect::to(&format!("/{slug}")).into_response()),
+        None => Err(pages::nothing_here().into()),
+    }
+}
+
+async fn get_today(visitor: Visitor) -> Result<Markup, PageHalt> {
+    let page = Shell { visitor: &visitor, room: Room::Today, title: "Today", actions: html! {} };
+    Ok(shell(&page, &html! { p { "Good day, " (visitor.name()) "." } }))
+}

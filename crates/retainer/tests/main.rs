@@ -1,0 +1,3 @@
+//! The product's tests, each through a door.
+
+mod people;

@@ -1,0 +1,187 @@
+//! Reading requests: JSON bodies, query strings and path segments, each with a problem that says what to do.
+
+use axum::extract::{FromRequest, FromRequestParts, Path, RawQuery, Request};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+use sha2::Digest;
+
+use super::problem::{Halt, Problem};
+
+/// The most bytes of a JSON body or form.
+pub const MOST_BYTES: usize = 256 * 1024;
+
+/// A JSON body, with the fingerprint by which a replay is recognised.
+#[derive(Debug, Clone)]
+pub struct Body<T> {
+    /// What was sent.
+    pub input: T,
+    /// SHA-256 of the bytes.
+    pub hash: Vec<u8>,
+}
+
+/// A request that carries nothing but its URL; an empty JSON object is taken as nothing.
+#[derive(Debug, Clone)]
+pub struct NoBody {
+    /// SHA-256 of nothing.
+    pub hash: Vec<u8>,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Halt;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Halt> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "request.not_json",
+                "Send JSON, with the header Content-Type: application/json.",
+            )
+            .into());
+        }
+        let bytes = read(request, state).await?;
+        let input = parse(&bytes)?;
+        Ok(Self { input, hash: sha2::Sha256::digest(&bytes).to_vec() })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Halt;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Halt> {
+        let bytes = read(request, state).await?;
+        let text = bytes.trim_ascii();
+        if text.is_empty() || text == b"{}" {
+            return Ok(Self { hash: sha2::Sha256::digest(b"").to_vec() });
+        }
+        Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.unexpected_body", "This call takes no body.")
+            .into())
+    }
+}
+
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+/// Reads a body of bounded size.
+///
+/// # Errors
+/// 413 when it is larger, 400 when it breaks off.
+pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Halt> {
+    let too_large = || {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "request.too_large",
+            format!("The body is larger than {} kB.", MOST_BYTES / 1024),
+        )
+    };
+    let declared =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > MOST_BYTES) {
+        return Err(too_large().into());
+    }
+    let limited = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, MOST_BYTES)));
+    Bytes::from_request(limited, state).await.map_err(|rejection| {
+        let status = rejection.into_response_status();
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            too_large().into()
+        } else {
+            Problem::new(StatusCode::BAD_REQUEST, "request.broken_off", "The body could not be read to its end.").into()
+        }
+    })
+}
+
+trait RejectionStatus {
+    fn into_response_status(self) -> StatusCode;
+}
+impl RejectionStatus for axum::extract::rejection::BytesRejection {
+    fn into_response_status(self) -> StatusCode {
+        axum::response::IntoResponse::into_response(self).status()
+    }
+}
+
+/// Parses JSON; the pointer of the value at fault is in the problem.
+///
+/// # Errors
+/// 400 for what is not JSON, 422 for JSON that does not fit.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Halt> {
+    let not_json = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "request.bad_json", detail);
+    let text = std::str::from_utf8(bytes).map_err(|_| not_json("The body is not UTF-8.".to_owned()))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = pointer(error.path());
+        let inner = error.into_inner();
+        if inner.is_data() {
+            let detail = sentence(&inner);
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.invalid", format!("{pointer}: {detail}"))
+                .at(pointer, detail)
+        } else {
+            not_json(format!("The body is not JSON: {inner}."))
+        }
+    })?;
+    reader.end().map_err(|error| not_json(format!("Something follows the JSON: {error}.")))?;
+    Ok(value)
+}
+
+/// serde's message without the position, which the pointer already tells.
+fn sentence(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(head, _)| head.to_owned())
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |mut text, segment| {
+        text.push('/');
+        match segment {
+            Segment::Seq { index } => text.push_str(&index.to_string()),
+            Segment::Map { key } => text.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => text.push_str(variant),
+            Segment::Unknown => text.push('?'),
+        }
+        text
+    })
+}
+
+/// The query string; unknown names are refused where the type denies them.
+#[derive(Debug, Clone)]
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Halt;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Halt> {
+        let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
+        let query = query.unwrap_or_default();
+        serde_html_form::from_str(&query).map(Self).map_err(|error| {
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "request.invalid_query",
+                format!("The query string: {error}."),
+            )
+            .into()
+        })
+    }
+}
+
+/// The last typed segment of the path; one that cannot be parsed names nothing, so it is 404.
+#[derive(Debug, Clone, Copy)]
+pub struct At<T>(pub T);
+
+impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for At<T> {
+    type Rejection = Halt;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Halt> {
+        let nothing = || {
+            Halt::from(Problem::new(StatusCode::NOT_FOUND, "request.not_found", "There is nothing at this address."))
+        };
+        let Path(segments) =
+            Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
+        let own = segments.iter().rev().find(|(name, _)| name != "organization");
+        let (_, text) = own.ok_or_else(nothing)?;
+        text.parse().map(Self).map_err(|_| nothing())
+    }
+}

@@ -1,0 +1,14 @@
+//! The HTTP edge: reading requests, answering them, and nothing in between.
+
+pub mod body;
+pub mod edge;
+pub mod paging;
+pub mod problem;
+pub mod reply;
+pub mod serve;
+
+pub use body::{At, Body, NoBody, Query};
+pub use edge::{Peer, RequestId};
+pub use paging::{Cursor, Page, Paging};
+pub use problem::{Halt, Problem};
+pub use reply::Reply;

@@ -1,0 +1,34 @@
+//! The machinery of Retainer, without any business meaning.
+//!
+//! Read in this order: [`tx`] (how everything reaches the database), [`error`] (refusals and faults), [`http`] (the
+//! edge), [`migrate`], [`jobs`].
+
+pub mod columns;
+pub mod db;
+pub mod error;
+pub mod http;
+pub mod ids;
+pub mod jobs;
+pub mod listen;
+pub mod migrate;
+pub mod postgres;
+mod refusals;
+pub mod secret;
+pub mod tx;
+
+pub use columns::Columns;
+pub use db::Database;
+pub use error::{Error, Fault, OnConstraint};
+pub use tx::{Change, Scope, Tx};
+
+#[doc(hidden)]
+pub use serde_json;
+
+/// Marks a piece of SQL. It changes nothing; a test finds every marked statement, prepares it on the migrated database
+/// as the application's role and compares its types with a snapshot.
+#[macro_export]
+macro_rules! sql {
+    ($text:literal) => {
+        $text
+    };
+}

@@ -1,0 +1,167 @@
+//! Migrations: numbered files once, repeatable files whenever their text changed.
+
+use sha2::Digest;
+use tokio_postgres::{Client, GenericClient};
+
+use crate::db::{APP_ROLE, OPERATOR_ROLE, role_password};
+use crate::secret::Key;
+use crate::{Error, sql};
+
+/// A migration, embedded in the program.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// The file's name, `0001_create_organizations.sql`; the order is the order of names.
+    pub name: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+/// All that makes up the schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrations {
+    /// Applied once, in order, forward only.
+    pub numbered: &'static [Migration],
+    /// Functions and views, applied in order after the numbered ones whenever any text differs.
+    pub repeatable: &'static [Migration],
+}
+
+/// What [`apply`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Names of the files that ran.
+    pub files: Vec<String>,
+}
+
+impl Migrations {
+    /// A fingerprint of all texts, by which a migrated template database is known.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = sha2::Sha256::new();
+        for migration in self.numbered.iter().chain(self.repeatable) {
+            hash.update(migration.name);
+            hash.update(migration.text);
+        }
+        hex::encode(hash.finalize())[..16].to_owned()
+    }
+}
+
+fn fingerprint(text: &str) -> String {
+    hex::encode(sha2::Sha256::digest(text.as_bytes()))
+}
+
+/// Servers that start together migrate one after the other.
+const LOCK: i64 = 0x5265_7461_696e_6572;
+
+/// Brings the database up to date, as its owner. Each file is one transaction.
+///
+/// # Errors
+/// A fault that names the file; a numbered file whose text has changed since it ran; a database that is newer than
+/// this program.
+pub async fn apply(client: &mut Client, migrations: &Migrations, key: &Key) -> Result<Applied, Error> {
+    client.execute(sql!("select pg_advisory_lock($1)"), &[&LOCK]).await?;
+    let result = apply_locked(client, migrations, key).await;
+    client.execute(sql!("select pg_advisory_unlock($1)"), &[&LOCK]).await?;
+    result
+}
+
+async fn apply_locked(client: &mut Client, migrations: &Migrations, key: &Key) -> Result<Applied, Error> {
+    roles(client, key).await?;
+    client
+        .batch_execute(
+            "create table if not exists schema_migrations (
+                name text primary key, fingerprint text not null, applied_at timestamptz not null default now())",
+        )
+        .await?;
+    let rows = client.query("select name, fingerprint from schema_migrations", &[]).await?;
+    let done: std::collections::HashMap<String, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    check(migrations, &done)?;
+    let mut applied = Applied::default();
+    for migration in migrations.numbered.iter().filter(|migration| !done.contains_key(migration.name)) {
+        run(client, migration).await?;
+        applied.files.push(migration.name.to_owned());
+    }
+    let stale = |migration: &Migration| done.get(migration.name) != Some(&fingerprint(migration.text));
+    // Views may build on one another, so one changed file reapplies all.
+    if migrations.repeatable.iter().any(stale) || !applied.files.is_empty() {
+        for migration in migrations.repeatable {
+            run(client, migration).await?;
+            applied.files.push(migration.name.to_owned());
+        }
+    }
+    Ok(applied)
+}
+
+fn check(migrations: &Migrations, done: &std::collections::HashMap<String, String>) -> Result<(), Error> {
+    for (name, known) in done {
+        let here = migrations.numbered.iter().find(|migration| migration.name == name);
+        match here {
+            Some(migration) if fingerprint(migration.text) != *known => {
+                return Err(Error::internal(format!(
+                    "migration {name} was changed after it ran; add a new one instead"
+                )));
+            }
+            None if name.starts_with(|first: char| first.is_ascii_digit()) => {
+                return Err(Error::internal(format!("the database is newer than this program: it has had {name}")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
+    let failed = |error: tokio_postgres::Error| {
+        let reason = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+        Error::internal(format!("migration {} failed: {reason}", migration.name))
+    };
+    let tx = client.transaction().await?;
+    tx.batch_execute(migration.text).await.map_err(failed)?;
+    tx.execute(
+        "insert into schema_migrations (name, fingerprint) values ($1, $2)
+         on conflict (name) do update set fingerprint = excluded.fingerprint, applied_at = now()",
+        &[&migration.name, &fingerprint(migration.text)],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes the application's and the operator's role, with passwords that follow from the installation's key.
+async fn roles(client: &Client, key: &Key) -> Result<(), Error> {
+    for role in [APP_ROLE, OPERATOR_ROLE] {
+        let known = client.query_opt("select 1 from pg_roles where rolname = $1", &[&role]).await?.is_some();
+        let verb = if known { "alter" } else { "create" };
+        // The password is hexadecimal and the role a constant, so both can stand in the statement.
+        let password = role_password(key, role);
+        let made = client.batch_execute(&format!("{verb} role {role} login password '{password}'")).await;
+        match made {
+            Err(error) if known && !is_rights(&error) => return Err(error.into()),
+            Err(error) if !known => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// An owner without the right to alter roles works with roles that were prepared for it.
+fn is_rights(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE)
+}
+
+/// The numbered migrations that have not run yet.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn pending(client: &impl GenericClient, migrations: &Migrations) -> Result<Vec<&'static str>, Error> {
+    let known = client
+        .query_opt(
+            "select to_regclass('schema_migrations')::text where to_regclass('schema_migrations') is not null",
+            &[],
+        )
+        .await?;
+    if known.is_none() {
+        return Ok(migrations.numbered.iter().map(|migration| migration.name).collect());
+    }
+    let rows = client.query("select name from schema_migrations", &[]).await?;
+    let done: std::collections::HashSet<String> = rows.iter().map(|row| row.get(0)).collect();
+    Ok(migrations.numbered.iter().map(|migration| migration.name).filter(|name| !done.contains(*name)).collect())
+}

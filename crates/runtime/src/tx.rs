@@ -1,0 +1,344 @@
+//! Transactions: the only way to the tables.
+//!
+//! A [`Tx`] knows the organization, the actor and the instant. What can leave together leaves together: `begin`, the
+//! tenant's setting and the first statements travel in one flush, and so do the audit entries, the jobs and `commit`.
+//! Statements that do not need each other's results should be awaited together (`tokio::try_join!`).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use deadpool_postgres::Object;
+use jiff::Timestamp;
+use kernel::id::{AuditEntryId, Id, OrganizationId, UserId};
+use kernel::{Actor, Permission};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use crate::ids::Ids;
+use crate::{Database, Error, sql};
+
+type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+type Sent = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+
+/// Who acts, where, when.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// Who acts.
+    pub actor: Actor,
+    /// The instant of the whole transaction.
+    pub now: Timestamp,
+    /// The request that caused it, for the audit trail.
+    pub request: Option<Uuid>,
+}
+
+/// Something that changed, for the audit trail.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What was done, `ticket.rejected`.
+    pub action: &'static str,
+    /// The kind of thing that changed.
+    pub subject_kind: &'static str,
+    /// Its id.
+    pub subject: Uuid,
+    /// Its state before, the changed fields only; null for something new.
+    pub before: serde_json::Value,
+    /// Its state after, the changed fields only; null for something removed.
+    pub after: serde_json::Value,
+}
+
+impl Change {
+    /// A change of `subject`, without states yet.
+    pub fn new<T: Id>(action: &'static str, subject_kind: &'static str, subject: T) -> Self {
+        let null = serde_json::Value::Null;
+        Self { action, subject_kind, subject: subject.uuid(), before: null.clone(), after: null }
+    }
+
+    /// With the state before.
+    #[must_use]
+    pub fn before(mut self, state: serde_json::Value) -> Self {
+        self.before = state;
+        self
+    }
+
+    /// With the state after.
+    #[must_use]
+    pub fn after(mut self, state: serde_json::Value) -> Self {
+        self.after = state;
+        self
+    }
+}
+
+/// A job to be done after the transaction commits, or never if it does not.
+#[derive(Debug, Clone)]
+pub struct Enqueued {
+    /// The job's name, `mail.deliver`.
+    pub name: &'static str,
+    /// What it needs; the organization is added.
+    pub payload: serde_json::Value,
+    /// Not before this instant.
+    pub run_at: Option<Timestamp>,
+    /// Jobs with the same key are one.
+    pub key: Option<String>,
+}
+
+crate::refusals! {
+    /// Refusals of the transaction itself.
+    pub enum TxRefused {
+        /// The actor's role does not include it.
+        NotAllowed { permission: Permission } => Forbidden, "permission.missing", "Your role does not allow this ({permission}). Ask an owner of the organization.";
+    }
+}
+
+/// A transaction of one organization.
+pub struct Tx {
+    client: Arc<Object>,
+    scope: Scope,
+    ids: Ids,
+    /// `begin`, sent but not yet answered.
+    begun: Mutex<Option<Sent>>,
+    outbox: Mutex<Outbox>,
+    open: bool,
+}
+
+#[derive(Default)]
+struct Outbox {
+    changes: Vec<Change>,
+    jobs: Vec<Enqueued>,
+}
+
+/// Whether a transaction may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads only; PostgreSQL refuses writes.
+    Read,
+    /// Reads and writes.
+    Write,
+}
+
+impl Tx {
+    /// Begins a transaction. The beginning is sent at once and awaited with the first statement.
+    ///
+    /// # Errors
+    /// A fault when no connection is to be had.
+    pub async fn begin(db: &Database, ids: &Ids, scope: Scope, access: Access) -> Result<Self, Error> {
+        let client = Arc::new(db.client().await?);
+        let word = if access == Access::Read { "begin read only" } else { "begin" };
+        let organization = scope.organization.uuid();
+        let user = scope.actor.user().map(|user| user.uuid().to_string()).unwrap_or_default();
+        // A UUID's text holds only hexadecimal digits and dashes, so it can stand in the statement.
+        let begin = format!(
+            "{word}; select set_config('retainer.organization_id', '{organization}', true), \
+             set_config('retainer.user_id', '{user}', true)"
+        );
+        let begun = Mutex::new(send(Arc::clone(&client), begin));
+        Ok(Self { client, scope, ids: ids.clone(), begun, outbox: Mutex::default(), open: true })
+    }
+
+    /// The organization's id, the first parameter of every statement.
+    pub fn org(&self) -> &Uuid {
+        self.scope.organization.as_uuid()
+    }
+
+    /// The tenant.
+    pub const fn organization(&self) -> OrganizationId {
+        self.scope.organization
+    }
+
+    /// Who acts.
+    pub const fn actor(&self) -> &Actor {
+        &self.scope.actor
+    }
+
+    /// The instant of this transaction.
+    pub const fn now(&self) -> Timestamp {
+        self.scope.now
+    }
+
+    /// A new id.
+    pub fn new_id<T: Id>(&self) -> T {
+        self.ids.next()
+    }
+
+    /// The customer whose things alone may be seen, as the parameter of `($n::uuid is null or customer_id = $n)`;
+    /// null for staff.
+    pub fn only_customer(&self) -> Option<Uuid> {
+        self.scope.actor.customer().map(Id::uuid)
+    }
+
+    /// Refuses unless the actor may do it.
+    ///
+    /// # Errors
+    /// `permission.missing`.
+    pub fn require(&self, permission: Permission) -> Result<(), Error> {
+        if self.scope.actor.may(permission) { Ok(()) } else { Err(TxRefused::NotAllowed { permission }.into()) }
+    }
+
+    /// Lets the transaction see the rows of a user who proves who they are within it (sign-in, reset, invitation).
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn see_user(&self, user: UserId) -> Result<(), Error> {
+        let text = user.uuid().to_string();
+        self.rows(sql!("select set_config('retainer.user_id', $1, true)"), &[&text]).await.map(drop)
+    }
+
+    /// All rows of a statement.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn rows(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
+        let prepared = self.client.prepare_cached(statement).await?;
+        let run = async { Ok(self.client.query(&prepared, params).await?) };
+        let ((), rows) = futures_util::future::try_join(self.begun(), run).await?;
+        Ok(rows)
+    }
+
+    /// The only row, or none.
+    ///
+    /// # Errors
+    /// A fault of the database, or when there is more than one row.
+    pub async fn optional(&self, statement: &str, params: Params<'_>) -> Result<Option<Row>, Error> {
+        let mut rows = self.rows(statement, params).await?;
+        if rows.len() > 1 {
+            return Err(Error::internal(format!("{} rows where at most one was expected: {statement}", rows.len())));
+        }
+        Ok(rows.pop())
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// A fault of the database, or when there is not exactly one row.
+    pub async fn one(&self, statement: &str, params: Params<'_>) -> Result<Row, Error> {
+        let row = self.optional(statement, params).await?;
+        row.ok_or_else(|| Error::internal(format!("no row where one was expected: {statement}")))
+    }
+
+    /// Runs a statement; how many rows it changed.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn execute(&self, statement: &str, params: Params<'_>) -> Result<u64, Error> {
+        let prepared = self.client.prepare_cached(statement).await?;
+        let run = async { Ok(self.client.execute(&prepared, params).await?) };
+        let ((), changed) = futures_util::future::try_join(self.begun(), run).await?;
+        Ok(changed)
+    }
+
+    /// Notes a change for the audit trail; written with the commit.
+    pub fn record(&self, change: Change) {
+        self.outbox().changes.push(change);
+    }
+
+    /// Orders a job; it exists only if the transaction commits.
+    pub fn enqueue(&self, job: Enqueued) {
+        self.outbox().jobs.push(job);
+    }
+
+    /// Makes everything lasting: audit entries, jobs and `commit` leave in one flush.
+    ///
+    /// # Errors
+    /// A fault of the database; then nothing happened, unless the connection broke on the way.
+    pub async fn commit(mut self) -> Result<(), Error> {
+        self.begun().await?;
+        let Outbox { changes, jobs } = std::mem::take(&mut *self.outbox());
+        let audit = self.client.prepare_cached(AUDIT).await?;
+        let enqueue = self.client.prepare_cached(ENQUEUE).await?;
+        let scope = &self.scope;
+        let mut sent: Vec<Pin<Box<dyn Future<Output = Result<u64, tokio_postgres::Error>> + Send + '_>>> = Vec::new();
+        for change in changes {
+            let (client, audit, id) = (&self.client, &audit, self.ids.next::<AuditEntryId>());
+            sent.push(Box::pin(async move { write_change(client, audit, scope, id, change).await }));
+        }
+        for mut job in jobs {
+            let (client, enqueue) = (&self.client, &enqueue);
+            if let serde_json::Value::Object(payload) = &mut job.payload {
+                payload.insert("organization".to_owned(), scope.organization.to_string().into());
+            }
+            sent.push(Box::pin(async move {
+                client.execute(enqueue, &[&job.name, &job.payload, &job.run_at, &job.key]).await
+            }));
+        }
+        sent.push(Box::pin(async { self.client.batch_execute("commit").await.map(|()| 0) }));
+        // Polled in order, so written in order. A failed statement turns `commit` into a rollback, and its error is
+        // the one that is returned.
+        futures_util::future::try_join_all(sent).await?;
+        self.open = false;
+        Ok(())
+    }
+
+    async fn begun(&self) -> Result<(), Error> {
+        let sent = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(sent) = sent {
+            sent.await?;
+        }
+        Ok(())
+    }
+
+    fn outbox(&self) -> std::sync::MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A transaction that was not committed is undone; the word is sent without waiting, and whoever gets the connection
+/// next is served after it.
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if self.open {
+            drop(send(Arc::clone(&self.client), "rollback".to_owned()));
+        }
+    }
+}
+
+const AUDIT: &str = sql!(
+    "insert into audit_entries (organization_id, id, at, actor_kind, actor_user_id, actor_name, actor_role, address,
+            request_id, action, subject_kind, subject_id, before, after)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+);
+
+const ENQUEUE: &str = sql!("select enqueue_job($1, $2, $3, $4)");
+
+async fn write_change(
+    client: &Object,
+    statement: &tokio_postgres::Statement,
+    scope: &Scope,
+    id: AuditEntryId,
+    change: Change,
+) -> Result<u64, tokio_postgres::Error> {
+    let actor = &scope.actor;
+    let state = |state: serde_json::Value| (!state.is_null()).then_some(state);
+    let (user, role) = (actor.user().map(Id::uuid), actor.role().map(kernel::Role::word));
+    let (before, after) = (state(change.before), state(change.after));
+    let params: Params<'_> = &[
+        scope.organization.as_uuid(),
+        id.as_uuid(),
+        &scope.now,
+        &actor.kind_word(),
+        &user,
+        &actor.name,
+        &role,
+        &actor.address,
+        &scope.request,
+        &change.action,
+        &change.subject_kind,
+        &change.subject,
+        &before,
+        &after,
+    ];
+    client.execute(statement, params).await
+}
+
+/// Writes a simple query to the connection now and leaves its answer for later.
+fn send(client: Arc<Object>, text: String) -> Option<Sent> {
+    let mut sent: Sent = Box::pin(async move { client.batch_execute(&text).await });
+    match sent.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Pending => Some(sent),
+        Poll::Ready(Ok(())) => None,
+        Poll::Ready(Err(error)) => Some(Box::pin(async move { Err(error) })),
+    }
+}

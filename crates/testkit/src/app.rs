@@ -1,0 +1,134 @@
+//! A running server with its own database and a clock that stands still.
+
+use jiff::Timestamp;
+use kernel::id::OrganizationId;
+use kernel::text::Name;
+use kernel::{Actor as Who, Clock, Currency, Email, Role};
+use retainer::organizations::{self, Zone};
+use retainer::people::{AddMember, add_member, password};
+use retainer::server::{Options, Server};
+use runtime::http::edge::Proxy;
+use runtime::ids::Ids;
+use runtime::tx::Access;
+use tokio::net::TcpListener;
+
+use crate::{Actor, database};
+
+/// The password of everybody in tests.
+pub const PASSWORD: &str = "a long enough password";
+
+/// A running server.
+#[derive(Debug)]
+pub struct TestApp {
+    /// The server.
+    pub server: Server,
+    /// Its clock.
+    pub clock: Clock,
+    /// Acme.
+    pub acme: OrganizationId,
+    /// How the owner of its database connects.
+    pub owner_config: tokio_postgres::Config,
+}
+
+/// An instant, written as text.
+///
+/// # Panics
+/// When it is not one.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("an instant such as 2026-11-20T09:00:00Z")
+}
+
+impl TestApp {
+    /// A server with Acme, whose owner is Olga (`olga@acme.example`), on Friday 20 November 2026 at nine.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = tracing_subscriber::fmt().with_env_filter(filter()).with_test_writer().try_init();
+        let owner_config = database::fresh().await;
+        let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
+        let options = Options {
+            owner: owner_config.clone(),
+            key: database::key(),
+            connections: 12,
+            clock: clock.clone(),
+            ids: Ids::counted(clock.clone()),
+            public_url: None,
+            proxy: Proxy::None,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let server = Server::start(&options, listener).expect("a server");
+        let acme = server.app.ids.next();
+        let app = Self { server, clock, acme, owner_config };
+        app.organization(acme, "acme", "Acme").await;
+        app.member(acme, "Olga Ek", "olga@acme.example", Role::Owner).await;
+        app
+    }
+
+    /// Another organization.
+    ///
+    /// # Panics
+    /// When it cannot be created.
+    pub async fn organization(&self, id: OrganizationId, slug: &str, name: &str) {
+        let tx = self.server.app.begin(id, Who::system("test"), Access::Write).await.expect("a transaction");
+        let input = organizations::Create {
+            slug: slug.parse().expect("a slug"),
+            name: name.parse::<Name>().expect("a name"),
+            zone: Zone::UTC,
+            currency: Currency::USD,
+            is_sample: false,
+        };
+        organizations::create(&tx, input).await.expect("an organization");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Adds a member with the password of everybody.
+    ///
+    /// # Panics
+    /// When they cannot be added.
+    pub async fn member(&self, organization: OrganizationId, name: &str, email: &str, role: Role) {
+        let hashed = password::hash(PASSWORD.parse().expect("a password")).await.expect("a hash");
+        let tx = self.server.app.begin(organization, Who::system("test"), Access::Write).await.expect("a transaction");
+        let input = AddMember {
+            email: email.parse::<Email>().expect("an address"),
+            name: name.parse().expect("a name"),
+            role,
+            customer: None,
+            password: Some(hashed),
+        };
+        add_member(&tx, input).await.expect("a member");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Somebody with a token for the API.
+    ///
+    /// # Panics
+    /// When they cannot sign in.
+    pub async fn sign_in(&self, organization: &str, email: &str) -> Actor {
+        let nobody = self.nobody();
+        let wanted = serde_json::json!({"organization": organization, "email": email, "password": PASSWORD});
+        let answer = nobody.post("/session-tokens", wanted).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        nobody.with_token(answer.body["token"].as_str().expect("a token"))
+    }
+
+    /// Olga, Acme's owner.
+    pub async fn olga(&self) -> Actor {
+        self.sign_in("acme", "olga@acme.example").await
+    }
+
+    /// Somebody without a token.
+    pub fn nobody(&self) -> Actor {
+        Actor::new(self.url())
+    }
+
+    /// Where the server is.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+}
+
+fn filter() -> String {
+    std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned())
+}

@@ -1,0 +1,11 @@
+//! Test support: a running server on a database of its own, and people who talk to it.
+//!
+//! `TestApp::start()` clones a migrated template database, serves on port 0 with a clock that stands still, and sets up
+//! Acme with its owner Olga. Further actors are added with [`TestApp::member`].
+
+mod actor;
+mod app;
+pub mod database;
+
+pub use actor::{Actor, Answer};
+pub use app::{TestApp, at};
