@@ -2,18 +2,39 @@
 //!
 //! - [`organizations`]: a business, the tenant, and how it is set up.
 //! - [`people`]: who can sign in, as what, and how they prove it.
+//! - [`customers`]: who buys.
+//! - [`plans`]: what is sold.
+//! - [`ledger`]: everything prepaid, in lots with holds.
+//! - [`subscriptions`]: running plans, granted period by period.
+//! - [`billing`]: invoices, payments, refunds, top-ups.
+//! - [`tickets`]: work that uses hours.
+//! - [`mail`]: the durable mail queue.
+//! - [`notifications`]: what people are told.
+//! - [`reports`]: the figures.
+//! - [`audit`]: who changed what.
 //!
 //! Around the domains: [`app`] (what a running server is made of), [`doors`] (how requests become transactions),
-//! [`pages`] (what all pages share), [`schema`] (the migrations), [`web`] (all routes).
+//! [`pages`] (what all pages share), [`schema`] (the migrations), [`web`] (all routes), [`jobs`] (all jobs),
+//! [`server`] (starting and ending).
 
 pub mod app;
+pub mod audit;
+pub mod billing;
+pub mod customers;
 pub mod doors;
 pub mod jobs;
+pub mod ledger;
+pub mod mail;
+pub mod notifications;
 pub mod organizations;
 pub mod pages;
 pub mod people;
+pub mod plans;
+pub mod reports;
 pub mod schema;
 pub mod server;
+pub mod subscriptions;
+pub mod tickets;
 pub mod web;
 
 pub use app::App;

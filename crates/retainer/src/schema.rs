@@ -10,6 +10,11 @@ macro_rules! files {
 
 /// All that makes up the schema of a Retainer database.
 pub const MIGRATIONS: Migrations = Migrations {
-    numbered: files!["": "0001_create_organizations.sql", "0002_create_people.sql"],
+    numbered: files!["":
+        "0001_create_organizations.sql",
+        "0002_create_people.sql",
+        "0004_create_customers.sql",
+        "0005_create_mail.sql",
+    ],
     repeatable: files!["repeatable/": "jobs.sql", "rate_limits.sql", "sessions.sql"],
 };

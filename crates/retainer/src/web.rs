@@ -13,7 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 use crate::doors::{PageHalt, Visitor, api, openapi};
 use crate::pages::{self, Room, Shell, assets, shell};
-use crate::{organizations, people};
+use crate::{
+    audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, subscriptions,
+    tickets,
+};
 
 /// The API's routes with the document that describes them.
 fn api_routes() -> (Router<App>, OpenApi) {
@@ -41,6 +44,16 @@ pub fn router(app: App) -> Router {
         .route("/", get(get_root))
         .route("/{organization}", get(get_today))
         .merge(people::console::routes())
+        .merge(customers::console::routes())
+        .merge(plans::console::routes())
+        .merge(ledger::console::routes())
+        .merge(subscriptions::console::routes())
+        .merge(billing::console::routes())
+        .merge(tickets::console::routes())
+        .merge(mail::console::routes())
+        .merge(notifications::console::routes())
+        .merge(reports::console::routes())
+        .merge(audit::console::routes())
         .fallback(async || PageHalt::from(pages::nothing_here()))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(tower_http::compression::CompressionLayer::new().gzip(true))

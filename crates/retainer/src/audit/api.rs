@@ -1,0 +1,10 @@
+//! Audit on the API.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// The API routes of audit.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,4 @@
+//! Billing: invoices, payments, refunds, top-ups.
+
+pub mod api;
+pub mod console;

@@ -1,0 +1,10 @@
+//! Customers on the API.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// The API routes of customers.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,15 @@
+//! A customer is who buys from an organization: a person or a company. It may have users, who see the portal.
+//!
+//! 1. Tickets, subscriptions, invoices and balances belong to a customer, never to a user.
+//! 2. A customer is never removed while money or ledger rows speak of it; it is archived, or anonymised on demand.
+//!
+//! Read [`add()`] first.
+
+mod add;
+pub mod api;
+pub mod console;
+mod customer;
+pub mod find;
+
+pub use add::{Add, AddRefused, add};
+pub use customer::Customer;

@@ -1,0 +1,4 @@
+//! The ledger: everything prepaid.
+
+pub mod api;
+pub mod console;

@@ -1,0 +1,10 @@
+//! Mail on the API.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// The API routes of mail.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,73 @@
+//! Putting a mail into the queue.
+
+use kernel::Email;
+use kernel::id::{Id, MailId, UserId};
+use runtime::tx::Enqueued;
+use runtime::{Error, Tx, sql};
+
+/// A mail to be sent.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// What it is for: `reset_password`, `ticket.commented` …
+    pub kind: &'static str,
+    /// To whom.
+    pub to: Email,
+    /// The user behind the address, if there is one.
+    pub user: Option<UserId>,
+    /// The subject, one line.
+    pub subject: String,
+    /// The body as plain text, without the reason.
+    pub text: String,
+    /// The body as HTML, without the frame and the reason.
+    pub html: maud::Markup,
+    /// Why the person gets it, in a sentence.
+    pub reason: String,
+    /// Whether it holds a secret link.
+    pub secrecy: Secrecy,
+}
+
+/// Whether a mail holds a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrecy {
+    /// Staff may read it in the outbox.
+    Open,
+    /// It holds a link that acts in the recipient's name.
+    Secret,
+}
+
+/// Queues a mail; it is delivered after the transaction commits.
+///
+/// # Errors
+/// A fault.
+pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
+    let mail = tx.new_id::<MailId>();
+    let subject = letter.subject.replace(['\r', '\n'], " ");
+    tx.execute(
+        sql!(
+            "insert into mails (organization_id, id, kind, to_email, to_user_id, subject, text, html, reason, secret,
+                    state, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11)"
+        ),
+        &[
+            tx.org(),
+            mail.as_uuid(),
+            &letter.kind,
+            &letter.to.as_str(),
+            &letter.user.map(Id::uuid),
+            &subject,
+            &letter.text,
+            &letter.html.into_string(),
+            &letter.reason,
+            &(letter.secrecy == Secrecy::Secret),
+            &tx.now(),
+        ],
+    )
+    .await?;
+    tx.enqueue(Enqueued {
+        name: "mail.deliver",
+        payload: serde_json::json!({ "mail": mail }),
+        run_at: None,
+        key: Some(mail.to_string()),
+    });
+    Ok(mail)
+}

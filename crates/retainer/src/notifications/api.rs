@@ -1,0 +1,10 @@
+//! Notifications on the API.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// The API routes of notifications.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,10 @@
+//! Plans on the API.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// The API routes of plans.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

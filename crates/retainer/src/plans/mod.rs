@@ -1,0 +1,4 @@
+//! Plans: what is sold, under one name, in immutable versions.
+
+pub mod api;
+pub mod console;

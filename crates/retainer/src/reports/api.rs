@@ -1,0 +1,10 @@
+//! Reports on the API.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// The API routes of reports.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,4 @@
+//! Reports: the figures an owner looks at.
+
+pub mod api;
+pub mod console;

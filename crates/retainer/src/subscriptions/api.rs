@@ -1,0 +1,10 @@
+//! Subscriptions on the API.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// The API routes of subscriptions.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,4 @@
+//! Subscriptions: a customer's running plan, granted period by period.
+
+pub mod api;
+pub mod console;
