@@ -1,3 +1,4 @@
 //! The product's tests, each through a door.
 
 mod people;
+mod transaction;

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -21,6 +22,7 @@ use crate::ids::Ids;
 use crate::{Database, Error, sql};
 
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+type Counted<'a> = Pin<Box<dyn Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>;
 type Sent = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
 
 /// Who acts, where, when.
@@ -102,6 +104,8 @@ pub struct Tx {
     /// `begin`, sent but not yet answered.
     begun: Mutex<Option<Sent>>,
     outbox: Mutex<Outbox>,
+    /// A statement has failed, so PostgreSQL would answer `commit` with a silent rollback.
+    broken: AtomicBool,
     open: bool,
 }
 
@@ -136,7 +140,8 @@ impl Tx {
              set_config('retainer.user_id', '{user}', true)"
         );
         let begun = Mutex::new(send(Arc::clone(&client), begin));
-        Ok(Self { client, scope, ids: ids.clone(), begun, outbox: Mutex::default(), open: true })
+        let (outbox, broken) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { client, scope, ids: ids.clone(), begun, outbox, broken, open: true })
     }
 
     /// The organization's id, the first parameter of every statement.
@@ -192,10 +197,13 @@ impl Tx {
     /// # Errors
     /// A fault of the database.
     pub async fn rows(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
-        let prepared = self.client.prepare_cached(statement).await?;
-        let run = async { Ok(self.client.query(&prepared, params).await?) };
-        let ((), rows) = futures_util::future::try_join(self.begun(), run).await?;
-        Ok(rows)
+        let run = async {
+            let prepared = self.client.prepare_cached(statement).await?;
+            let run = async { Ok(self.client.query(&prepared, params).await?) };
+            let ((), rows) = futures_util::future::try_join(self.begun(), run).await?;
+            Ok(rows)
+        };
+        self.watched(run.await)
     }
 
     /// The only row, or none.
@@ -224,10 +232,13 @@ impl Tx {
     /// # Errors
     /// A fault of the database.
     pub async fn execute(&self, statement: &str, params: Params<'_>) -> Result<u64, Error> {
-        let prepared = self.client.prepare_cached(statement).await?;
-        let run = async { Ok(self.client.execute(&prepared, params).await?) };
-        let ((), changed) = futures_util::future::try_join(self.begun(), run).await?;
-        Ok(changed)
+        let run = async {
+            let prepared = self.client.prepare_cached(statement).await?;
+            let run = async { Ok(self.client.execute(&prepared, params).await?) };
+            let ((), changed) = futures_util::future::try_join(self.begun(), run).await?;
+            Ok(changed)
+        };
+        self.watched(run.await)
     }
 
     /// Notes a change for the audit trail; written with the commit.
@@ -246,11 +257,14 @@ impl Tx {
     /// A fault of the database; then nothing happened, unless the connection broke on the way.
     pub async fn commit(mut self) -> Result<(), Error> {
         self.begun().await?;
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(Error::internal("a transaction with a failed statement was to be committed"));
+        }
         let Outbox { changes, jobs } = std::mem::take(&mut *self.outbox());
         let audit = self.client.prepare_cached(AUDIT).await?;
         let enqueue = self.client.prepare_cached(ENQUEUE).await?;
         let scope = &self.scope;
-        let mut sent: Vec<Pin<Box<dyn Future<Output = Result<u64, tokio_postgres::Error>> + Send + '_>>> = Vec::new();
+        let mut sent: Vec<Counted<'_>> = Vec::new();
         for change in changes {
             let (client, audit, id) = (&self.client, &audit, self.ids.next::<AuditEntryId>());
             sent.push(Box::pin(async move { write_change(client, audit, scope, id, change).await }));
@@ -270,6 +284,13 @@ impl Tx {
         futures_util::future::try_join_all(sent).await?;
         self.open = false;
         Ok(())
+    }
+
+    fn watched<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if result.is_err() {
+            self.broken.store(true, Ordering::SeqCst);
+        }
+        result
     }
 
     async fn begun(&self) -> Result<(), Error> {

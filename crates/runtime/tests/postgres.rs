@@ -1,5 +1,7 @@
 //! The private PostgreSQL against the real server programs. As root the server's own user is tested too.
 
+#![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

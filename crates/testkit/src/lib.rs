@@ -8,4 +8,4 @@ mod app;
 pub mod database;
 
 pub use actor::{Actor, Answer};
-pub use app::{TestApp, at};
+pub use app::{PASSWORD, TestApp, at};

@@ -65,7 +65,7 @@ impl IntoResponse for PageHalt {
                 }
                 response
             }
-            Err(response) => response,
+            Err(response) => *response,
         }
     }
 }

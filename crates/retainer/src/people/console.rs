@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{StatusCode, header};
 use maud::{Markup, html};
-use runtime::Error;
 use runtime::http::Peer;
 
 use super::{SessionKind, SignIn, SignInRefused, sign_in, sign_out};
@@ -91,7 +90,7 @@ async fn find(app: &App, slug: &str) -> Result<kernel::id::OrganizationId, PageH
 async fn post_sign_out(visitor: Visitor) -> Result<Response, PageHalt> {
     let tx = visitor.write().await?;
     sign_out(&tx, visitor.session()).await?;
-    tx.commit().await.map_err(Error::from)?;
+    tx.commit().await?;
     visitor.app().sessions.forget();
     let cookie = set_cookie(visitor.app(), visitor.slug(), "");
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&format!("/{}/sign-in", visitor.slug()))).into_response())

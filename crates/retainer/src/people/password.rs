@@ -48,7 +48,7 @@ impl std::str::FromStr for Password {
     type Err = PasswordError;
     fn from_str(text: &str) -> Result<Self, PasswordError> {
         let plain = text.to_lowercase();
-        let one_letter = text.chars().all(|letter| Some(letter) == text.chars().next());
+        let one_letter = text.chars().all(|letter| text.starts_with(letter));
         if text.len() > 1000 {
             Err(PasswordError::Long)
         } else if text.chars().count() < 10 {

@@ -131,12 +131,12 @@ impl From<Problem> for Halt {
 
 impl Halt {
     /// The problem that a program would be told; the fault, for the log, apart.
-    pub fn into_problem(self) -> Result<(Problem, Option<Fault>), Response> {
+    pub fn into_problem(self) -> Result<(Problem, Option<Fault>), Box<Response>> {
         match self {
             Self::Error(Error::Refused(refusal)) => Ok((Problem::of_refusal(refusal.as_ref()), None)),
             Self::Error(Error::Fault(fault)) => Ok((Problem::of_fault(fault.kind), Some(fault))),
             Self::Problem(problem) => Ok((*problem, None)),
-            Self::Answered(response) => Err(*response),
+            Self::Answered(response) => Err(response),
         }
     }
 }
@@ -176,7 +176,7 @@ impl IntoResponse for Halt {
                 }
                 response
             }
-            Err(response) => response,
+            Err(response) => *response,
         }
     }
 }
