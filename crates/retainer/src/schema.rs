@@ -10,6 +10,9 @@ macro_rules! files {
 
 /// All that makes up the schema of a Retainer database.
 pub const MIGRATIONS: Migrations = Migrations {
-    numbered: files!["": "0001_create_organizations.sql", "0002_create_people.sql"],
-    repeatable: files!["repeatable/": "jobs.sql", "rate_limits.sql", "sessions.sql"],
+    numbered: files!["": "0001_create_organizations.sql", "0002_create_people.sql", "0003_create_ledger.sql"],
+    repeatable: files![
+        "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",
+        "ledger_5_operate.sql", "rate_limits.sql", "sessions.sql",
+    ],
 };
