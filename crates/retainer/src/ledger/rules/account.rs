@@ -186,7 +186,7 @@ impl Hold {
 }
 
 /// The kinds of entry, as they are stored.
-#[expect(missing_docs, reason = "the table in Account::post says what each one does")]
+#[expect(missing_docs, reason = "the table in Kind::moves says what each one does")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Grant,
@@ -241,6 +241,33 @@ impl Kind {
     }
 }
 
+struct Moves {
+    consumed: Atoms,
+    remaining: Atoms,
+    held: Atoms,
+    debt: Atoms,
+}
+
+impl Kind {
+    /// The table of what each kind does to a lot and to the debt.
+    fn moves(self, quantity: Atoms) -> Moves {
+        use Kind as K;
+        let signed = |up: &[K], down: &[K]| match () {
+            () if up.contains(&self) => quantity,
+            () if down.contains(&self) => -quantity,
+            () => 0,
+        };
+        let spends = [K::Capture, K::Consume, K::ExchangeOut];
+        let leaves = [K::AdjustDown, K::Expire, K::Void, K::RollOut, K::GraceOut, K::RepayDebt];
+        Moves {
+            consumed: signed(&spends, &[K::Refund]),
+            remaining: signed(&[K::Grant, K::Refund], &[spends.as_slice(), leaves.as_slice()].concat()),
+            held: signed(&[K::Hold, K::RehomeIn], &[K::Release, K::Timeout, K::RehomeOut, K::Capture]),
+            debt: signed(&[K::ChargeDebt], &[K::RepayDebt]),
+        }
+    }
+}
+
 /// A line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -284,6 +311,17 @@ pub enum State {
     },
 }
 
+/// What is going on: which operation, at what time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// The operation's key, which names the lots that it opens on its way.
+    pub key: String,
+    /// When it takes effect: earlier than now for what was due before.
+    pub at: Micros,
+    /// When it is written.
+    pub now: Micros,
+}
+
 /// An account with everything in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -313,6 +351,8 @@ pub struct Account {
     pub entries: Vec<Entry>,
     /// The number of the last line.
     pub last_seq: i64,
+    /// The operation that is going on.
+    pub moment: Moment,
 }
 
 impl Account {
@@ -332,6 +372,7 @@ impl Account {
             holds: Vec::new(),
             entries: Vec::new(),
             last_seq: 0,
+            moment: Moment::default(),
         }
     }
 
@@ -350,37 +391,9 @@ impl Account {
         self.holds.iter().position(|hold| hold.seq == seq)
     }
 
-    /// Writes one line and moves the counters with it. This is the table of what each kind does.
-    pub fn post(&mut self, kind: Kind, lot: Option<usize>, hold: Option<usize>, quantity: Atoms, at: (Micros, Micros)) {
-        use Kind as K;
-        let consumed = match kind {
-            K::Capture | K::Consume | K::ExchangeOut => quantity,
-            K::Refund => -quantity,
-            _ => 0,
-        };
-        let remaining = match kind {
-            K::Grant | K::Refund => quantity,
-            K::Capture
-            | K::Consume
-            | K::ExchangeOut
-            | K::AdjustDown
-            | K::Expire
-            | K::Void
-            | K::RollOut
-            | K::GraceOut
-            | K::RepayDebt => -quantity,
-            _ => 0,
-        };
-        let held = match kind {
-            K::Hold | K::RehomeIn => quantity,
-            K::Release | K::Timeout | K::RehomeOut | K::Capture => -quantity,
-            _ => 0,
-        };
-        let debt = match kind {
-            K::ChargeDebt => quantity,
-            K::RepayDebt => -quantity,
-            _ => 0,
-        };
+    /// Writes one line and moves the counters with it.
+    pub fn post(&mut self, kind: Kind, lot: Option<usize>, hold: Option<usize>, quantity: Atoms) {
+        let Moves { consumed, remaining, held, debt } = kind.moves(quantity);
         let before = (self.posted, self.held);
         if let Some(lot) = lot.map(|place| &mut self.lots[place]) {
             lot.consumed += consumed;
@@ -388,7 +401,7 @@ impl Account {
                 lot.remaining += remaining;
                 lot.held += held;
                 let posted = match kind {
-                    K::Activate => quantity,
+                    Kind::Activate => quantity,
                     _ if lot.activated => remaining,
                     _ => 0,
                 };
@@ -400,11 +413,10 @@ impl Account {
             }
         }
         self.debt += debt;
-        if kind != K::ExchangeOut {
+        if kind != Kind::ExchangeOut {
             self.consumed += consumed;
         }
         self.last_seq += 1;
-        let (effective_at, recorded_at) = at;
         self.entries.push(Entry {
             seq: self.last_seq,
             kind,
@@ -416,8 +428,8 @@ impl Account {
             posted_after: self.posted,
             held_after: self.held,
             debt_after: self.debt,
-            effective_at,
-            recorded_at,
+            effective_at: self.moment.at,
+            recorded_at: self.moment.now,
         });
     }
 }

@@ -1,7 +1,6 @@
 //! Where units come from in the model, and how lots end other than by being spent.
 
 use super::account::{Account, Atoms, Ended, Entry, HoldState, Kind, Lot, Micros, Rollover, Source, State, Terms};
-use super::time::At;
 use super::{Done, Refused};
 
 impl Lot {
@@ -13,16 +12,16 @@ impl Lot {
 
 impl Account {
     /// Adds a lot, or finds the one that the same source has opened already.
-    pub fn grant(&mut self, terms: &Terms, now: Micros) -> Result<Done, Refused> {
-        self.check_terms(terms, now)?;
-        let place = self.open_lot(terms.clone(), None, (now, now));
-        self.reseat((now, now));
+    pub fn grant(&mut self, terms: &Terms) -> Result<Done, Refused> {
+        self.check_terms(terms)?;
+        let place = self.open_lot(terms.clone(), None);
+        self.reseat();
         Ok(Done { lot: Some(self.lots[place].seq), ..Done::default() })
     }
 
-    fn check_terms(&self, terms: &Terms, now: Micros) -> Result<(), Refused> {
+    fn check_terms(&self, terms: &Terms) -> Result<(), Refused> {
         let Some(ends) = terms.expires_at else { return Ok(()) };
-        if ends <= now {
+        if ends <= self.moment.now {
             return Err(Refused::AlreadyExpired);
         }
         let rolls_to = terms.rollover.and_then(|rollover| rollover.expires_at);
@@ -33,21 +32,21 @@ impl Account {
     }
 
     /// Ends a lot early and rolls what is unheld.
-    pub fn rollover(&mut self, place: usize, rollover: Rollover, now: Micros) -> Result<Done, Refused> {
-        if rollover.expires_at.is_some_and(|at| at <= now) {
+    pub fn rollover(&mut self, place: usize, rollover: Rollover) -> Result<Done, Refused> {
+        if rollover.expires_at.is_some_and(|at| at <= self.moment.now) {
             return Err(Refused::AlreadyExpired);
         }
         self.check_alive(place)?;
         if !self.lots[place].activated || self.lots[place].terms.source == Source::CreditLine {
             return Err(Refused::NotApplicable);
         }
-        let rolled = self.roll(place, rollover, (now, now));
-        self.reseat((now, now));
+        let rolled = self.roll(place, rollover);
+        self.reseat();
         Ok(Done { lot: rolled.map(|place| self.lots[place].seq), ..Done::default() })
     }
 
     /// Takes a lot back, and what was rolled or given back out of it.
-    pub fn void(&mut self, place: usize, forgive: bool, now: Micros) -> Result<Done, Refused> {
+    pub fn void(&mut self, place: usize, forgive: bool) -> Result<Done, Refused> {
         if matches!(self.lots[place].ended, Some(Ended::Voided | Ended::VoidedForgiven)) {
             return Err(Refused::LotEnded);
         }
@@ -62,19 +61,19 @@ impl Account {
                 chain.push(lot.seq);
             }
             if chain.contains(&lot.seq) {
-                charged += self.void_one(place, forgive, (now, now));
+                charged += self.void_one(place, forgive);
             }
         }
-        self.reseat((now, now));
+        self.reseat();
         Ok(Done { moved: charged, ..Done::default() })
     }
 
-    fn void_one(&mut self, place: usize, forgive: bool, at: At) -> Atoms {
+    fn void_one(&mut self, place: usize, forgive: bool) -> Atoms {
         let before = self.lots[place].ended;
         if matches!(before, Some(Ended::Voided | Ended::VoidedForgiven)) {
             return 0;
         }
-        self.drop_free(place, Kind::Void, at);
+        self.drop_free(place, Kind::Void);
         self.end_lot(place, if forgive { Ended::VoidedForgiven } else { Ended::Voided });
         let lot = &self.lots[place];
         if forgive || lot.terms.unlimited || before == Some(Ended::Carried) {
@@ -84,15 +83,15 @@ impl Account {
         let repaid: Atoms = self.entries.iter().filter(repaid).map(|entry| entry.quantity).sum();
         let spent = lot.consumed + repaid;
         if spent > 0 {
-            self.post(Kind::ChargeDebt, Some(place), None, spent, at);
+            self.post(Kind::ChargeDebt, Some(place), None, spent);
         }
         spent
     }
 
     /// Replaces a lot by a better plan's, less what the old one has given; or adds the new one beside it.
-    pub fn upgrade(&mut self, place: usize, terms: &Terms, stack: bool, now: Micros) -> Result<Done, Refused> {
+    pub fn upgrade(&mut self, place: usize, terms: &Terms, stack: bool) -> Result<Done, Refused> {
         self.check_alive(place)?;
-        self.check_terms(terms, now)?;
+        self.check_terms(terms)?;
         let mut terms = terms.clone();
         if !stack {
             let old = &self.lots[place];
@@ -100,17 +99,17 @@ impl Account {
             if !terms.unlimited {
                 terms.amount = (terms.amount - given).max(0);
             }
-            self.drop_free(place, Kind::Void, (now, now));
+            self.drop_free(place, Kind::Void);
             self.end_lot(place, Ended::Upgraded);
         }
         let seq = self.lots[place].seq;
-        let opened = self.open_lot(terms, Some(seq), (now, now));
-        self.reseat((now, now));
+        let opened = self.open_lot(terms, Some(seq));
+        self.reseat();
         Ok(Done { lot: Some(self.lots[opened].seq), ..Done::default() })
     }
 
     /// Ends a credit line; its overage is billed, carried as debt, or forgiven.
-    pub fn close_credit(&mut self, place: usize, overage: Ended, now: Micros) -> Result<Done, Refused> {
+    pub fn close_credit(&mut self, place: usize, overage: Ended) -> Result<Done, Refused> {
         let lot = &self.lots[place];
         if lot.terms.source != Source::CreditLine {
             return Err(Refused::NotApplicable);
@@ -119,16 +118,16 @@ impl Account {
             return Err(Refused::LotEnded);
         }
         let (spent, unlimited) = (lot.consumed, lot.terms.unlimited);
-        self.drop_free(place, Kind::Expire, (now, now));
+        self.drop_free(place, Kind::Expire);
         self.end_lot(place, overage);
         if overage == Ended::Carried && spent > 0 && !unlimited {
-            self.post(Kind::ChargeDebt, Some(place), None, spent, (now, now));
+            self.post(Kind::ChargeDebt, Some(place), None, spent);
         }
         Ok(Done { moved: spent, ..Done::default() })
     }
 
     /// Moves the open holds of one lot to another, the longest-held first.
-    pub fn rehome(&mut self, from: usize, to: usize, deadline: Option<Micros>, now: Micros) -> Result<Done, Refused> {
+    pub fn rehome(&mut self, from: usize, to: usize, deadline: Option<Micros>) -> Result<Done, Refused> {
         if from == to {
             return Err(Refused::NotFound);
         }
@@ -148,7 +147,7 @@ impl Account {
                 open.min(self.lots[to].free())
             };
             if take > 0 {
-                self.move_part(hold, part, to, take, (now, now));
+                self.move_part(hold, part, to, take);
                 moved += take;
             }
             stranded += open - take;
@@ -161,18 +160,19 @@ impl Account {
     }
 
     /// Stops new spending; time stands still too where the plan says so.
-    pub fn freeze(&mut self, time_paused: bool, now: Micros) -> Result<Done, Refused> {
+    pub fn freeze(&mut self, time_paused: bool) -> Result<Done, Refused> {
         if self.state != State::Open {
             return Err(Refused::Frozen);
         }
-        self.post(Kind::Freeze, None, None, i64::from(time_paused), (now, now));
-        self.state = State::Frozen { since: now, time_paused };
+        self.post(Kind::Freeze, None, None, i64::from(time_paused));
+        self.state = State::Frozen { since: self.moment.now, time_paused };
         Ok(Done::default())
     }
 
     /// Lets spending in again; lots get back the time that stood still.
-    pub fn unfreeze(&mut self, key: &str, now: Micros) -> Result<Done, Refused> {
+    pub fn unfreeze(&mut self) -> Result<Done, Refused> {
         let State::Frozen { since, time_paused } = self.state else { return Err(Refused::NotFrozen) };
+        let now = self.moment.now;
         for place in 0..self.lots.len() {
             let lot = &mut self.lots[place];
             let span = now - since.max(lot.created_at);
@@ -184,11 +184,12 @@ impl Account {
             if let Some(rollover) = &mut lot.terms.rollover {
                 rollover.expires_at = rollover.expires_at.map(|at| at + span);
             }
-            self.post(Kind::Extend, Some(place), None, span, (now, now));
+            self.post(Kind::Extend, Some(place), None, span);
         }
-        self.post(Kind::Unfreeze, None, None, 0, (now, now));
+        self.post(Kind::Unfreeze, None, None, 0);
         self.state = State::Open;
-        self.settle(key, now);
+        let key = self.moment.key.clone();
+        self.settle(&key, now);
         Ok(Done::default())
     }
 

@@ -169,7 +169,7 @@ impl Book {
     }
 
     fn apply(&mut self, key: &str, request: &Request, now: Micros) -> Result<Done, Refused> {
-        let back = |vendor_fault, captured, grace_days| GiveBack { vendor_fault, captured, grace_days, key };
+        let back = |vendor_fault, captured, grace_days| GiveBack { vendor_fault, captured, grace_days };
         match request {
             Request::Grant { .. } | Request::Upgrade { .. } => self.apply_sourced(key, request, now),
             Request::Exchange { .. } | Request::Adjust { .. } => self.apply_minted(key, request, now),
@@ -177,35 +177,35 @@ impl Book {
                 if subject.expires_at.is_some_and(|at| at <= now) {
                     return Err(Refused::AlreadyExpired);
                 }
-                self.known(*owner, Refused::Short, key, now)?.draw(subject, *amount, Kind::Hold, now)
+                self.known(*owner, Refused::Short, key, now)?.draw(subject, *amount, Kind::Hold)
             }
             Request::Consume { owner, subject, amount } => {
-                self.known(*owner, Refused::Short, key, now)?.draw(subject, *amount, Kind::Consume, now)
+                self.known(*owner, Refused::Short, key, now)?.draw(subject, *amount, Kind::Consume)
             }
             Request::AdjustHold { hold, delta, vendor_fault, grace_days } => {
                 let (account, place) = self.hold(*hold, key, now)?;
-                account.adjust_hold(place, *delta, back(*vendor_fault, false, *grace_days), now)
+                account.adjust_hold(place, *delta, back(*vendor_fault, false, *grace_days))
             }
             Request::Capture { hold, amount, last } => {
                 let (account, place) = self.hold(*hold, key, now)?;
-                account.capture(place, *amount, *last, (now, now), key)
+                account.capture(place, *amount, *last)
             }
             Request::CaptureMore { hold, extra } => {
                 let (account, place) = self.hold(*hold, key, now)?;
-                account.capture_more(place, *extra, now)
+                account.capture_more(place, *extra)
             }
             Request::Release { hold, amount, vendor_fault, grace_days } => {
                 let (account, place) = self.hold(*hold, key, now)?;
-                account.release(place, *amount, back(*vendor_fault, false, *grace_days), now)
+                account.release(place, *amount, back(*vendor_fault, false, *grace_days))
             }
             Request::Refund { hold, amount, vendor_fault, grace_days } => {
                 let (account, place) = self.hold(*hold, key, now)?;
-                account.refund(place, *amount, back(*vendor_fault, true, *grace_days), now)
+                account.refund(place, *amount, back(*vendor_fault, true, *grace_days))
             }
             Request::Freeze { owner, time_paused } => {
-                self.known(*owner, Refused::NotFound, key, now)?.freeze(*time_paused, now)
+                self.known(*owner, Refused::NotFound, key, now)?.freeze(*time_paused)
             }
-            Request::Unfreeze { owner } => self.known(*owner, Refused::NotFound, key, now)?.unfreeze(key, now),
+            Request::Unfreeze { owner } => self.known(*owner, Refused::NotFound, key, now)?.unfreeze(),
             Request::Settle { owner } => self.known(*owner, Refused::NotFound, key, now).map(|_| Done::default()),
             _ => self.apply_to_lot(key, request, now),
         }
@@ -215,20 +215,20 @@ impl Book {
         match request {
             Request::Roll { lot, rollover } => {
                 let (account, place) = self.lot(*lot, key, now)?;
-                account.rollover(place, *rollover, now)
+                account.rollover(place, *rollover)
             }
             Request::Void { lot, forgive } => {
                 let (account, place) = self.lot(*lot, key, now)?;
-                account.void(place, *forgive, now)
+                account.void(place, *forgive)
             }
             Request::CloseCredit { lot, overage } => {
                 let (account, place) = self.lot(*lot, key, now)?;
-                account.close_credit(place, *overage, now)
+                account.close_credit(place, *overage)
             }
             Request::Rehome { from, to, deadline } => {
                 let (account, place) = self.lot(*from, key, now)?;
                 let to = account.lot_at(*to).ok_or(Refused::NotFound)?;
-                account.rehome(place, to, *deadline, now)
+                account.rehome(place, to, *deadline)
             }
             Request::Expire { lot } => {
                 let (account, place) = self.lot(*lot, key, now)?;
@@ -261,9 +261,9 @@ impl Book {
         let done = match request {
             Request::Upgrade { from, stack, .. } => {
                 let place = account.lot_at(from.1).ok_or(Refused::NotFound)?;
-                account.upgrade(place, terms, *stack, now)?
+                account.upgrade(place, terms, *stack)?
             }
-            _ => account.grant(terms, now)?,
+            _ => account.grant(terms)?,
         };
         if let Some(lot) = done.lot {
             self.granted.insert(source, (request.clone(), lot));
@@ -296,11 +296,11 @@ impl Book {
                     return Err(Refused::NotApplicable);
                 }
                 let first = giver.entries.len();
-                giver.take(Kind::ExchangeOut, None, &[], *give, now)?;
+                giver.take(Kind::ExchangeOut, None, *give)?;
                 let oldest = giver.entries[first].lot.map_or(0, |seq| giver.place_of_lot(seq));
                 let promotional = giver.lots[oldest].terms.promotional;
                 let taker = self.open(*to, key, now);
-                let place = taker.open_lot(mint(Source::Exchange, "exchange", *get, promotional), None, (now, now));
+                let place = taker.open_lot(mint(Source::Exchange, "exchange", *get, promotional), None);
                 Ok(Done { lot: Some(taker.lots[place].seq), ..Done::default() })
             }
             Request::Adjust { owner, delta } if *delta < 0 => {
@@ -309,12 +309,12 @@ impl Book {
                 if account.unlimited {
                     return Err(Refused::NotApplicable);
                 }
-                account.take(Kind::AdjustDown, None, &[], -delta, now).map(|_| Done::default())
+                account.take(Kind::AdjustDown, None, -delta).map(|_| Done::default())
             }
             Request::Adjust { owner, delta } => {
                 let account = self.open(*owner, key, now);
-                let place = account.open_lot(mint(Source::Adjustment, "adjustment", *delta, true), None, (now, now));
-                account.reseat((now, now));
+                let place = account.open_lot(mint(Source::Adjustment, "adjustment", *delta, true), None);
+                account.reseat();
                 Ok(Done { lot: Some(account.lots[place].seq), ..Done::default() })
             }
             _ => Err(Refused::NotApplicable),

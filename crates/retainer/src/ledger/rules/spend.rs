@@ -1,7 +1,7 @@
 //! Spending in the model: holds, captures, releases, refunds.
 
 use super::account::{Account, Atoms, Hold, HoldState, Kind, Lot, Micros, Source, State};
-use super::time::{At, GiveBack, add_part};
+use super::time::{GiveBack, add_part};
 use super::{Done, Refused, Subject};
 
 /// What decides the burn order: credit lines last, then priority, expiry, promotional before paid, start, age.
@@ -26,17 +26,11 @@ impl Account {
     }
 
     /// Takes an amount out of the lots; how much of it came from credit lines.
-    pub fn take(
-        &mut self,
-        kind: Kind,
-        hold: Option<usize>,
-        facts: &[(String, String)],
-        amount: Atoms,
-        now: Micros,
-    ) -> Result<Atoms, Refused> {
+    pub fn take(&mut self, kind: Kind, hold: Option<usize>, amount: Atoms) -> Result<Atoms, Refused> {
         let mut rest = amount;
         let mut credit = 0;
-        for place in self.burn_order(facts) {
+        let facts = hold.map_or_else(Vec::new, |hold| self.holds[hold].facts.clone());
+        for place in self.burn_order(&facts) {
             let lot = &self.lots[place];
             let take = if lot.terms.unlimited { rest } else { rest.min(lot.free()) };
             if take == 0 {
@@ -46,7 +40,7 @@ impl Account {
             if lot.terms.source == Source::CreditLine && !lot.terms.unlimited {
                 credit += take;
             }
-            self.post(kind, Some(place), hold, take, (now, now));
+            self.post(kind, Some(place), hold, take);
             if let Some(hold) = hold {
                 let captured = if kind == Kind::Consume { take } else { 0 };
                 let lot = self.lots[place].seq;
@@ -68,7 +62,7 @@ impl Account {
     }
 
     /// Holds an amount for a subject, or consumes it at once.
-    pub fn draw(&mut self, subject: &Subject, amount: Atoms, kind: Kind, now: Micros) -> Result<Done, Refused> {
+    pub fn draw(&mut self, subject: &Subject, amount: Atoms, kind: Kind) -> Result<Done, Refused> {
         self.check_spend(amount)?;
         let name = &subject.name;
         let held = self.holds.iter().any(|hold| hold.state == HoldState::Open && hold.subject == *name);
@@ -89,11 +83,11 @@ impl Account {
             expires_at: if captured == 0 { subject.expires_at } else { None },
             parts: Vec::new(),
         });
-        let credit = self.take(kind, Some(place), &subject.facts, amount, now)?;
+        let credit = self.take(kind, Some(place), amount)?;
         Ok(Done { hold: Some(seq), credit, ..Done::default() })
     }
 
-    fn capture_parts(&mut self, hold: usize, amount: Atoms, at: At) -> Atoms {
+    fn capture_parts(&mut self, hold: usize, amount: Atoms) -> Atoms {
         let mut rest = amount;
         let mut credit = 0;
         for part in 0..self.holds[hold].parts.len() {
@@ -103,10 +97,10 @@ impl Account {
             }
             rest -= take;
             let lot = self.place_of_lot(self.holds[hold].parts[part].lot);
-            self.post(Kind::Capture, Some(lot), Some(hold), take, at);
+            self.post(Kind::Capture, Some(lot), Some(hold), take);
             self.holds[hold].parts[part].captured += take;
             if self.lots[lot].owes_when_spent() {
-                self.post(Kind::ChargeDebt, Some(lot), None, take, at);
+                self.post(Kind::ChargeDebt, Some(lot), None, take);
             }
             if self.lots[lot].terms.source == Source::CreditLine {
                 credit += take;
@@ -120,74 +114,59 @@ impl Account {
     }
 
     /// Captures a part of a hold or all of it; a final capture releases the rest.
-    pub fn capture(&mut self, hold: usize, amount: Atoms, last: bool, at: At, key: &str) -> Result<Done, Refused> {
+    pub fn capture(&mut self, hold: usize, amount: Atoms, last: bool) -> Result<Done, Refused> {
         self.check_open(hold)?;
         if amount > self.holds[hold].open() {
             return Err(Refused::ExceedsHold);
         }
-        let credit = self.capture_parts(hold, amount, at);
+        let credit = self.capture_parts(hold, amount);
         if last && self.holds[hold].open() > 0 {
-            let why = GiveBack { vendor_fault: false, captured: false, grace_days: 30, key };
-            self.release_parts(hold, None, Kind::Release, why, at);
+            self.release_parts(hold, None, Kind::Release, GiveBack::NOBODY);
         }
-        self.reseat(at);
+        self.reseat();
         Ok(Done { credit, ..Done::default() })
     }
 
     /// Captures all of a hold and more than it had.
-    pub fn capture_more(&mut self, hold: usize, extra: Atoms, now: Micros) -> Result<Done, Refused> {
+    pub fn capture_more(&mut self, hold: usize, extra: Atoms) -> Result<Done, Refused> {
         self.check_open(hold)?;
-        let credit = self.capture_parts(hold, self.holds[hold].open(), (now, now));
+        let credit = self.capture_parts(hold, self.holds[hold].open());
         self.check_spend(extra)?;
         self.holds[hold].amount += extra;
         self.holds[hold].captured += extra;
-        let facts = self.holds[hold].facts.clone();
-        let credit = credit + self.take(Kind::Consume, Some(hold), &facts, extra, now)?;
-        self.reseat((now, now));
+        let credit = credit + self.take(Kind::Consume, Some(hold), extra)?;
+        self.reseat();
         Ok(Done { credit, ..Done::default() })
     }
 
     /// Gives back held units.
-    pub fn release(
-        &mut self,
-        hold: usize,
-        amount: Option<Atoms>,
-        why: GiveBack<'_>,
-        now: Micros,
-    ) -> Result<Done, Refused> {
+    pub fn release(&mut self, hold: usize, amount: Option<Atoms>, why: GiveBack) -> Result<Done, Refused> {
         self.check_open(hold)?;
         let open = self.holds[hold].open();
         let released = amount.unwrap_or(open);
         if released > open {
             return Err(Refused::ExceedsHold);
         }
-        self.release_parts(hold, amount, Kind::Release, why, (now, now));
-        self.reseat((now, now));
+        self.release_parts(hold, amount, Kind::Release, why);
+        self.reseat();
         Ok(Done { moved: released, ..Done::default() })
     }
 
     /// Enlarges a hold, or gives back a part of it.
-    pub fn adjust_hold(&mut self, hold: usize, delta: Atoms, why: GiveBack<'_>, now: Micros) -> Result<Done, Refused> {
+    pub fn adjust_hold(&mut self, hold: usize, delta: Atoms, why: GiveBack) -> Result<Done, Refused> {
         if delta < 0 {
-            return self.release(hold, Some(-delta), why, now).map(|_| Done::default());
+            return self.release(hold, Some(-delta), why).map(|_| Done::default());
         }
         self.check_open(hold)?;
         self.check_spend(delta)?;
         self.holds[hold].amount += delta;
-        let facts = self.holds[hold].facts.clone();
-        let credit = self.take(Kind::Hold, Some(hold), &facts, delta, now)?;
-        self.reseat((now, now));
+        let credit = self.take(Kind::Hold, Some(hold), delta)?;
+        self.reseat();
         Ok(Done { credit, ..Done::default() })
     }
 
     /// Gives back captured units, latest lot first.
-    pub fn refund(
-        &mut self,
-        hold: usize,
-        amount: Option<Atoms>,
-        why: GiveBack<'_>,
-        now: Micros,
-    ) -> Result<Done, Refused> {
+    pub fn refund(&mut self, hold: usize, amount: Option<Atoms>, why: GiveBack) -> Result<Done, Refused> {
         let left: Atoms = self.holds[hold].parts.iter().map(|part| part.captured - part.refunded).sum();
         let amount = amount.unwrap_or(left);
         if amount > left || left == 0 {
@@ -202,9 +181,9 @@ impl Account {
             }
             rest -= take;
             let lot = self.place_of_lot(spent.lot);
-            self.post(Kind::Refund, Some(lot), Some(hold), take, (now, now));
+            self.post(Kind::Refund, Some(lot), Some(hold), take);
             self.holds[hold].parts[part].refunded += take;
-            self.give_back(hold, lot, take, why, (now, now));
+            self.give_back(hold, lot, take, why);
         }
         Ok(Done { moved: amount, ..Done::default() })
     }

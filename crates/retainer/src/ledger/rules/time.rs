@@ -1,45 +1,47 @@
 //! What time does to an account, and what becomes of units whose lot has ended.
 
-use super::account::{Account, Ended, Hold, HoldState, Kind, Lot, Micros, Part, Rollover, Source, State, Terms};
+use super::account::{
+    Account, Ended, Hold, HoldState, Kind, Lot, Micros, Moment, Part, Rollover, Source, State, Terms,
+};
 
 /// Two weeks, for whoever has more seats in use than paid.
 const OVER_LIMIT_SPAN: Micros = 336 * 3600 * 1_000_000;
 const HOUR: Micros = 3_600_000_000;
 
-/// The instant that something took effect and the instant that it is written.
-pub type At = (Micros, Micros);
-
 /// Why units come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GiveBack<'a> {
+pub struct GiveBack {
     /// The business failed the customer, not the other way round.
     pub vendor_fault: bool,
     /// The units had been captured.
     pub captured: bool,
     /// How long units live on whose lot has ended.
     pub grace_days: i64,
-    /// The operation's key, which names the lot they live on in.
-    pub key: &'a str,
+}
+
+impl GiveBack {
+    /// Held units that come back through nobody's fault.
+    pub const NOBODY: Self = Self { vendor_fault: false, captured: false, grace_days: 30 };
 }
 
 impl Account {
-    /// Applies everything that is due, in the order of the events' own times.
+    /// Begins an operation: applies everything that is due, in the order of the events' own times.
     pub fn settle(&mut self, key: &str, now: Micros) {
+        self.moment = Moment { key: key.to_owned(), at: now, now };
         while let Some((at, rank, place)) = self.next_due(now) {
+            self.moment.at = at;
             match rank {
-                1 => {
-                    let why = GiveBack { vendor_fault: false, captured: false, grace_days: 30, key };
-                    self.release_parts(place, None, Kind::Timeout, why, (at, now));
-                }
-                2 => self.expire_lot(place, (at, now)),
+                1 => self.release_parts(place, None, Kind::Timeout, GiveBack::NOBODY),
+                2 => self.expire_lot(place),
                 _ => {
                     self.lots[place].activated = true;
-                    self.post(Kind::Activate, Some(place), None, self.lots[place].remaining, (at, now));
-                    self.join(place, (at, now));
+                    self.post(Kind::Activate, Some(place), None, self.lots[place].remaining);
+                    self.join(place);
                 }
             }
-            self.reseat((at, now));
+            self.reseat();
         }
+        self.moment.at = now;
     }
 
     fn next_due(&self, now: Micros) -> Option<(Micros, u8, usize)> {
@@ -60,23 +62,23 @@ impl Account {
     }
 
     /// Opens a lot and lets it pay what the account owes.
-    pub fn open_lot(&mut self, terms: Terms, predecessor: Option<i64>, at: At) -> usize {
+    pub fn open_lot(&mut self, terms: Terms, predecessor: Option<i64>) -> usize {
         let place = self.lots.len();
-        let activated = terms.effective_at <= at.0;
+        let activated = terms.effective_at <= self.moment.at;
         let amount = terms.amount;
         let seq = self.last_seq + 1;
-        let created_at = at.1;
+        let created_at = self.moment.now;
         let lot =
             Lot { seq, terms, remaining: 0, held: 0, consumed: 0, activated, ended: None, predecessor, created_at };
         self.lots.push(lot);
-        self.post(Kind::Grant, Some(place), None, amount, at);
+        self.post(Kind::Grant, Some(place), None, amount);
         if activated {
-            self.join(place, at);
+            self.join(place);
         }
         place
     }
 
-    fn join(&mut self, place: usize, at: At) {
+    fn join(&mut self, place: usize) {
         let lot = &self.lots[place];
         let moved = matches!(lot.terms.source, Source::CreditLine | Source::Rollover | Source::RefundGrace);
         if lot.terms.unlimited {
@@ -84,7 +86,7 @@ impl Account {
         } else if !moved {
             let pays = self.debt.min(lot.remaining);
             if pays > 0 {
-                self.post(Kind::RepayDebt, Some(place), None, pays, at);
+                self.post(Kind::RepayDebt, Some(place), None, pays);
             }
         }
     }
@@ -95,31 +97,31 @@ impl Account {
         self.unlimited = self.lots.iter().any(|lot| lot.terms.unlimited && lot.alive());
     }
 
-    fn expire_lot(&mut self, place: usize, at: At) {
+    fn expire_lot(&mut self, place: usize) {
         match self.lots[place].terms.rollover {
-            Some(rollover) => drop(self.roll(place, rollover, at)),
+            Some(rollover) => drop(self.roll(place, rollover)),
             None => {
-                self.drop_free(place, Kind::Expire, at);
+                self.drop_free(place, Kind::Expire);
                 self.end_lot(place, Ended::Expired);
             }
         }
     }
 
     /// Writes off what nobody holds of a lot.
-    pub fn drop_free(&mut self, place: usize, kind: Kind, at: At) {
+    pub fn drop_free(&mut self, place: usize, kind: Kind) {
         let free = self.lots[place].free();
         if free > 0 {
-            self.post(kind, Some(place), None, free, at);
+            self.post(kind, Some(place), None, free);
         }
     }
 
     /// Rolls what is unheld up to the cap, writes off the rest.
-    pub fn roll(&mut self, place: usize, rollover: Rollover, at: At) -> Option<usize> {
+    pub fn roll(&mut self, place: usize, rollover: Rollover) -> Option<usize> {
         let rolled = self.lots[place].free().min(rollover.cap);
         if rolled > 0 {
-            self.post(Kind::RollOut, Some(place), None, rolled, at);
+            self.post(Kind::RollOut, Some(place), None, rolled);
         }
-        self.drop_free(place, Kind::Expire, at);
+        self.drop_free(place, Kind::Expire);
         self.end_lot(place, Ended::Rolled);
         if rolled == 0 {
             return None;
@@ -131,16 +133,16 @@ impl Account {
             source_ref: format!("rollover/lot:{seq}"),
             amount: rolled,
             priority: (old.terms.priority - 5).max(0),
-            effective_at: at.0,
+            effective_at: self.moment.at,
             expires_at: rollover.expires_at,
             rollover: None,
             ..old.terms.clone()
         };
-        Some(self.open_lot(terms, Some(seq), at))
+        Some(self.open_lot(terms, Some(seq)))
     }
 
     /// Gives back what a hold still has, latest allocation first.
-    pub fn release_parts(&mut self, hold: usize, amount: Option<i64>, kind: Kind, why: GiveBack<'_>, at: At) {
+    pub fn release_parts(&mut self, hold: usize, amount: Option<i64>, kind: Kind, why: GiveBack) {
         let mut rest = amount.unwrap_or_else(|| self.holds[hold].open());
         self.holds[hold].released += rest;
         if self.holds[hold].open() == 0 {
@@ -157,14 +159,14 @@ impl Account {
             }
             rest -= take;
             let lot = self.place_of_lot(self.holds[hold].parts[part].lot);
-            self.post(kind, Some(lot), Some(hold), take, at);
+            self.post(kind, Some(lot), Some(hold), take);
             self.holds[hold].parts[part].released += take;
-            self.give_back(hold, lot, take, why, at);
+            self.give_back(hold, lot, take, why);
         }
     }
 
     /// Units came back to a lot; if it has ended they may not stay there.
-    pub fn give_back(&mut self, hold: usize, place: usize, quantity: i64, why: GiveBack<'_>, at: At) {
+    pub fn give_back(&mut self, hold: usize, place: usize, quantity: i64, why: GiveBack) {
         let lot = &self.lots[place];
         let (Some(ended), false) = (lot.ended, lot.terms.unlimited) else { return };
         let credit = lot.terms.source == Source::CreditLine;
@@ -172,7 +174,7 @@ impl Account {
         if why.captured && matches!(ended, Ended::Voided | Ended::Carried) {
             let pays = self.debt.min(rest);
             if pays > 0 {
-                self.post(Kind::RepayDebt, Some(place), None, pays, at);
+                self.post(Kind::RepayDebt, Some(place), None, pays);
                 rest -= pays;
             }
         }
@@ -186,27 +188,27 @@ impl Account {
             Ended::VoidedForgiven | Ended::Forgiven => false,
         };
         if grace {
-            self.post(Kind::GraceOut, Some(place), None, rest, at);
+            self.post(Kind::GraceOut, Some(place), None, rest);
             let old = &self.lots[place];
             let terms = Terms {
                 source: Source::RefundGrace,
-                source_ref: format!("refund_grace/{}:{}:{}", why.key, old.seq, self.holds[hold].seq),
+                source_ref: format!("refund_grace/{}:{}:{}", self.moment.key, old.seq, self.holds[hold].seq),
                 amount: rest,
-                effective_at: at.0,
-                expires_at: Some(at.0 + why.grace_days * 24 * HOUR),
+                effective_at: self.moment.at,
+                expires_at: Some(self.moment.at + why.grace_days * 24 * HOUR),
                 rollover: None,
                 ..old.terms.clone()
             };
             let seq = old.seq;
-            self.open_lot(terms, Some(seq), at);
+            self.open_lot(terms, Some(seq));
         } else {
             let void = ended == Ended::VoidedForgiven || (ended == Ended::Voided && !why.captured);
-            self.post(if void { Kind::Void } else { Kind::Expire }, Some(place), None, rest, at);
+            self.post(if void { Kind::Void } else { Kind::Expire }, Some(place), None, rest);
         }
     }
 
     /// Seats renew by themselves: what is held of an ended lot moves to a living one, the longest-held first.
-    pub fn reseat(&mut self, at: At) {
+    pub fn reseat(&mut self) {
         if !self.seats {
             return;
         }
@@ -224,25 +226,26 @@ impl Account {
                     let open = self.holds[hold].parts[part].open();
                     let take = if self.lots[to].terms.unlimited { open } else { open.min(self.lots[to].free()) };
                     if take > 0 {
-                        self.move_part(hold, part, to, take, at);
+                        self.move_part(hold, part, to, take);
                     }
                 }
                 stranded += self.holds[hold].parts[part].open();
             }
         }
-        self.over_limit_until = (stranded > 0).then(|| self.over_limit_until.unwrap_or(at.0 + OVER_LIMIT_SPAN));
+        self.over_limit_until =
+            (stranded > 0).then(|| self.over_limit_until.unwrap_or(self.moment.at + OVER_LIMIT_SPAN));
     }
 
     /// Moves an open part of a hold to another lot.
-    pub fn move_part(&mut self, hold: usize, part: usize, to: usize, quantity: i64, at: At) {
+    pub fn move_part(&mut self, hold: usize, part: usize, to: usize, quantity: i64) {
         let from = self.place_of_lot(self.holds[hold].parts[part].lot);
-        self.post(Kind::RehomeOut, Some(from), Some(hold), quantity, at);
-        self.post(Kind::RehomeIn, Some(to), Some(hold), quantity, at);
+        self.post(Kind::RehomeOut, Some(from), Some(hold), quantity);
+        self.post(Kind::RehomeIn, Some(to), Some(hold), quantity);
         self.holds[hold].parts[part].amount -= quantity;
         add_part(&mut self.holds[hold], self.lots[to].seq, quantity, 0);
         match self.lots[from].ended {
-            Some(Ended::Voided | Ended::VoidedForgiven) => self.drop_free(from, Kind::Void, at),
-            Some(_) => self.drop_free(from, Kind::Expire, at),
+            Some(Ended::Voided | Ended::VoidedForgiven) => self.drop_free(from, Kind::Void),
+            Some(_) => self.drop_free(from, Kind::Expire),
             None => {}
         }
     }
