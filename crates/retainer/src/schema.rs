@@ -13,8 +13,12 @@ pub const MIGRATIONS: Migrations = Migrations {
     numbered: files!["":
         "0001_create_organizations.sql",
         "0002_create_people.sql",
+        "0003_create_ledger.sql",
         "0004_create_customers.sql",
         "0005_create_mail.sql",
     ],
-    repeatable: files!["repeatable/": "jobs.sql", "rate_limits.sql", "sessions.sql"],
+    repeatable: files![
+        "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",
+        "ledger_5_operate.sql", "rate_limits.sql", "sessions.sql",
+    ],
 };

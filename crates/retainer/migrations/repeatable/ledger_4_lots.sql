@@ -1,0 +1,348 @@
+-- Where units come from and how lots end other than by being spent.
+
+-- Reads the terms of a new lot from the request.
+create or replace function ledger_terms(op allowance_operations, p_account uuid) returns allowance_lots language plpgsql as $$
+declare
+  v_lot allowance_lots;
+begin
+  v_lot.account_id := p_account;
+  v_lot.source_kind := op.request ->> 'source_kind';
+  v_lot.source_ref := op.request ->> 'source_ref';
+  v_lot.category := op.request ->> 'category';
+  v_lot.priority := coalesce((op.request ->> 'priority')::smallint, 50);
+  v_lot.unlimited := coalesce((op.request ->> 'unlimited')::boolean, false);
+  v_lot.amount := case when v_lot.unlimited then 0 else ledger_amount(op, 'amount') end;
+  v_lot.price_minor := (op.request ->> 'price_minor')::bigint;
+  v_lot.price_atoms := (op.request ->> 'price_atoms')::bigint;
+  v_lot.currency := op.request ->> 'currency';
+  v_lot.effective_at := coalesce((op.request ->> 'effective_at')::timestamptz, op.created_at);
+  v_lot.expires_at := (op.request ->> 'expires_at')::timestamptz;
+  v_lot.applies_to := coalesce(op.request -> 'applies_to', '{}');
+  v_lot.rollover_cap := (op.request ->> 'rollover_cap')::bigint;
+  v_lot.rollover_expires_at := (op.request ->> 'rollover_expires_at')::timestamptz;
+  if v_lot.expires_at <= op.created_at then
+    perform ledger_refuse('already_expired');
+  elsif v_lot.expires_at <= v_lot.effective_at or v_lot.rollover_expires_at <= v_lot.expires_at then
+    perform ledger_refuse('invalid_period');
+  end if;
+  return v_lot;
+end
+$$;
+
+-- The natural key of a grant outlives the idempotency key: the same payment told twice, in whatever way, is granted once. Returns the lot
+-- that is already there, refuses if it was granted on other terms.
+create or replace function ledger_granted_before(op allowance_operations, p_account uuid) returns uuid language plpgsql as $$
+declare
+  v_lot record;
+begin
+  select l.id, o.kind, o.request into v_lot
+    from allowance_lots l join allowance_operations o on o.organization_id = l.organization_id and o.id = l.operation_id
+   where l.organization_id = op.organization_id and l.account_id = p_account
+     and l.source_kind = op.request ->> 'source_kind' and l.source_ref = op.request ->> 'source_ref';
+  if v_lot.id is not null and (v_lot.kind <> op.kind or v_lot.request <> op.request) then
+    perform ledger_refuse('source_used', jsonb_build_object('lot', v_lot.id));
+  end if;
+  return v_lot.id;
+end
+$$;
+
+create or replace function ledger_grant(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_account allowance_accounts := ledger_lock(op, ledger_open_account(op, op.request));
+  v_lot uuid := ledger_granted_before(op, v_account.id);
+  v_existing boolean := v_lot is not null;
+begin
+  if v_lot is null then
+    if v_account.state = 'closed' then
+      perform ledger_refuse('closed');
+    end if;
+    v_lot := ledger_open_lot(op, ledger_terms(op, v_account.id), op.created_at);
+    perform ledger_reseat(op, v_account, op.created_at);
+  end if;
+  return jsonb_build_object('lot', v_lot, 'existing', v_existing);
+end
+$$;
+
+-- Locks the account of the lot, then reads the lot under the lock.
+create or replace function ledger_lock_lot(op allowance_operations, p_field text) returns allowance_lots language plpgsql as $$
+declare
+  v_lot allowance_lots;
+begin
+  select * into v_lot from allowance_lots where organization_id = op.organization_id and id = (op.request ->> p_field)::uuid;
+  if not found then
+    perform ledger_refuse('not_found');
+  end if;
+  perform ledger_lock(op, v_lot.account_id);
+  select * into strict v_lot from allowance_lots where organization_id = op.organization_id and id = v_lot.id;
+  return v_lot;
+end
+$$;
+
+create or replace function ledger_expire(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  -- Taking the lock has expired it already, if it was time.
+  v_lot allowance_lots := ledger_lock_lot(op, 'lot');
+begin
+  if v_lot.ended_as is null then
+    perform ledger_refuse('not_due', jsonb_build_object('expires_at', v_lot.expires_at));
+  end if;
+  return jsonb_build_object('ended_as', v_lot.ended_as);
+end
+$$;
+
+create or replace function ledger_rollover(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_lot allowance_lots := ledger_lock_lot(op, 'lot');
+  v_cap bigint := (op.request ->> 'cap')::bigint;
+  v_expires timestamptz := (op.request ->> 'expires_at')::timestamptz;
+  v_new uuid;
+begin
+  if v_cap is null or v_cap < 0 then
+    perform ledger_refuse('invalid_amount');
+  elsif v_expires <= op.created_at then
+    perform ledger_refuse('already_expired');
+  elsif v_lot.ended_as is not null then
+    perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_lot.ended_as));
+  elsif v_lot.activated_at is null or v_lot.source_kind = 'credit_line' then
+    perform ledger_refuse('not_applicable');
+  end if;
+  v_new := ledger_roll(op, v_lot, v_cap, v_expires, op.created_at);
+  perform ledger_after_release(op, v_lot.account_id);
+  return jsonb_build_object('lot', v_new);
+end
+$$;
+
+-- Takes back a lot and what was rolled or given back out of it. Units already spent become debt, or are forgiven; held ones follow when
+-- their hold is captured.
+create or replace function ledger_void_lot(op allowance_operations, p_lot uuid, p_spent text, p_at timestamptz) returns bigint
+  language plpgsql as $$
+declare
+  v_lot allowance_lots;
+  v_spent bigint;
+  v_total bigint := 0;
+begin
+  for v_lot in
+    with recursive chain as (
+      select * from allowance_lots where organization_id = op.organization_id and id = p_lot
+      union all
+      select l.* from allowance_lots l join chain c on l.organization_id = c.organization_id and l.predecessor_id = c.id
+       where l.source_kind in ('rollover', 'refund_grace'))
+    select * from chain order by opened_seq
+  loop
+    continue when v_lot.ended_as in ('voided', 'voided_forgiven');
+    if v_lot.remaining > v_lot.held then
+      perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'void', v_lot.remaining - v_lot.held, p_at);
+    end if;
+    perform ledger_end_lot(op, v_lot.id, case p_spent when 'debt' then 'voided' else 'voided_forgiven' end, p_at);
+    -- A carried overage is debt already.
+    if p_spent = 'debt' and not v_lot.unlimited and v_lot.ended_as is distinct from 'carried' then
+      select v_lot.consumed + coalesce(sum(quantity), 0) into v_spent from allowance_entries
+       where organization_id = op.organization_id and lot_id = v_lot.id and kind = 'repay_debt';
+      if v_spent > 0 then
+        perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'charge_debt', v_spent, p_at);
+        v_total := v_total + v_spent;
+      end if;
+    end if;
+  end loop;
+  return v_total;
+end
+$$;
+
+create or replace function ledger_void(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_lot allowance_lots := ledger_lock_lot(op, 'lot');
+  v_debt bigint;
+begin
+  if v_lot.ended_as in ('voided', 'voided_forgiven') then
+    perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_lot.ended_as));
+  end if;
+  v_debt := ledger_void_lot(op, v_lot.id, op.request ->> 'spent', op.created_at);
+  perform ledger_after_release(op, v_lot.account_id);
+  return jsonb_build_object('debt', v_debt);
+end
+$$;
+
+-- A better plan in mid-period: the new allowance less what the old one has given, in one step, so that there is no moment with both or none.
+create or replace function ledger_upgrade(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_old allowance_lots := ledger_lock_lot(op, 'from_lot');
+  v_account allowance_accounts;
+  v_new allowance_lots;
+  v_id uuid;
+begin
+  if op.request ->> 'unit' <> ledger_unit(op, v_old.account_id) then
+    perform ledger_refuse('unit_mismatch', jsonb_build_object('unit', ledger_unit(op, v_old.account_id)));
+  end if;
+  v_id := ledger_granted_before(op, v_old.account_id);
+  if v_id is not null then
+    return jsonb_build_object('lot', v_id, 'existing', true);
+  elsif v_old.ended_as is not null then
+    perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_old.ended_as));
+  end if;
+  select * into strict v_account from allowance_accounts where organization_id = op.organization_id and id = v_old.account_id;
+  v_new := ledger_terms(op, v_old.account_id);
+  v_new.predecessor_id := v_old.id;
+  if op.request ->> 'mode' = 'replace' then
+    if not v_new.unlimited then
+      v_new.amount := greatest(0, v_new.amount - (v_old.amount - (v_old.remaining - v_old.held)));
+    end if;
+    if v_old.remaining > v_old.held then
+      perform ledger_post(op, v_old.account_id, v_old.id, null, 'void', v_old.remaining - v_old.held, op.created_at);
+    end if;
+    perform ledger_end_lot(op, v_old.id, 'upgraded', op.created_at);
+  end if;
+  v_id := ledger_open_lot(op, v_new, op.created_at);
+  perform ledger_reseat(op, v_account, op.created_at);
+  return jsonb_build_object('lot', v_id, 'existing', false);
+end
+$$;
+
+-- Ends a credit line and says what becomes of the overage captured from it: billed in money, carried as debt, or forgiven.
+create or replace function ledger_close_credit(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_lot allowance_lots := ledger_lock_lot(op, 'lot');
+begin
+  if v_lot.source_kind <> 'credit_line' then
+    perform ledger_refuse('not_applicable');
+  elsif v_lot.ended_as is distinct from null and v_lot.ended_as <> 'expired' then
+    perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_lot.ended_as));
+  end if;
+  if v_lot.remaining > v_lot.held then
+    perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'expire', v_lot.remaining - v_lot.held, op.created_at);
+  end if;
+  perform ledger_end_lot(op, v_lot.id, op.request ->> 'overage', op.created_at);
+  if op.request ->> 'overage' = 'carried' and v_lot.consumed > 0 and not v_lot.unlimited then
+    perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'charge_debt', v_lot.consumed, op.created_at);
+  end if;
+  return jsonb_build_object('overage', v_lot.consumed, 'still_held', v_lot.held);
+end
+$$;
+
+create or replace function ledger_exchange(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_give bigint := ledger_amount(op, 'give');
+  v_get bigint := ledger_amount(op, 'get');
+  v_from uuid := ledger_account_id(op, op.request -> 'from');
+  v_to uuid := ledger_open_account(op, op.request -> 'to');
+  v_account allowance_accounts;
+  v_new allowance_lots;
+begin
+  if v_from is null then
+    perform ledger_refuse('short', jsonb_build_object('spendable', 0, 'unit', op.request #> '{from,unit}'));
+  elsif v_from = v_to then
+    perform ledger_refuse('same_account');
+  end if;
+  -- Always in ascending id, or two opposite exchanges wait for each other.
+  perform ledger_lock(op, least(v_from, v_to));
+  perform ledger_lock(op, greatest(v_from, v_to));
+  perform ledger_refuse('closed') from allowance_accounts where organization_id = op.organization_id and id = v_to and state = 'closed';
+  v_new.expires_at := (op.request ->> 'expires_at')::timestamptz;
+  if v_new.expires_at <= op.created_at then
+    perform ledger_refuse('already_expired');
+  end if;
+  v_account := ledger_reserve(op, v_from, v_give, 'exchange_out', null);
+  if v_account.unlimited then
+    perform ledger_refuse('not_applicable');
+  end if;
+  perform ledger_allocate(op, v_account, null, '{}', v_give, 'exchange_out');
+  v_new.account_id := v_to;
+  v_new.source_kind := 'exchange';
+  v_new.source_ref := op.idempotency_key;
+  v_new.priority := 50;
+  v_new.amount := v_get;
+  v_new.unlimited := false;
+  v_new.effective_at := op.created_at;
+  v_new.applies_to := '{}';
+  select l.category, l.id into v_new.category, v_new.predecessor_id
+    from allowance_entries e join allowance_lots l on l.organization_id = e.organization_id and l.id = e.lot_id
+   where e.organization_id = op.organization_id and e.operation_id = op.id and e.kind = 'exchange_out' order by e.seq limit 1;
+  return jsonb_build_object('lot', ledger_open_lot(op, v_new, op.created_at));
+end
+$$;
+
+create or replace function ledger_adjust(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_delta bigint := (op.request ->> 'delta')::bigint;
+  v_id uuid;
+  v_account allowance_accounts;
+  v_new allowance_lots;
+begin
+  if v_delta is null or v_delta = 0 or abs(v_delta) > 1000000000000000 then
+    perform ledger_refuse('invalid_amount');
+  elsif coalesce(trim(op.reason), '') = '' then
+    perform ledger_refuse('reason_required');
+  end if;
+  if v_delta < 0 then
+    v_id := ledger_account_id(op, op.request);
+    if v_id is null then
+      perform ledger_refuse('short', jsonb_build_object('spendable', 0, 'unit', op.request -> 'unit'));
+    end if;
+    v_account := ledger_reserve(op, v_id, -v_delta, 'adjust_down', null);
+    if v_account.unlimited then
+      perform ledger_refuse('not_applicable');
+    end if;
+    perform ledger_allocate(op, v_account, null, '{}', -v_delta, 'adjust_down');
+    return '{}';
+  end if;
+  v_account := ledger_lock(op, ledger_open_account(op, op.request));
+  if v_account.state = 'closed' then
+    perform ledger_refuse('closed');
+  end if;
+  v_new.account_id := v_account.id;
+  v_new.source_kind := 'adjustment';
+  v_new.source_ref := op.idempotency_key;
+  v_new.category := 'promotional';
+  v_new.priority := 50;
+  v_new.amount := v_delta;
+  v_new.unlimited := false;
+  v_new.effective_at := op.created_at;
+  v_new.applies_to := '{}';
+  v_id := ledger_open_lot(op, v_new, op.created_at);
+  perform ledger_reseat(op, v_account, op.created_at);
+  return jsonb_build_object('lot', v_id);
+end
+$$;
+
+-- Moves the open holds of one lot to another, the longest-held first. What finds no place either refuses the whole or stays, over the limit.
+create or replace function ledger_rehome(op allowance_operations) returns jsonb language plpgsql as $$
+declare
+  v_from allowance_lots := ledger_lock_lot(op, 'from_lot');
+  v_to allowance_lots;
+  v_part record;
+  v_take bigint;
+  v_free bigint;
+  v_moved bigint := 0;
+  v_stranded bigint := 0;
+begin
+  select * into v_to from allowance_lots
+   where organization_id = op.organization_id and account_id = v_from.account_id and id = (op.request ->> 'to_lot')::uuid;
+  if not found or v_to.id = v_from.id then
+    perform ledger_refuse('not_found');
+  elsif v_to.ended_as is not null or v_to.activated_at is null then
+    perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_to.ended_as));
+  end if;
+  v_free := v_to.remaining - v_to.held;
+  for v_part in
+    select p.hold_id, p.amount - p.captured - p.released as open, h.facts
+      from allowance_holds h join allowance_hold_lots p on p.organization_id = h.organization_id and p.hold_id = h.id
+     where h.organization_id = op.organization_id and h.account_id = v_from.account_id and h.state = 'open' and p.lot_id = v_from.id
+       and p.amount > p.captured + p.released
+     order by h.opened_seq
+  loop
+    v_take := case when not ledger_applies(v_to.applies_to, v_part.facts) then 0
+      when v_to.unlimited then v_part.open else least(v_free, v_part.open) end;
+    if v_take > 0 then
+      perform ledger_move_part(op, v_from.account_id, v_part.hold_id, v_from.id, v_to.id, v_take, op.created_at);
+      v_free := v_free - v_take;
+      v_moved := v_moved + v_take;
+    end if;
+    v_stranded := v_stranded + v_part.open - v_take;
+  end loop;
+  if v_stranded > 0 and op.request ->> 'on_short' = 'refuse' then
+    perform ledger_refuse('short', jsonb_build_object('spendable', v_moved, 'unit', ledger_unit(op, v_from.account_id)));
+  end if;
+  update allowance_accounts set over_limit_until = case when v_stranded > 0 then (op.request ->> 'deadline')::timestamptz end
+   where organization_id = op.organization_id and id = v_from.account_id;
+  return jsonb_build_object('moved', v_moved, 'stranded', v_stranded);
+end
+$$;

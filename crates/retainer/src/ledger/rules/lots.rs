@@ -1,0 +1,204 @@
+//! Where units come from in the model, and how lots end other than by being spent.
+
+use super::account::{Account, Atoms, Ended, Entry, HoldState, Kind, Lot, Micros, Rollover, Source, State, Terms};
+use super::{Done, Refused};
+
+impl Lot {
+    /// Whether units of it that are spent from now on are owed.
+    pub fn owes_when_spent(&self) -> bool {
+        matches!(self.ended, Some(Ended::Voided | Ended::Carried))
+    }
+}
+
+impl Account {
+    /// Adds a lot, or finds the one that the same source has opened already.
+    pub fn grant(&mut self, terms: &Terms) -> Result<Done, Refused> {
+        self.check_terms(terms)?;
+        let place = self.open_lot(terms.clone(), None);
+        self.reseat();
+        Ok(Done { lot: Some(self.lots[place].seq), ..Done::default() })
+    }
+
+    fn check_terms(&self, terms: &Terms) -> Result<(), Refused> {
+        let Some(ends) = terms.expires_at else { return Ok(()) };
+        if ends <= self.moment.now {
+            return Err(Refused::AlreadyExpired);
+        }
+        let rolls_to = terms.rollover.and_then(|rollover| rollover.expires_at);
+        if ends <= terms.effective_at || rolls_to.is_some_and(|rolled| rolled <= ends) {
+            return Err(Refused::InvalidPeriod);
+        }
+        Ok(())
+    }
+
+    /// Ends a lot early and rolls what is unheld.
+    pub fn rollover(&mut self, place: usize, rollover: Rollover) -> Result<Done, Refused> {
+        if rollover.expires_at.is_some_and(|at| at <= self.moment.now) {
+            return Err(Refused::AlreadyExpired);
+        }
+        self.check_alive(place)?;
+        if !self.lots[place].activated || self.lots[place].terms.source == Source::CreditLine {
+            return Err(Refused::NotApplicable);
+        }
+        let rolled = self.roll(place, rollover);
+        self.reseat();
+        Ok(Done { lot: rolled.map(|place| self.lots[place].seq), ..Done::default() })
+    }
+
+    /// Takes a lot back, and what was rolled or given back out of it.
+    pub fn void(&mut self, place: usize, forgive: bool) -> Result<Done, Refused> {
+        if matches!(self.lots[place].ended, Some(Ended::Voided | Ended::VoidedForgiven)) {
+            return Err(Refused::LotEnded);
+        }
+        let mut chain = vec![self.lots[place].seq];
+        let mut charged = 0;
+        // Successors are always younger, so one pass in order of age finds the whole chain.
+        for place in place..self.lots.len() {
+            let lot = &self.lots[place];
+            let moved = matches!(lot.terms.source, Source::Rollover | Source::RefundGrace);
+            let of_chain = lot.predecessor.is_some_and(|old| chain.contains(&old)) && moved;
+            if of_chain {
+                chain.push(lot.seq);
+            }
+            if chain.contains(&lot.seq) {
+                charged += self.void_one(place, forgive);
+            }
+        }
+        self.reseat();
+        Ok(Done { moved: charged, ..Done::default() })
+    }
+
+    fn void_one(&mut self, place: usize, forgive: bool) -> Atoms {
+        let before = self.lots[place].ended;
+        if matches!(before, Some(Ended::Voided | Ended::VoidedForgiven)) {
+            return 0;
+        }
+        self.drop_free(place, Kind::Void);
+        self.end_lot(place, if forgive { Ended::VoidedForgiven } else { Ended::Voided });
+        let lot = &self.lots[place];
+        if forgive || lot.terms.unlimited || before == Some(Ended::Carried) {
+            return 0;
+        }
+        let repaid = |entry: &&Entry| entry.lot == Some(lot.seq) && entry.kind == Kind::RepayDebt;
+        let repaid: Atoms = self.entries.iter().filter(repaid).map(|entry| entry.quantity).sum();
+        let spent = lot.consumed + repaid;
+        if spent > 0 {
+            self.post(Kind::ChargeDebt, Some(place), None, spent);
+        }
+        spent
+    }
+
+    /// Replaces a lot by a better plan's, less what the old one has given; or adds the new one beside it.
+    pub fn upgrade(&mut self, place: usize, terms: &Terms, stack: bool) -> Result<Done, Refused> {
+        self.check_alive(place)?;
+        self.check_terms(terms)?;
+        let mut terms = terms.clone();
+        if !stack {
+            let old = &self.lots[place];
+            let given = old.terms.amount - old.free();
+            if !terms.unlimited {
+                terms.amount = (terms.amount - given).max(0);
+            }
+            self.drop_free(place, Kind::Void);
+            self.end_lot(place, Ended::Upgraded);
+        }
+        let seq = self.lots[place].seq;
+        let opened = self.open_lot(terms, Some(seq));
+        self.reseat();
+        Ok(Done { lot: Some(self.lots[opened].seq), ..Done::default() })
+    }
+
+    /// Ends a credit line; its overage is billed, carried as debt, or forgiven.
+    pub fn close_credit(&mut self, place: usize, overage: Ended) -> Result<Done, Refused> {
+        let lot = &self.lots[place];
+        if lot.terms.source != Source::CreditLine {
+            return Err(Refused::NotApplicable);
+        }
+        if lot.ended.is_some_and(|ended| ended != Ended::Expired) {
+            return Err(Refused::LotEnded);
+        }
+        let (spent, unlimited) = (lot.consumed, lot.terms.unlimited);
+        self.drop_free(place, Kind::Expire);
+        self.end_lot(place, overage);
+        if overage == Ended::Carried && spent > 0 && !unlimited {
+            self.post(Kind::ChargeDebt, Some(place), None, spent);
+        }
+        Ok(Done { moved: spent, ..Done::default() })
+    }
+
+    /// Moves the open holds of one lot to another, the longest-held first.
+    pub fn rehome(&mut self, from: usize, to: usize, deadline: Option<Micros>) -> Result<Done, Refused> {
+        if from == to {
+            return Err(Refused::NotFound);
+        }
+        if !self.lots[to].alive() {
+            return Err(Refused::LotEnded);
+        }
+        let (mut moved, mut stranded) = (0, 0);
+        for hold in 0..self.holds.len() {
+            let open_parts = self.holds[hold].parts.iter().position(|part| part.lot == self.lots[from].seq);
+            let Some(part) = open_parts.filter(|_| self.holds[hold].state == HoldState::Open) else { continue };
+            let open = self.holds[hold].parts[part].open();
+            let take = if !self.lots[to].applies(&self.holds[hold].facts) {
+                0
+            } else if self.lots[to].terms.unlimited {
+                open
+            } else {
+                open.min(self.lots[to].free())
+            };
+            if take > 0 {
+                self.move_part(hold, part, to, take);
+                moved += take;
+            }
+            stranded += open - take;
+        }
+        if stranded > 0 && deadline.is_none() {
+            return Err(Refused::Short);
+        }
+        self.over_limit_until = deadline.filter(|_| stranded > 0);
+        Ok(Done { moved, ..Done::default() })
+    }
+
+    /// Stops new spending; time stands still too where the plan says so.
+    pub fn freeze(&mut self, time_paused: bool) -> Result<Done, Refused> {
+        if self.state != State::Open {
+            return Err(Refused::Frozen);
+        }
+        self.post(Kind::Freeze, None, None, i64::from(time_paused));
+        self.state = State::Frozen { since: self.moment.now, time_paused };
+        Ok(Done::default())
+    }
+
+    /// Lets spending in again; lots get back the time that stood still.
+    pub fn unfreeze(&mut self) -> Result<Done, Refused> {
+        let State::Frozen { since, time_paused } = self.state else { return Err(Refused::NotFrozen) };
+        let now = self.moment.now;
+        for place in 0..self.lots.len() {
+            let lot = &mut self.lots[place];
+            let span = now - since.max(lot.created_at);
+            let Some(ends) = lot.terms.expires_at else { continue };
+            if !time_paused || span <= 0 || lot.ended.is_some() {
+                continue;
+            }
+            lot.terms.expires_at = Some(ends + span);
+            if let Some(rollover) = &mut lot.terms.rollover {
+                rollover.expires_at = rollover.expires_at.map(|at| at + span);
+            }
+            self.post(Kind::Extend, Some(place), None, span);
+        }
+        self.post(Kind::Unfreeze, None, None, 0);
+        self.state = State::Open;
+        let key = self.moment.key.clone();
+        self.settle(&key, now);
+        Ok(Done::default())
+    }
+
+    fn check_alive(&self, place: usize) -> Result<(), Refused> {
+        if self.lots[place].ended.is_some() { Err(Refused::LotEnded) } else { Ok(()) }
+    }
+
+    /// The position of a lot that is known to exist.
+    pub fn place_of_lot(&self, seq: i64) -> usize {
+        self.lots.partition_point(|lot| lot.seq < seq)
+    }
+}

@@ -1,0 +1,43 @@
+use kernel::id::{Id as _, LotId};
+use runtime::{Error, Tx};
+use serde_json::{Value, json};
+
+use super::grant::Granted;
+use super::lot::Terms;
+use super::operate::{Key, operate};
+
+/// A better plan in mid-period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upgrade {
+    /// The lot of the plan so far.
+    pub from: LotId,
+    /// The new plan's lot, with its full amount.
+    pub terms: Terms,
+    /// What happens to the old one.
+    pub mode: UpgradeMode,
+    /// The operation's key.
+    pub key: Key,
+}
+
+/// What an upgrade does with the lot of the plan so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpgradeMode {
+    /// It ends; what was spent or is held of it is deducted from the new one.
+    Replace,
+    /// It stays beside the new one.
+    Stack,
+}
+
+/// Goes from one plan's lot to a better one's, without a moment in which there are both or none.
+///
+/// # Errors
+/// [`super::LedgerRefused`].
+pub async fn upgrade(tx: &Tx, input: Upgrade) -> Result<Granted, Error> {
+    let mut request = input.terms.request();
+    request.insert("from_lot".to_owned(), json!(input.from.as_uuid()));
+    request.insert("unit".to_owned(), json!(input.terms.amount.unit()));
+    let mode = if input.mode == UpgradeMode::Replace { "replace" } else { "stack" };
+    request.insert("mode".to_owned(), json!(mode));
+    let answer = operate(tx, "upgrade", Value::Object(request), &input.key).await?;
+    Ok(Granted { lot: answer.needed("lot")?, existing: answer.replayed || answer.is("existing") })
+}

@@ -1,0 +1,162 @@
+//! "Why is my balance 3.5 h?": where it comes from, who holds what, and what happened last; with sums that add up.
+
+use jiff::Timestamp;
+use kernel::id::{Id as _, LotId};
+use kernel::{Quantity, Unit};
+use runtime::{Error, Tx, sql};
+
+use super::account::{Balance, Owner};
+use super::entry::Entry;
+use super::find::{self, Which};
+use super::load;
+use super::lot::Lot;
+use super::rules::account::{Account, HoldState};
+use super::rules::spend::burn_key;
+use super::subject::HeldUnits;
+
+/// The explanation of a balance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Why {
+    /// The balance, with everything applied that is due.
+    pub balance: Balance,
+    /// Living lots in burn order: posted is the sum of what remains in those that have started, and of what open holds
+    /// still have of ended ones.
+    pub lots: Vec<LotLine>,
+    /// Units that open holds have of lots that have ended meanwhile.
+    pub held_of_ended: i64,
+    /// Open holds, newest first: held is the sum of what is open in them.
+    pub holds: Vec<HeldUnits>,
+    /// What ever happened, by kind: posted is the sum.
+    pub totals: Vec<Total>,
+    /// The newest entries, newest first.
+    pub entries: Vec<Entry>,
+}
+
+/// A living lot in the explanation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LotLine {
+    /// The lot as it is stored; none for one that is due and not yet written, such as a rollover.
+    pub lot: Option<LotId>,
+    /// Where it comes from, as kind and reference.
+    pub source: String,
+    /// How much it was.
+    pub amount: Quantity,
+    /// What remains.
+    pub remaining: Quantity,
+    /// Of it on hold.
+    pub held: Quantity,
+    /// Whether it has no limit.
+    pub unlimited: bool,
+    /// Whether it counts already.
+    pub started: bool,
+    /// From when it counts.
+    pub effective_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The sum of all entries of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    /// The kind of entry: `grant`, `capture`, `expire`, …
+    pub kind: String,
+    /// What these did to posted, in atoms.
+    pub posted: i64,
+    /// What these did to held, in atoms.
+    pub held: i64,
+    /// Whether they are due and not yet written.
+    pub pending: bool,
+}
+
+impl Why {
+    /// Whether everything adds up to the balance; anything else is a defect, which `ledger verify` locates.
+    pub fn adds_up(&self) -> bool {
+        let started = self.lots.iter().filter(|line| line.started);
+        let remaining: i64 = started.map(|line| line.remaining.atoms).sum();
+        let open: i64 = self.lots.iter().map(|line| line.held.atoms).sum();
+        let posted: i64 = self.totals.iter().map(|total| total.posted).sum();
+        let held: i64 = self.totals.iter().map(|total| total.held).sum();
+        remaining + self.held_of_ended == self.balance.posted
+            && open + self.held_of_ended == self.balance.held
+            && posted == self.balance.posted
+            && held == self.balance.held
+    }
+}
+
+/// Explains an owner's balance in a unit; none where nothing was ever granted.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn why(tx: &Tx, owner: Owner, unit: Unit) -> Result<Option<Why>, Error> {
+    let Some(account) = find::account(tx, owner, unit).await? else { return Ok(None) };
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [tx.org(), account.as_uuid()];
+    let (model, lots, holds, entries, totals) = tokio::try_join!(
+        load::now(tx, account, unit),
+        find::lots(tx, account, Which::Open),
+        find::holds(tx, account, Which::Open),
+        find::entries(tx, account, None, 50),
+        tx.rows(TOTALS, &params),
+    )?;
+    let written = totals.iter().map(|row| Total {
+        kind: row.get("kind"),
+        posted: row.get("posted"),
+        held: row.get("held"),
+        pending: false,
+    });
+    Ok(Some(Why {
+        balance: find::of_model(&model, account, unit),
+        held_of_ended: model.lots.iter().filter(|lot| lot.ended.is_some()).map(|lot| lot.held).sum(),
+        lots: lot_lines(&model, &lots, unit),
+        holds: still_open(&model, holds),
+        totals: written.chain(pending(&model)).collect(),
+        entries,
+    }))
+}
+
+fn lot_lines(model: &Account, stored: &[Lot], unit: Unit) -> Vec<LotLine> {
+    let mut living: Vec<_> = model.lots.iter().filter(|lot| lot.ended.is_none()).collect();
+    living.sort_by_key(|lot| burn_key(lot));
+    let instant = |at: i64| Timestamp::from_microsecond(at).unwrap_or_default();
+    let line = |lot: &super::rules::account::Lot| LotLine {
+        lot: stored.iter().find(|stored| stored.seq == lot.seq).map(|stored| stored.id),
+        source: lot.terms.source_ref.clone(),
+        amount: Quantity::new(lot.terms.amount, unit),
+        remaining: Quantity::new(lot.remaining, unit),
+        held: Quantity::new(lot.held, unit),
+        unlimited: lot.terms.unlimited,
+        started: lot.activated,
+        effective_at: instant(lot.terms.effective_at),
+        expires_at: lot.terms.expires_at.map(instant),
+    };
+    living.into_iter().map(line).collect()
+}
+
+/// Holds that have not timed out meanwhile.
+fn still_open(model: &Account, holds: Vec<HeldUnits>) -> Vec<HeldUnits> {
+    let open = |seq| model.hold_at(seq).is_some_and(|place| model.holds[place].state == HoldState::Open);
+    holds.into_iter().filter(|hold| open(hold.seq)).collect()
+}
+
+/// What is due and not yet written, by kind.
+fn pending(model: &Account) -> Vec<Total> {
+    let mut totals: Vec<Total> = Vec::new();
+    for entry in &model.entries {
+        let kind = entry.kind.word();
+        match totals.iter_mut().find(|total| total.kind == kind) {
+            Some(total) => {
+                total.posted += entry.d_posted;
+                total.held += entry.d_held;
+            }
+            None => {
+                totals.push(Total { kind: kind.to_owned(), posted: entry.d_posted, held: entry.d_held, pending: true })
+            }
+        }
+    }
+    totals
+}
+
+const TOTALS: &str = sql!(
+    "select kind, sum(d_posted)::bigint as posted, sum(d_held)::bigint as held from allowance_entries
+      where organization_id = $1 and account_id = $2 group by kind
+     having sum(d_posted) <> 0 or sum(d_held) <> 0 order by min(seq)"
+);
