@@ -11,6 +11,7 @@ use runtime::tx::{Access, Scope};
 use runtime::{Database, Error, Tx};
 use uuid::Uuid;
 
+use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
 
 /// A running server's parts, cheap to clone.
@@ -32,6 +33,8 @@ pub struct Parts {
     pub public_url: String,
     /// Whether a proxy in front is believed.
     pub proxy: Proxy,
+    /// Which slug belongs to which organization.
+    pub directory: Directory,
     /// Sessions that were looked up a moment ago.
     pub sessions: Sessions,
 }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::Parts;
+use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
 use crate::schema::MIGRATIONS;
 use crate::{App, jobs, web};
@@ -62,6 +63,7 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         key: options.key.clone(),
         public_url: options.public_url.clone().unwrap_or_else(|| local_url(address)),
         proxy: options.proxy,
+        directory: Directory::default(),
         sessions: Sessions::default(),
     }))
 }

@@ -91,7 +91,7 @@ impl FromRequestParts<App> for Visitor {
             Path::<Vec<(String, String)>>::from_request_parts(parts, app).await.map_err(|_| pages::nothing_here())?;
         let slug = segments.iter().find(|(name, _)| name == "organization").map(|(_, value)| value.clone());
         let slug = slug.and_then(|slug| slug.parse::<Slug>().ok()).ok_or_else(pages::nothing_here)?;
-        let organization = organizations::find::by_slug(&app.db, &slug).await?.ok_or_else(pages::nothing_here)?;
+        let organization = organizations::find::by_slug(app, &slug).await?.ok_or_else(pages::nothing_here)?;
         let address = parts.extensions.get::<Peer>().and_then(|peer| peer.0);
         let request = parts.extensions.get::<RequestId>().map(|id| id.0).unwrap_or_default();
         let session = match cookie(&parts.headers) {

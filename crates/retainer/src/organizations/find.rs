@@ -4,6 +4,7 @@ use kernel::id::{Id, OrganizationId};
 use runtime::{Database, Error, Tx, sql};
 
 use super::{Organization, Slug};
+use crate::App;
 
 /// The transaction's own organization.
 ///
@@ -22,16 +23,33 @@ pub async fn own(tx: &Tx) -> Result<Organization, Error> {
     Organization::of_row(&row)
 }
 
+/// Which slug belongs to which organization, as far as it was asked a moment ago. A slug never moves to another
+/// organization, so what is remembered cannot be wrong; what is not known is asked every time.
+#[derive(Debug)]
+pub struct Directory(moka::sync::Cache<String, OrganizationId>);
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(10_000))
+    }
+}
+
 /// The organization that a URL names, from the directory that is asked before the tenant is known.
 ///
 /// # Errors
 /// A fault.
-pub async fn by_slug(db: &Database, slug: &Slug) -> Result<Option<OrganizationId>, Error> {
-    let client = db.client().await?;
+pub async fn by_slug(app: &App, slug: &Slug) -> Result<Option<OrganizationId>, Error> {
+    if let Some(known) = app.directory.0.get(slug.as_str()) {
+        return Ok(Some(known));
+    }
+    let client = app.db.client().await?;
     let statement =
         client.prepare_cached(sql!("select organization_id from organization_slugs where slug = $1")).await?;
-    let row = client.query_opt(&statement, &[&slug.as_str()]).await?;
-    Ok(row.map(|row| OrganizationId::from_uuid(row.get(0))))
+    let found = client.query_opt(&statement, &[&slug.as_str()]).await?.map(|row| OrganizationId::from_uuid(row.get(0)));
+    if let Some(organization) = found {
+        app.directory.0.insert(slug.to_string(), organization);
+    }
+    Ok(found)
 }
 
 /// The slug of the installation's only organization; none when there are none or several.

@@ -60,7 +60,7 @@ async fn post_session_token(
 ) -> Result<Response, Halt> {
     let wanted = body.input;
     let organization = match wanted.organization.parse::<Slug>() {
-        Ok(slug) => organizations::find::by_slug(&app.db, &slug).await?,
+        Ok(slug) => organizations::find::by_slug(&app, &slug).await?,
         Err(_) => None,
     };
     let organization = organization.ok_or_else(|| runtime::Error::from(SignInRefused::Wrong))?;

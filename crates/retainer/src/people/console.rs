@@ -84,7 +84,7 @@ fn destination(slug: &str, to: &str) -> String {
 
 async fn find(app: &App, slug: &str) -> Result<kernel::id::OrganizationId, PageHalt> {
     let slug: Slug = slug.parse().map_err(|_| pages::nothing_here())?;
-    Ok(organizations::find::by_slug(&app.db, &slug).await?.ok_or_else(pages::nothing_here)?)
+    Ok(organizations::find::by_slug(app, &slug).await?.ok_or_else(pages::nothing_here)?)
 }
 
 async fn post_sign_out(visitor: Visitor) -> Result<Response, PageHalt> {
