@@ -343,6 +343,7 @@ begin
   end if;
   update allowance_accounts set over_limit_until = case when v_stranded > 0 then (op.request ->> 'deadline')::timestamptz end
    where organization_id = op.organization_id and id = v_from.account_id;
+  perform ledger_after_release(op, v_from.account_id);
   return jsonb_build_object('moved', v_moved, 'stranded', v_stranded);
 end
 $$;

@@ -95,15 +95,16 @@ const ENTRY_SUMS: &str = sql!(
 );
 
 const PREFIXES: &str = sql!(
-    "select account_id, format('entry %s: number %s, balances %s %s %s instead of %s %s %s', seq, place, posted_after, held_after,
-              debt_after, posted, held, debt) as detail
+    "select e.account_id, format('entry %s: number %s, balances %s %s %s instead of %s %s %s', e.seq, e.place, e.posted_after,
+              e.held_after, e.debt_after, e.posted, e.held, e.debt) as detail
        from (select account_id, seq, posted_after, held_after, debt_after, row_number() over w as place,
                     sum(d_posted) over w as posted, sum(d_held) over w as held, sum(d_debt) over w as debt,
                     max(seq) over (partition by account_id) as last
                from allowance_entries where organization_id = $1
              window w as (partition by account_id order by seq)) e
        join allowance_accounts a on a.organization_id = $1 and a.id = e.account_id
-      where seq <> place or posted_after <> posted or held_after <> held or debt_after <> debt or last <> a.last_seq"
+      where e.seq <> e.place or e.posted_after <> e.posted or e.held_after <> e.held or e.debt_after <> e.debt
+         or e.last <> a.last_seq"
 );
 
 const LOT_BOUNDS: &str = sql!(

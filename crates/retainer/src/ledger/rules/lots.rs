@@ -156,6 +156,7 @@ impl Account {
             return Err(Refused::Short);
         }
         self.over_limit_until = deadline.filter(|_| stranded > 0);
+        self.reseat();
         Ok(Done { moved, ..Done::default() })
     }
 

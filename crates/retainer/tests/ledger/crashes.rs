@@ -1,0 +1,93 @@
+//! Connections that break at any moment.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use retainer::ledger::rules::Request;
+
+use super::concurrency::{another, grant, hold, nothing_is_wrong};
+use super::postgres::Ledger;
+use super::script::{Call, START};
+use super::world::{World, block_on};
+
+#[test]
+fn an_exchange_that_was_not_committed_is_done_on_neither_account() {
+    block_on(async {
+        let world = World::new().await;
+        let ledger = world.ledger().await;
+        let first = grant(10);
+        ledger.operate(&first, &ledger.translate(&first.request).await).await;
+        let before = ledger.state().await;
+        let request = Request::Exchange { from: 0, to: 1, give: 4, get: 8 };
+        let exchange = Call { key: "exchange".to_owned(), request, now: START };
+        let broken = another(&world, &ledger).await;
+        broken.client.batch("begin").await.unwrap();
+        let request = broken.translate(&exchange.request).await;
+        assert_eq!(broken.operate(&exchange, &request).await.outcome, "ok");
+        assert_ne!(broken.state().await, before);
+        drop(broken);
+        assert_eq!(ledger.state().await, before);
+        // The key is free again.
+        let answer = ledger.operate(&exchange, &request).await;
+        assert_eq!((answer.outcome.as_str(), answer.replayed), ("ok", false));
+        nothing_is_wrong(&world, &ledger, START).await;
+    });
+}
+
+/// Sends a call until an answer comes, with a new connection whenever the last one broke.
+async fn persist(world: &World, ledger: &mut Ledger, call: &Call) -> String {
+    for _ in 0..200 {
+        let request = ledger.translate(&call.request).await;
+        match ledger.attempt(call, &request).await {
+            Ok(answer) => return answer.outcome,
+            Err(_) => *ledger = another(world, ledger).await,
+        }
+    }
+    panic!("never answered: {call:?}");
+}
+
+#[test]
+fn killed_connections_lose_nothing_and_do_nothing_twice() {
+    block_on(async {
+        let world = Arc::new(World::new().await);
+        let ledger = world.ledger().await;
+        let first = grant(1000);
+        ledger.operate(&first, &ledger.translate(&first.request).await).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let killer = tokio::spawn({
+            let (world, stop) = (Arc::clone(&world), Arc::clone(&stop));
+            async move {
+                let owner = world.db.owner().await.unwrap();
+                let mut killed = 0;
+                while !stop.load(Ordering::SeqCst) {
+                    tokio::time::sleep(Duration::from_millis(9)).await;
+                    let kill = "select pg_terminate_backend(pid) from pg_stat_activity
+                                 where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'";
+                    killed += owner.query(kill, &[]).await.unwrap().len();
+                }
+                killed
+            }
+        });
+        let mut workers = Vec::new();
+        for worker in 0..3 {
+            let (world, mut own) = (Arc::clone(&world), another(&world, &ledger).await);
+            workers.push(tokio::spawn(async move {
+                for number in 0..150 {
+                    let call = hold(&format!("{worker} {number}"));
+                    assert_eq!(persist(&world, &mut own, &call).await, "ok");
+                }
+            }));
+        }
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        stop.store(true, Ordering::SeqCst);
+        let killed = killer.await.unwrap();
+        let ledger = another(&world, &ledger).await;
+        let row = ledger.client.query_one("select held, last_seq from allowance_accounts", &[]).await.unwrap();
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (450, 451), "after {killed} kills");
+        assert!(killed > 0, "nobody was killed");
+        nothing_is_wrong(&world, &ledger, START).await;
+    });
+}

@@ -1,0 +1,10 @@
+//! The ledger: its rules, PostgreSQL against the model, many at once, crashes.
+
+mod concurrency;
+mod crashes;
+mod equivalence;
+mod invariants;
+mod postgres;
+mod reads;
+mod script;
+mod world;
