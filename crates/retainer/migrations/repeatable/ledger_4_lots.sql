@@ -214,6 +214,7 @@ begin
   if op.request ->> 'overage' = 'carried' and v_lot.consumed > 0 and not v_lot.unlimited then
     perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'charge_debt', v_lot.consumed, op.created_at);
   end if;
+  perform ledger_after_release(op, v_lot.account_id);
   return jsonb_build_object('overage', v_lot.consumed, 'still_held', v_lot.held);
 end
 $$;
@@ -226,6 +227,7 @@ declare
   v_to uuid := ledger_open_account(op, op.request -> 'to');
   v_account allowance_accounts;
   v_new allowance_lots;
+  v_lot uuid;
 begin
   if v_from is null then
     perform ledger_refuse('short', jsonb_build_object('spendable', 0, 'unit', op.request #> '{from,unit}'));
@@ -256,7 +258,9 @@ begin
   select l.category, l.id into v_new.category, v_new.predecessor_id
     from allowance_entries e join allowance_lots l on l.organization_id = e.organization_id and l.id = e.lot_id
    where e.organization_id = op.organization_id and e.operation_id = op.id and e.kind = 'exchange_out' order by e.seq limit 1;
-  return jsonb_build_object('lot', ledger_open_lot(op, v_new, op.created_at));
+  v_lot := ledger_open_lot(op, v_new, op.created_at);
+  perform ledger_after_release(op, v_to);
+  return jsonb_build_object('lot', v_lot);
 end
 $$;
 

@@ -136,7 +136,7 @@ fn after_random_scripts_at_once_every_rule_still_holds() {
     block_on(async {
         let world = Arc::new(World::new().await);
         let mut runner = TestRunner::deterministic();
-        for _ in 0..cases(2) {
+        for _ in 0..cases(1) {
             let ledger = world.ledger().await;
             let clock = Arc::new(AtomicI64::new(START));
             let mut tasks = Vec::new();

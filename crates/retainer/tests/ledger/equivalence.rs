@@ -68,7 +68,7 @@ pub(super) fn for_scripts(
 
 #[test]
 fn postgres_does_what_the_model_does_and_every_table_proves_itself() {
-    for_scripts(cases(40), 90, async |world, ledger, steps| {
+    for_scripts(cases(25), 80, async |world, ledger, steps| {
         let (_, reader) = run(ledger, steps).await?;
         let tx = world.tx(ledger.organization, time(reader.now), Access::Read).await.unwrap();
         let wrong = verify::verify(&tx).await.unwrap();
@@ -79,7 +79,7 @@ fn postgres_does_what_the_model_does_and_every_table_proves_itself() {
 
 #[test]
 fn every_counter_can_be_rebuilt_from_the_entries() {
-    for_scripts(cases(6), 90, async |world, ledger, steps| {
+    for_scripts(cases(4), 80, async |world, ledger, steps| {
         let (book, reader) = run(ledger, steps).await?;
         let now = time(reader.now);
         let tx = world.tx(ledger.organization, now, Access::Write).await.unwrap();

@@ -15,7 +15,7 @@ type Outcome = Result<(Done, bool), Refused>;
 type Checked = Result<(), TestCaseError>;
 
 fn every_step(check: impl Fn(&Book, &Call, &Outcome, &Book) -> Checked) {
-    let config = Config { cases: cases(120), failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    let config = Config { cases: cases(40), failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     let result = TestRunner::new(config).run(&script(70), |steps| {
         let mut book = Book::new(vec![SEATS]);
         let mut reader = Reader::new();
@@ -252,7 +252,7 @@ fn a_rollover_happens_once_within_its_cap_and_out_of_what_was_unheld() {
 
 #[test]
 fn sweeping_at_any_times_or_never_gives_the_same_balances() {
-    let config = Config { cases: cases(120), failure_persistence: None, ..Config::default() };
+    let config = Config { cases: cases(40), failure_persistence: None, ..Config::default() };
     let input = (script(70), proptest::collection::vec(any::<u8>(), 70));
     let result = TestRunner::new(config).run(&input, |(steps, sweeps)| {
         let (mut never, mut often) = (Book::new(vec![SEATS]), Book::new(vec![SEATS]));

@@ -37,7 +37,7 @@ fn figures(balance: &retainer::ledger::Balance) -> [i64; 5] {
 
 #[test]
 fn a_balance_is_told_right_before_anybody_has_applied_what_is_due_and_why_adds_up() {
-    for_scripts(cases(8), 60, async |world, ledger, steps| {
+    for_scripts(cases(5), 60, async |world, ledger, steps| {
         let (book, reader) = run(ledger, steps).await?;
         for later in [0, DAY, 10 * DAY, 60 * DAY] {
             let now = reader.now + later;
@@ -59,7 +59,7 @@ fn a_balance_is_told_right_before_anybody_has_applied_what_is_due_and_why_adds_u
 
 #[test]
 fn a_balance_of_the_past_is_what_it_was_then() {
-    for_scripts(cases(8), 60, async |world, ledger, steps| {
+    for_scripts(cases(5), 60, async |world, ledger, steps| {
         // What the model said at each instant, after the last operation of that instant.
         let mut history: BTreeMap<i64, Book> = BTreeMap::new();
         let (mut book, mut reader) = (Book::new(vec![SEATS]), Reader::new());

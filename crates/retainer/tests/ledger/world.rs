@@ -73,12 +73,17 @@ impl World {
 
     /// A connection that sees one organization.
     pub(super) async fn connect(&self, organization: Uuid) -> Prepared {
+        self.try_connect(organization).await.expect("a connection")
+    }
+
+    /// The same where somebody may kill it at once.
+    pub(super) async fn try_connect(&self, organization: Uuid) -> Result<Prepared, Failure> {
         let mut config = self.owner.clone();
         config.user(APP_ROLE).password(role_password(&database::key(), APP_ROLE));
-        let client = runtime::db::connect(&config).await.expect("a connection");
+        let client = runtime::db::connect(&config).await?;
         let setting = format!("set synchronous_commit = off; set retainer.organization_id = '{organization}'");
-        client.batch_execute(&setting).await.expect("the setting");
-        Prepared { client, known: Mutex::default() }
+        client.batch_execute(&setting).await?;
+        Ok(Prepared { client, known: Mutex::default() })
     }
 
     /// An empty ledger of a fresh organization.

@@ -123,6 +123,7 @@ impl Account {
         if overage == Ended::Carried && spent > 0 && !unlimited {
             self.post(Kind::ChargeDebt, Some(place), None, spent);
         }
+        self.reseat();
         Ok(Done { moved: spent, ..Done::default() })
     }
 

@@ -301,6 +301,7 @@ impl Book {
                 let promotional = giver.lots[oldest].terms.promotional;
                 let taker = self.open(*to, key, now);
                 let place = taker.open_lot(mint(Source::Exchange, "exchange", *get, promotional), None);
+                taker.reseat();
                 Ok(Done { lot: Some(taker.lots[place].seq), ..Done::default() })
             }
             Request::Adjust { owner, delta } if *delta < 0 => {
