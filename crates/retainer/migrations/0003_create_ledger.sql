@@ -36,6 +36,8 @@ create table allowance_accounts (
 ) with (fillfactor = 80);
 -- For the sweeper: which idle accounts have something due.
 create index allowance_accounts_due_idx on allowance_accounts (organization_id, next_event_at) where next_event_at is not null;
+-- And which organizations have such an account.
+create index allowance_accounts_due_anywhere_idx on allowance_accounts (next_event_at, organization_id) where next_event_at is not null;
 
 create table allowance_operations (
   organization_id uuid not null,

@@ -1,10 +1,67 @@
-//! All background jobs, in one list.
+//! All background jobs, in one list: those that a transaction orders, and the duties that the clock brings.
 
-use runtime::jobs::graphile_worker::WorkerOptions;
+use futures_util::future::BoxFuture;
+use kernel::id::{Id, OrganizationId};
+use runtime::Error;
+use runtime::jobs::graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 
-use crate::App;
+use crate::{App, ledger};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
-    WorkerOptions::default().add_extension(app.clone())
+    WorkerOptions::default().add_extension(app.clone()).define_job::<Tick>().with_cron(Cron::every_minute::<Tick>())
+}
+
+/// Something that falls due by itself in an organization.
+pub struct Duty {
+    /// What it is called in the log.
+    pub name: &'static str,
+    /// The organizations where it is due at `$1`; asked across all of them, so it must use an index.
+    pub due: &'static str,
+    /// Does it in one organization. It is called again as long as it is due.
+    pub run: fn(App, OrganizationId) -> BoxFuture<'static, Result<(), Error>>,
+}
+
+/// All duties, in the order in which they are done.
+const DUTIES: &[Duty] = &[ledger::jobs::SETTLE];
+
+/// Does what is due. Nothing depends on its being on time: balances and periods are told right without it.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Tick {}
+
+impl TaskHandler for Tick {
+    const IDENTIFIER: &'static str = "duties.tick";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        match context.get_ext::<App>() {
+            Some(app) => tick(app).await.map_err(|error| error.to_string()),
+            None => Err("the worker does not know its server".to_owned()),
+        }
+    }
+}
+
+/// Does everything that is due now, in all organizations. Trouble in one does not keep the others waiting.
+///
+/// # Errors
+/// The first fault, after all have had their turn.
+pub async fn tick(app: &App) -> Result<(), Error> {
+    let mut first = Ok(());
+    for duty in DUTIES {
+        let due = {
+            let operator = app.db.operator().await?;
+            let statement = operator.prepare_cached(duty.due).await?;
+            operator.query(&statement, &[&app.clock.now()]).await?
+        };
+        for row in due {
+            let organization = OrganizationId::from_uuid(row.get(0));
+            if let Err(error) = (duty.run)(app.clone(), organization).await {
+                tracing::error!(duty = duty.name, %organization, %error, "a duty was not done");
+                if first.is_ok() {
+                    first = Err(error);
+                }
+            }
+        }
+    }
+    first
 }

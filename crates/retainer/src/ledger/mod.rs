@@ -59,6 +59,7 @@ pub mod find;
 mod freeze;
 mod grant;
 mod hold;
+pub mod jobs;
 mod load;
 mod lot;
 mod operate;

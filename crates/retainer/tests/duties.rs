@@ -1,0 +1,51 @@
+//! What falls due by itself.
+
+use kernel::id::{CustomerId, OrganizationId};
+use kernel::{Actor, Quantity, Unit};
+use retainer::customers;
+use retainer::jobs::tick;
+use retainer::ledger::{self, Amount, Grant, Key, Owner, Source, SourceKind, Terms};
+use runtime::Tx;
+use runtime::tx::Access;
+use testkit::{TestApp, at};
+
+async fn begin(app: &TestApp, organization: OrganizationId) -> Tx {
+    app.server.app.begin(organization, Actor::system("test"), Access::Write).await.expect("a transaction")
+}
+
+async fn customer_with_two_hours(app: &TestApp, organization: OrganizationId) -> CustomerId {
+    let tx = begin(app, organization).await;
+    let input = customers::Add { name: "Cleo".parse().expect("a name"), email: None, notes: None, tags: Vec::new() };
+    let customer = customers::add(&tx, input).await.expect("a customer");
+    let source = Source::new(SourceKind::TopUp, "first");
+    let mut terms = Terms::new(Amount::Limited(Quantity::hours(2)), source);
+    terms.expires_at = Some(at("2026-11-21T00:00:00Z"));
+    let grant = Grant { owner: Owner::Customer(customer), terms, key: Key::new("first") };
+    ledger::grant(&tx, grant).await.expect("a lot");
+    tx.commit().await.expect("a commit");
+    customer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lots_of_idle_accounts_expire_in_every_organization() {
+    let app = TestApp::start().await;
+    let bolt = app.server.app.ids.next();
+    app.organization(bolt, "bolt", "Bolt").await;
+    let owners =
+        [(app.acme, customer_with_two_hours(&app, app.acme).await), (bolt, customer_with_two_hours(&app, bolt).await)];
+    app.clock.set(at("2026-11-21T00:00:00Z"));
+    tick(&app.server.app).await.expect("all duties done");
+    for (organization, customer) in owners {
+        let tx = begin(&app, organization).await;
+        let account = ledger::find::account(&tx, Owner::Customer(customer), Unit::Hour)
+            .await
+            .expect("a look")
+            .expect("an account");
+        let lots = ledger::find::lots(&tx, account, ledger::find::Which::All).await.expect("lots");
+        assert_eq!(
+            lots[0].ended.as_ref().map(|(how, when)| (how.as_str(), *when)),
+            Some(("expired", at("2026-11-21T00:00:00Z")))
+        );
+        assert_eq!(ledger::verify::verify(&tx).await.expect("a check"), []);
+    }
+}
