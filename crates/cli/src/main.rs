@@ -1,3 +1,42 @@
-//! The one binary.
+//! `retainer`, the one binary. A file per command; [`args`] says what each takes, [`installation`] finds the data
+//! directory, the key and the database that they work on.
 
-fn main() {}
+mod args;
+mod demo;
+mod doctor;
+mod installation;
+mod migrate;
+mod openapi;
+mod organization;
+mod output;
+mod serve;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use args::{Args, Command, OrganizationCommand};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    telemetry::start(args.log_format);
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    let started = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = started.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(args)));
+    done.unwrap_or_else(|error| {
+        eprintln!("retainer: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let place = args.place;
+    match args.command {
+        Command::Serve(serving) => serve::run(&place, serving).await,
+        Command::Demo(listening) => demo::run(&place, listening).await,
+        Command::Migrate => migrate::run(&place).await,
+        Command::Doctor(mail) => doctor::run(&place, mail).await,
+        Command::Organization(OrganizationCommand::List) => organization::list(&place).await,
+        Command::Openapi => openapi::run(),
+    }
+}

@@ -15,7 +15,7 @@
 //!
 //! Around the domains: [`app`] (what a running server is made of), [`doors`] (how requests become transactions),
 //! [`pages`] (what all pages share), [`schema`] (the migrations), [`web`] (all routes), [`jobs`] (all jobs),
-//! [`server`] (starting and ending).
+//! [`server`] (starting and ending), [`sample`] (the demo's invented business).
 
 pub mod app;
 pub mod audit;
@@ -31,6 +31,7 @@ pub mod pages;
 pub mod people;
 pub mod plans;
 pub mod reports;
+pub mod sample;
 pub mod schema;
 pub mod server;
 pub mod subscriptions;

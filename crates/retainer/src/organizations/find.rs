@@ -1,7 +1,7 @@
 //! Reading organizations.
 
 use kernel::id::{Id, OrganizationId};
-use runtime::{Database, Error, Tx, sql};
+use runtime::{Columns, Database, Error, Tx, sql};
 
 use super::{Organization, Slug};
 use crate::App;
@@ -61,4 +61,38 @@ pub async fn only(db: &Database) -> Result<Option<String>, Error> {
     let statement = client.prepare_cached(sql!("select slug from organization_slugs limit 2")).await?;
     let rows = client.query(&statement, &[]).await?;
     Ok(if let [row] = rows.as_slice() { Some(row.get(0)) } else { None })
+}
+
+/// An organization in the operator's list.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Listed {
+    /// Its id.
+    pub id: OrganizationId,
+    /// The word in its URLs.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Since when.
+    pub created_at: jiff::Timestamp,
+    /// Whether its data is invented.
+    pub is_sample: bool,
+}
+
+/// All organizations of the installation, for its operator.
+///
+/// # Errors
+/// A fault.
+pub async fn all(db: &Database) -> Result<Vec<Listed>, Error> {
+    let client = db.operator().await?;
+    let rows = client
+        .query(sql!("select id, slug, name, created_at, is_sample from organizations order by created_at, id"), &[])
+        .await?;
+    let listed = |row: &tokio_postgres::Row| Listed {
+        id: row.id("id"),
+        slug: row.get("slug"),
+        name: row.get("name"),
+        created_at: row.get("created_at"),
+        is_sample: row.get("is_sample"),
+    };
+    Ok(rows.iter().map(listed).collect())
 }

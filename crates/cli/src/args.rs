@@ -1,0 +1,103 @@
+//! What can be asked on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// The back office of a business that sells its time.
+#[derive(Debug, Parser)]
+#[command(name = "retainer", version, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub place: Place,
+    /// How the log on stderr is written; RUST_LOG chooses what is in it
+    #[arg(long, global = true, env = "RETAINER_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the installation is, and how it is answered.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Place {
+    /// The directory of the private PostgreSQL and the installation's key
+    /// [default: $XDG_DATA_HOME/retainer, or ~/.local/share/retainer]
+    #[arg(long, global = true, env = "RETAINER_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Any PostgreSQL 15 or newer, in place of the private one; its user must own the database
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Answer with JSON on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object a line, for collectors.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve for real use; the first start prints a single-use link to set it up
+    Serve(Serving),
+    /// Serve an invented consulting business with a year of life, to look around in
+    Demo(Listening),
+    /// Bring the database up to date without serving
+    Migrate,
+    /// Check database, migrations, clock, mail, key, isolation, disk and jobs, and say what to do
+    Doctor(MailServer),
+    /// Organizations of this installation
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
+    /// Print the OpenAPI document of the REST API
+    Openapi,
+}
+
+/// Commands about organizations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrganizationCommand {
+    /// List all organizations
+    List,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Listening {
+    /// The address to listen on; port 0 takes a free one, which is printed
+    #[arg(long, env = "RETAINER_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// The server that mail goes through.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct MailServer {
+    /// The SMTP server, such as smtps://user:password@mail.example.com; without it mail waits in the outbox
+    #[arg(long = "smtp-url", env = "RETAINER_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+}
+
+/// How a server for real use runs.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Serving {
+    #[command(flatten)]
+    pub listening: Listening,
+    /// The address that people open, such as https://desk.example.com, for links in mails
+    #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them itself
+    #[arg(long, env = "RETAINER_TRUST_PROXY")]
+    pub trust_proxy: bool,
+    #[command(flatten)]
+    pub mail: MailServer,
+    /// The most connections to the database
+    #[arg(long, env = "RETAINER_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=500))]
+    pub connections: u16,
+}

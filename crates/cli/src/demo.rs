@@ -1,0 +1,81 @@
+//! `retainer demo`: the invented consulting business, ready to be looked around in.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use retainer::sample;
+use retainer::server::{self, Options, Server};
+use runtime::db::connect;
+use runtime::postgres::Cluster;
+
+use crate::args::{Listening, Place};
+use crate::installation::{Absent, DATABASE, Installation, default_data, owned_database};
+use crate::output;
+use crate::serve::{listen, until_told};
+
+/// Where the sample is filled in, until it is whole.
+const DRAFT: &str = "retainer_draft";
+
+/// Serves the demo. It always uses a private PostgreSQL, so that nobody finds invented customers in a real database.
+pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<ExitCode> {
+    if place.database_url.is_some() {
+        eprintln!("DATABASE_URL is left alone: the demo has a PostgreSQL of its own.");
+    }
+    let listener = listen(listening.listen).await?;
+    let place = Place { data: Some(directory(place)?), database_url: None, json: place.json };
+    let installation = Installation::open(&place, Absent::Make).await?;
+    let cluster = installation.cluster.clone().context("the demo has a private PostgreSQL")?;
+    let options = installation.options();
+    if !is_filled(&installation).await? {
+        eprintln!("Inventing a consulting business with a year of life; the next start finds it again …");
+        fill(&installation, &cluster).await?;
+    }
+    server::migrate(&options).await?;
+    let server = Server::start(&options, listener)?;
+    announce(&place, &server)?;
+    until_told(&installation, server).await
+}
+
+fn directory(place: &Place) -> anyhow::Result<PathBuf> {
+    match &place.data {
+        Some(data) => Ok(data.clone()),
+        None => Ok(default_data()?.join("demo")),
+    }
+}
+
+async fn is_filled(installation: &Installation) -> anyhow::Result<bool> {
+    let client = connect(&installation.owner).await?;
+    Ok(client.query_one("select to_regclass('public.organizations') is not null", &[]).await?.get(0))
+}
+
+/// Fills a database of another name, which takes its place when all is there: an interrupted start leaves no half
+/// business behind.
+async fn fill(installation: &Installation, cluster: &Cluster) -> anyhow::Result<()> {
+    let root = connect(&cluster.config("postgres")).await?;
+    root.batch_execute(&format!("drop database if exists {DRAFT} with (force)")).await?;
+    let owner = owned_database(cluster, &installation.key, DRAFT).await?;
+    let options = Options { owner, ..installation.options() };
+    server::migrate(&options).await?;
+    sample::fill(&options).await?;
+    root.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2)",
+        &[&DRAFT, &DATABASE],
+    )
+    .await?;
+    root.batch_execute(&format!("drop database {DATABASE} with (force)")).await?;
+    root.batch_execute(&format!("alter database {DRAFT} rename to {DATABASE}")).await?;
+    Ok(())
+}
+
+fn announce(place: &Place, server: &Server) -> anyhow::Result<()> {
+    let url = &server.app.public_url;
+    if place.json {
+        return output::json(&serde_json::json!({ "url": url, "accounts": sample::accounts() }));
+    }
+    output::line(&format!("\n  Retainer is at {url}\n"))?;
+    for account in sample::accounts() {
+        output::line(&format!("  {:<10} {:<30} {}", account.role.word(), account.email, account.password))?;
+    }
+    output::line("\n  Ctrl-C ends it.")
+}

@@ -1,0 +1,94 @@
+//! `retainer serve`.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use retainer::server::{self, Options, Server};
+use runtime::http::edge::Proxy;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::{Place, Serving};
+use crate::installation::{Absent, Installation};
+use crate::output;
+
+/// Serves until it is told to end.
+pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitCode> {
+    let public_url = serving.public_url.as_deref().map(public_url).transpose()?;
+    let listener = listen(serving.listening.listen).await?;
+    let installation = Installation::open(place, Absent::Make).await?;
+    let options = Options {
+        connections: usize::from(serving.connections),
+        public_url,
+        proxy: if serving.trust_proxy { Proxy::Trusted } else { Proxy::None },
+        ..installation.options()
+    };
+    let applied = server::migrate(&options).await?;
+    if !applied.files.is_empty() {
+        tracing::info!(files = applied.files.len(), "the database was brought up to date");
+    }
+    let server = Server::start(&options, listener)?;
+    announce(place, &server)?;
+    until_told(&installation, server).await
+}
+
+fn announce(place: &Place, server: &Server) -> anyhow::Result<()> {
+    let url = &server.app.public_url;
+    if place.json {
+        output::json(&serde_json::json!({ "url": url, "listen": server.address }))
+    } else {
+        output::line(&format!("Retainer is at {url} (listening on {})", server.address))
+    }
+}
+
+/// Takes the address, or says who may have it.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "{address} is taken by another program: end that one, or choose another address with --listen ({}:0 takes \
+             a free port)",
+            address.ip()
+        ),
+        Err(error) => Err(error).with_context(|| format!("could not listen on {address}")),
+    }
+}
+
+/// Serves until SIGINT or SIGTERM, keeping the private PostgreSQL alive; then ends in order. A second signal ends at
+/// once, which loses nothing that was acknowledged.
+pub(crate) async fn until_told(installation: &Installation, server: Server) -> anyhow::Result<ExitCode> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let supervision = installation.cluster.clone().map(|cluster| {
+        let cluster = Arc::clone(&cluster);
+        tokio::spawn(async move { cluster.supervise().await })
+    });
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("ending; a second signal ends at once");
+    let ending = async {
+        server.stop().await;
+        installation.close().await;
+        if let Some(supervision) = supervision {
+            supervision.abort();
+        }
+    };
+    tokio::select! {
+        () = ending => Ok(ExitCode::SUCCESS),
+        _ = interrupt.recv() => Ok(ExitCode::FAILURE),
+        _ = terminate.recv() => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// The address people open, checked and without a slash at the end.
+fn public_url(text: &str) -> anyhow::Result<String> {
+    let address = text.trim_end_matches('/');
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(['/', '?', '#', ' ']) => Ok(address.to_owned()),
+        _ => bail!("--public-url must be the start of an address, such as https://desk.example.com, without a path"),
+    }
+}
