@@ -1,5 +1,6 @@
 //! The product's tests, each through a door.
 
+mod customers;
 mod duties;
 mod ledger;
 mod people;

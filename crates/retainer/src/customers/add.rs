@@ -35,7 +35,7 @@ pub async fn add(tx: &Tx, input: Add) -> Result<CustomerId, Error> {
     let customer = tx.new_id::<CustomerId>();
     let email = input.email.as_ref().map(Email::as_str);
     let folded = input.email.as_ref().map(Email::folded);
-    let tags: Vec<&str> = input.tags.iter().map(Tag::as_str).collect();
+    let tags = tidy(input.tags);
     let inserted = tx
         .execute(
             sql!(
@@ -62,4 +62,12 @@ pub async fn add(tx: &Tx, input: Add) -> Result<CustomerId, Error> {
         "name": input.name, "email": input.email, "tags": tags,
     })));
     Ok(customer)
+}
+
+/// Tags in order, each once whatever its case.
+pub(super) fn tidy(tags: Vec<Tag>) -> Vec<String> {
+    let mut tags: Vec<String> = tags.into_iter().map(Tag::into_string).collect();
+    tags.sort_by_key(|tag| tag.to_lowercase());
+    tags.dedup_by_key(|tag| tag.to_lowercase());
+    tags
 }

@@ -25,6 +25,9 @@ pub struct Customer {
     /// When it was put away, if it was.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub archived_at: Option<Timestamp>,
+    /// When who it was was forgotten, if it was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub anonymised_at: Option<Timestamp>,
     /// The version for `If-Match`.
     pub version: i64,
 }
@@ -40,6 +43,7 @@ impl Customer {
             tags: row.get("tags"),
             created_at: row.get("created_at"),
             archived_at: row.get("archived_at"),
+            anonymised_at: row.get("anonymised_at"),
             version: row.get("version"),
         })
     }

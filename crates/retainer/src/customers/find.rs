@@ -2,6 +2,8 @@
 
 use kernel::Permission;
 use kernel::id::{CustomerId, Id};
+use kernel::text::{Tag, Title};
+use runtime::http::{Cursor, Page, Paging};
 use runtime::{Error, Tx, sql};
 
 use super::Customer;
@@ -14,7 +16,7 @@ runtime::refusals! {
     }
 }
 
-/// One customer. A customer's own users see only theirs.
+/// One customer. A customer's own users see only theirs, without what staff noted about it.
 ///
 /// # Errors
 /// [`FindRefused`], or a fault.
@@ -26,11 +28,73 @@ pub async fn get(tx: &Tx, customer: CustomerId) -> Result<Customer, Error> {
     let row = tx
         .optional(
             sql!(
-                "select id, name, email, notes, tags, created_at, archived_at, version from customers
+                "select id, name, email, notes, tags, created_at, archived_at, anonymised_at, version from customers
                  where organization_id = $1 and id = $2 and ($3::uuid is null or id = $3)"
             ),
             &[tx.org(), customer.as_uuid(), &own],
         )
         .await?;
-    row.as_ref().map(Customer::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
+    let mut customer = row.as_ref().map(Customer::of_row).transpose()?.ok_or(FindRefused::NotFound)?;
+    if own.is_some() {
+        customer.notes = None;
+        customer.tags = Vec::new();
+    }
+    Ok(customer)
+}
+
+/// Which customers to list.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// A part of the name, the address or a tag.
+    pub search: Option<Title>,
+    /// A tag they all have.
+    pub tag: Option<Tag>,
+    /// Whether the archived ones are wanted instead of the living.
+    pub archived: Archived,
+    /// Which page.
+    pub paging: Paging,
+}
+
+/// Living or archived customers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Archived {
+    /// Those that are served.
+    #[default]
+    Living,
+    /// Those that were put away.
+    Archived,
+}
+
+/// Customers, the newest first.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Customer>, Error> {
+    tx.require(Permission::CustomersRead)?;
+    let (at, id) = wanted.paging.keys();
+    let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
+    let rows = tx
+        .rows(
+            sql!(
+                "select id, name, email, notes, tags, created_at, archived_at, anonymised_at, version from customers
+                 where organization_id = $1 and (archived_at is not null) = $2
+                   and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
+                        or exists (select from unnest(tags) tag where lower(tag) = $3))
+                   and ($4::text is null or $4 = any (tags))
+                   and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+                 order by created_at desc, id desc limit $7"
+            ),
+            &[
+                tx.org(),
+                &(wanted.archived == Archived::Archived),
+                &search,
+                &wanted.tag.as_ref().map(Tag::as_str),
+                &at,
+                &id,
+                &wanted.paging.ask(),
+            ],
+        )
+        .await?;
+    let items = rows.iter().map(Customer::of_row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
 }

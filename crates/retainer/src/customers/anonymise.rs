@@ -1,0 +1,42 @@
+//! Forgetting who a customer was, while what they bought and used stays.
+
+use kernel::Permission;
+use kernel::id::{CustomerId, Id};
+use kernel::text::Reason;
+use runtime::{Change, Error, Tx, sql};
+
+use super::change::{lock, write};
+
+/// Removes name, address, notes and tags of a customer, archives it and ends its users' memberships. Money, ledger and
+/// tickets stay, under a name that says nothing. There is no way back; doing it again changes nothing.
+///
+/// # Errors
+/// [`super::FindRefused`], `permission.missing`, or a fault.
+pub async fn anonymise(tx: &Tx, customer: CustomerId, reason: &Reason) -> Result<(), Error> {
+    tx.require(Permission::CustomersWrite)?;
+    let mut customer = lock(tx, customer).await?;
+    if customer.anonymised_at.is_some() {
+        return Ok(());
+    }
+    let text = customer.id.to_string();
+    customer.name = format!("Former customer {}", &text[text.len() - 6..]);
+    customer.email = None;
+    customer.notes = None;
+    customer.tags = Vec::new();
+    customer.archived_at = customer.archived_at.or(Some(tx.now()));
+    customer.anonymised_at = Some(tx.now());
+    write(tx, &customer).await?;
+    tx.execute(
+        sql!(
+            "update memberships set ended_at = $3, version = version + 1
+             where organization_id = $1 and customer_id = $2 and ended_at is null"
+        ),
+        &[tx.org(), customer.id.as_uuid(), &tx.now()],
+    )
+    .await?;
+    // The audit entry must not keep what is to be forgotten, so it has no state before.
+    tx.record(
+        Change::new("customer.anonymised", "customer", customer.id).after(serde_json::json!({"reason": reason.as_str()})),
+    );
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Putting a customer away, and bringing it back.
+
+use kernel::Permission;
+use kernel::id::CustomerId;
+use runtime::{Change, Error, Tx};
+
+use super::change::{ChangeRefused, lock, write};
+
+/// Puts a customer away: it is no longer listed, and its address is free for another. Doing it again changes nothing.
+///
+/// # Errors
+/// [`super::FindRefused`], `permission.missing`, or a fault.
+pub async fn archive(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
+    tx.require(Permission::CustomersWrite)?;
+    let mut customer = lock(tx, customer).await?;
+    if customer.archived_at.is_some() {
+        return Ok(());
+    }
+    customer.archived_at = Some(tx.now());
+    write(tx, &customer).await?;
+    tx.record(
+        Change::new("customer.archived", "customer", customer.id)
+            .after(serde_json::json!({"archived_at": tx.now()})),
+    );
+    Ok(())
+}
+
+/// Brings an archived customer back. Doing it again changes nothing.
+///
+/// # Errors
+/// [`ChangeRefused`] when its address was taken meanwhile or it was anonymised, [`super::FindRefused`],
+/// `permission.missing`, or a fault.
+pub async fn restore(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
+    tx.require(Permission::CustomersWrite)?;
+    let mut customer = lock(tx, customer).await?;
+    if customer.anonymised_at.is_some() {
+        return Err(ChangeRefused::Anonymised.into());
+    }
+    let Some(archived_at) = customer.archived_at.take() else { return Ok(()) };
+    write(tx, &customer).await?;
+    tx.record(
+        Change::new("customer.restored", "customer", customer.id)
+            .before(serde_json::json!({"archived_at": archived_at})),
+    );
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Customers: adding, finding, changing, putting away, forgetting.
+
+use kernel::Role;
+use serde_json::json;
+use testkit::{Actor, TestApp};
+
+async fn added(olga: &Actor, name: &str, email: &str) -> serde_json::Value {
+    let answer = olga.post("/customers", json!({"name": name, "email": email, "tags": ["vip", "Oslo", "VIP"]})).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.body
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_is_found_by_name_address_and_tag_page_by_page() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    for (name, email) in [("Cleo Berg", "cleo@berg.example"), ("Søren Å", "soren@a.example"), ("Ming", "ming@b.example")] {
+        added(&olga, name, email).await;
+    }
+    for (search, found) in [("cleo", "Cleo Berg"), ("søren", "Søren Å"), ("B.EXAMPLE", "Ming")] {
+        let answer = olga.get(&format!("/customers?search={search}")).await;
+        assert_eq!(answer.body["items"][0]["name"], found, "{search}");
+        assert_eq!(answer.body["items"].as_array().map(Vec::len), Some(1), "{search}");
+    }
+    let tagged = olga.get("/customers?search=vip&tag=Oslo").await;
+    assert_eq!(tagged.body["items"].as_array().map(Vec::len), Some(3));
+    assert_eq!(tagged.body["items"][0]["tags"], json!(["Oslo", "vip"]));
+    let first = olga.get("/customers?limit=2").await.body;
+    assert_eq!((&first["items"][0]["name"], &first["items"][1]["name"]), (&json!("Ming"), &json!("Søren Å")));
+    let rest = olga.get(&format!("/customers?limit=2&after={}", first["next"].as_str().expect("a cursor"))).await.body;
+    assert_eq!((&rest["items"][0]["name"], &rest["next"]), (&json!("Cleo Berg"), &json!(null)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_change_a_customer_at_once_the_second_is_told() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let cleo = added(&olga, "Cleo", "cleo@berg.example").await;
+    let path = format!("/customers/{}", cleo["id"].as_str().expect("an id"));
+    let change = |version: &str, body| olga.send(olga.request("PATCH".parse().expect("PATCH"), &path).header("if-match", version).json(&body));
+    let first = change("\"1\"", json!({"name": "Cleo Berg", "email": null})).await;
+    assert_eq!((first.status, &first.body["name"], &first.body["email"]), (200, &json!("Cleo Berg"), &json!(null)));
+    let second = change("\"1\"", json!({"name": "Cleo Borg"})).await;
+    assert_eq!((second.status, second.code()), (412, "customer.stale"));
+    let third = change("\"2\"", json!({"notes": "Pays late."})).await;
+    assert_eq!((&third.body["name"], &third.body["notes"]), (&json!("Cleo Berg"), &json!("Pays late.")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_belongs_to_one_living_customer() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let cleo = added(&olga, "Cleo", "cleo@berg.example").await;
+    let path = format!("/customers/{}", cleo["id"].as_str().expect("an id"));
+    let again = olga.post("/customers", json!({"name": "Other", "email": "CLEO@berg.example"})).await;
+    assert_eq!((again.status, again.code()), (409, "customer.email_taken"));
+    assert_eq!(olga.post(&format!("{path}/archiving"), json!({})).await.status, 200);
+    assert_eq!(olga.get("/customers").await.body["items"], json!([]));
+    added(&olga, "Other", "CLEO@berg.example").await;
+    let back = olga.delete(&format!("{path}/archiving")).await;
+    assert_eq!((back.status, back.code()), (409, "customer.email_taken"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_anonymised_customer_is_nobody_and_stays_so() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let cleo = added(&olga, "Cleo", "cleo@berg.example").await;
+    let path = format!("/customers/{}", cleo["id"].as_str().expect("an id"));
+    let forgotten = olga.post(&format!("{path}/anonymisation"), json!({"reason": "She asked."})).await;
+    assert_eq!(forgotten.status, 200, "{}", forgotten.body);
+    assert!(forgotten.body["name"].as_str().is_some_and(|name| name.starts_with("Former customer ")));
+    assert_eq!((&forgotten.body["email"], &forgotten.body["tags"]), (&json!(null), &json!([])));
+    let changed = olga.patch(&path, json!({"name": "Cleo"})).await;
+    assert_eq!((changed.status, changed.code()), (409, "customer.anonymised"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_may_not_change_and_another_organization_sees_nothing() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let cleo = added(&olga, "Cleo", "cleo@berg.example").await;
+    let path = format!("/customers/{}", cleo["id"].as_str().expect("an id"));
+    app.member(app.acme, "Anna", "anna@acme.example", Role::Analyst).await;
+    let anna = app.sign_in("acme", "anna@acme.example").await;
+    assert_eq!(anna.get(&path).await.status, 200);
+    assert_eq!(anna.post("/customers", json!({"name": "X"})).await.code(), "permission.missing");
+    assert_eq!(anna.patch(&path, json!({"name": "X"})).await.code(), "permission.missing");
+    let other = app.server.app.ids.next();
+    app.organization(other, "other", "Other").await;
+    app.member(other, "Otto", "otto@other.example", Role::Owner).await;
+    let otto = app.sign_in("other", "otto@other.example").await;
+    assert_eq!(otto.get("/customers").await.body["items"], json!([]));
+    for answer in [
+        otto.get(&path).await,
+        otto.patch(&path, json!({"name": "X"})).await,
+        otto.post(&format!("{path}/archiving"), json!({})).await,
+        otto.delete(&format!("{path}/archiving")).await,
+        otto.post(&format!("{path}/anonymisation"), json!({"reason": "x"})).await,
+    ] {
+        assert_eq!((answer.status, answer.code()), (404, "customer.not_found"));
+    }
+}
