@@ -146,6 +146,8 @@ ids! {
     SessionId = "ses",
     /// A customer's running plan.
     SubscriptionId = "sub",
+    /// A line of a ticket's history.
+    TicketEventId = "tev",
     /// A ticket's inner id; people see its `TKT-` number.
     TicketId = "tkt",
     /// Time worked on a ticket.

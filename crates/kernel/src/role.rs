@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+/// Declares a closed list of words: an enum that is read from and written as its words in data, URLs and JSON.
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -13,13 +15,13 @@ macro_rules! words {
             /// The word for it in data and URLs.
             pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word),* } }
         }
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result { out.write_str(self.word()) }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { out.write_str(self.word()) }
         }
         impl std::str::FromStr for $name {
-            type Err = WordError;
-            fn from_str(text: &str) -> Result<Self, WordError> {
-                match text { $($word => Ok(Self::$variant),)* _ => Err(WordError { what: $what, words: &[$($word),*] }) }
+            type Err = $crate::role::WordError;
+            fn from_str(text: &str) -> Result<Self, $crate::role::WordError> {
+                match text { $($word => Ok(Self::$variant),)* _ => Err($crate::role::WordError::new($what, &[$($word),*])) }
             }
         }
     };
@@ -30,6 +32,12 @@ macro_rules! words {
 pub struct WordError {
     what: &'static str,
     words: &'static [&'static str],
+}
+impl WordError {
+    /// None of `words`, which are what the list has for `what`.
+    pub const fn new(what: &'static str, words: &'static [&'static str]) -> Self {
+        Self { what, words }
+    }
 }
 impl fmt::Display for WordError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
