@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// Organizations of this installation
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// The ledger of everything prepaid
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
 }
@@ -66,6 +69,24 @@ pub(crate) enum Command {
 pub(crate) enum OrganizationCommand {
     /// List all organizations
     List,
+}
+
+/// Commands about the ledger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Prove that every balance follows from its entries; exits with 1 if one does not
+    Verify(LedgerVerify),
+}
+
+/// What of the ledger is proved.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct LedgerVerify {
+    /// Only this organization (its word in URLs)
+    #[arg(long, value_name = "SLUG")]
+    pub organization: Option<String>,
+    /// First recompute every counter from the entries and write those that differ
+    #[arg(long)]
+    pub rebuild: bool,
 }
 
 /// Where a server listens.

@@ -5,6 +5,7 @@ mod args;
 mod demo;
 mod doctor;
 mod installation;
+mod ledger;
 mod migrate;
 mod openapi;
 mod organization;
@@ -14,7 +15,7 @@ mod telemetry;
 
 use std::process::ExitCode;
 
-use args::{Args, Command, OrganizationCommand};
+use args::{Args, Command, LedgerCommand, OrganizationCommand};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -37,6 +38,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&place).await,
         Command::Doctor(mail) => doctor::run(&place, mail).await,
         Command::Organization(OrganizationCommand::List) => organization::list(&place).await,
+        Command::Ledger(LedgerCommand::Verify(wanted)) => ledger::verify(&place, wanted).await,
         Command::Openapi => openapi::run(),
     }
 }
