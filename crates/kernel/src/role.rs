@@ -7,7 +7,7 @@ use std::fmt;
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)* }
         impl $name {
             /// All of them, in order.
@@ -24,6 +24,13 @@ macro_rules! words {
                 match text { $($word => Ok(Self::$variant),)* _ => Err($crate::role::WordError::new($what, &[$($word),*])) }
             }
         }
+        // Written out: the derive does not see a renaming that comes out of a macro.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                $crate::text::words_schema(&[$($word),*])
+            }
+        }
+        impl utoipa::ToSchema for $name {}
     };
 }
 

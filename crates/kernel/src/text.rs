@@ -26,6 +26,13 @@ pub fn pattern_schema(pattern: &str, example: &str) -> utoipa::openapi::RefOr<ut
     .into()
 }
 
+/// The OpenAPI schema of a string that is one of `words`.
+pub fn words_schema(words: &[&str]) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+    use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+    Schema::Object(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())).build())
+        .into()
+}
+
 /// Why a text was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {

@@ -20,10 +20,10 @@ use crate::{
 
 /// The API's routes with the document that describes them.
 fn api_routes() -> (Router<App>, OpenApi) {
-    let (router, document) =
-        OpenApiRouter::with_openapi(openapi::base()).merge(people::api::routes())
-            .merge(customers::api::routes())
-            .split_for_parts();
+    let (router, document) = OpenApiRouter::with_openapi(openapi::base())
+        .merge(people::api::routes())
+        .merge(customers::api::routes())
+        .split_for_parts();
     (router, openapi::complete(document))
 }
 

@@ -14,7 +14,9 @@ async fn added(olga: &Actor, name: &str, email: &str) -> serde_json::Value {
 async fn a_customer_is_found_by_name_address_and_tag_page_by_page() {
     let app = TestApp::start().await;
     let olga = app.olga().await;
-    for (name, email) in [("Cleo Berg", "cleo@berg.example"), ("Søren Å", "soren@a.example"), ("Ming", "ming@b.example")] {
+    for (name, email) in
+        [("Cleo Berg", "cleo@berg.example"), ("Søren Å", "soren@a.example"), ("Ming", "ming@b.example")]
+    {
         added(&olga, name, email).await;
     }
     for (search, found) in [("cleo", "Cleo Berg"), ("søren", "Søren Å"), ("B.EXAMPLE", "Ming")] {
@@ -37,7 +39,9 @@ async fn of_two_who_change_a_customer_at_once_the_second_is_told() {
     let olga = app.olga().await;
     let cleo = added(&olga, "Cleo", "cleo@berg.example").await;
     let path = format!("/customers/{}", cleo["id"].as_str().expect("an id"));
-    let change = |version: &str, body| olga.send(olga.request("PATCH".parse().expect("PATCH"), &path).header("if-match", version).json(&body));
+    let change = |version: &str, body| {
+        olga.send(olga.request("PATCH".parse().expect("PATCH"), &path).header("if-match", version).json(&body))
+    };
     let first = change("\"1\"", json!({"name": "Cleo Berg", "email": null})).await;
     assert_eq!((first.status, &first.body["name"], &first.body["email"]), (200, &json!("Cleo Berg"), &json!(null)));
     let second = change("\"1\"", json!({"name": "Cleo Borg"})).await;

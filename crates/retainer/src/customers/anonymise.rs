@@ -36,7 +36,8 @@ pub async fn anonymise(tx: &Tx, customer: CustomerId, reason: &Reason) -> Result
     .await?;
     // The audit entry must not keep what is to be forgotten, so it has no state before.
     tx.record(
-        Change::new("customer.anonymised", "customer", customer.id).after(serde_json::json!({"reason": reason.as_str()})),
+        Change::new("customer.anonymised", "customer", customer.id)
+            .after(serde_json::json!({"reason": reason.as_str()})),
     );
     Ok(())
 }

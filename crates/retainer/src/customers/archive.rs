@@ -19,8 +19,7 @@ pub async fn archive(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
     customer.archived_at = Some(tx.now());
     write(tx, &customer).await?;
     tx.record(
-        Change::new("customer.archived", "customer", customer.id)
-            .after(serde_json::json!({"archived_at": tx.now()})),
+        Change::new("customer.archived", "customer", customer.id).after(serde_json::json!({"archived_at": tx.now()})),
     );
     Ok(())
 }

@@ -56,7 +56,8 @@ pub async fn change(tx: &Tx, customer: CustomerId, input: Change) -> Result<Cust
     after.tags = input.tags.map_or(after.tags, super::add::tidy);
     write(tx, &after).await?;
     after.version = before.version + 1;
-    let state = |it: &Customer| serde_json::json!({"name": it.name, "email": it.email, "notes": it.notes, "tags": it.tags});
+    let state =
+        |it: &Customer| serde_json::json!({"name": it.name, "email": it.email, "notes": it.notes, "tags": it.tags});
     tx.record(Recorded::new("customer.changed", "customer", customer).before(state(&before)).after(state(&after)));
     Ok(after)
 }
