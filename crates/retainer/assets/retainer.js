@@ -1,1 +1,69 @@
 // Progressive enhancement: every page works without this file.
+
+// Destruction asks first.
+document.addEventListener("submit", (event) => {
+  const asked = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (asked && !confirm(asked)) event.preventDefault();
+});
+
+// What can be copied is copied.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const words = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = words), 1500);
+});
+
+// The keyboard: g and a letter goes, c creates, j and k move, / searches, ? lists them.
+const home = document.body.dataset.home;
+const rooms = { h: "", t: "/tickets", c: "/customers", m: "/money", r: "/reports", p: "/plans", n: "/notifications", b: "/balance" };
+const keys = [
+  ["g h", "Start page"], ["g t", "Tickets"], ["g c", "Customers"], ["g m", "Money"], ["g r", "Reports"], ["g n", "Notifications"],
+  ["c", "Create"], ["j / k", "Next, previous row"], ["Enter", "Open the row"], ["/", "Search"], ["?", "This list"],
+];
+let going = false;
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (home === undefined || typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const { key } = event;
+  if (going) {
+    going = false;
+    const room = rooms[key] === undefined ? null : home + rooms[key];
+    const link = room && document.querySelector(`.rooms a[href="${CSS.escape(room)}"]`);
+    if (link) { event.preventDefault(); link.click(); }
+    return;
+  }
+  if (key === "g") { going = true; setTimeout(() => (going = false), 1200); }
+  else if (key === "c") act(event, document.querySelector("[data-create], .actions a.go"), (link) => link.click());
+  else if (key === "/") act(event, document.querySelector("input[type=search]"), (input) => input.focus());
+  else if (key === "j" || key === "k") move(event, key === "j" ? 1 : -1);
+  else if (key === "?") { event.preventDefault(); help(); }
+});
+
+function act(event, element, deed) {
+  if (element) { event.preventDefault(); deed(element); }
+}
+
+function move(event, step) {
+  const links = [...document.querySelectorAll("table.list tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+  if (links.length === 0) return;
+  event.preventDefault();
+  const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))].focus();
+}
+
+function help() {
+  const dialog = document.createElement("dialog");
+  const list = dialog.appendChild(Object.assign(document.createElement("dl"), { className: "facts" }));
+  for (const [key, what] of keys) {
+    list.appendChild(document.createElement("dt")).appendChild(Object.assign(document.createElement("kbd"), { textContent: key }));
+    list.appendChild(Object.assign(document.createElement("dd"), { textContent: what }));
+  }
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", () => dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, Visitor, api, openapi};
+use crate::doors::{PageHalt, Visitor, api, flash, openapi, origin};
 use crate::pages::{self, Room, Shell, assets, shell};
 use crate::{
     audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, subscriptions,
@@ -23,6 +23,15 @@ fn api_routes() -> (Router<App>, OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(people::api::routes())
         .merge(customers::api::routes())
+        .merge(plans::api::routes())
+        .merge(ledger::api::routes())
+        .merge(subscriptions::api::routes())
+        .merge(billing::api::routes())
+        .merge(tickets::api::routes())
+        .merge(mail::api::routes())
+        .merge(notifications::api::routes())
+        .merge(reports::api::routes())
+        .merge(audit::api::routes())
         .split_for_parts();
     (router, openapi::complete(document))
 }
@@ -57,6 +66,8 @@ pub fn router(app: App) -> Router {
         .merge(reports::console::routes())
         .merge(audit::console::routes())
         .fallback(async || PageHalt::from(pages::nothing_here()))
+        .layer(axum::middleware::from_fn(flash::forget))
+        .layer(axum::middleware::from_fn(origin::own_forms_only))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(tower_http::compression::CompressionLayer::new().gzip(true))
         .layer(axum::middleware::from_fn(move |request, next| edge::pass(proxy, request, next)))

@@ -1,8 +1,10 @@
 //! Doors: how a request becomes an actor and a transaction.
 
 pub mod api;
+pub mod flash;
 pub mod openapi;
+pub mod origin;
 pub mod page;
 
 pub use api::{Door, Write};
-pub use page::{PageHalt, Visitor};
+pub use page::{PageHalt, PageWrite, Visitor};

@@ -4,18 +4,21 @@ use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
-use kernel::Role;
-use kernel::id::SessionId;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use kernel::id::{Id, SessionId};
+use kernel::{Actor, Permission, Role};
 use runtime::http::problem::Carried;
 use runtime::http::{Halt, Peer, RequestId};
 use runtime::tx::Access;
-use runtime::{Error, Tx};
+use runtime::{Error, Tx, sql};
 use std::sync::Arc;
 use uuid::Uuid;
 
+use super::flash;
 use crate::App;
 use crate::organizations::{self, Slug};
-use crate::pages;
+use crate::pages::{self, Form, Frame};
 use crate::people::authenticate::{self, Session};
 
 /// The cookie that holds a browser's session token, valid below the organization's address only.
@@ -28,6 +31,9 @@ pub struct Visitor {
     session: Session,
     slug: String,
     request: Uuid,
+    path: String,
+    frame: Frame,
+    flash: Option<String>,
 }
 
 /// Why a page is not shown: an error page, or another place to go to.
@@ -72,8 +78,13 @@ impl IntoResponse for PageHalt {
 
 /// The session token of the cookie.
 pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    cookie_named(headers, COOKIE)
+}
+
+/// The value of any cookie.
+pub(super) fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    values.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// The header that sets or, with an empty token, removes the cookie.
@@ -98,13 +109,15 @@ impl FromRequestParts<App> for Visitor {
             Some(token) => authenticate::authenticate(app, token, address).await?,
             None => None,
         };
-        match session.filter(|session| session.organization == organization) {
-            Some(session) => Ok(Self { app: app.clone(), session, slug: slug.to_string(), request }),
-            None => {
-                let to = if parts.method == http::Method::GET { parts.uri.path() } else { "" };
-                Err(PageHalt::Elsewhere(Redirect::to(&format!("/{slug}/sign-in?to={to}"))))
-            }
-        }
+        let Some(session) = session.filter(|session| session.organization == organization) else {
+            let to = if parts.method == http::Method::GET { parts.uri.path() } else { "" };
+            return Err(PageHalt::Elsewhere(Redirect::to(&format!("/{slug}/sign-in?to={to}"))));
+        };
+        let tx = app.begin_for(organization, session.actor.clone(), Access::Read, Some(request)).await?;
+        let frame = pages::frame(&tx).await?;
+        let path = parts.uri.path().to_owned();
+        let flash = flash::get(&parts.headers);
+        Ok(Self { app: app.clone(), session, slug: slug.to_string(), request, path, frame, flash })
     }
 }
 
@@ -150,7 +163,128 @@ impl Visitor {
         self.session.actor.role().unwrap_or(Role::Analyst)
     }
 
+    /// Who is here.
+    pub const fn actor(&self) -> &Actor {
+        &self.session.actor
+    }
+
+    /// Whether they are of the seller's side: they see the console, else the portal.
+    pub fn is_staff(&self) -> bool {
+        self.role().is_staff()
+    }
+
+    /// Whether they may do it; what they may not is not shown.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.session.actor.may(permission)
+    }
+
+    /// What stands around every page.
+    pub const fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The zone in which they read the clock.
+    pub const fn zone(&self) -> &TimeZone {
+        &self.frame.zone
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// The address of a page of this organization: `path("/tickets")` is `/acme/tickets`.
+    pub fn path(&self, below: &str) -> String {
+        format!("/{}{below}", self.slug)
+    }
+
+    /// What the last page wants said on this one.
+    pub fn flash(&self) -> Option<&str> {
+        self.flash.as_deref()
+    }
+
+    /// The answer to a form that was accepted: on to a page, which says the sentence.
+    pub fn go(&self, below: &str, sentence: &str) -> Response {
+        let cookie = flash::set(&self.slug, sentence);
+        ([(header::SET_COOKIE, cookie)], Redirect::to(&self.path(below))).into_response()
+    }
+
+    /// A transaction for a form that holds [`crate::pages::parts::once`]: when the very same form was sent before, the
+    /// person is led to where it led the first time.
+    ///
+    /// # Errors
+    /// The redirect of the first time, or a fault.
+    pub async fn write_once(&self, form: &Form) -> Result<PageWrite<'_>, PageHalt> {
+        let tx = self.write().await?;
+        let (key, hash, route) = (format!("form:{}", form.key()), form.fingerprint(), format!("POST {}", self.path));
+        let actor = self.session.actor.user().map(Id::uuid).unwrap_or_default();
+        let claimed = tx
+            .execute(
+                sql!(
+                    "insert into idempotency_keys (organization_id, actor_id, key, request, request_hash, created_at)
+                     values ($1, $2, $3, $4, $5, $6) on conflict do nothing"
+                ),
+                &[tx.org(), &actor, &key, &route, &hash, &tx.now()],
+            )
+            .await?;
+        if claimed == 1 {
+            return Ok(PageWrite { visitor: self, tx, key: Some(key), actor });
+        }
+        let row = tx
+            .optional(
+                sql!(
+                    "select headers ->> 'location' as location from idempotency_keys
+                     where organization_id = $1 and actor_id = $2 and key = $3 and request = $4 and request_hash = $5"
+                ),
+                &[tx.org(), &actor, &key, &route, &hash],
+            )
+            .await?;
+        match row.and_then(|row| row.get::<_, Option<String>>("location")) {
+            Some(to) => Err(PageHalt::Elsewhere(Redirect::to(&to))),
+            // Somebody went back, changed what they had typed and sent it again: that is another wish.
+            None => Ok(PageWrite { visitor: self, tx, key: None, actor }),
+        }
+    }
+
     async fn begin(&self, access: Access) -> Result<Tx, Error> {
         self.app.begin_for(self.session.organization, self.session.actor.clone(), access, Some(self.request)).await
+    }
+}
+
+/// A transaction that writes for a form, with the key that makes sending it twice do its work once.
+pub struct PageWrite<'a> {
+    visitor: &'a Visitor,
+    tx: Tx,
+    key: Option<String>,
+    actor: Uuid,
+}
+
+impl std::ops::Deref for PageWrite<'_> {
+    type Target = Tx;
+    fn deref(&self) -> &Tx {
+        &self.tx
+    }
+}
+
+impl PageWrite<'_> {
+    /// Commits, and leads on to a page, which says the sentence.
+    ///
+    /// # Errors
+    /// A fault; then nothing happened.
+    pub async fn finish(self, below: &str, sentence: &str) -> Result<Response, PageHalt> {
+        if let Some(key) = &self.key {
+            let headers = serde_json::json!({"location": self.visitor.path(below)});
+            self.tx
+                .execute(
+                    sql!(
+                        "update idempotency_keys set status = 303, headers = $4
+                         where organization_id = $1 and actor_id = $2 and key = $3"
+                    ),
+                    &[self.tx.org(), &self.actor, key, &headers],
+                )
+                .await?;
+        }
+        self.tx.commit().await?;
+        Ok(self.visitor.go(below, sentence))
     }
 }

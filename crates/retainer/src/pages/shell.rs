@@ -1,5 +1,6 @@
 //! The frame of a page: rail, title, content.
 
+use kernel::Permission;
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets;
@@ -51,24 +52,20 @@ pub struct Shell<'a> {
 
 /// A page inside the frame.
 pub fn shell(page: &Shell<'_>, content: &Markup) -> Markup {
-    let slug = page.visitor.slug();
+    let visitor = page.visitor;
+    let class = if visitor.is_staff() { "app" } else { "app portal" };
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(page.title))
-            body {
+            (head(&format!("{} · {}", page.title, visitor.frame().organization)))
+            body data-home=(visitor.path("")) {
+                (symbols())
                 a.skip href="#main" { "Skip to the content" }
-                div.app {
-                    nav.rail aria-label="Main" {
-                        a.mark href={ "/" (slug) } { "Retainer" }
-                        (links(page))
-                        form.out method="post" action={ "/" (slug) "/sign-out" } {
-                            span { (page.visitor.name()) }
-                            button type="submit" { "Sign out" }
-                        }
-                    }
+                div class=(class) {
+                    (rail(page))
                     main #main {
-                        header.title { h1 { (page.title) } span.space {} (page.actions) }
+                        header.title { h1 { (page.title) } span.space {} div.actions { (page.actions) } }
+                        @if let Some(sentence) = visitor.flash() { p.flash role="status" { (sentence) } }
                         (content)
                     }
                 }
@@ -77,12 +74,95 @@ pub fn shell(page: &Shell<'_>, content: &Markup) -> Markup {
     }
 }
 
-fn links(page: &Shell<'_>) -> Markup {
-    let slug = page.visitor.slug();
-    let rooms: &[(Room, &str, &str)] = &[(Room::Today, "", "Today")];
+/// A link of the rail: where it leads, what it is called, and who sees it.
+struct Link(Room, &'static str, &'static str, Option<Permission>);
+
+const WORK: &[Link] = &[
+    Link(Room::Today, "", "Today", None),
+    Link(Room::Tickets, "/tickets", "Tickets", Some(Permission::TicketsRead)),
+    Link(Room::Customers, "/customers", "Customers", Some(Permission::CustomersRead)),
+    Link(Room::Money, "/money", "Money", Some(Permission::BillingRead)),
+    Link(Room::Reports, "/reports", "Reports", Some(Permission::ReportsRead)),
+];
+
+const SETUP: &[Link] = &[
+    Link(Room::Plans, "/plans", "Plans", Some(Permission::PlansRead)),
+    Link(Room::Team, "/team", "Team", Some(Permission::PeopleRead)),
+    Link(Room::Mail, "/outbox", "Mail", Some(Permission::MailRead)),
+    Link(Room::Audit, "/audit", "Audit", Some(Permission::AuditRead)),
+    Link(Room::Settings, "/settings", "Settings", Some(Permission::SettingsWrite)),
+];
+
+const PORTAL: &[Link] = &[
+    Link(Room::Today, "", "Home", None),
+    Link(Room::Balance, "/balance", "Balance", None),
+    Link(Room::Tickets, "/tickets", "Tickets", None),
+    Link(Room::Money, "/money", "Invoices", None),
+    Link(Room::Plans, "/plans", "Plan", None),
+];
+
+const OWN: &[Link] = &[
+    Link(Room::Notifications, "/notifications", "Notifications", None),
+    Link(Room::Profile, "/profile", "Profile", None),
+];
+
+fn rail(page: &Shell<'_>) -> Markup {
+    let visitor = page.visitor;
+    let frame = visitor.frame();
     html! {
-        @for (room, path, label) in rooms {
-            a href={ "/" (slug) (path) } aria-current=[(*room == page.room).then_some("page")] { (label) }
+        nav.rail aria-label="Main" {
+            a.mark href=(visitor.path("")) {
+                @if visitor.is_staff() { "Retainer" span.org { (frame.organization) } } @else { (frame.organization) }
+            }
+            @if frame.is_sample { p.sample { "Sample data" } }
+            div.rooms {
+                @if visitor.is_staff() {
+                    (links(page, WORK))
+                    @if SETUP.iter().any(|link| may_see(page, link)) { h2 { "Set-up" } (links(page, SETUP)) }
+                    h2 { "You" }
+                } @else {
+                    (links(page, PORTAL))
+                }
+                (links(page, OWN))
+            }
+            form.out method="post" action=(visitor.path("/sign-out")) {
+                span { (visitor.name()) }
+                button type="submit" { "Sign out" }
+            }
+        }
+    }
+}
+
+fn may_see(page: &Shell<'_>, link: &Link) -> bool {
+    link.3.is_none_or(|permission| page.visitor.may(permission))
+}
+
+fn links(page: &Shell<'_>, links: &[Link]) -> Markup {
+    let unread = page.visitor.frame().unread;
+    html! {
+        @for link in links.iter().filter(|link| may_see(page, link)) {
+            a href=(page.visitor.path(link.1)) aria-current=[(link.0 == page.room).then_some("page")] {
+                (link.2)
+                @if link.0 == Room::Notifications && unread > 0 { b { (unread) span.heard { " unread" } } }
+            }
+        }
+    }
+}
+
+/// The line icons and the hatching of the balance bar, to be referred to by id.
+fn symbols() -> Markup {
+    html! {
+        svg.symbols width="0" height="0" aria-hidden="true" {
+            defs {
+                pattern #held patternUnits="userSpaceOnUse" width="6" height="6" patternTransform="rotate(45)" {
+                    rect.ground width="6" height="6" {}
+                    rect.line width="3" height="6" {}
+                }
+            }
+            symbol id="icon-lock" viewBox="0 0 16 16" { path d="M4 7h8v6.5H4zM5.5 7V5a2.5 2.5 0 0 1 5 0v2" {} }
+            symbol id="icon-copy" viewBox="0 0 16 16" { path d="M6 5.5h7v8H6zM3.5 10.5v-8h7" {} }
+            symbol id="icon-bell" viewBox="0 0 16 16" { path d="M4 11V7.5a4 4 0 0 1 8 0V11l1 1H3zM7 14h2" {} }
+            symbol id="icon-plus" viewBox="0 0 16 16" { path d="M8 3v10M3 8h10" {} }
         }
     }
 }
@@ -92,8 +172,9 @@ pub fn bare(title: &str, organization: Option<&str>, content: &Markup) -> Markup
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(title))
+            (head(&format!("{title} · {}", organization.unwrap_or("Retainer"))))
             body.bare {
+                (symbols())
                 main #main {
                     p.mark { (organization.unwrap_or("Retainer")) }
                     (content)
@@ -109,7 +190,7 @@ fn head(title: &str) -> Markup {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
-            title { (title) " · Retainer" }
+            title { (title) }
             link rel="icon" href=(assets::url("icon.svg")) type="image/svg+xml";
             link rel="stylesheet" href=(assets::url("retainer.css"));
             script type="module" src=(assets::url("retainer.js")) {}

@@ -1,0 +1,43 @@
+//! What every page needs to know before it knows anything else, in one statement.
+
+use jiff::tz::TimeZone;
+use kernel::id::Id;
+use runtime::{Error, Tx, sql};
+
+/// What stands around every page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The organization's name.
+    pub organization: String,
+    /// Whether it holds invented data.
+    pub is_sample: bool,
+    /// The reader's zone: their own, else the organization's.
+    pub zone: TimeZone,
+    /// How many notifications they have not read.
+    pub unread: i64,
+}
+
+/// Looks the frame up.
+///
+/// # Errors
+/// A fault.
+pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
+    let user = tx.actor().user().map(Id::uuid);
+    let row = tx
+        .one(
+            sql!(
+                "select o.name, o.is_sample, coalesce(u.time_zone, o.time_zone) as zone, 0::bigint as unread
+                 from organizations o left join users u on u.id = $2
+                 where o.organization_id = $1 and o.id = $1"
+            ),
+            &[tx.org(), &user],
+        )
+        .await?;
+    Ok(Frame {
+        organization: row.get("name"),
+        is_sample: row.get("is_sample"),
+        // A zone that this program does not know (any more) must not close every page.
+        zone: TimeZone::get(row.get("zone")).unwrap_or(TimeZone::UTC),
+        unread: row.get("unread"),
+    })
+}

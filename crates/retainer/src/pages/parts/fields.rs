@@ -1,0 +1,205 @@
+//! Fields of forms: a label, a control, and what is wrong with it beside it.
+
+use maud::{Markup, Render, html};
+
+use crate::pages::Form;
+
+/// A field of a form with its label and, beside it, what is wrong with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    /// The name in the form.
+    pub name: &'a str,
+    /// What the person reads.
+    pub label: &'a str,
+    /// The kind of input: text, email, password …
+    pub kind: &'a str,
+    /// What was typed before.
+    pub value: &'a str,
+    /// What is wrong with it.
+    pub error: Option<&'a str>,
+    /// What browsers may fill in, such as `current-password`.
+    pub autocomplete: &'a str,
+}
+
+/// A labelled, required input without a [`Form`] behind it, as signing in uses it.
+pub fn field(field: Field<'_>) -> Markup {
+    let error = field.error.map(|_| format!("{}-error", field.name));
+    html! {
+        div.field {
+            label for=(field.name) { (field.label) }
+            input id=(field.name) name=(field.name) type=(field.kind) value=(field.value) autocomplete=(field.autocomplete)
+                aria-invalid=[field.error.map(|_| "true")] aria-describedby=[error.as_deref()] required;
+            @if let (Some(text), Some(id)) = (field.error, &error) { p.error id=(id) { (text) } }
+        }
+    }
+}
+
+/// A labelled input that shows what was typed and what is wrong with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    form: &'a Form,
+    name: &'a str,
+    label: &'a str,
+    kind: &'a str,
+    hint: Option<&'a str>,
+    autocomplete: Option<&'a str>,
+    rows: u8,
+    is_optional: bool,
+}
+
+impl<'a> Input<'a> {
+    /// A single line.
+    pub const fn text(form: &'a Form, name: &'a str, label: &'a str) -> Self {
+        Self { form, name, label, kind: "text", hint: None, autocomplete: None, rows: 0, is_optional: false }
+    }
+
+    /// An e-mail address.
+    pub const fn email(form: &'a Form, name: &'a str, label: &'a str) -> Self {
+        Self { kind: "email", ..Self::text(form, name, label) }
+    }
+
+    /// A password; what was typed is never shown again.
+    pub const fn password(form: &'a Form, name: &'a str, label: &'a str) -> Self {
+        Self { kind: "password", ..Self::text(form, name, label) }
+    }
+
+    /// Something to search for.
+    pub const fn search(form: &'a Form, name: &'a str, label: &'a str) -> Self {
+        Self { kind: "search", is_optional: true, ..Self::text(form, name, label) }
+    }
+
+    /// A day of the calendar.
+    pub const fn date(form: &'a Form, name: &'a str, label: &'a str) -> Self {
+        Self { kind: "date", ..Self::text(form, name, label) }
+    }
+
+    /// A decimal number: hours, an amount of money.
+    pub const fn decimal(form: &'a Form, name: &'a str, label: &'a str) -> Self {
+        Self { kind: "decimal", ..Self::text(form, name, label) }
+    }
+
+    /// A text of several lines.
+    pub const fn area(form: &'a Form, name: &'a str, label: &'a str) -> Self {
+        Self { rows: 5, ..Self::text(form, name, label) }
+    }
+
+    /// May be left empty.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
+
+    /// With a sentence below that helps to fill it in.
+    #[must_use]
+    pub const fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// With what browsers may fill in, such as `current-password`.
+    #[must_use]
+    pub const fn autocomplete(mut self, what: &'a str) -> Self {
+        self.autocomplete = Some(what);
+        self
+    }
+
+    fn control(&self, described: Option<&str>, value: &str) -> Markup {
+        let invalid = self.form.error(self.name).map(|_| "true");
+        let (kind, mode) = if self.kind == "decimal" { ("text", Some("decimal")) } else { (self.kind, None) };
+        html! {
+            @if self.rows > 0 {
+                textarea id=(self.name) name=(self.name) rows=(self.rows) required[!self.is_optional]
+                    aria-invalid=[invalid] aria-describedby=[described] { "\n" (value) }
+            } @else {
+                input id=(self.name) name=(self.name) type=(kind) value=(value) inputmode=[mode] required[!self.is_optional]
+                    autocomplete=(self.autocomplete.unwrap_or("off")) aria-invalid=[invalid] aria-describedby=[described];
+            }
+        }
+    }
+}
+
+impl Render for Input<'_> {
+    fn render(&self) -> Markup {
+        let error = self.form.error(self.name);
+        let id = format!("{}-note", self.name);
+        let described = (error.is_some() || self.hint.is_some()).then_some(id.as_str());
+        let value = if self.kind == "password" { "" } else { self.form.value(self.name) };
+        html! {
+            div.field .number[self.kind == "decimal"] {
+                label for=(self.name) { (self.label) @if self.is_optional && self.kind != "search" { span.soft { " optional" } } }
+                (self.control(described, value))
+                (note(described, error, self.hint))
+            }
+        }
+    }
+}
+
+/// The line below a field: what is wrong with it, else what helps to fill it in.
+fn note(id: Option<&str>, error: Option<&str>, hint: Option<&str>) -> Markup {
+    html! {
+        @if let Some(id) = id {
+            @if let Some(error) = error { p.error id=(id) { (error) } }
+            @else if let Some(hint) = hint { p.hint id=(id) { (hint) } }
+        }
+    }
+}
+
+/// A choice from a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Select<'a> {
+    /// The form it belongs to.
+    pub form: &'a Form,
+    /// The name in the form.
+    pub name: &'a str,
+    /// What the person reads.
+    pub label: &'a str,
+    /// Value and wording of each choice.
+    pub choices: &'a [(String, String)],
+}
+
+impl Render for Select<'_> {
+    fn render(&self) -> Markup {
+        let error = self.form.error(self.name);
+        let id = format!("{}-note", self.name);
+        let described = error.map(|_| id.as_str());
+        let chosen = self.form.value(self.name);
+        html! {
+            div.field {
+                label for=(self.name) { (self.label) }
+                select id=(self.name) name=(self.name) aria-invalid=[error.map(|_| "true")] aria-describedby=[described] {
+                    @for (value, wording) in self.choices {
+                        option value=(value) selected[value == chosen] { (wording) }
+                    }
+                }
+                (note(described, error, None))
+            }
+        }
+    }
+}
+
+/// A box to tick; its value is `true`.
+pub fn check(form: &Form, name: &str, label: &str) -> Markup {
+    html! {
+        div.field.tick {
+            input id=(name) name=(name) type="checkbox" value="true" checked[form.is_ticked(name)];
+            label for=(name) { (label) }
+            @if let Some(error) = form.error(name) { p.error { (error) } }
+        }
+    }
+}
+
+/// The hidden key that makes sending the form twice do its work once; [`crate::Visitor::write_once`] reads it.
+pub fn once(form: &Form) -> Markup {
+    html! { input type="hidden" name="once" value=(form.key()); }
+}
+
+/// The button that sends the form.
+pub fn submit(label: &str) -> Markup {
+    html! { p.submit { button.go type="submit" { (label) } } }
+}
+
+/// What is wrong with the form as a whole, above its fields.
+pub fn wrong(form: &Form) -> Markup {
+    html! { @if let Some(text) = form.error("") { p.wrong role="alert" { (text) } } }
+}

@@ -1,0 +1,88 @@
+//! Lists: dense tables, definition lists, pages of a list, and what an empty one teaches.
+
+use maud::{Markup, Render, html};
+use runtime::http::Cursor;
+
+use crate::pages::Form;
+
+/// The head of a table's column.
+#[derive(Debug, Clone, Copy)]
+pub enum Head<'a> {
+    /// Words, left-aligned.
+    Text(&'a str),
+    /// Words that a phone leaves out; give the row's cell `class="wide"`.
+    Wide(&'a str),
+    /// Numbers, right-aligned; give the row's cell `class="n"`.
+    Number(&'a str),
+    /// Numbers that a phone leaves out; give the row's cell `class="n wide"`.
+    WideNumber(&'a str),
+    /// Buttons: no heading to see, but one to hear.
+    Actions,
+}
+
+impl Render for Head<'_> {
+    fn render(&self) -> Markup {
+        html! {
+            @match self {
+                Self::Text(label) => { th scope="col" { (label) } }
+                Self::Wide(label) => { th.wide scope="col" { (label) } }
+                Self::Number(label) => { th.n scope="col" { (label) } }
+                Self::WideNumber(label) => { th.n.wide scope="col" { (label) } }
+                Self::Actions => { th.n scope="col" { span.heard { "Actions" } } }
+            }
+        }
+    }
+}
+
+/// A dense table. `name` is heard, not seen; each of `rows` is a `tr` whose first link is where `j`, `k` and Enter go.
+pub fn table(name: &str, heads: &[Head<'_>], rows: &[Markup]) -> Markup {
+    html! {
+        table.list {
+            caption.heard { (name) }
+            thead { tr { @for head in heads { (head) } } }
+            tbody { @for row in rows { (row) } }
+        }
+    }
+}
+
+/// Facts about one thing, by name.
+pub fn defs(facts: &[(&str, Markup)]) -> Markup {
+    html! { dl.facts { @for (name, fact) in facts { dt { (name) } dd { (fact) } } } }
+}
+
+/// A place where nothing is yet: what it is for and the one thing to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Empty<'a> {
+    /// What is missing, `No tickets yet`.
+    pub title: &'a str,
+    /// What it is for, in a sentence or two.
+    pub text: &'a str,
+    /// Address and label of the one button.
+    pub action: Option<(&'a str, &'a str)>,
+}
+
+/// What stands where a list would be.
+pub fn empty(what: Empty<'_>) -> Markup {
+    html! {
+        div.empty {
+            h2 { (what.title) }
+            p { (what.text) }
+            @if let Some((to, label)) = what.action { p { a.btn.go href=(to) { (label) } } }
+        }
+    }
+}
+
+/// The link to the next page of a list. `path` is the list's address; what was filtered for is kept.
+pub fn pager(path: &str, filters: &Form, next: Option<Cursor>) -> Markup {
+    let Some(next) = next else { return html! {} };
+    let next = next.to_string();
+    let mut pairs: Vec<_> = filters.values().filter(|(name, value)| *name != "after" && !value.is_empty()).collect();
+    pairs.push(("after", &next));
+    let to = format!("{path}?{}", crate::pages::form::query(&pairs));
+    html! { nav.pager aria-label="Pages" { a.btn rel="next" href=(to) { "Older" } } }
+}
+
+/// A form that narrows a list down; it is sent by GET, so that the address can be shared.
+pub fn filters(path: &str, fields: &Markup) -> Markup {
+    html! { form.filters role="search" method="get" action=(path) { (fields) button type="submit" { "Show" } } }
+}

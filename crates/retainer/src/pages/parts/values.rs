@@ -1,0 +1,106 @@
+//! Values as people read them: money, hours, days and instants. Nothing is rounded silently.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Money, Quantity, Unit};
+use maud::{Markup, html};
+
+use crate::doors::Visitor;
+
+/// An amount of money, exact, with its currency.
+pub fn money(amount: Money) -> Markup {
+    html! { data.money value=(amount.decimal()) { (amount) } }
+}
+
+/// A quantity without its unit, for a column whose head names it: hours as `2.50`, or as `0:01` where hundredths of an
+/// hour would not be exact.
+pub fn hours(quantity: Quantity) -> Markup {
+    html! { data value=(quantity.decimal()) { (exact(quantity)) } }
+}
+
+/// A quantity with its unit: `2.50 h`.
+pub fn hours_sign(quantity: Quantity) -> Markup {
+    html! { data value=(quantity.decimal()) { (exact(quantity)) "\u{a0}" (quantity.unit.sign()) } }
+}
+
+pub(super) fn exact(quantity: Quantity) -> String {
+    if quantity.unit != Unit::Hour || quantity.atoms % 36 == 0 {
+        return quantity.decimal();
+    }
+    let (sign, seconds) = (if quantity.atoms < 0 { "-" } else { "" }, quantity.atoms.unsigned_abs());
+    let (whole, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if rest == 0 { format!("{sign}{whole}:{minutes:02}") } else { format!("{sign}{whole}:{minutes:02}:{rest:02}") }
+}
+
+/// An instant for the reader: relative under a day, else the day and hour in their zone; the exact instant on hover.
+pub fn time(visitor: &Visitor, at: Timestamp) -> Markup {
+    let (zone, now) = (visitor.zone(), visitor.now());
+    html! { time datetime=(at) title=(full(at, zone)) { (near(at, zone, now)) } }
+}
+
+/// An instant for the reader, always as day and hour in their zone.
+pub fn instant(visitor: &Visitor, at: Timestamp) -> Markup {
+    let zone = visitor.zone();
+    html! { time datetime=(at) title=(full(at, zone)) { (day_and_hour(at, zone, visitor.now())) } }
+}
+
+/// The day of an instant in the reader's zone.
+pub fn date(visitor: &Visitor, at: Timestamp) -> Markup {
+    let zone = visitor.zone();
+    html! { time datetime=(at) title=(full(at, zone)) { (day(at, zone, visitor.now())) } }
+}
+
+fn full(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%A %-d %B %Y, %H:%M:%S %Z").to_string()
+}
+
+fn day(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    at.strftime(if at.year() == now.year() { "%-d %b" } else { "%-d %b %Y" }).to_string()
+}
+
+fn day_and_hour(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    format!("{} {}", day(at, zone, now), at.to_zoned(zone.clone()).strftime("%H:%M"))
+}
+
+fn near(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    let apart = now.duration_since(at);
+    let distance = apart.abs();
+    if distance >= SignedDuration::from_hours(24) {
+        return day_and_hour(at, zone, now);
+    }
+    let minutes = distance.as_secs() / 60;
+    let words = match minutes {
+        0 => return if apart.is_negative() { "in a moment" } else { "just now" }.to_owned(),
+        1..=59 => format!("{minutes} min"),
+        _ => format!("{} h", minutes / 60),
+    };
+    if apart.is_negative() { format!("in {words}") } else { format!("{words} ago") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn hours_that_are_no_hundredths_are_written_in_minutes() {
+        assert_eq!(exact(Quantity::seconds(9000)), "2.50");
+        assert_eq!(exact(Quantity::seconds(60)), "0:01");
+        assert_eq!(exact(Quantity::seconds(-3661)), "-1:01:01");
+    }
+
+    #[test]
+    fn an_instant_is_relative_for_a_day_only() {
+        let (zone, now) = (TimeZone::get("Europe/Stockholm").expect("bundled"), at("2026-11-20T09:00:00Z"));
+        let said = |text: &str| near(at(text), &zone, now);
+        assert_eq!(said("2026-11-20T08:59:30Z"), "just now");
+        assert_eq!(said("2026-11-20T06:10:00Z"), "2 h ago");
+        assert_eq!(said("2026-11-20T09:45:00Z"), "in 45 min");
+        assert_eq!(said("2026-11-19T08:59:59Z"), "19 Nov 09:59");
+        assert_eq!(said("2025-11-19T23:30:00Z"), "20 Nov 2025 00:30");
+    }
+}
