@@ -113,6 +113,7 @@ impl Installation {
             clock,
             public_url: None,
             proxy: Proxy::None,
+            smtp: None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use retainer::server::{self, Options, Server};
 use runtime::http::edge::Proxy;
+use runtime::smtp::Smtp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -23,6 +24,7 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         connections: usize::from(serving.connections),
         public_url,
         proxy: if serving.trust_proxy { Proxy::Trusted } else { Proxy::None },
+        smtp: serving.mail.smtp_url.as_deref().map(Smtp::from_url).transpose()?,
         ..installation.options()
     };
     let applied = server::migrate(&options).await?;

@@ -55,8 +55,9 @@ grant select on users to retainer_operator;
 
 alter table memberships enable row level security;
 alter table memberships force row level security;
+-- A person also sees what they are elsewhere.
 create policy tenant on memberships
-    using (organization_id = (select current_organization_id()))
+    using (organization_id = (select current_organization_id()) or user_id = (select current_user_id()))
     with check (organization_id = (select current_organization_id()));
 grant select, insert, update on memberships to retainer_app;
 create policy operator_reads on memberships for select to retainer_operator using (true);

@@ -13,6 +13,8 @@ create table mails (
     reason text not null,
     -- A mail with a secret link is shown to nobody who could use the link in another's name.
     secret boolean not null default false,
+    -- Whether the person can stop such mails in their preferences.
+    stoppable boolean not null default false,
     state text not null check (state in ('queued', 'sent', 'failed', 'held')),
     attempts integer not null default 0,
     last_error text,

@@ -7,6 +7,7 @@ use kernel::{Actor, Clock};
 use runtime::http::edge::Proxy;
 use runtime::ids::Ids;
 use runtime::secret::Key;
+use runtime::smtp::Smtp;
 use runtime::tx::{Access, Scope};
 use runtime::{Database, Error, Tx};
 use uuid::Uuid;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub proxy: Proxy,
     /// Which slug belongs to which organization.
     pub directory: Directory,
+    /// The mail server; without one, mail stays in the outbox.
+    pub smtp: Option<Smtp>,
     /// Sessions that were looked up a moment ago.
     pub sessions: Sessions,
 }

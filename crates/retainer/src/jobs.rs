@@ -5,11 +5,15 @@ use kernel::id::{Id, OrganizationId};
 use runtime::Error;
 use runtime::jobs::graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 
-use crate::{App, ledger};
+use crate::{App, ledger, mail};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
-    WorkerOptions::default().add_extension(app.clone()).define_job::<Tick>().with_cron(Cron::every_minute::<Tick>())
+    WorkerOptions::default()
+        .add_extension(app.clone())
+        .define_job::<mail::jobs::Deliver>()
+        .define_job::<Tick>()
+        .with_cron(Cron::every_minute::<Tick>())
 }
 
 /// Something that falls due by itself in an organization.

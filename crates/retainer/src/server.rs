@@ -9,6 +9,7 @@ use runtime::ids::Ids;
 use runtime::listen::{Heard, listen};
 use runtime::migrate::{Applied, apply};
 use runtime::secret::Key;
+use runtime::smtp::Smtp;
 use runtime::{Database, Error};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Whether a proxy in front is believed.
     pub proxy: Proxy,
+    /// The mail server; without one, mail stays in the outbox.
+    pub smtp: Option<Smtp>,
 }
 
 /// Brings the database up to date.
@@ -64,6 +67,7 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         public_url: options.public_url.clone().unwrap_or_else(|| local_url(address)),
         proxy: options.proxy,
         directory: Directory::default(),
+        smtp: options.smtp.clone(),
         sessions: Sessions::default(),
     }))
 }

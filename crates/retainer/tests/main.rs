@@ -3,5 +3,6 @@
 mod customers;
 mod duties;
 mod ledger;
+mod mail;
 mod people;
 mod transaction;

@@ -14,6 +14,7 @@ pub mod migrate;
 pub mod postgres;
 mod refusals;
 pub mod secret;
+pub mod smtp;
 pub mod tx;
 
 pub use columns::Columns;

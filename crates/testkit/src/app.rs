@@ -9,6 +9,7 @@ use retainer::people::{AddMember, add_member, password};
 use retainer::server::{Options, Server};
 use runtime::http::edge::Proxy;
 use runtime::ids::Ids;
+use runtime::smtp::Smtp;
 use runtime::tx::Access;
 use tokio::net::TcpListener;
 
@@ -16,6 +17,13 @@ use crate::{Actor, database};
 
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "a long enough password";
+
+/// Settings in which a test's server differs from the usual.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// The URL of a mail server.
+    pub smtp: Option<String>,
+}
 
 /// A running server.
 #[derive(Debug)]
@@ -44,6 +52,14 @@ impl TestApp {
     /// # Panics
     /// When it cannot be started.
     pub async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start_with(setup: Setup) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let _ = tracing_subscriber::fmt().with_env_filter(filter()).with_test_writer().try_init();
         let owner_config = database::fresh().await;
@@ -56,6 +72,7 @@ impl TestApp {
             ids: Ids::counted(clock.clone()),
             public_url: None,
             proxy: Proxy::None,
+            smtp: setup.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
@@ -64,6 +81,26 @@ impl TestApp {
         app.organization(acme, "acme", "Acme").await;
         app.member(acme, "Olga Ek", "olga@acme.example", Role::Owner).await;
         app
+    }
+
+    /// A second server process on the same database, with the same clock and ids.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn second_server(&self) -> Server {
+        let app = &self.server.app;
+        let options = Options {
+            owner: self.owner_config.clone(),
+            key: database::key(),
+            connections: 4,
+            clock: self.clock.clone(),
+            ids: app.ids.clone(),
+            public_url: None,
+            proxy: Proxy::None,
+            smtp: app.smtp.clone(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Server::start(&options, listener).expect("a server")
     }
 
     /// Another organization.

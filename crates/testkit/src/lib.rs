@@ -6,6 +6,8 @@
 mod actor;
 mod app;
 pub mod database;
+mod smtp;
 
 pub use actor::{Actor, Answer};
-pub use app::{PASSWORD, TestApp, at};
+pub use app::{PASSWORD, Setup, TestApp, at};
+pub use smtp::{FakeSmtp, Received};

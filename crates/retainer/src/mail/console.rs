@@ -1,10 +1,120 @@
-//! The pages of mail.
+//! The pages of mail: the outbox.
 
 use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header;
+use kernel::id::MailId;
+use maud::{Markup, html};
+use runtime::http::{At, Page, Query};
 
+use super::api::Wanted;
+use super::{MailLine, MailState, find};
 use crate::App;
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::{Room, Shell, shell};
 
 /// The pages of mail.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/{organization}/outbox", get(get_outbox))
+        .route("/{organization}/outbox/{mail}", get(get_mail))
+        .route("/{organization}/outbox/{mail}/body", get(get_mail_body))
+}
+
+async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let page = find::list(&tx, wanted.state, wanted.paging()).await?;
+    let base = format!("/{}/outbox", visitor.slug());
+    let frame = Shell { visitor: &visitor, room: Room::Mail, title: "Outbox", actions: html! {} };
+    let no_server = visitor.app().smtp.is_none();
+    Ok(shell(
+        &frame,
+        &html! {
+            @if no_server {
+                p.notice { "No mail server is set up, so mail stays here. Copy what people need, such as invitation links." }
+            }
+            nav.filters aria-label="States" {
+                a href=(base) aria-current=[wanted.state.is_none().then_some("true")] { "All" }
+                @for state in MailState::ALL.iter().copied() {
+                    " " a href={ (base) "?state=" (state.word()) } aria-current=[(wanted.state == Some(state)).then_some("true")] { (label(state)) }
+                }
+            }
+            @if page.items.is_empty() {
+                p.empty { "No mail here. Invitations, links and notices that people are sent appear in this list." }
+            } @else {
+                (table(&base, &page))
+            }
+            @if let Some(next) = page.next {
+                p { a href={ (base) "?after=" (next) @if let Some(state) = wanted.state { "&state=" (state.word()) } } { "Older" } }
+            }
+        },
+    ))
+}
+
+const fn label(state: MailState) -> &'static str {
+    match state {
+        MailState::Queued => "Queued",
+        MailState::Sent => "Sent",
+        MailState::Failed => "Failed",
+        MailState::Held => "Held",
+    }
+}
+
+fn table(base: &str, page: &Page<MailLine>) -> Markup {
+    html! {
+        table {
+            thead { tr { th scope="col" { "Subject" } th scope="col" { "To" } th scope="col" { "State" } th scope="col" { "Written" } } }
+            tbody {
+                @for mail in &page.items {
+                    tr {
+                        td { a href={ (base) "/" (mail.id) } { (mail.subject) } }
+                        td { (mail.to) }
+                        td { (label(mail.state)) }
+                        td { time datetime=(mail.created_at) { (mail.created_at.strftime("%d %b %Y %H:%M")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let mail = find::get(&tx, visitor.app(), mail).await?;
+    let base = format!("/{}/outbox", visitor.slug());
+    let frame = Shell { visitor: &visitor, room: Room::Mail, title: &mail.line.subject, actions: html! {} };
+    Ok(shell(
+        &frame,
+        &html! {
+            dl.facts {
+                dt { "To" } dd { (mail.line.to) }
+                dt { "State" } dd { (label(mail.line.state)) }
+                dt { "Written" } dd { time datetime=(mail.line.created_at) { (mail.line.created_at.strftime("%d %b %Y %H:%M")) } }
+                @if mail.line.attempts > 0 { dt { "Tries" } dd { (mail.line.attempts) } }
+                @if let Some(error) = &mail.line.last_error { dt { "The mail server said" } dd { (error) } }
+            }
+            @match &mail.withheld {
+                Some(reason) => p.notice { (reason) },
+                None => iframe.mail title="The mail" src={ (base) "/" (mail.line.id) "/body" }
+                    sandbox="allow-popups allow-popups-to-escape-sandbox" {},
+            }
+            @if let Some(text) = &mail.text {
+                details { summary { "As plain text" } pre { (text) } }
+            }
+            p { a href=(base) { "All mail" } }
+        },
+    ))
+}
+
+/// What the frame around a mail's own HTML allows: its inline styles and nothing that runs or loads.
+const BODY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
+                           frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
+
+async fn get_mail_body(visitor: Visitor, At(mail): At<MailId>) -> Result<Response, PageHalt> {
+    let tx = visitor.read().await?;
+    let mail = find::get(&tx, visitor.app(), mail).await?;
+    let html = mail.html.or(mail.withheld).unwrap_or_default();
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, BODY_POLICY)];
+    Ok((headers, html).into_response())
 }

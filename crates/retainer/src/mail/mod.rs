@@ -2,13 +2,24 @@
 //! until it is through. Without an SMTP server it stays in the outbox, where staff read it.
 //!
 //! 1. A mail exists exactly if the transaction that wrote it committed.
-//! 2. A mail is handed to the SMTP server at least once, and at most once unless the server's answer was lost.
+//! 2. A mail is handed to the SMTP server at least once, and at most once unless the server's answer was lost; its
+//!    Message-ID is the same every time.
 //! 3. Every mail says why it was sent.
+//! 4. A mail with a secret link is read in the outbox only by owners, and only when its recipient has no rights in
+//!    another organization that the link would open too.
 //!
-//! Read [`send()`] first.
+//! States: queued → sent, or failed when the server refuses it for good or for too long, or held when there is no
+//! server. Read [`send()`] first, then [`deliver()`].
 
 pub mod api;
 pub mod console;
+mod deliver;
+pub mod find;
+pub mod jobs;
+mod message;
+pub mod render;
 mod send;
 
-pub use send::{Letter, Secrecy, send};
+pub use deliver::{Delivery, deliver};
+pub use message::{Mail, MailLine, MailState};
+pub use send::{Letter, Secrecy, Stopping, send};

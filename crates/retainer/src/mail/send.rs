@@ -24,6 +24,17 @@ pub struct Letter {
     pub reason: String,
     /// Whether it holds a secret link.
     pub secrecy: Secrecy,
+    /// Whether the person can stop such mails.
+    pub stopping: Stopping,
+}
+
+/// Whether a person can stop mails of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// They asked for it themselves, or cannot do without: a reset link, an invitation.
+    Never,
+    /// In their notification preferences; the mail says where.
+    InPreferences,
 }
 
 /// Whether a mail holds a secret.
@@ -45,8 +56,8 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
     tx.execute(
         sql!(
             "insert into mails (organization_id, id, kind, to_email, to_user_id, subject, text, html, reason, secret,
-                    state, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11)"
+                    stoppable, state, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12)"
         ),
         &[
             tx.org(),
@@ -59,6 +70,7 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
             &letter.html.into_string(),
             &letter.reason,
             &(letter.secrecy == Secrecy::Secret),
+            &(letter.stopping == Stopping::InPreferences),
             &tx.now(),
         ],
     )

@@ -29,7 +29,7 @@ pub enum Proxy {
 }
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The middleware around everything.
 pub async fn pass(proxy: Proxy, mut request: Request, next: Next) -> Response {

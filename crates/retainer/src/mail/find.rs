@@ -1,0 +1,96 @@
+//! Reading the outbox.
+
+use kernel::id::{Id, MailId, UserId};
+use kernel::{Permission, Role};
+use runtime::http::{Cursor, Page, Paging};
+use runtime::{Columns, Error, Tx, sql};
+
+use super::deliver::{framed, preferences};
+use super::{Mail, MailLine, MailState, render};
+use crate::App;
+
+runtime::refusals! {
+    /// Why a mail is not shown.
+    pub enum FindRefused {
+        /// There is none, or it is another organization's.
+        NotFound => NotFound, "mail.not_found", "There is no such mail.";
+    }
+}
+
+/// A page of the outbox, the newest first.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn list(tx: &Tx, state: Option<MailState>, paging: Paging) -> Result<Page<MailLine>, Error> {
+    tx.require(Permission::MailRead)?;
+    let (at, id) = paging.keys();
+    let rows = tx
+        .rows(
+            sql!(
+                "select id, kind, to_email, subject, state, attempts, last_error, secret, created_at, sent_at
+                 from mails
+                 where organization_id = $1 and ($2::text is null or state = $2)
+                   and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+                 order by created_at desc, id desc limit $5"
+            ),
+            &[tx.org(), &state.map(MailState::word), &at, &id, &paging.ask()],
+        )
+        .await?;
+    let lines = rows.iter().map(MailLine::of_row).collect::<Result<_, _>>()?;
+    Ok(Page::of(lines, paging, |line: &MailLine| Cursor { at: line.created_at, id: line.id.uuid() }))
+}
+
+/// One mail as it was or will be sent; its body only for those who may read it.
+///
+/// # Errors
+/// [`FindRefused`], `permission.missing`, or a fault.
+pub async fn get(tx: &Tx, app: &App, mail: MailId) -> Result<Mail, Error> {
+    tx.require(Permission::MailRead)?;
+    let row = tx
+        .optional(
+            sql!(
+                "select m.id, m.kind, m.to_email, m.to_user_id, m.subject, m.text, m.html, m.reason, m.secret,
+                        m.stoppable, m.state, m.attempts, m.last_error, m.created_at, m.sent_at, o.name, o.slug
+                 from mails m
+                 join organizations o on o.organization_id = m.organization_id
+                 where m.organization_id = $1 and m.id = $2"
+            ),
+            &[tx.org(), mail.as_uuid()],
+        )
+        .await?;
+    let row = row.ok_or(FindRefused::NotFound)?;
+    let line = MailLine::of_row(&row)?;
+    let withheld = if line.secret { withheld(tx, row.id_or_none("to_user_id")).await? } else { None };
+    let preferences = preferences(app, row.get("slug"), row.get("stoppable"));
+    let framed = framed(&row, preferences.as_deref());
+    let (text, html) = match withheld {
+        Some(_) => (None, None),
+        None => (Some(render::text(&framed)), Some(render::html(&framed).into_string())),
+    };
+    Ok(Mail { line, text, html, withheld: withheld.map(str::to_owned) })
+}
+
+/// Why the actor may not read a mail with a secret link to `user`. A user is the same person in all organizations, so
+/// whoever reads their link could act for them elsewhere.
+async fn withheld(tx: &Tx, user: Option<UserId>) -> Result<Option<&'static str>, Error> {
+    if tx.actor().role() != Some(Role::Owner) {
+        return Ok(Some("This mail holds a link that acts in its recipient's name; only an owner may read it."));
+    }
+    let Some(user) = user else { return Ok(None) };
+    tx.see_user(user).await?;
+    let elsewhere = tx
+        .one(
+            sql!(
+                "select exists (
+                     select from memberships
+                     where organization_id <> $1 and user_id = $2 and ended_at is null
+                 ) as elsewhere"
+            ),
+            &[tx.org(), user.as_uuid()],
+        )
+        .await?;
+    Ok(elsewhere.get::<_, bool>("elsewhere").then_some(
+        "This mail holds a link that acts in its recipient's name, and the recipient also belongs to another \
+         organization; nobody but them may read it.",
+    ))
+}
