@@ -1,0 +1,164 @@
+//! Clients that write and remember what they were promised.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Somebody with a token.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+/// What they were told.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl Client {
+    pub(crate) fn new(url: &str, token: &str) -> Self {
+        Self { http: reqwest::Client::new(), url: url.to_owned(), token: token.to_owned() }
+    }
+
+    pub(crate) async fn post(&self, path: &str, key: &str, body: &Value) -> Result<Answer, reqwest::Error> {
+        let request = self.http.post(format!("{}{path}", self.url)).header("idempotency-key", key).json(body);
+        self.send(request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.http.get(format!("{}{path}", self.url))).await.expect("an answer")
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let request = if self.token.is_empty() { request } else { request.bearer_auth(&self.token) };
+        let response = request.send().await?;
+        let location = response.headers().get("location").and_then(|to| to.to_str().ok()).map(str::to_owned);
+        let status = response.status().as_u16();
+        let text = response.text().await?;
+        Ok(Answer { status, location, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+    }
+}
+
+/// One thing to write, under a key of its own.
+#[derive(Clone, Debug)]
+struct Wish {
+    path: String,
+    key: String,
+    body: Value,
+}
+
+/// What was promised, and what may or may not have happened.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// The wish, where the thing is, and what it was shown as.
+    promised: Vec<(Wish, String, Value)>,
+    unanswered: Vec<Wish>,
+}
+
+/// Clients at work.
+pub(crate) struct Writers {
+    tasks: JoinSet<Written>,
+    stop: CancellationToken,
+    count: Arc<(AtomicUsize, Notify)>,
+}
+
+impl Writers {
+    /// Starts so many clients.
+    pub(crate) fn start(client: &Client, clients: usize) -> Self {
+        let (stop, count) = (CancellationToken::new(), Arc::new((AtomicUsize::new(0), Notify::new())));
+        let mut tasks = JoinSet::new();
+        for number in 0..clients {
+            tasks.spawn(write(client.clone(), number, stop.clone(), Arc::clone(&count)));
+        }
+        Self { tasks, stop, count }
+    }
+
+    /// Waits until so many more writes have been acknowledged.
+    pub(crate) async fn acknowledged_more(&self, more: usize) {
+        let wanted = self.count.0.load(Ordering::SeqCst) + more;
+        while self.count.0.load(Ordering::SeqCst) < wanted {
+            self.count.1.notified().await;
+        }
+    }
+
+    /// Ends them and takes their notes.
+    pub(crate) async fn stop(self) -> Written {
+        self.stop.cancel();
+        let mut all = Written::default();
+        for written in self.tasks.join_all().await {
+            all.promised.extend(written.promised);
+            all.unanswered.extend(written.unanswered);
+        }
+        all
+    }
+}
+
+async fn write(client: Client, number: usize, stop: CancellationToken, count: Arc<(AtomicUsize, Notify)>) -> Written {
+    let mut written = Written::default();
+    let mut turn = 0;
+    while !stop.is_cancelled() {
+        turn += 1;
+        let wish = wish(number, turn, written.promised.last());
+        match client.post(&wish.path, &wish.key, &wish.body).await {
+            Ok(Answer { status: 201, location: Some(location), body }) => {
+                written.promised.push((wish, location, body));
+                count.0.fetch_add(1, Ordering::SeqCst);
+                count.1.notify_one();
+            }
+            // Nothing else is an honest answer to a good wish: no 500, no refusal.
+            Ok(Answer { status, body, .. }) => {
+                assert_eq!(status, 503, "{wish:?}: {body}");
+                written.unanswered.push(wish);
+            }
+            Err(_) => {
+                written.unanswered.push(wish);
+                // The server is away; a client that cannot connect pauses before it tries again.
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        }
+    }
+    written
+}
+
+/// Kinds of writes, in turns.
+fn wish(number: usize, turn: usize, _last: Option<&(Wish, String, Value)>) -> Wish {
+    let name = format!("Customer {number}-{turn} Ærø");
+    Wish { path: "/api/v1/customers".to_owned(), key: format!("crash-{number}-{turn}"), body: json!({ "name": name }) }
+}
+
+impl Written {
+    /// Everything that was promised can be read and is as it was shown.
+    pub(crate) async fn is_there(&self, client: &Client) {
+        assert!(!self.promised.is_empty());
+        for (wish, location, shown) in &self.promised {
+            let found = client.get(location).await;
+            assert_eq!(found.status, 200, "{wish:?} was promised at {location}: {}", found.body);
+            assert_eq!(found.body["id"], shown["id"], "{wish:?}");
+            for (field, value) in wish.body.as_object().expect("fields") {
+                assert_eq!(&found.body[field], value, "{wish:?}");
+            }
+        }
+    }
+
+    /// Whoever got no answer asks again under the same key, twice, and has one thing.
+    pub(crate) async fn repeating_what_got_no_answer_does_it_once(&self, client: &Client) {
+        for wish in &self.unanswered {
+            let first = client.post(&wish.path, &wish.key, &wish.body).await.expect("an answer");
+            let second = client.post(&wish.path, &wish.key, &wish.body).await.expect("an answer");
+            assert_eq!((first.status, second.status), (201, 201), "{wish:?}: {} {}", first.body, second.body);
+            assert_eq!(first.body["id"], second.body["id"], "{wish:?}");
+        }
+        for (wish, _, shown) in &self.promised {
+            let again = client.post(&wish.path, &wish.key, &wish.body).await.expect("an answer");
+            assert_eq!((again.status, &again.body["id"]), (201, &shown["id"]), "{wish:?}");
+        }
+    }
+}
