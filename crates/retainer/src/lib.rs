@@ -5,8 +5,9 @@
 //! - [`customers`]: who buys.
 //! - [`plans`]: what is sold.
 //! - [`ledger`]: everything prepaid, in lots with holds.
+//! - [`invoices`]: bills.
 //! - [`subscriptions`]: running plans, granted period by period.
-//! - [`billing`]: invoices, payments, refunds, top-ups.
+//! - [`billing`]: payments, refunds, top-ups.
 //! - [`tickets`]: work that uses hours.
 //! - [`mail`]: the durable mail queue.
 //! - [`notifications`]: what people are told.
@@ -22,6 +23,7 @@ pub mod audit;
 pub mod billing;
 pub mod customers;
 pub mod doors;
+pub mod invoices;
 pub mod jobs;
 pub mod ledger;
 pub mod mail;

@@ -5,4 +5,5 @@ mod duties;
 mod ledger;
 mod mail;
 mod people;
+mod plans;
 mod transaction;

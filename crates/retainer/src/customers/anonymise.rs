@@ -5,19 +5,21 @@ use kernel::id::{CustomerId, Id};
 use kernel::text::Reason;
 use runtime::{Change, Error, Tx, sql};
 
+use super::archive::refuse_while_subscribed;
 use super::change::{lock, write};
 
 /// Removes name, address, notes and tags of a customer, archives it and ends its users' memberships. Money, ledger and
 /// tickets stay, under a name that says nothing. There is no way back; doing it again changes nothing.
 ///
 /// # Errors
-/// [`super::FindRefused`], `permission.missing`, or a fault.
+/// [`super::ArchiveRefused`], [`super::FindRefused`], `permission.missing`, or a fault.
 pub async fn anonymise(tx: &Tx, customer: CustomerId, reason: &Reason) -> Result<(), Error> {
     tx.require(Permission::CustomersWrite)?;
     let mut customer = lock(tx, customer).await?;
     if customer.anonymised_at.is_some() {
         return Ok(());
     }
+    refuse_while_subscribed(tx, customer.id).await?;
     let text = customer.id.to_string();
     customer.name = format!("Former customer {}", &text[text.len() - 6..]);
     customer.email = None;

@@ -1,21 +1,30 @@
 //! Putting a customer away, and bringing it back.
 
 use kernel::Permission;
-use kernel::id::CustomerId;
-use runtime::{Change, Error, Tx};
+use kernel::id::{CustomerId, Id};
+use runtime::{Change, Error, Tx, sql};
 
 use super::change::{ChangeRefused, lock, write};
+
+runtime::refusals! {
+    /// Why a customer was not archived.
+    pub enum ArchiveRefused {
+        /// Its plan still runs.
+        StillSubscribed => Conflict, "customer.still_subscribed", "This customer's plan still runs. Cancel the subscription first.";
+    }
+}
 
 /// Puts a customer away: it is no longer listed, and its address is free for another. Doing it again changes nothing.
 ///
 /// # Errors
-/// [`super::FindRefused`], `permission.missing`, or a fault.
+/// [`ArchiveRefused`], [`super::FindRefused`], `permission.missing`, or a fault.
 pub async fn archive(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
     tx.require(Permission::CustomersWrite)?;
     let mut customer = lock(tx, customer).await?;
     if customer.archived_at.is_some() {
         return Ok(());
     }
+    refuse_while_subscribed(tx, customer.id).await?;
     customer.archived_at = Some(tx.now());
     write(tx, &customer).await?;
     tx.record(
@@ -42,4 +51,17 @@ pub async fn restore(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
             .before(serde_json::json!({"archived_at": archived_at})),
     );
     Ok(())
+}
+
+pub(super) async fn refuse_while_subscribed(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
+    let live = tx
+        .optional(
+            sql!(
+                "select id from subscriptions
+                 where organization_id = $1 and customer_id = $2 and state in ('incomplete', 'active', 'past_due', 'paused')"
+            ),
+            &[tx.org(), customer.as_uuid()],
+        )
+        .await?;
+    if live.is_some() { Err(ArchiveRefused::StillSubscribed.into()) } else { Ok(()) }
 }

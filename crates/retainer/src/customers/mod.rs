@@ -17,7 +17,7 @@ pub mod find;
 
 pub use add::{Add, AddRefused, add};
 pub use anonymise::anonymise;
-pub use archive::{archive, restore};
+pub use archive::{ArchiveRefused, archive, restore};
 pub use change::{Change, ChangeRefused, change};
 pub use customer::Customer;
 pub use find::FindRefused;

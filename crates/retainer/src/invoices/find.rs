@@ -1,0 +1,112 @@
+//! Reading invoices.
+
+use kernel::Permission;
+use kernel::id::{CustomerId, Id, InvoiceId, SubscriptionId};
+use runtime::http::{Cursor, Page, Paging};
+use runtime::{Columns, Error, Tx, sql};
+
+use super::{Invoice, InvoiceState, Line};
+
+runtime::refusals! {
+    /// Why an invoice is not shown.
+    pub enum FindRefused {
+        /// There is none, or it is another organization's or another customer's business.
+        NotFound => NotFound, "invoice.not_found", "There is no such invoice.";
+    }
+}
+
+/// Refuses staff whose role does not include money; customers see their own.
+pub(crate) fn require_reader(tx: &Tx) -> Result<(), Error> {
+    if tx.only_customer().is_some() { Ok(()) } else { tx.require(Permission::BillingRead) }
+}
+
+/// One invoice. A customer's own users see only theirs.
+///
+/// # Errors
+/// [`FindRefused`], `permission.missing`, or a fault.
+pub async fn get(tx: &Tx, invoice: InvoiceId) -> Result<Invoice, Error> {
+    require_reader(tx)?;
+    let row = tx
+        .optional(
+            sql!(
+                "select i.*, c.name as customer_name from invoices i
+                 join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
+                 where i.organization_id = $1 and i.id = $2 and ($3::uuid is null or i.customer_id = $3)"
+            ),
+            &[tx.org(), invoice.as_uuid(), &tx.only_customer()],
+        )
+        .await?;
+    row.as_ref().map(Invoice::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
+}
+
+/// The lines of an invoice.
+///
+/// # Errors
+/// A fault.
+pub async fn lines(tx: &Tx, invoice: InvoiceId) -> Result<Vec<Line>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select l.*, i.currency from invoice_lines l
+                 join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+                 where l.organization_id = $1 and l.invoice_id = $2 order by l.position"
+            ),
+            &[tx.org(), invoice.as_uuid()],
+        )
+        .await?;
+    rows.iter().map(Line::of_row).collect()
+}
+
+/// Which invoices to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// In this state.
+    pub state: Option<InvoiceState>,
+    /// Which page.
+    pub paging: Paging,
+}
+
+/// Invoices, the newest first. A customer's own users see only theirs.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Invoice>, Error> {
+    require_reader(tx)?;
+    let (at, id) = wanted.paging.keys();
+    let state = wanted.state.map(InvoiceState::word);
+    let rows = tx
+        .rows(
+            sql!(
+                "select i.*, c.name as customer_name from invoices i
+                 join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
+                 where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
+                   and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
+                   and ($5::timestamptz is null or (i.created_at, i.id) < ($5, $6))
+                 order by i.created_at desc, i.id desc limit $7"
+            ),
+            &[tx.org(), &tx.only_customer(), &wanted.customer.map(Id::uuid), &state, &at, &id, &wanted.paging.ask()],
+        )
+        .await?;
+    let items = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+}
+
+/// The open invoices of a subscription, the oldest first.
+///
+/// # Errors
+/// A fault.
+pub async fn open_of(tx: &Tx, subscription: SubscriptionId) -> Result<Vec<InvoiceId>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select distinct i.id, i.created_at from invoices i
+                 join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
+                 where i.organization_id = $1 and l.subscription_id = $2 and i.state = 'open' order by i.created_at, i.id"
+            ),
+            &[tx.org(), subscription.as_uuid()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id("id")).collect())
+}

@@ -1,0 +1,145 @@
+//! Writing an invoice and giving it its number.
+
+use jiff::ToSpan;
+use kernel::id::{CustomerId, Id, InvoiceId, PlanVersionId, SubscriptionId, TopUpId};
+use kernel::{Currency, Money};
+use runtime::{Change, Error, Tx, sql};
+
+use super::LineKind;
+use crate::organizations;
+
+/// How many days a customer has to pay.
+const DAYS_TO_PAY: i64 = 7;
+
+/// A new invoice of one line.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Who owes it.
+    pub customer: CustomerId,
+    /// What for.
+    pub bought: Bought,
+    /// What the customer reads.
+    pub description: String,
+    /// How much.
+    pub amount: Money,
+}
+
+/// What an invoice is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bought {
+    /// A period of a subscription, by its number.
+    Period(SubscriptionId, i32),
+    /// A better plan for the rest of a period.
+    Upgrade(SubscriptionId, i32, PlanVersionId),
+    /// What was used beyond the allowance of a period.
+    Overage(SubscriptionId, i32),
+    /// A one-off purchase.
+    TopUp(TopUpId),
+}
+
+impl Bought {
+    const fn kind(self) -> LineKind {
+        match self {
+            Self::Period(..) => LineKind::Period,
+            Self::Upgrade(..) => LineKind::Upgrade,
+            Self::Overage(..) => LineKind::Overage,
+            Self::TopUp(_) => LineKind::TopUp,
+        }
+    }
+}
+
+/// Opens an invoice. Its number follows the last one of the year in the organization's zone; whoever opens another at
+/// the same time waits, so that there are no gaps.
+///
+/// # Errors
+/// A fault. Who may sell was asked by the caller, because the clock sells too.
+pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
+    let zone = organizations::find::own(tx).await?.zone;
+    let number = next_number(tx, i32::from(tx.now().to_zoned(zone.rules().clone()).year())).await?;
+    let invoice = tx.new_id::<InvoiceId>();
+    let due_at = tx.now().checked_add((DAYS_TO_PAY * 24).hours()).map_err(|error| Error::internal(error.to_string()))?;
+    let Money { minor, currency } = input.amount;
+    let code = currency.to_string();
+    tx.execute(
+        sql!(
+            "insert into invoices (organization_id, id, customer_id, number, state, currency, total_minor, created_at,
+                    issued_at, due_at)
+             values ($1, $2, $3, $4, 'open', $5, $6, $7, $7, $8)"
+        ),
+        &[tx.org(), invoice.as_uuid(), input.customer.as_uuid(), &number, &code, &minor, &tx.now(), &due_at],
+    )
+    .await?;
+    insert_line(tx, invoice, &input).await?;
+    tx.record(Change::new("invoice.opened", "invoice", invoice).after(serde_json::json!({
+        "number": number, "customer": input.customer, "total": input.amount, "for": input.description,
+    })));
+    Ok(invoice)
+}
+
+async fn next_number(tx: &Tx, year: i32) -> Result<String, Error> {
+    let row = tx
+        .one(
+            sql!(
+                "insert into invoice_counters as c (organization_id, year, last) values ($1, $2, 1)
+                 on conflict (organization_id, year) do update set last = c.last + 1 returning last"
+            ),
+            &[tx.org(), &year],
+        )
+        .await?;
+    Ok(format!("INV-{year}-{:04}", row.get::<_, i64>("last")))
+}
+
+async fn insert_line(tx: &Tx, invoice: InvoiceId, input: &Open) -> Result<(), Error> {
+    let (subscription, period, version, top_up) = match input.bought {
+        Bought::Period(subscription, number) | Bought::Overage(subscription, number) => {
+            (Some(subscription.uuid()), Some(number), None, None)
+        }
+        Bought::Upgrade(subscription, number, version) => {
+            (Some(subscription.uuid()), Some(number), Some(version.uuid()), None)
+        }
+        Bought::TopUp(top_up) => (None, None, None, Some(top_up.uuid())),
+    };
+    tx.execute(
+        sql!(
+            "insert into invoice_lines (organization_id, invoice_id, position, kind, description, amount_minor,
+                    subscription_id, period_number, plan_version_id, top_up_id)
+             values ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9)"
+        ),
+        &[
+            tx.org(),
+            invoice.as_uuid(),
+            &input.bought.kind().word(),
+            &input.description,
+            &input.amount.minor,
+            &subscription,
+            &period,
+            &version,
+            &top_up,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What `atoms` cost at a price for `per` atoms, rounded half up to the minor unit.
+pub fn cost(atoms: i64, price: Money, per: i64) -> Money {
+    let exact = i128::from(atoms) * i128::from(price.minor) * 2 + i128::from(per);
+    let minor = i64::try_from(exact.div_euclid(i128::from(per) * 2)).unwrap_or(i64::MAX);
+    Money::new(minor, price.currency)
+}
+
+/// A currency's zero.
+pub const fn nothing(currency: Currency) -> Money {
+    Money::new(0, currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_cent_is_rounded_up_and_less_is_not() {
+        let rate = Money::new(100, Currency::USD);
+        assert_eq!([1800, 18, 17].map(|seconds| cost(seconds, rate, 3600).minor), [50, 1, 0]);
+    }
+}
