@@ -7,4 +7,5 @@ mod invariants;
 mod postgres;
 mod reads;
 mod script;
+mod verbs;
 mod world;
