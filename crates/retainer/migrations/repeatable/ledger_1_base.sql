@@ -1,9 +1,12 @@
 -- What every ledger operation is made of. An operation row (op) carries organization, key, request and the time.
 
 -- Ids follow from the operation's id, which the caller gives: time-ordered like it, and the same in every run of a test.
-create or replace function ledger_new_id(op allowance_operations, p_what text) returns uuid language sql immutable as $$
-  select encode(set_byte(set_byte(hash, 6, (get_byte(hash, 6) & 15) | 112), 8, (get_byte(hash, 8) & 63) | 128), 'hex')::uuid
-    from (select overlay(decode(md5(op.id::text || p_what), 'hex') placing substring(uuid_send(op.id) from 1 for 6) from 1 for 6) as hash) h
+create or replace function ledger_new_id(op allowance_operations, p_what text) returns uuid language plpgsql immutable as $$
+declare
+  v_hash bytea := overlay(decode(md5(op.id::text || p_what), 'hex') placing substring(uuid_send(op.id) from 1 for 6) from 1 for 6);
+begin
+  return encode(set_byte(set_byte(v_hash, 6, (get_byte(v_hash, 6) & 15) | 112), 8, (get_byte(v_hash, 8) & 63) | 128), 'hex')::uuid;
+end
 $$;
 
 -- A refusal unwinds the whole operation, lazy settling included, and comes back from ledger_operate as an outcome.
@@ -30,10 +33,16 @@ begin
 end
 $$;
 
-create or replace function ledger_account_id(op allowance_operations, p_owner jsonb) returns uuid language sql stable as $$
-  select id from allowance_accounts
-   where organization_id = op.organization_id and owner_kind = p_owner ->> 'owner_kind'
-     and owner_id = (p_owner ->> 'owner_id')::uuid and unit_code = p_owner ->> 'unit'
+-- In plpgsql, because a function in SQL that cannot be inlined is planned anew in every transaction.
+create or replace function ledger_account_id(op allowance_operations, p_owner jsonb) returns uuid language plpgsql stable as $$
+declare
+  v_kind text := p_owner ->> 'owner_kind';
+  v_owner uuid := p_owner ->> 'owner_id';
+  v_unit text := p_owner ->> 'unit';
+begin
+  return (select id from allowance_accounts
+    where organization_id = op.organization_id and owner_kind = v_kind and owner_id = v_owner and unit_code = v_unit);
+end
 $$;
 
 create or replace function ledger_unit(op allowance_operations, p_account uuid) returns text language sql stable as $$

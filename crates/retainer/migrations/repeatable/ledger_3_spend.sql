@@ -36,8 +36,9 @@ begin
 end
 $$;
 
--- Allocates by running sum in burn order. A statement of its own after the lock: a snapshot taken before waiting for the lock would see
--- the lots as they were then. p_account is what ledger_reserve returned.
+-- Allocates in burn order, in statements of their own after the lock: a snapshot taken before waiting for the lock would see the lots as
+-- they were then. p_account is what ledger_reserve returned. Where the first lot has enough, as it mostly has, plain statements take less
+-- time under the lock than the general one, which allocates by running sum.
 create or replace function ledger_allocate(op allowance_operations, p_account allowance_accounts, p_hold uuid, p_facts jsonb,
   p_amount bigint, p_mode text) returns bigint language plpgsql as $$
 declare
@@ -47,61 +48,92 @@ declare
   v_hold integer := case when p_mode = 'hold' then 1 else 0 end;
   v_posted bigint := p_account.posted + v_moved * (1 - v_hold);
   v_held bigint := p_account.held - v_moved * v_hold;
-  v_got record;
+  v_parts bigint := 1;
+  v_taken bigint := p_amount;
+  v_drawn bigint := p_amount;
+  v_credit bigint;
+  v_first record;
+  v_counter text := case p_mode when 'consume' then 'consumed' when 'exchange_out' then 'exchanged' when 'adjust_down' then 'adjusted' end;
+  v_out bigint := p_amount * (1 - v_hold);
   v_credit_free bigint;
 begin
-  with candidate as (
-    select id, unlimited, source_kind = 'credit_line' as credit, case when unlimited then p_amount else remaining - held end as free,
-           row_number() over burn as rank,
-           coalesce(sum(case when unlimited then p_amount else remaining - held end)
-             over (burn rows between unbounded preceding and 1 preceding), 0) as before
-      from allowance_lots
-     where organization_id = op.organization_id and account_id = p_account.id and ended_as is null and activated_at is not null
-       and (unlimited or remaining > held) and (applies_to = '{}' or ledger_applies(applies_to, p_facts))
-    window burn as (order by (source_kind = 'credit_line'), priority, expires_at nulls last, category desc, effective_at, opened_seq)
-  ), part as (
-    select id, unlimited, credit, rank, take, case when unlimited then 0 else take end as move,
-           sum(case when unlimited then 0 else take end) over (order by rank)::bigint as moved
-      from (select *, least(free, p_amount - before)::bigint as take from candidate where before < p_amount) taken
-  ), drawn as (
-    update allowance_lots l
-       set held = l.held + part.move * v_hold, remaining = l.remaining - part.move * (1 - v_hold),
-           consumed = l.consumed + case when p_mode in ('consume', 'exchange_out') then part.take else 0 end
-      from part
-     where l.organization_id = op.organization_id and l.id = part.id
-  ), lineage as (
-    insert into allowance_hold_lots (organization_id, hold_id, lot_id, position, amount, captured)
-    select op.organization_id, p_hold, part.id, part.rank + (
-        select coalesce(max(position), 0) from allowance_hold_lots where organization_id = op.organization_id and hold_id = p_hold),
-      part.take, part.take * (1 - v_hold)
-      from part where p_hold is not null
-    on conflict (organization_id, hold_id, lot_id) do update
-       set amount = allowance_hold_lots.amount + excluded.amount, captured = allowance_hold_lots.captured + excluded.captured
-  ), written as (
+  select id, unlimited, source_kind = 'credit_line' as credit, remaining - held as free into v_first
+    from allowance_lots
+   where organization_id = op.organization_id and account_id = p_account.id and ended_as is null and activated_at is not null
+     and (unlimited or remaining > held) and (applies_to = '{}' or ledger_applies(applies_to, p_facts))
+   order by (source_kind = 'credit_line'), priority, expires_at nulls last, category desc, effective_at, opened_seq limit 1;
+  if v_first.free >= p_amount and not v_first.unlimited then
+    update allowance_lots
+       set held = held + p_amount * v_hold, remaining = remaining - v_out,
+           consumed = consumed + case when p_mode in ('consume', 'exchange_out') then p_amount else 0 end
+     where organization_id = op.organization_id and id = v_first.id;
+    if p_hold is not null then
+      insert into allowance_hold_lots (organization_id, hold_id, lot_id, position, amount, captured)
+      values (op.organization_id, p_hold, v_first.id, 1 + (
+          select coalesce(max(position), 0) from allowance_hold_lots where organization_id = op.organization_id and hold_id = p_hold),
+        p_amount, v_out)
+      on conflict (organization_id, hold_id, lot_id) do update
+         set amount = allowance_hold_lots.amount + excluded.amount, captured = allowance_hold_lots.captured + excluded.captured;
+    end if;
     insert into allowance_entries (organization_id, account_id, seq, operation_id, kind, lot_id, hold_id, quantity, d_posted, d_held,
       d_remaining, counter, d_counter, posted_after, held_after, debt_after, effective_at, recorded_at)
-    select op.organization_id, p_account.id, v_seq + rank, op.id, p_mode, id, p_hold, take, -move * (1 - v_hold), move * v_hold,
-      -move * (1 - v_hold), case p_mode when 'consume' then 'consumed' when 'exchange_out' then 'exchanged' when 'adjust_down' then 'adjusted' end,
-      move * (1 - v_hold), v_posted - moved * (1 - v_hold), v_held + moved * v_hold, p_account.debt, op.created_at, op.created_at
-      from part order by rank
-  )
-  select count(*) as parts, coalesce(sum(take), 0)::bigint as taken, coalesce(sum(move), 0)::bigint as moved,
-         coalesce(sum(move) filter (where credit), 0)::bigint as credit
-    into v_got from part;
-  if v_got.taken < p_amount then
-    perform ledger_refuse('not_applicable', jsonb_build_object('applicable', v_got.taken, 'unit', p_account.unit_code));
+    values (op.organization_id, p_account.id, v_seq + 1, op.id, p_mode, v_first.id, p_hold, p_amount, -v_out, p_amount * v_hold,
+      -v_out, v_counter, v_out, v_posted - v_out, v_held + p_amount * v_hold, p_account.debt, op.created_at, op.created_at);
+    v_credit := case when v_first.credit then p_amount else 0 end;
+  else
+    with candidate as (
+      select id, unlimited, source_kind = 'credit_line' as credit, case when unlimited then p_amount else remaining - held end as free,
+             row_number() over burn as rank,
+             coalesce(sum(case when unlimited then p_amount else remaining - held end)
+               over (burn rows between unbounded preceding and 1 preceding), 0) as before
+        from allowance_lots
+       where organization_id = op.organization_id and account_id = p_account.id and ended_as is null and activated_at is not null
+         and (unlimited or remaining > held) and (applies_to = '{}' or ledger_applies(applies_to, p_facts))
+      window burn as (order by (source_kind = 'credit_line'), priority, expires_at nulls last, category desc, effective_at, opened_seq)
+    ), part as (
+      select id, unlimited, credit, rank, take, case when unlimited then 0 else take end as move,
+             sum(case when unlimited then 0 else take end) over (order by rank)::bigint as moved
+        from (select *, least(free, p_amount - before)::bigint as take from candidate where before < p_amount) taken
+    ), drawn as (
+      update allowance_lots l
+         set held = l.held + part.move * v_hold, remaining = l.remaining - part.move * (1 - v_hold),
+             consumed = l.consumed + case when p_mode in ('consume', 'exchange_out') then part.take else 0 end
+        from part
+       where l.organization_id = op.organization_id and l.id = part.id
+    ), lineage as (
+      insert into allowance_hold_lots (organization_id, hold_id, lot_id, position, amount, captured)
+      select op.organization_id, p_hold, part.id, part.rank + (
+          select coalesce(max(position), 0) from allowance_hold_lots where organization_id = op.organization_id and hold_id = p_hold),
+        part.take, part.take * (1 - v_hold)
+        from part where p_hold is not null
+      on conflict (organization_id, hold_id, lot_id) do update
+         set amount = allowance_hold_lots.amount + excluded.amount, captured = allowance_hold_lots.captured + excluded.captured
+    ), written as (
+      insert into allowance_entries (organization_id, account_id, seq, operation_id, kind, lot_id, hold_id, quantity, d_posted, d_held,
+        d_remaining, counter, d_counter, posted_after, held_after, debt_after, effective_at, recorded_at)
+      select op.organization_id, p_account.id, v_seq + rank, op.id, p_mode, id, p_hold, take, -move * (1 - v_hold), move * v_hold,
+        -move * (1 - v_hold), v_counter,
+        move * (1 - v_hold), v_posted - moved * (1 - v_hold), v_held + moved * v_hold, p_account.debt, op.created_at, op.created_at
+        from part order by rank
+    )
+    select count(*) as parts, coalesce(sum(take), 0)::bigint as taken, coalesce(sum(move), 0)::bigint as moved,
+           coalesce(sum(move) filter (where credit), 0)::bigint as credit
+      into v_parts, v_taken, v_drawn, v_credit from part;
   end if;
-  if p_account.unlimited or v_got.parts > 1 or v_got.credit > 0 or p_account.credit_free > 0 then
+  if v_taken < p_amount then
+    perform ledger_refuse('not_applicable', jsonb_build_object('applicable', v_taken, 'unit', p_account.unit_code));
+  end if;
+  if p_account.unlimited or v_parts > 1 or v_credit > 0 or p_account.credit_free > 0 then
     select coalesce(sum(remaining - held), 0) into v_credit_free from allowance_lots
      where organization_id = op.organization_id and account_id = p_account.id and source_kind = 'credit_line'
        and ended_as is null and activated_at is not null;
     update allowance_accounts
-       set posted = v_posted - v_got.moved * (1 - v_hold), held = v_held + v_got.moved * v_hold,
+       set posted = v_posted - v_drawn * (1 - v_hold), held = v_held + v_drawn * v_hold,
            consumed = p_account.consumed + case when p_account.unlimited and p_mode = 'consume' then p_amount else 0 end,
-           credit_free = v_credit_free, last_seq = v_seq + v_got.parts
+           credit_free = v_credit_free, last_seq = v_seq + v_parts
      where organization_id = op.organization_id and id = p_account.id;
   end if;
-  return v_got.credit;
+  return v_credit;
 end
 $$;
 

@@ -69,8 +69,13 @@ declare
   v_detail text;
   v_constraint text;
 begin
-  insert into allowance_operations (organization_id, id, idempotency_key, kind, request, actor, reason, created_at)
-  values (p_organization, p_operation, p_key, p_kind, p_request, p_actor, p_reason, p_now)
+  op.id := p_operation;
+  -- What a hold will almost always return is known before, which saves writing the row twice.
+  if p_kind in ('hold', 'consume') then
+    v_result := jsonb_build_object('hold', ledger_new_id(op, 'hold'), 'credit', 0);
+  end if;
+  insert into allowance_operations (organization_id, id, idempotency_key, kind, request, actor, reason, result, created_at)
+  values (p_organization, p_operation, p_key, p_kind, p_request, p_actor, p_reason, v_result, p_now)
   on conflict on constraint allowance_operations_key do nothing
   returning * into op;
   if op.id is null then
@@ -106,7 +111,9 @@ begin
   if v_result is null then
     raise exception 'ledger: there is no operation %', p_kind;
   end if;
-  update allowance_operations o set result = v_result where o.organization_id = p_organization and o.id = op.id;
+  if v_result is distinct from op.result then
+    update allowance_operations o set result = v_result where o.organization_id = p_organization and o.id = op.id;
+  end if;
   return query select 'ok', false, v_result;
 exception
   when sqlstate 'RT001' then
