@@ -49,8 +49,8 @@ pub(super) async fn another(world: &World, ledger: &Ledger) -> Ledger {
 }
 
 pub(super) async fn nothing_is_wrong(world: &World, ledger: &Ledger, now: Micros) {
-    let tx = world.tx(ledger.organization, time(now), Access::Read).await.unwrap();
-    let wrong = verify::verify(&tx).await.unwrap();
+    let tx = world.tx(ledger.organization, time(now), Access::Read).await.expect("it works");
+    let wrong = verify::verify(&tx).await.expect("it works");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -65,7 +65,7 @@ async fn all_at_once(world: &World, ledger: &Ledger, calls: Vec<Call>) -> Vec<An
     }
     let mut answers = Vec::new();
     for task in tasks {
-        answers.push(task.await.unwrap());
+        answers.push(task.await.expect("it works"));
     }
     answers
 }
@@ -100,7 +100,11 @@ fn one_key_sent_by_eight_at_once_is_done_once_and_told_to_all() {
         let told = (0..8).map(|number| Call { key: format!("event {number}"), ..grant(10) }).collect();
         let answers = all_at_once(&world, &ledger, told).await;
         assert!(answers.iter().all(|answer| answer.result["existing"] == true));
-        let row = ledger.client.query_one("select posted, held, last_seq from allowance_accounts", &[]).await.unwrap();
+        let row = ledger
+            .client
+            .query_one("select posted, held, last_seq from allowance_accounts", &[])
+            .await
+            .expect("it works");
         assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1), row.get::<_, i64>(2)), (10, 1, 2));
     });
 }
@@ -141,16 +145,22 @@ fn after_random_scripts_at_once_every_rule_still_holds() {
             let clock = Arc::new(AtomicI64::new(START));
             let mut tasks = Vec::new();
             for worker in 0..5 {
-                let tree = proptest::collection::vec(super::script::step(), 120).new_tree(&mut runner).unwrap();
+                let tree =
+                    proptest::collection::vec(super::script::step(), 120).new_tree(&mut runner).expect("it works");
                 let ledger = another(&world, &ledger).await;
                 tasks.push(tokio::spawn(work(ledger, tree.current(), worker, Arc::clone(&clock))));
             }
             let mut done = 0;
             for task in tasks {
-                done +=
-                    task.await.unwrap().iter().filter(|(_, answer)| answer.outcome == "ok" && !answer.replayed).count();
+                done += task
+                    .await
+                    .expect("it works")
+                    .iter()
+                    .filter(|(_, answer)| answer.outcome == "ok" && !answer.replayed)
+                    .count();
             }
-            let row = ledger.client.query_one("select count(*) from allowance_operations", &[]).await.unwrap();
+            let row =
+                ledger.client.query_one("select count(*) from allowance_operations", &[]).await.expect("it works");
             assert_eq!(usize::try_from(row.get::<_, i64>(0)), Ok(done));
             assert!(done > 100, "only {done} operations were done");
             nothing_is_wrong(&world, &ledger, clock.load(Ordering::SeqCst)).await;

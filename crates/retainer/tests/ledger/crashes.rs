@@ -22,7 +22,7 @@ fn an_exchange_that_was_not_committed_is_done_on_neither_account() {
         let request = Request::Exchange { from: 0, to: 1, give: 4, get: 8 };
         let exchange = Call { key: "exchange".to_owned(), request, now: START };
         let broken = another(&world, &ledger).await;
-        broken.client.batch("begin").await.unwrap();
+        broken.client.batch("begin").await.expect("it works");
         let request = broken.translate(&exchange.request).await;
         assert_eq!(broken.operate(&exchange, &request).await.outcome, "ok");
         assert_ne!(broken.state().await, before);
@@ -63,14 +63,14 @@ fn killed_connections_lose_nothing_and_do_nothing_twice() {
         let killer = tokio::spawn({
             let (world, stop) = (Arc::clone(&world), Arc::clone(&stop));
             async move {
-                let owner = world.db.owner().await.unwrap();
+                let owner = world.db.owner().await.expect("it works");
                 let mut killed = 0;
                 while !stop.load(Ordering::SeqCst) {
                     tokio::time::sleep(Duration::from_millis(15)).await;
                     let kill = "select pg_terminate_backend(pid) from pg_stat_activity
                                  where datname = current_database() and usename = 'retainer_app'
                                    and state <> 'idle' order by random() limit 1";
-                    killed += owner.query(kill, &[]).await.unwrap().len();
+                    killed += owner.query(kill, &[]).await.expect("it works").len();
                 }
                 killed
             }
@@ -86,12 +86,13 @@ fn killed_connections_lose_nothing_and_do_nothing_twice() {
             }));
         }
         for worker in workers {
-            worker.await.unwrap();
+            worker.await.expect("it works");
         }
         stop.store(true, Ordering::SeqCst);
-        let killed = killer.await.unwrap();
+        let killed = killer.await.expect("it works");
         let ledger = another(&world, &ledger).await;
-        let row = ledger.client.query_one("select held, last_seq from allowance_accounts", &[]).await.unwrap();
+        let row =
+            ledger.client.query_one("select held, last_seq from allowance_accounts", &[]).await.expect("it works");
         assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (450, 451), "after {killed} kills");
         assert!(killed > 0, "nobody was killed");
         nothing_is_wrong(&world, &ledger, START).await;

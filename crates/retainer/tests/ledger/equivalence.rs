@@ -53,7 +53,7 @@ pub(super) fn for_scripts(
     check: impl AsyncFn(&World, &Ledger, &[Step]) -> Result<(), TestCaseError>,
 ) {
     let config = Config { cases: scripts, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("it works");
     let world = runtime.block_on(World::new());
     let ledger = tokio::sync::Mutex::new(runtime.block_on(world.ledger()));
     let result = TestRunner::new(config).run(&script(steps), |steps| {
@@ -63,15 +63,15 @@ pub(super) fn for_scripts(
             check(&world, &ledger, &steps).await
         })
     });
-    result.unwrap();
+    result.expect("it works");
 }
 
 #[test]
 fn postgres_does_what_the_model_does_and_every_table_proves_itself() {
     for_scripts(cases(25), 80, async |world, ledger, steps| {
         let (_, reader) = run(ledger, steps).await?;
-        let tx = world.tx(ledger.organization, time(reader.now), Access::Read).await.unwrap();
-        let wrong = verify::verify(&tx).await.unwrap();
+        let tx = world.tx(ledger.organization, time(reader.now), Access::Read).await.expect("it works");
+        let wrong = verify::verify(&tx).await.expect("it works");
         prop_assert!(wrong.is_empty(), "{wrong:#?}");
         Ok(())
     });
@@ -82,8 +82,8 @@ fn every_counter_can_be_rebuilt_from_the_entries() {
     for_scripts(cases(4), 80, async |world, ledger, steps| {
         let (book, reader) = run(ledger, steps).await?;
         let now = time(reader.now);
-        let tx = world.tx(ledger.organization, now, Access::Write).await.unwrap();
-        prop_assert_eq!(verify::rebuild(&tx).await.unwrap(), 0);
+        let tx = world.tx(ledger.organization, now, Access::Write).await.expect("it works");
+        prop_assert_eq!(verify::rebuild(&tx).await.expect("it works"), 0);
         drop(tx);
         let wrongs = [
             "update allowance_accounts set posted = posted + 5, consumed = consumed + 1, last_seq = last_seq + 3, debt = 9",
@@ -95,9 +95,9 @@ fn every_counter_can_be_rebuilt_from_the_entries() {
         for wrong in wrongs {
             ledger.client.batch(wrong).await.expect(wrong);
         }
-        let tx = world.tx(ledger.organization, now, Access::Write).await.unwrap();
-        let repaired = verify::rebuild(&tx).await.unwrap();
-        tx.commit().await.unwrap();
+        let tx = world.tx(ledger.organization, now, Access::Write).await.expect("it works");
+        let repaired = verify::rebuild(&tx).await.expect("it works");
+        tx.commit().await.expect("it works");
         prop_assert!(repaired > 0 || book.accounts.is_empty());
         prop_assert_eq!(lines(&book), ledger.state().await);
         Ok(())
@@ -111,10 +111,10 @@ fn verification_finds_what_is_wrong() {
         let ledger = world.ledger().await;
         let grant = super::concurrency::grant(10);
         ledger.operate(&grant, &ledger.translate(&grant.request).await).await;
-        ledger.client.batch("update allowance_lots set consumed = 3").await.unwrap();
-        ledger.client.batch("update allowance_accounts set posted = 11, next_event_at = null").await.unwrap();
-        let tx = world.tx(ledger.organization, time(grant.now), Access::Read).await.unwrap();
-        let rules: Vec<_> = verify::verify(&tx).await.unwrap().into_iter().map(|wrong| wrong.rule).collect();
+        ledger.client.batch("update allowance_lots set consumed = 3").await.expect("it works");
+        ledger.client.batch("update allowance_accounts set posted = 11, next_event_at = null").await.expect("it works");
+        let tx = world.tx(ledger.organization, time(grant.now), Access::Read).await.expect("it works");
+        let rules: Vec<_> = verify::verify(&tx).await.expect("it works").into_iter().map(|wrong| wrong.rule).collect();
         assert_eq!(
             rules,
             [

@@ -27,7 +27,7 @@ fn every_step(check: impl Fn(&Book, &Call, &Outcome, &Book) -> Checked) {
         }
         Ok(())
     });
-    result.unwrap();
+    result.expect("it works");
 }
 
 fn every_account(check: impl Fn(&Account) -> Checked) {
@@ -273,7 +273,7 @@ fn sweeping_at_any_times_or_never_gives_the_same_balances() {
         }
         Ok(())
     });
-    result.unwrap();
+    result.expect("it works");
 }
 
 /// Balances and lots, with everything applied that is due; without when it was written and under which key.

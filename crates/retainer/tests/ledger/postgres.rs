@@ -71,15 +71,7 @@ impl Ledger {
         let hold = async |place: &Place| self.id("allowance_holds", *place).await;
         let lot = async |place: &Place| self.id("allowance_lots", *place).await;
         let fault = |vendor: bool| if vendor { "vendor" } else { "customer" };
-        let with = |owner: Owner, more: Value| {
-            let mut all = self.owner(owner);
-            all.extend(more.as_object().cloned().expect("an object"));
-            Value::Object(all)
-        };
         match request {
-            Request::Grant { owner, terms } => ("grant", with(*owner, terms_json(terms))),
-            Request::Hold { owner, subject, amount } => ("hold", with(*owner, subject_json(subject, *amount))),
-            Request::Consume { owner, subject, amount } => ("consume", with(*owner, subject_json(subject, *amount))),
             Request::AdjustHold { hold: place, delta, vendor_fault, grace_days } => (
                 "adjust_hold",
                 json!({"hold": hold(place).await, "delta": delta, "fault": fault(*vendor_fault), "grace_days": grace_days}),
@@ -115,18 +107,33 @@ impl Ledger {
             Request::CloseCredit { lot: place, overage } => {
                 ("close_credit", json!({"lot": lot(place).await, "overage": ended_word(*overage)}))
             }
-            Request::Exchange { from, to, give, get } => {
-                ("exchange", json!({"from": self.owner(*from), "to": self.owner(*to), "give": give, "get": get}))
-            }
-            Request::Adjust { owner, delta } => ("adjust", with(*owner, json!({"delta": delta}))),
             Request::Rehome { from, to, deadline } => (
                 "rehome",
                 json!({"from_lot": lot(from).await, "to_lot": lot(&(from.0, *to)).await, "deadline": deadline.map(time),
                     "on_short": if deadline.is_some() { "over_limit" } else { "refuse" }}),
             ),
+            _ => self.translate_for_owner(request),
+        }
+    }
+
+    fn translate_for_owner(&self, request: &Request) -> (&'static str, Value) {
+        let with = |owner: Owner, more: Value| {
+            let mut all = self.owner(owner);
+            all.extend(more.as_object().cloned().expect("an object"));
+            Value::Object(all)
+        };
+        match request {
+            Request::Grant { owner, terms } => ("grant", with(*owner, terms_json(terms))),
+            Request::Hold { owner, subject, amount } => ("hold", with(*owner, subject_json(subject, *amount))),
+            Request::Consume { owner, subject, amount } => ("consume", with(*owner, subject_json(subject, *amount))),
+            Request::Exchange { from, to, give, get } => {
+                ("exchange", json!({"from": self.owner(*from), "to": self.owner(*to), "give": give, "get": get}))
+            }
+            Request::Adjust { owner, delta } => ("adjust", with(*owner, json!({"delta": delta}))),
             Request::Freeze { owner, time_paused } => ("freeze", with(*owner, json!({"pause_time": time_paused}))),
             Request::Unfreeze { owner } => ("unfreeze", with(*owner, json!({}))),
             Request::Settle { owner } => ("settle", with(*owner, json!({}))),
+            _ => panic!("not an owner's request: {request:?}"),
         }
     }
 

@@ -41,11 +41,11 @@ fn a_balance_is_told_right_before_anybody_has_applied_what_is_due_and_why_adds_u
         let (book, reader) = run(ledger, steps).await?;
         for later in [0, DAY, 10 * DAY, 60 * DAY] {
             let now = reader.now + later;
-            let tx = world.tx(ledger.organization, time(now), Access::Read).await.unwrap();
+            let tx = world.tx(ledger.organization, time(now), Access::Read).await.expect("it works");
             for (place, owner, unit) in owners(ledger) {
-                let balance = find::balance(&tx, owner, unit).await.unwrap();
+                let balance = find::balance(&tx, owner, unit).await.expect("it works");
                 prop_assert_eq!(told(&book, place, now).unwrap_or_default(), figures(&balance));
-                let explained = why::why(&tx, owner, unit).await.unwrap();
+                let explained = why::why(&tx, owner, unit).await.expect("it works");
                 prop_assert_eq!(explained.is_some(), balance.account.is_some());
                 if let Some(why) = explained {
                     prop_assert_eq!(figures(&why.balance), figures(&balance));
@@ -69,7 +69,7 @@ fn a_balance_of_the_past_is_what_it_was_then() {
             history.insert(call.now, book.clone());
         }
         run(ledger, steps).await?;
-        let tx = world.tx(ledger.organization, time(reader.now + DAY), Access::Read).await.unwrap();
+        let tx = world.tx(ledger.organization, time(reader.now + DAY), Access::Read).await.expect("it works");
         for (now, book) in &history {
             for (place, owner, unit) in owners(ledger) {
                 let balance = past(&tx, owner, unit, *now).await;
@@ -81,5 +81,5 @@ fn a_balance_of_the_past_is_what_it_was_then() {
 }
 
 async fn past(tx: &Tx, owner: Owner, unit: kernel::Unit, at: i64) -> Option<[i64; 5]> {
-    find::balance_at(tx, owner, unit, time(at)).await.unwrap().as_ref().map(figures)
+    find::balance_at(tx, owner, unit, time(at)).await.expect("it works").as_ref().map(figures)
 }

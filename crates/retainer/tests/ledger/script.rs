@@ -107,8 +107,8 @@ fn request(step: &Step, book: &Book, now: Micros, count: usize) -> Request {
     // Most on one account, so that it gets a history.
     let owner = [0, 0, 0, 0, 1, 2, 2, 3][usize::from(step.pick) % 8];
     let amount = 1 + i64::from(step.amount % 6);
-    let part = (step.extra % 3 != 0).then_some(amount);
-    let vendor_fault = step.extra % 2 == 0;
+    let part = (!step.extra.is_multiple_of(3)).then_some(amount);
+    let vendor_fault = step.extra.is_multiple_of(2);
     let grace_days = i64::from(step.extra % 40) + 1;
     let hold = any_hold(book, step, false);
     let open = any_hold(book, step, true);
@@ -129,12 +129,12 @@ fn request(step: &Step, book: &Book, now: Micros, count: usize) -> Request {
         (740..=799, _, Some(hold), _) => Request::Refund { hold, amount: part, vendor_fault, grace_days },
         (800..=819, _, _, Some((lot, _))) => Request::Expire { lot },
         (820..=844, _, _, Some((lot, _))) => {
-            let expires_at = (step.extra % 3 != 0).then(|| now + i64::from(step.extra % 30) * DAY);
+            let expires_at = (!step.extra.is_multiple_of(3)).then(|| now + i64::from(step.extra % 30) * DAY);
             Request::Roll { lot, rollover: Rollover { cap: i64::from(step.amount % 8), expires_at } }
         }
-        (845..=884, _, _, Some((lot, _))) => Request::Void { lot, forgive: step.extra % 3 == 0 },
+        (845..=884, _, _, Some((lot, _))) => Request::Void { lot, forgive: step.extra.is_multiple_of(3) },
         (885..=899, _, _, Some((from, _))) => {
-            Request::Upgrade { from, terms: terms(step, now, count), stack: step.retry % 3 == 0 }
+            Request::Upgrade { from, terms: terms(step, now, count), stack: step.retry.is_multiple_of(3) }
         }
         (900..=924, _, _, Some((lot, _))) => {
             let overage = [Ended::Billed, Ended::Carried, Ended::Forgiven][usize::from(step.extra % 3)];
@@ -146,10 +146,12 @@ fn request(step: &Step, book: &Book, now: Micros, count: usize) -> Request {
             give: amount,
             get: amount * 2,
         },
-        (940..=954, ..) => Request::Adjust { owner, delta: if step.extra % 2 == 0 { amount } else { -amount } },
+        (940..=954, ..) => {
+            Request::Adjust { owner, delta: if step.extra.is_multiple_of(2) { amount } else { -amount } }
+        }
         (955..=964, _, _, Some((from, lots))) => {
             let to = lots[usize::from(step.amount) % lots.len()].seq;
-            let deadline = (step.extra % 2 == 0).then_some(now + DAY);
+            let deadline = (step.extra.is_multiple_of(2)).then_some(now + DAY);
             Request::Rehome { from, to, deadline }
         }
         (965..=974, ..) => Request::Freeze { owner, time_paused: vendor_fault },
@@ -170,7 +172,7 @@ fn any_hold(book: &Book, step: &Step, open: bool) -> Option<(Owner, i64)> {
         .iter()
         .flat_map(|(owner, account)| account.holds.iter().map(move |hold| (*owner, hold)))
         // Now and then a closed one, to be refused.
-        .filter(|(_, hold)| !open || hold.state == HoldState::Open || step.extra % 16 == 0)
+        .filter(|(_, hold)| !open || hold.state == HoldState::Open || step.extra.is_multiple_of(16))
         .map(|(owner, hold)| (owner, hold.seq))
         .collect();
     all.get(usize::from(step.pick) % all.len().max(1)).copied()
@@ -193,13 +195,14 @@ fn a_credit_line(book: &Book, step: &Step) -> Option<(Owner, i64)> {
 
 fn subject(step: &Step, now: Micros, count: usize) -> Subject {
     // Few names, so that one is often held already.
-    let name = if step.extra % 4 == 0 { format!("ticket-{}", step.extra % 5) } else { format!("ticket-n{count}") };
+    let name =
+        if step.extra.is_multiple_of(4) { format!("ticket-{}", step.extra % 5) } else { format!("ticket-n{count}") };
     let facts = match step.extra % 3 {
         0 => vec![],
         1 => vec![("service".to_owned(), "repair".to_owned())],
         _ => vec![("service".to_owned(), "advice".to_owned())],
     };
-    let expires_at = (step.extra % 5 == 0).then(|| now + i64::from(step.extra % 300) * 3600 * SECOND);
+    let expires_at = (step.extra.is_multiple_of(5)).then(|| now + i64::from(step.extra % 300) * 3600 * SECOND);
     Subject { name, facts, expires_at }
 }
 
@@ -207,10 +210,10 @@ fn terms(step: &Step, now: Micros, count: usize) -> Terms {
     let kinds = ["plan_period", "topup", "trial", "promo", "goodwill", "topup", "topup", "credit_line"];
     let kind = kinds[usize::from(step.amount / 16) % kinds.len()];
     let credit = kind == "credit_line";
-    let unlimited = step.amount % 61 == 0;
-    let effective_at = if step.extra % 7 == 0 { now + i64::from(step.extra % 20) * DAY } else { now };
-    let expires_at = (step.extra % 4 != 0).then(|| effective_at + i64::from(step.extra % 45) * DAY);
-    let rollover = (step.extra % 5 == 0).then(|| Rollover {
+    let unlimited = step.amount.is_multiple_of(61);
+    let effective_at = if step.extra.is_multiple_of(7) { now + i64::from(step.extra % 20) * DAY } else { now };
+    let expires_at = (!step.extra.is_multiple_of(4)).then(|| effective_at + i64::from(step.extra % 45) * DAY);
+    let rollover = (step.extra.is_multiple_of(5)).then(|| Rollover {
         cap: i64::from(step.extra % 6),
         expires_at: expires_at.map(|at| at + i64::from(step.amount % 30) * DAY),
     });
@@ -223,7 +226,7 @@ fn terms(step: &Step, now: Micros, count: usize) -> Terms {
         source: if credit { Source::CreditLine } else { Source::Issued },
         // Now and then a source that was used already, with other content.
         source_ref: format!("{kind}/{}", if step.retry == 4 { count / 2 } else { count }),
-        promotional: step.extra % 3 == 0,
+        promotional: step.extra.is_multiple_of(3),
         priority: if credit { 100 } else { i16::try_from(step.extra % 4).unwrap_or(0) * 20 },
         amount: if unlimited { 0 } else { 1 + i64::from(step.amount % 24) },
         unlimited,

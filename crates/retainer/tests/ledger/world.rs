@@ -29,12 +29,12 @@ pub(super) struct Prepared {
 
 impl Prepared {
     async fn statement(&self, sql: &str) -> Result<Statement, Error> {
-        let known = self.known.lock().unwrap().get(sql).cloned();
+        let known = self.known.lock().expect("it works").get(sql).cloned();
         match known {
             Some(statement) => Ok(statement),
             None => {
                 let statement = self.client.prepare(sql).await?;
-                self.known.lock().unwrap().insert(sql.to_owned(), statement.clone());
+                self.known.lock().expect("it works").insert(sql.to_owned(), statement.clone());
                 Ok(statement)
             }
         }
@@ -105,7 +105,11 @@ impl World {
         let ids = || self.ids.next::<OrganizationId>().uuid();
         ledger.organization = ids();
         ledger.owners = std::array::from_fn(|_| ids());
-        ledger.client.batch(&format!("set retainer.organization_id = '{}'", ledger.organization)).await.unwrap();
+        ledger
+            .client
+            .batch(&format!("set retainer.organization_id = '{}'", ledger.organization))
+            .await
+            .expect("it works");
         self.found(ledger).await;
     }
 
