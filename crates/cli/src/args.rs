@@ -100,7 +100,8 @@ pub(crate) struct Listening {
 /// The server that mail goes through.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct MailServer {
-    /// The SMTP server, such as smtps://user:password@mail.example.com; without it mail waits in the outbox
+    /// The SMTP server, such as smtps://user:password@mail.example.com?from=desk@example.com; without it mail waits in
+    /// the outbox
     #[arg(long = "smtp-url", env = "RETAINER_SMTP_URL", value_name = "URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
 }

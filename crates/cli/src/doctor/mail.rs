@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use runtime::smtp::Smtp;
 
 use super::Finding;
+
+/// Longer than this and the port is blocked rather than slow.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Says hello to the SMTP server, and signs in where the address holds a name.
 pub(super) async fn check(smtp_url: Option<&str>) -> Finding {
@@ -15,27 +18,17 @@ pub(super) async fn check(smtp_url: Option<&str>) -> Finding {
             "Set RETAINER_SMTP_URL, such as smtps://user:password@mail.example.com.",
         );
     };
-    let transport: AsyncSmtpTransport<Tokio1Executor> = match AsyncSmtpTransport::<Tokio1Executor>::from_url(url) {
-        Ok(transport) => transport.timeout(Some(Duration::from_secs(10))).build(),
-        // The error could repeat the address, and with it the password.
-        Err(_) => {
-            return Finding::wrong(
-                "mail",
-                "RETAINER_SMTP_URL cannot be read",
-                "It must look like smtps://user:password@mail.example.com, with special characters in the password \
-                 written as %XX.",
-            );
+    let smtp = match Smtp::from_url(url) {
+        Ok(smtp) => smtp,
+        Err(error) => {
+            let advice = "Write special characters in the password as %XX.";
+            return Finding::wrong("mail", format!("RETAINER_SMTP_URL cannot be read: {error}"), advice);
         }
     };
-    match transport.test_connection().await {
-        Ok(true) => Finding::good("mail", "the SMTP server answers and lets us in"),
-        Ok(false) => {
-            Finding::wrong("mail", "the SMTP server answers but is not ready", "Look at the mail server's log.")
-        }
-        Err(error) => Finding::wrong(
-            "mail",
-            format!("the SMTP server cannot be used: {error}"),
-            "Check RETAINER_SMTP_URL, the password, and that this machine may reach the port.",
-        ),
+    let advice = "Check RETAINER_SMTP_URL, the password, and that this machine may reach the port.";
+    match tokio::time::timeout(PATIENCE, smtp.try_out()).await {
+        Ok(Ok(())) => Finding::good("mail", "the SMTP server answers and takes our mail"),
+        Ok(Err(error)) => Finding::wrong("mail", format!("the SMTP server cannot be used: {error}"), advice),
+        Err(_) => Finding::wrong("mail", "the SMTP server does not answer", advice),
     }
 }
