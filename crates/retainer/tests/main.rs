@@ -1,9 +1,13 @@
 //! The product's tests, each through a door.
 
+mod architecture;
+mod browser;
 mod customers;
 mod duties;
 mod ledger;
 mod mail;
 mod people;
 mod plans;
+mod schema;
+mod sql;
 mod transaction;

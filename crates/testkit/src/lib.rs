@@ -5,9 +5,15 @@
 
 mod actor;
 mod app;
+mod browser;
 pub mod database;
+mod reader;
 mod smtp;
+mod snapshot;
 
 pub use actor::{Actor, Answer};
 pub use app::{PASSWORD, Setup, TestApp, at};
+pub use browser::{Browser, Scripts};
+pub use reader::{PageAnswer, Reader};
 pub use smtp::{FakeSmtp, Received};
+pub use snapshot::{snapshot, uncovered};

@@ -1,0 +1,180 @@
+//! Every statement of the sources, prepared on the migrated database as the application's role.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use testkit::{database, snapshot};
+use tokio_postgres::Client;
+
+/// A statement with where it stands.
+struct Statement {
+    file: String,
+    text: String,
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok).map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn statements() -> Vec<Statement> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the crates");
+    let mut paths = Vec::new();
+    for name in ["runtime", "retainer", "cli"] {
+        sources(&root.join(name).join("src"), &mut paths);
+    }
+    let mut found = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a source");
+        let file = path.strip_prefix(&root).expect("inside").to_string_lossy().into_owned();
+        for (at, _) in text.match_indices("sql!(") {
+            let rest = text[at + "sql!(".len()..].trim_start();
+            if let Some(text) = literal(rest) {
+                found.push(Statement { file: file.clone(), text });
+            }
+        }
+    }
+    assert!(found.len() > 50, "only {} statements were found", found.len());
+    found
+}
+
+/// The string literal at the beginning of `text`; none where the macro is declared or spoken of.
+fn literal(text: &str) -> Option<String> {
+    let inside = text.strip_prefix('"')?;
+    let mut out = String::new();
+    let mut letters = inside.chars();
+    loop {
+        match letters.next()? {
+            '"' => return Some(out),
+            '\\' => match letters.next()? {
+                'n' => out.push('\n'),
+                '\n' => {
+                    let rest = letters.as_str().trim_start();
+                    letters = rest.chars();
+                }
+                other => out.push(other),
+            },
+            letter => out.push(letter),
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+async fn app_role() -> Client {
+    let client = runtime::db::connect(&database::fresh().await).await.expect("a connection");
+    client.batch_execute("set role retainer_app").await.expect("the application's role");
+    client
+}
+
+async fn tenant_tables(client: &Client) -> BTreeSet<String> {
+    let query = "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attname = 'organization_id'
+          and c.relname <> 'organization_slugs'";
+    client.query(query, &[]).await.expect("the tables").iter().map(|row| row.get(0)).collect()
+}
+
+/// Statements that step out of the application's role on purpose, by how they begin.
+const OTHERS: &[&str] = &[
+    // Migrations run as the owner, before there is a schema.
+    "runtime/src/migrate.rs",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_statement_can_be_prepared_and_has_the_types_that_were_read() {
+    let client = app_role().await;
+    let mut text = String::from("# Written by tests/sql.rs; UPDATE_SNAPSHOTS=1 rewrites it.\n");
+    let mut file = String::new();
+    for statement in statements() {
+        if OTHERS.contains(&statement.file.as_str()) {
+            continue;
+        }
+        let said = one_line(&statement.text);
+        let prepared = client.prepare(&statement.text).await;
+        let prepared = prepared.unwrap_or_else(|error| {
+            panic!(
+                "{}: {}\n{said}",
+                statement.file,
+                error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+            )
+        });
+        if file != statement.file {
+            file.clone_from(&statement.file);
+            let _ = write!(text, "\n{file}\n");
+        }
+        let params: Vec<&str> = prepared.params().iter().map(tokio_postgres::types::Type::name).collect();
+        let columns: Vec<String> =
+            prepared.columns().iter().map(|column| format!("{} {}", column.name(), column.type_())).collect();
+        let short: String = said.chars().take(90).collect();
+        let _ = writeln!(text, "  {short}\n      ({}) -> ({})", params.join(", "), columns.join(", "));
+    }
+    snapshot("tests/lists/statements.txt", &text);
+}
+
+/// The tables that a statement names, as words after `from`, `join`, `into` and `update`.
+fn named<'a>(statement: &str, tables: &'a BTreeSet<String>) -> BTreeSet<&'a str> {
+    let words: Vec<&str> = statement
+        .split(|letter: char| letter.is_whitespace() || "(),;".contains(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let pairs = words.windows(2).filter(|pair| ["from", "join", "into", "update", "only"].contains(&pair[0]));
+    pairs.filter_map(|pair| tables.get(pair[1]).map(String::as_str)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_statement_on_a_tenant_table_names_its_organization() {
+    let client = app_role().await;
+    let tables = tenant_tables(&client).await;
+    for statement in statements() {
+        let named = named(&statement.text, &tables);
+        if named.is_empty() || OPERATOR.iter().any(|begin| one_line(&statement.text).starts_with(begin)) {
+            continue;
+        }
+        let times = statement.text.matches("organization_id").count();
+        assert!(times > 0, "{}: no organization_id for {named:?}\n{}", statement.file, one_line(&statement.text));
+    }
+}
+
+/// Statements that read across organizations as the operator's role, by how they begin.
+const OPERATOR: &[&str] = &["select id, slug, name, created_at, is_sample from organizations order by"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_statement_reads_a_whole_tenant_table() {
+    let client = app_role().await;
+    let tables = tenant_tables(&client).await;
+    client.batch_execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan").await.expect("settings");
+    let mut scans = BTreeSet::new();
+    for statement in statements() {
+        let prepared = match client.prepare(&statement.text).await {
+            Ok(prepared) if !prepared.params().is_empty() => prepared,
+            _ => continue,
+        };
+        if named(&statement.text, &tables).is_empty() {
+            continue;
+        }
+        let types: Vec<&str> = prepared.params().iter().map(tokio_postgres::types::Type::name).collect();
+        let nulls = vec!["null"; types.len()].join(", ");
+        client.batch_execute(&format!("prepare looked_at as {}", statement.text)).await.expect("prepared");
+        let plan = client.query(&format!("explain execute looked_at({nulls})"), &[]).await;
+        client.batch_execute("deallocate looked_at").await.expect("forgotten");
+        let Ok(plan) = plan else { continue };
+        for line in plan.iter().map(|row| row.get::<_, String>(0)) {
+            let scanned = line.split("Seq Scan on ").nth(1).and_then(|rest| rest.split_whitespace().next());
+            if let Some(table) = scanned.filter(|table| tables.contains(*table)) {
+                scans.insert(format!("{} scans {table}", statement.file));
+            }
+        }
+    }
+    assert!(scans.is_empty(), "whole tables are read: {scans:#?}");
+}
