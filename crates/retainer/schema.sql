@@ -39,7 +39,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table allowance_entries (
     organization_id uuid not null,
@@ -84,7 +83,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table allowance_hold_lots (
     organization_id uuid not null,
@@ -112,7 +110,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table allowance_holds (
     organization_id uuid not null,
@@ -155,7 +152,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table allowance_lots (
     organization_id uuid not null,
@@ -217,7 +213,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table allowance_operations (
     organization_id uuid not null,
@@ -238,7 +233,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (result) to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table audit_entries (
     organization_id uuid not null,
@@ -265,7 +259,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table customers (
     organization_id uuid not null,
@@ -290,7 +283,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table idempotency_keys (
     organization_id uuid not null,
@@ -311,7 +303,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table installation (
     singleton boolean not null default true,
@@ -323,7 +314,6 @@ create table installation (
 );
 -- row-level security: off
 grant select, update to retainer_app;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table invitations (
     organization_id uuid not null,
@@ -355,7 +345,85 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
+
+create table invoice_counters (
+    organization_id uuid not null,
+    year integer not null,
+    last bigint not null,
+    constraint invoice_counters_last_check CHECK ((last > 0)),
+    constraint invoice_counters_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint invoice_counters_pkey PRIMARY KEY (organization_id, year)
+);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table invoice_lines (
+    organization_id uuid not null,
+    invoice_id uuid not null,
+    position integer not null,
+    kind text not null,
+    description text not null,
+    amount_minor bigint not null,
+    subscription_id uuid,
+    period_number integer,
+    plan_version_id uuid,
+    top_up_id uuid,
+    constraint invoice_lines_check CHECK (((kind = 'top_up'::text) = (top_up_id IS NOT NULL))),
+    constraint invoice_lines_check1 CHECK (((kind = 'top_up'::text) = (subscription_id IS NULL))),
+    constraint invoice_lines_check2 CHECK (((kind = 'upgrade'::text) = (plan_version_id IS NOT NULL))),
+    constraint invoice_lines_kind_check CHECK ((kind = ANY (ARRAY['period'::text, 'upgrade'::text, 'top_up'::text, 'overage'::text]))),
+    constraint invoice_lines_organization_id_invoice_id_fkey FOREIGN KEY (organization_id, invoice_id) REFERENCES invoices(organization_id, id),
+    constraint invoice_lines_organization_id_plan_version_id_fkey FOREIGN KEY (organization_id, plan_version_id) REFERENCES plan_versions(organization_id, id),
+    constraint invoice_lines_organization_id_subscription_id_fkey FOREIGN KEY (organization_id, subscription_id) REFERENCES subscriptions(organization_id, id),
+    constraint invoice_lines_organization_id_top_up_id_fkey FOREIGN KEY (organization_id, top_up_id) REFERENCES top_ups(organization_id, id),
+    constraint invoice_lines_pkey PRIMARY KEY (organization_id, invoice_id, "position"),
+    constraint invoice_lines_position_check CHECK (("position" > 0))
+);
+CREATE INDEX invoice_lines_plan_version ON public.invoice_lines USING btree (organization_id, plan_version_id) WHERE (plan_version_id IS NOT NULL);
+CREATE INDEX invoice_lines_subscription ON public.invoice_lines USING btree (organization_id, subscription_id) WHERE (subscription_id IS NOT NULL);
+CREATE INDEX invoice_lines_top_up ON public.invoice_lines USING btree (organization_id, top_up_id) WHERE (top_up_id IS NOT NULL);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table invoices (
+    organization_id uuid not null,
+    id uuid not null,
+    customer_id uuid not null,
+    number text,
+    state text not null,
+    currency text not null,
+    total_minor bigint not null,
+    created_at timestamp with time zone not null,
+    issued_at timestamp with time zone,
+    due_at timestamp with time zone,
+    paid_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    void_reason text,
+    version bigint not null default 1,
+    constraint invoices_check CHECK (((state = 'draft'::text) = (number IS NULL))),
+    constraint invoices_check1 CHECK (((state = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
+    constraint invoices_check2 CHECK (((state = 'void'::text) = (voided_at IS NOT NULL))),
+    constraint invoices_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    constraint invoices_number UNIQUE (organization_id, number),
+    constraint invoices_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint invoices_pkey PRIMARY KEY (organization_id, id),
+    constraint invoices_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'refunded'::text]))),
+    constraint invoices_total_minor_check CHECK ((total_minor >= 0))
+);
+CREATE INDEX invoices_created ON public.invoices USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, customer_id, created_at DESC, id DESC);
+CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
 
 create table mails (
     organization_id uuid not null,
@@ -368,6 +436,7 @@ create table mails (
     html text not null,
     reason text not null,
     secret boolean not null default false,
+    stoppable boolean not null default false,
     state text not null,
     attempts integer not null default 0,
     last_error text,
@@ -385,7 +454,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table memberships (
     organization_id uuid not null,
@@ -408,10 +476,9 @@ CREATE UNIQUE INDEX memberships_one_per_user ON public.memberships USING btree (
 CREATE INDEX memberships_user ON public.memberships USING btree (user_id);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table organization_slugs (
     slug text not null,
@@ -422,7 +489,6 @@ create table organization_slugs (
 -- row-level security: off
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table organizations (
     organization_id uuid not null,
@@ -446,7 +512,106 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
+
+create table payments (
+    organization_id uuid not null,
+    id uuid not null,
+    customer_id uuid not null,
+    invoice_id uuid not null,
+    method text not null,
+    amount_minor bigint not null,
+    currency text not null,
+    received_at timestamp with time zone not null,
+    reference text,
+    provider text,
+    provider_ref text,
+    created_at timestamp with time zone not null,
+    constraint payments_amount_minor_check CHECK ((amount_minor >= 0)),
+    constraint payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    constraint payments_method_check CHECK ((method = 'manual'::text)),
+    constraint payments_one_per_invoice UNIQUE (organization_id, invoice_id),
+    constraint payments_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint payments_organization_id_invoice_id_fkey FOREIGN KEY (organization_id, invoice_id) REFERENCES invoices(organization_id, id),
+    constraint payments_pkey PRIMARY KEY (organization_id, id),
+    constraint payments_provider_ref UNIQUE (organization_id, provider, provider_ref)
+);
+CREATE INDEX payments_customer ON public.payments USING btree (organization_id, customer_id, received_at DESC, id DESC);
+CREATE INDEX payments_received ON public.payments USING btree (organization_id, received_at DESC, id DESC);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table plan_versions (
+    organization_id uuid not null,
+    id uuid not null,
+    plan_id uuid not null,
+    number integer not null,
+    price_minor bigint not null,
+    currency text not null,
+    period text not null,
+    unit_code text not null,
+    quantity bigint,
+    rollover text not null,
+    rollover_cap bigint,
+    rollover_periods smallint,
+    expiry text not null,
+    expiry_count smallint,
+    overage text not null,
+    overage_limit bigint,
+    overage_rate_minor bigint,
+    overage_close text,
+    trial_days smallint not null default 0,
+    upgrade text not null,
+    created_at timestamp with time zone not null,
+    constraint plan_versions_cap CHECK (((rollover = 'cap'::text) = (rollover_cap IS NOT NULL))),
+    constraint plan_versions_credit CHECK ((((overage = 'credit'::text) = (overage_limit IS NOT NULL)) AND ((overage_limit IS NULL) = (overage_close IS NULL)) AND ((overage_limit IS NULL) = (overage_rate_minor IS NULL)))),
+    constraint plan_versions_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    constraint plan_versions_expiry CHECK (((expiry = ANY (ARRAY['periods'::text, 'days'::text])) = (expiry_count IS NOT NULL))),
+    constraint plan_versions_expiry_check CHECK ((expiry = ANY (ARRAY['period_end'::text, 'periods'::text, 'days'::text, 'never'::text]))),
+    constraint plan_versions_expiry_count_check CHECK ((expiry_count > 0)),
+    constraint plan_versions_number UNIQUE (organization_id, plan_id, number),
+    constraint plan_versions_number_check CHECK ((number > 0)),
+    constraint plan_versions_organization_id_plan_id_fkey FOREIGN KEY (organization_id, plan_id) REFERENCES plans(organization_id, id),
+    constraint plan_versions_overage_check CHECK ((overage = ANY (ARRAY['block'::text, 'ask'::text, 'credit'::text]))),
+    constraint plan_versions_overage_close_check CHECK ((overage_close = ANY (ARRAY['bill'::text, 'carry'::text, 'forgive'::text]))),
+    constraint plan_versions_overage_limit_check CHECK ((overage_limit > 0)),
+    constraint plan_versions_overage_rate_minor_check CHECK ((overage_rate_minor >= 0)),
+    constraint plan_versions_period_check CHECK ((period = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text, 'once'::text]))),
+    constraint plan_versions_pkey PRIMARY KEY (organization_id, id),
+    constraint plan_versions_price_minor_check CHECK ((price_minor >= 0)),
+    constraint plan_versions_quantity_check CHECK ((quantity > 0)),
+    constraint plan_versions_rollover_cap_check CHECK ((rollover_cap > 0)),
+    constraint plan_versions_rollover_check CHECK ((rollover = ANY (ARRAY['none'::text, 'cap'::text, 'all'::text]))),
+    constraint plan_versions_rollover_periods_check CHECK ((rollover_periods > 0)),
+    constraint plan_versions_trial_days_check CHECK (((trial_days >= 0) AND (trial_days <= 366))),
+    constraint plan_versions_unit_code_check CHECK (((unit_code = ANY (ARRAY['hour'::text, 'session'::text, 'message'::text, 'token'::text, 'seat'::text])) OR (unit_code ~ '^money:[A-Z]{3}$'::text))),
+    constraint plan_versions_upgrade_check CHECK ((upgrade = ANY (ARRAY['replace'::text, 'stack'::text])))
+);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table plans (
+    organization_id uuid not null,
+    id uuid not null,
+    name text not null,
+    created_at timestamp with time zone not null,
+    archived_at timestamp with time zone,
+    version bigint not null default 1,
+    constraint plans_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint plans_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX plans_created ON public.plans USING btree (organization_id, created_at, id);
+CREATE UNIQUE INDEX plans_name ON public.plans USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
 
 create unlogged table rate_limits (
     key text not null,
@@ -456,7 +621,31 @@ create unlogged table rate_limits (
 CREATE INDEX rate_limits_old ON public.rate_limits USING btree (arrives_at);
 -- row-level security: off
 grant delete, insert, select, update to retainer_app;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
+
+create table refunds (
+    organization_id uuid not null,
+    id uuid not null,
+    payment_id uuid not null,
+    customer_id uuid not null,
+    amount_minor bigint not null,
+    currency text not null,
+    reason text not null,
+    refunded_at timestamp with time zone not null,
+    created_at timestamp with time zone not null,
+    constraint refunds_amount_minor_check CHECK ((amount_minor > 0)),
+    constraint refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    constraint refunds_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint refunds_organization_id_payment_id_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES payments(organization_id, id),
+    constraint refunds_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX refunds_customer ON public.refunds USING btree (organization_id, customer_id, refunded_at DESC, id DESC);
+CREATE INDEX refunds_payment ON public.refunds USING btree (organization_id, payment_id);
+CREATE INDEX refunds_refunded ON public.refunds USING btree (organization_id, refunded_at DESC, id DESC);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select to retainer_app;
+grant select to retainer_operator;
 
 create table secret_links (
     organization_id uuid not null,
@@ -479,7 +668,6 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table sessions (
     organization_id uuid not null,
@@ -508,7 +696,125 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
+
+create table subscription_changes (
+    organization_id uuid not null,
+    subscription_id uuid not null,
+    seq integer not null,
+    what text not null,
+    from_state text,
+    to_state text not null,
+    reason text,
+    actor_user_id uuid,
+    actor_name text not null,
+    at timestamp with time zone not null,
+    constraint subscription_changes_actor_user_id_fkey FOREIGN KEY (actor_user_id) REFERENCES users(id),
+    constraint subscription_changes_organization_id_subscription_id_fkey FOREIGN KEY (organization_id, subscription_id) REFERENCES subscriptions(organization_id, id),
+    constraint subscription_changes_pkey PRIMARY KEY (organization_id, subscription_id, seq),
+    constraint subscription_changes_seq_check CHECK ((seq > 0))
+);
+CREATE INDEX subscription_changes_actor ON public.subscription_changes USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table subscription_periods (
+    organization_id uuid not null,
+    subscription_id uuid not null,
+    number integer not null,
+    plan_version_id uuid not null,
+    starts_at timestamp with time zone not null,
+    ends_at timestamp with time zone,
+    state text not null,
+    invoice_id uuid,
+    lot_id uuid,
+    credit_lot_id uuid,
+    created_at timestamp with time zone not null,
+    granted_at timestamp with time zone,
+    constraint subscription_periods_check CHECK (((state = 'granted'::text) = (granted_at IS NOT NULL))),
+    constraint subscription_periods_number_check CHECK ((number >= 0)),
+    constraint subscription_periods_organization_id_credit_lot_id_fkey FOREIGN KEY (organization_id, credit_lot_id) REFERENCES allowance_lots(organization_id, id),
+    constraint subscription_periods_organization_id_invoice_id_fkey FOREIGN KEY (organization_id, invoice_id) REFERENCES invoices(organization_id, id),
+    constraint subscription_periods_organization_id_lot_id_fkey FOREIGN KEY (organization_id, lot_id) REFERENCES allowance_lots(organization_id, id),
+    constraint subscription_periods_organization_id_plan_version_id_fkey FOREIGN KEY (organization_id, plan_version_id) REFERENCES plan_versions(organization_id, id),
+    constraint subscription_periods_organization_id_subscription_id_fkey FOREIGN KEY (organization_id, subscription_id) REFERENCES subscriptions(organization_id, id),
+    constraint subscription_periods_pkey PRIMARY KEY (organization_id, subscription_id, number),
+    constraint subscription_periods_start UNIQUE (organization_id, subscription_id, starts_at),
+    constraint subscription_periods_state_check CHECK ((state = ANY (ARRAY['billed'::text, 'granted'::text, 'lapsed'::text, 'skipped'::text])))
+);
+CREATE INDEX subscription_periods_credit_lot ON public.subscription_periods USING btree (organization_id, credit_lot_id) WHERE (credit_lot_id IS NOT NULL);
+CREATE INDEX subscription_periods_invoice ON public.subscription_periods USING btree (organization_id, invoice_id) WHERE (invoice_id IS NOT NULL);
+CREATE INDEX subscription_periods_lot ON public.subscription_periods USING btree (organization_id, lot_id) WHERE (lot_id IS NOT NULL);
+CREATE INDEX subscription_periods_plan_version ON public.subscription_periods USING btree (organization_id, plan_version_id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table subscriptions (
+    organization_id uuid not null,
+    id uuid not null,
+    customer_id uuid not null,
+    plan_version_id uuid not null,
+    next_plan_version_id uuid,
+    state text not null,
+    anchor_at timestamp with time zone,
+    anchor_number integer not null default 0,
+    next_number integer not null default 0,
+    renews_at timestamp with time zone,
+    trial_ends_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    cancel_at_period_end boolean not null default false,
+    created_at timestamp with time zone not null,
+    ended_at timestamp with time zone,
+    version bigint not null default 1,
+    constraint subscriptions_check CHECK (((state = ANY (ARRAY['cancelled'::text, 'ended'::text])) = (ended_at IS NOT NULL))),
+    constraint subscriptions_check1 CHECK (((state = 'paused'::text) = (paused_at IS NOT NULL))),
+    constraint subscriptions_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint subscriptions_organization_id_next_plan_version_id_fkey FOREIGN KEY (organization_id, next_plan_version_id) REFERENCES plan_versions(organization_id, id),
+    constraint subscriptions_organization_id_plan_version_id_fkey FOREIGN KEY (organization_id, plan_version_id) REFERENCES plan_versions(organization_id, id),
+    constraint subscriptions_pkey PRIMARY KEY (organization_id, id),
+    constraint subscriptions_state_check CHECK ((state = ANY (ARRAY['incomplete'::text, 'active'::text, 'past_due'::text, 'paused'::text, 'cancelled'::text, 'ended'::text])))
+);
+CREATE INDEX subscriptions_created ON public.subscriptions USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX subscriptions_customer ON public.subscriptions USING btree (organization_id, customer_id, created_at DESC, id DESC);
+CREATE INDEX subscriptions_due ON public.subscriptions USING btree (renews_at) WHERE (state = ANY (ARRAY['active'::text, 'past_due'::text]));
+CREATE INDEX subscriptions_next_plan ON public.subscriptions USING btree (organization_id, next_plan_version_id) WHERE (next_plan_version_id IS NOT NULL);
+CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (organization_id, customer_id) WHERE (state = ANY (ARRAY['incomplete'::text, 'active'::text, 'past_due'::text, 'paused'::text]));
+CREATE INDEX subscriptions_plan ON public.subscriptions USING btree (organization_id, plan_version_id, state);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table top_ups (
+    organization_id uuid not null,
+    id uuid not null,
+    customer_id uuid not null,
+    unit_code text not null,
+    quantity bigint not null,
+    expires_at timestamp with time zone,
+    lot_id uuid,
+    created_at timestamp with time zone not null,
+    granted_at timestamp with time zone,
+    constraint top_ups_check CHECK (((lot_id IS NULL) = (granted_at IS NULL))),
+    constraint top_ups_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint top_ups_organization_id_lot_id_fkey FOREIGN KEY (organization_id, lot_id) REFERENCES allowance_lots(organization_id, id),
+    constraint top_ups_pkey PRIMARY KEY (organization_id, id),
+    constraint top_ups_quantity_check CHECK ((quantity > 0)),
+    constraint top_ups_unit_code_check CHECK (((unit_code = ANY (ARRAY['hour'::text, 'session'::text, 'message'::text, 'token'::text, 'seat'::text])) OR (unit_code ~ '^money:[A-Z]{3}$'::text)))
+);
+CREATE INDEX top_ups_customer ON public.top_ups USING btree (organization_id, customer_id, created_at DESC, id DESC);
+CREATE INDEX top_ups_lot ON public.top_ups USING btree (organization_id, lot_id) WHERE (lot_id IS NOT NULL);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
 
 create table user_directory (
     email_hash bytea not null,
@@ -518,7 +824,6 @@ create table user_directory (
 );
 -- row-level security: off
 grant delete, insert, select, update to retainer_app;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 create table users (
     id uuid not null,
@@ -545,7 +850,6 @@ create policy own for all using (((id = ( SELECT current_user_id() AS current_us
   WHERE ((m.organization_id = ( SELECT current_organization_id() AS current_organization_id)) AND (m.user_id = users.id)))))) with check (true);
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
-grant delete, insert, references, select, trigger, truncate, update to retainer_root;
 
 -- Functions, by signature; their text is in migrations/repeatable.
 -- current_organization_id() returns uuid

@@ -14,11 +14,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plans", &["organizations"]),
     ("ledger", &["organizations", "customers"]),
     ("notifications", &["organizations", "people", "customers", "mail"]),
-    ("billing", &["organizations", "people", "customers", "plans", "ledger", "mail", "notifications"]),
-    ("subscriptions", &["organizations", "people", "customers", "plans", "ledger", "billing", "mail", "notifications"]),
+    ("invoices", &["organizations", "customers"]),
+    (
+        "subscriptions",
+        &["organizations", "people", "customers", "plans", "ledger", "invoices", "mail", "notifications"],
+    ),
+    (
+        "billing",
+        &[
+            "organizations",
+            "people",
+            "customers",
+            "plans",
+            "ledger",
+            "invoices",
+            "subscriptions",
+            "mail",
+            "notifications",
+        ],
+    ),
     ("tickets", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"]),
     ("audit", &["organizations", "people"]),
-    ("reports", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "billing", "tickets"]),
+    (
+        "reports",
+        &["organizations", "people", "customers", "plans", "ledger", "invoices", "subscriptions", "billing", "tickets"],
+    ),
 ];
 
 /// What stands around the domains; every domain's doors may use it.

@@ -1,8 +1,8 @@
 //! The nouns: an invoice and its lines.
 
 use jiff::Timestamp;
-use kernel::id::{CustomerId, InvoiceId, PlanVersionId, SubscriptionId, TopUpId};
 use kernel::Money;
+use kernel::id::{CustomerId, InvoiceId, PlanVersionId, SubscriptionId, TopUpId};
 use runtime::{Columns, Error};
 use tokio_postgres::Row;
 

@@ -57,7 +57,8 @@ pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
     let zone = organizations::find::own(tx).await?.zone;
     let number = next_number(tx, i32::from(tx.now().to_zoned(zone.rules().clone()).year())).await?;
     let invoice = tx.new_id::<InvoiceId>();
-    let due_at = tx.now().checked_add((DAYS_TO_PAY * 24).hours()).map_err(|error| Error::internal(error.to_string()))?;
+    let due_at =
+        tx.now().checked_add((DAYS_TO_PAY * 24).hours()).map_err(|error| Error::internal(error.to_string()))?;
     let Money { minor, currency } = input.amount;
     let code = currency.to_string();
     tx.execute(

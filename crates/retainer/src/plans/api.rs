@@ -2,8 +2,8 @@
 
 use kernel::id::PlanId;
 use kernel::text::Name;
-use runtime::http::{At, Body, Cursor, Halt, NoBody, Page, Paging, Query, Reply};
 use runtime::Error;
+use runtime::http::{At, Body, Cursor, Halt, NoBody, Page, Paging, Query, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, Shelf};

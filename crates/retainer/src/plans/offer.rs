@@ -1,8 +1,8 @@
 //! Putting a plan on the shelf, changing its terms, taking it off.
 
+use kernel::Permission;
 use kernel::id::{Id, PlanId, PlanVersionId};
 use kernel::text::Name;
-use kernel::Permission;
 use runtime::{Change, Error, OnConstraint, Tx, sql};
 
 use super::find::{self, FindRefused};
@@ -45,7 +45,12 @@ pub async fn offer(tx: &Tx, name: Name, terms: &Terms) -> Result<PlanId, Error> 
 ///
 /// # Errors
 /// [`OfferRefused`], [`FindRefused`], `permission.missing`, or a fault.
-pub async fn offer_version(tx: &Tx, plan: PlanId, terms: &Terms, expected: Option<i64>) -> Result<PlanVersionId, Error> {
+pub async fn offer_version(
+    tx: &Tx,
+    plan: PlanId,
+    terms: &Terms,
+    expected: Option<i64>,
+) -> Result<PlanVersionId, Error> {
     tx.require(Permission::PlansWrite)?;
     lock(tx, plan).await?;
     let before = find::get(tx, plan).await?;
@@ -86,9 +91,7 @@ pub async fn archive(tx: &Tx, plan: PlanId) -> Result<(), Error> {
         )
         .await?;
     if changed == 1 {
-        tx.record(
-            Change::new("plan.archived", "plan", plan).after(serde_json::json!({"archived_at": tx.now()})),
-        );
+        tx.record(Change::new("plan.archived", "plan", plan).after(serde_json::json!({"archived_at": tx.now()})));
     }
     Ok(())
 }

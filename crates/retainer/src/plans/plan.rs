@@ -61,6 +61,11 @@ impl Plan {
 
 impl PlanVersion {
     pub(super) fn of_row(row: &Row) -> Result<Self, Error> {
-        Ok(Self { id: row.id("id"), number: row.get("number"), terms: Terms::of_row(row)?, created_at: row.get("created_at") })
+        Ok(Self {
+            id: row.id("id"),
+            number: row.get("number"),
+            terms: Terms::of_row(row)?,
+            created_at: row.get("created_at"),
+        })
     }
 }

@@ -144,7 +144,8 @@ impl Terms {
 
     /// The allowance in words, such as `10.00 h a month`.
     pub fn summary(&self) -> String {
-        let amount = self.allowance().map_or_else(|| format!("unlimited {}", self.unit.sign()), |amount| amount.to_string());
+        let amount =
+            self.allowance().map_or_else(|| format!("unlimited {}", self.unit.sign()), |amount| amount.to_string());
         match self.period {
             Period::Once => amount,
             period => format!("{amount} a {period}"),
@@ -303,9 +304,11 @@ impl WrittenTerms {
             let bare = self.overage_limit.is_none() && self.overage_rate.is_none() && self.overage_close.is_none();
             return if bare { Ok(None) } else { Err(TermsRefused::BadRate) };
         }
-        let limit = self.overage_limit.as_ref().ok_or_else(|| TermsRefused::BadLimit { why: "is missing".to_owned() })?;
+        let limit =
+            self.overage_limit.as_ref().ok_or_else(|| TermsRefused::BadLimit { why: "is missing".to_owned() })?;
         let limit = positive(limit).map_err(|why| TermsRefused::BadLimit { why })?;
-        let rate = self.overage_rate.filter(|rate| rate.currency == self.price.currency).ok_or(TermsRefused::BadRate)?;
+        let rate =
+            self.overage_rate.filter(|rate| rate.currency == self.price.currency).ok_or(TermsRefused::BadRate)?;
         Ok(Some(Credit { limit, rate, close: self.overage_close.unwrap_or(CreditClose::Bill) }))
     }
 }
