@@ -17,6 +17,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0004_create_customers.sql",
         "0005_create_mail.sql",
         "0006_create_plans_and_billing.sql",
+        "0007_create_tickets.sql",
+        "0008_create_notifications.sql",
     ],
     repeatable: files![
         "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",

@@ -1,10 +1,145 @@
-//! Tickets on the API.
+//! Tickets on the API: opening, reading, changing. The steps of a ticket's life and what is said and worked on it are in
+//! the modules below.
 
-use utoipa_axum::router::OpenApiRouter;
+mod steps;
+mod talk;
+mod work;
 
+use kernel::id::{CustomerId, MembershipId};
+use kernel::quantity::Hours;
+use kernel::text::{Body as Text, Tag, Title};
+use runtime::Error;
+use runtime::http::{At, Body, Cursor, Halt, Page, Paging, Query, Reply};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::find::{self, Wanted};
+use super::{Edit, Open, Priority, Seen, Status, Ticket, TicketNumber, edit, open};
 use crate::App;
+use crate::doors::{Door, Write};
 
 /// The API routes of tickets.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(get_tickets, post_ticket))
+        .routes(routes!(get_ticket, patch_ticket))
+        .merge(steps::routes())
+        .merge(talk::routes())
+        .merge(work::routes())
+}
+
+/// Which tickets are wanted.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TicketsWanted {
+    /// The page after this cursor.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
+    /// The most items, 1 to 100.
+    limit: Option<u16>,
+    /// Of this status.
+    status: Option<Status>,
+    /// Of this customer.
+    customer: Option<CustomerId>,
+    /// Assigned to this member.
+    assignee: Option<MembershipId>,
+    /// Marked with this word.
+    tag: Option<Tag>,
+    /// Of this priority.
+    priority: Option<Priority>,
+    /// With these words in the title or details, or with this number.
+    q: Option<Title>,
+}
+
+/// A new ticket.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewTicket {
+    /// For whom; customers leave it out.
+    customer: Option<CustomerId>,
+    /// What is asked for, in a line.
+    title: Title,
+    /// What is asked for, at length.
+    details: Option<Text>,
+    /// How pressing it is; Medium without.
+    priority: Option<Priority>,
+    /// The hours it is to take; they are on hold at once. None without.
+    hours: Option<Hours>,
+}
+
+/// What is to change on a ticket; what is not given stays.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TicketChanges {
+    /// The title.
+    title: Option<Title>,
+    /// The details.
+    details: Option<Text>,
+    /// The priority.
+    priority: Option<Priority>,
+}
+
+/// Tickets, the newest first.
+#[utoipa::path(get, path = "/tickets", tag = "Tickets", params(TicketsWanted),
+    responses((status = 200, body = Page<Ticket>)))]
+async fn get_tickets(door: Door, Query(asked): Query<TicketsWanted>) -> Result<Reply, Halt> {
+    let tx = door.read().await?;
+    let paging = Paging { after: asked.after, limit: asked.limit };
+    let wanted = Wanted {
+        status: asked.status,
+        customer: asked.customer,
+        assignee: asked.assignee,
+        tag: asked.tag,
+        priority: asked.priority,
+        text: asked.q,
+    };
+    Ok(Reply::ok(&find::list(&tx, &wanted, paging).await?)?)
+}
+
+/// Open a ticket. Its hours are on hold at once.
+#[utoipa::path(post, path = "/tickets", tag = "Tickets", request_body = NewTicket,
+    responses((status = 201, body = Ticket)))]
+async fn post_ticket(door: Door, body: Body<NewTicket>) -> Result<Reply, Halt> {
+    let tx = door.write(&body.hash).await?;
+    let NewTicket { customer, title, details, priority, hours } = body.input;
+    let (priority, hours) = (priority.unwrap_or(Priority::Medium), hours.unwrap_or(Hours::of_seconds(0)));
+    let ticket = open(&tx, Open { customer, title, details, priority, hours }).await?;
+    let location = format!("/api/v1/tickets/{}", ticket.id);
+    let reply = Reply::created(location, &ticket)?.version(ticket.version);
+    tx.finish(reply).await
+}
+
+/// One ticket.
+#[utoipa::path(get, path = "/tickets/{id}", tag = "Tickets", params(("id" = TicketNumber, Path)),
+    responses((status = 200, body = Ticket)))]
+async fn get_ticket(door: Door, At(number): At<TicketNumber>) -> Result<Reply, Halt> {
+    let tx = door.read().await?;
+    Ok(shown(&tx, find::get(&tx, &number).await?)?)
+}
+
+/// Change a ticket's title, details or priority. Customers may while nobody has begun.
+#[utoipa::path(patch, path = "/tickets/{id}", tag = "Tickets",
+    params(("id" = TicketNumber, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was seen.")),
+    request_body = TicketChanges, responses((status = 200, body = Ticket)))]
+async fn patch_ticket(door: Door, At(number): At<TicketNumber>, body: Body<TicketChanges>) -> Result<Reply, Halt> {
+    let tx = door.write(&body.hash).await?;
+    let TicketChanges { title, details, priority } = body.input;
+    let ticket = edit(&tx, &seen(&door, number), &Edit { title, details, priority }).await?;
+    answer(tx, ticket).await
+}
+
+/// The ticket as the client saw it.
+fn seen(door: &Door, number: TicketNumber) -> Seen {
+    Seen { number, version: door.expected_version() }
+}
+
+fn shown(tx: &runtime::Tx, ticket: Ticket) -> Result<Reply, Error> {
+    let ticket = if tx.only_customer().is_some() { ticket.for_customer() } else { ticket };
+    Ok(Reply::ok(&ticket)?.version(ticket.version))
+}
+
+/// Commits and answers with the ticket.
+async fn answer(tx: Write, ticket: Ticket) -> Result<Reply, Halt> {
+    let reply = shown(&tx, ticket)?;
+    tx.finish(reply).await
 }

@@ -1,0 +1,116 @@
+//! The nouns: a notification and a preference.
+
+use jiff::Timestamp;
+use kernel::id::NotificationId;
+use runtime::{Columns, Error};
+use tokio_postgres::Row;
+
+kernel::words! {
+    /// What a notification is about.
+    Kind, "kind" {
+        /// A new ticket.
+        Request = "request",
+        /// A ticket that went on: started, completed, rejected …
+        Status = "status",
+        /// A comment on a ticket.
+        Comment = "comment",
+    }
+}
+
+impl Kind {
+    /// The kind in a sentence.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Request => "New tickets",
+            Self::Status => "Tickets that went on",
+            Self::Comment => "Comments",
+        }
+    }
+}
+
+kernel::words! {
+    /// How somebody is told.
+    Channel, "channel" {
+        /// On the notifications page.
+        InApp = "in_app",
+        /// By mail.
+        Mail = "mail",
+    }
+}
+
+impl Channel {
+    /// The channel in a sentence.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::InApp => "In Retainer",
+            Self::Mail => "By mail",
+        }
+    }
+}
+
+/// Something a person was told.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Notification {
+    /// Its id.
+    pub id: NotificationId,
+    /// What it is about.
+    pub kind: Kind,
+    /// The kind of thing it is about.
+    #[schema(example = "ticket")]
+    pub subject_kind: String,
+    /// The thing, as it is known in addresses.
+    #[schema(example = "TKT-20261120-090000-0001")]
+    pub subject: String,
+    /// One line.
+    pub title: String,
+    /// A little more.
+    pub text: String,
+    /// Why this person is told.
+    #[schema(example = "because you are assigned")]
+    pub reason: String,
+    /// Who did it.
+    pub actor: String,
+    /// How many it stands for.
+    pub count: i32,
+    /// When it happened, the latest of them.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was read, if it was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub read_at: Option<Timestamp>,
+}
+
+impl Notification {
+    pub(super) fn of_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id("id"),
+            kind: row.word("kind")?,
+            subject_kind: row.get("subject_kind"),
+            subject: row.get("subject_ref"),
+            title: row.get("title"),
+            text: row.get("text"),
+            reason: row.get("reason"),
+            actor: row.get("actor_name"),
+            count: row.get("times"),
+            created_at: row.get("created_at"),
+            read_at: row.get("read_at"),
+        })
+    }
+
+    /// Where the thing is, below the organization's address.
+    pub fn path(&self) -> String {
+        format!("/{}s/{}", self.subject_kind, self.subject)
+    }
+}
+
+/// Whether somebody wants to be told of a kind through a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Preference {
+    /// Of what.
+    pub kind: Kind,
+    /// Through which channel.
+    pub channel: Channel,
+    /// Whether.
+    pub enabled: bool,
+}

@@ -1,0 +1,40 @@
+//! Marking notifications as read. Reading again changes nothing and is no refusal.
+
+use kernel::id::{Id, NotificationId};
+use runtime::{Error, Tx, sql};
+
+use super::find::FindRefused;
+
+/// Marks one of the actor's notifications as read.
+///
+/// # Errors
+/// `notification.not_found`, or a fault.
+pub async fn read(tx: &Tx, notification: NotificationId) -> Result<(), Error> {
+    let user = tx.actor().user().map(Id::uuid);
+    let marked = tx
+        .execute(
+            sql!(
+                "update notifications set read_at = coalesce(read_at, $4)
+                 where organization_id = $1 and id = $2 and user_id = $3"
+            ),
+            &[tx.org(), notification.as_uuid(), &user, &tx.now()],
+        )
+        .await?;
+    if marked == 0 { Err(FindRefused::NotFound.into()) } else { Ok(()) }
+}
+
+/// Marks all of the actor's notifications as read; how many were not.
+///
+/// # Errors
+/// A fault.
+pub async fn read_all(tx: &Tx) -> Result<u64, Error> {
+    let user = tx.actor().user().map(Id::uuid);
+    tx.execute(
+        sql!(
+            "update notifications set read_at = $3
+             where organization_id = $1 and user_id = $2 and read_at is null"
+        ),
+        &[tx.org(), &user, &tx.now()],
+    )
+    .await
+}

@@ -1,0 +1,61 @@
+//! Changing the hours that a ticket is to take.
+
+use kernel::Permission;
+use kernel::quantity::Hours;
+use kernel::text::Reason;
+use runtime::{Error, Tx};
+use serde_json::json;
+
+use super::history::{self, Line};
+use super::load::{lock, require_open, store};
+use super::overage::overage;
+use super::rules::Overage;
+use super::{Seen, Status, Ticket, hours, news};
+use crate::ledger::Fault;
+
+runtime::refusals! {
+    /// Why the hours were not changed.
+    pub enum ChangeHoursRefused {
+        /// Work has begun, so it is no longer the customer's alone to change.
+        BeingWorkedOn => Conflict, "ticket.being_worked_on", "Work on this ticket has begun. Write a comment to change the hours.", at "/hours";
+    }
+}
+
+/// Changes the hours: more are put on hold, fewer give the rest back. Where the customer's plan says that they are asked,
+/// staff who want more only ask for it, and the customer's own change to that number is the answer.
+///
+/// # Errors
+/// [`ChangeHoursRefused`], `ticket.not_enough_hours`, `ticket.closed`, what [`lock`] refuses, or a fault.
+pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&Reason>) -> Result<Ticket, Error> {
+    let by_customer = tx.only_customer().is_some();
+    tx.require(if by_customer { Permission::TicketsOpen } else { Permission::TicketsWork })?;
+    let mut ticket = lock(tx, seen).await?;
+    require_open(&ticket)?;
+    let before = ticket.hours;
+    if wanted == before && ticket.hours_held == wanted && ticket.hours_asked.is_none() {
+        return Ok(ticket);
+    }
+    let agreed = ticket.hours_asked == Some(wanted);
+    if by_customer && ticket.status != Status::Pending && !agreed {
+        return Err(ChangeHoursRefused::BeingWorkedOn.into());
+    }
+    let (told, overage) = tokio::try_join!(news::audience_of(tx, &ticket), overage(tx, ticket.customer))?;
+    let asks = !by_customer && overage == Overage::Ask && wanted.atoms() > ticket.hours_held.atoms();
+    let (action, said) = if asks {
+        ticket.hours_asked = Some(wanted);
+        ("ticket.hours_asked", format!("{wanted} h are asked for; {before} h are on hold. Agree to them on the ticket."))
+    } else {
+        let fault = if by_customer { Fault::Customer } else { Fault::Vendor };
+        hours::bring_to(tx, &mut ticket, wanted.atoms(), fault).await?;
+        (ticket.hours, ticket.hours_asked) = (wanted, None);
+        ("ticket.hours_changed", format!("{before} h became {wanted} h."))
+    };
+    store(tx, &mut ticket, None).await?;
+    let mut line = Line::new(action, json!({"hours": before}), json!({"hours": wanted, "hours_held": ticket.hours_held}));
+    line.reason = reason.map(Reason::as_str);
+    tokio::try_join!(
+        history::write(tx, &ticket, line),
+        news::went_on(tx, &ticket, if asks { "More hours needed:" } else { "Hours changed:" }, &said, &told),
+    )?;
+    Ok(ticket)
+}

@@ -1,0 +1,67 @@
+//! Completing a ticket.
+
+use kernel::Permission;
+use kernel::quantity::Hours;
+use runtime::{Error, Tx};
+use serde_json::json;
+
+use super::find::worked;
+use super::history::{self, Line};
+use super::hours::{capture, open_holds};
+use super::load::{lock, store};
+use super::overage::overage;
+use super::rules::{Next, Overage, Step, next, used_by_default};
+use super::{Seen, Status, Ticket, TicketRefused, news};
+
+runtime::refusals! {
+    /// Why a ticket was not completed.
+    pub enum CompleteRefused {
+        /// It was, with other hours.
+        OtherHours { used: Hours } => Conflict, "ticket.completed", "This ticket is completed, with {used} h used. Reopen it to add more.", at "/hours";
+        /// The customer must agree to more than is on hold.
+        AskFirst { held: Hours, used: Hours } => Conflict, "ticket.ask_first", "The customer's plan says that they are asked before more than the {held} h on hold are used, and this needs {used} h. Ask for the hours first, or complete it with fewer.", at "/hours";
+    }
+}
+
+/// Completes a ticket with the hours used: those are captured, the rest is released. More than is on hold comes out of
+/// what the customer has left. Without hours, the billable time entries count; without any entry, what is on hold.
+///
+/// # Errors
+/// [`CompleteRefused`], `ticket.not_enough_hours`, `ticket.closed`, and what [`lock`] refuses; or a fault.
+pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticket, Error> {
+    tx.require(Permission::TicketsWork)?;
+    let mut ticket = lock(tx, seen).await?;
+    let (before, status) = match next(ticket.status, Step::Complete) {
+        Next::To(status) => (ticket.status, status),
+        Next::Already if used.is_none_or(|used| used == ticket.hours_used) => return Ok(ticket),
+        Next::Already => return Err(CompleteRefused::OtherHours { used: ticket.hours_used }.into()),
+        Next::Impossible => return Err(TicketRefused::Closed { status: Status::Rejected }.into()),
+    };
+    let (holds, worked, told, overage) = tokio::try_join!(
+        open_holds(tx, &ticket),
+        worked(tx, ticket.key),
+        news::audience_of(tx, &ticket),
+        overage(tx, ticket.customer),
+    )?;
+    let (held, used_before) = (ticket.hours_held, ticket.hours_used);
+    let used = used.unwrap_or_else(|| {
+        Hours::of_seconds(used_by_default(worked, used_before.atoms(), held.atoms()))
+    });
+    if overage == Overage::Ask && used.atoms() > held.atoms() {
+        return Err(CompleteRefused::AskFirst { held, used }.into());
+    }
+    capture(tx, &mut ticket, &holds, used.atoms()).await?;
+    (ticket.status, ticket.closed_at, ticket.hours_asked) = (status, Some(tx.now()), None);
+    store(tx, &mut ticket, None).await?;
+    let line = Line::new(
+        "ticket.completed",
+        json!({"status": before, "hours_held": held, "hours_used": used_before}),
+        json!({"status": status, "hours_held": ticket.hours_held, "hours_used": ticket.hours_used}),
+    );
+    let said = format!("{used} h were used.");
+    tokio::try_join!(
+        history::write(tx, &ticket, line),
+        news::went_on(tx, &ticket, "Completed:", &said, &told),
+    )?;
+    Ok(ticket)
+}

@@ -1,0 +1,301 @@
+//! Reading tickets. Who asks decides what is seen: a customer's users see their own customer's tickets, and nothing
+//! internal of them.
+
+use jiff::Timestamp;
+use kernel::Permission;
+use kernel::id::{CustomerId, Id, MembershipId, TicketId};
+use kernel::text::{Tag, Title};
+use runtime::http::{Cursor, Page, Paging};
+use runtime::{Columns, Error, Tx, sql};
+use uuid::Uuid;
+
+use super::rules::Worked;
+use super::{Comment, Event, Priority, Status, Ticket, TicketNumber, TicketRefused, TimeEntry, Timer};
+
+/// Which tickets are wanted. Merged ones are left out of lists.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Of this status.
+    pub status: Option<Status>,
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// Assigned to this member.
+    pub assignee: Option<MembershipId>,
+    /// Marked with this word.
+    pub tag: Option<Tag>,
+    /// Of this priority.
+    pub priority: Option<Priority>,
+    /// With these words in the title or details, or with this number.
+    pub text: Option<Title>,
+}
+
+/// One ticket.
+///
+/// # Errors
+/// `ticket.not_found`, or a fault.
+pub async fn get(tx: &Tx, number: &TicketNumber) -> Result<Ticket, Error> {
+    tx.require(Permission::TicketsRead)?;
+    let row = tx.optional(ONE, &[tx.org(), &number.as_str(), &tx.only_customer()]).await?;
+    let ticket = row.as_ref().map(Ticket::of_row).transpose()?.ok_or(TicketRefused::NotFound)?;
+    Ok(if tx.only_customer().is_some() { ticket.for_customer() } else { ticket })
+}
+
+/// The number of a ticket by its inner id, as the ledger and the audit trail know it.
+///
+/// # Errors
+/// `ticket.not_found`, or a fault.
+pub async fn number(tx: &Tx, ticket: TicketId) -> Result<TicketNumber, Error> {
+    tx.require(Permission::TicketsRead)?;
+    let row = tx
+        .optional(
+            sql!(
+                "select number from tickets
+                 where organization_id = $1 and id = $2 and ($3::uuid is null or customer_id = $3)"
+            ),
+            &[tx.org(), ticket.as_uuid(), &tx.only_customer()],
+        )
+        .await?;
+    Ok(row.map(|row| TicketNumber::stored(row.get("number"))).ok_or(TicketRefused::NotFound)?)
+}
+
+/// Tickets, the newest first.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn list(tx: &Tx, wanted: &Wanted, paging: Paging) -> Result<Page<Ticket>, Error> {
+    tx.require(Permission::TicketsRead)?;
+    let own = tx.only_customer();
+    let customer = wanted.customer.map(Id::uuid);
+    // Another customer's tickets are none of theirs, even when asked for; and tags are staff's own words.
+    if own.is_some() && ((customer.is_some() && customer != own) || wanted.tag.is_some()) {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let (at, id) = paging.keys();
+    let rows = tx
+        .rows(
+            LIST,
+            &[
+                tx.org(),
+                &own.or(customer),
+                &wanted.status.map(Status::word),
+                &wanted.assignee.map(Id::uuid),
+                &wanted.tag.as_ref().map(Tag::as_str),
+                &wanted.priority.map(Priority::word),
+                &wanted.text.as_ref().map(Title::as_str),
+                &at,
+                &id,
+                &paging.ask(),
+            ],
+        )
+        .await?;
+    let shown = |ticket: Ticket| if own.is_some() { ticket.for_customer() } else { ticket };
+    let items = rows.iter().map(|row| Ticket::of_row(row).map(shown)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(items, paging, |ticket| Cursor { at: ticket.created_at, id: ticket.key.uuid() }))
+}
+
+/// How many tickets there are of each status; every status is there, in the order of a ticket's life.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn counts(tx: &Tx, customer: Option<CustomerId>) -> Result<Vec<(Status, i64)>, Error> {
+    tx.require(Permission::TicketsRead)?;
+    let customer = tx.only_customer().or(customer.map(Id::uuid));
+    let rows = tx
+        .rows(
+            sql!(
+                "select status, count(*) as tickets from tickets
+                 where organization_id = $1 and ($2::uuid is null or customer_id = $2) and merged_into_id is null
+                 group by status"
+            ),
+            &[tx.org(), &customer],
+        )
+        .await?;
+    let known = rows
+        .iter()
+        .map(|row| Ok((row.word::<Status>("status")?, row.get::<_, i64>("tickets"))))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let count = |status: &Status| known.iter().find(|(word, _)| word == status).map_or(0, |(_, count)| *count);
+    Ok(Status::ALL.iter().map(|status| (*status, count(status))).collect())
+}
+
+/// What was said about a ticket, the oldest first; customers do not see what is internal.
+///
+/// # Errors
+/// `ticket.not_found`, or a fault.
+pub async fn comments(tx: &Tx, number: &TicketNumber, paging: Paging) -> Result<Page<Comment>, Error> {
+    let own = tx.only_customer();
+    let (at, id) = paging.keys();
+    let ask = paging.ask();
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] = [tx.org(), &number.as_str(), &own, &at, &id, &ask];
+    let (ticket, rows) = tokio::try_join!(get(tx, number), tx.rows(COMMENTS, &params))?;
+    drop(ticket);
+    let items = rows.iter().map(Comment::of_row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(items, paging, |item| Cursor { at: item.created_at, id: item.id.uuid() }))
+}
+
+/// What happened to a ticket, the oldest first; customers do not see what is internal.
+///
+/// # Errors
+/// `ticket.not_found`, or a fault.
+pub async fn history(tx: &Tx, number: &TicketNumber, paging: Paging) -> Result<Page<Event>, Error> {
+    let own = tx.only_customer();
+    let (at, id) = paging.keys();
+    let ask = paging.ask();
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] = [tx.org(), &number.as_str(), &own, &at, &id, &ask];
+    let (ticket, rows) = tokio::try_join!(get(tx, number), tx.rows(EVENTS, &params))?;
+    drop(ticket);
+    let items = rows.iter().map(Event::of_row).collect();
+    Ok(Page::of(items, paging, |item: &Event| Cursor { at: item.at, id: item.id.uuid() }))
+}
+
+/// The time that was worked on a ticket, the earliest first; staff's own affair.
+///
+/// # Errors
+/// `permission.missing`, `ticket.not_found`, or a fault.
+pub async fn time_entries(tx: &Tx, number: &TicketNumber) -> Result<Vec<TimeEntry>, Error> {
+    tx.require(Permission::TicketsWork)?;
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [tx.org(), &number.as_str(), &None::<Uuid>];
+    let (ticket, rows) = tokio::try_join!(get(tx, number), tx.rows(TIME_ENTRIES, &params))?;
+    drop(ticket);
+    Ok(rows.iter().map(TimeEntry::of_row).collect())
+}
+
+/// The billable time that was worked on a ticket and not removed.
+///
+/// # Errors
+/// A fault.
+pub(super) async fn worked(tx: &Tx, ticket: TicketId) -> Result<Worked, Error> {
+    let row = tx
+        .one(
+            sql!(
+                "select count(*) as entries, coalesce(sum(seconds) filter (where billable), 0)::bigint as seconds
+                 from ticket_time_entries where organization_id = $1 and ticket_id = $2 and removed_at is null"
+            ),
+            &[tx.org(), ticket.as_uuid()],
+        )
+        .await?;
+    let entries: i64 = row.get("entries");
+    Ok(if entries == 0 { Worked::Nothing } else { Worked::Seconds(row.get("seconds")) })
+}
+
+/// The actor's own running timer, with the ticket it runs on.
+///
+/// # Errors
+/// A fault.
+pub async fn own_timer(tx: &Tx) -> Result<Option<(TicketNumber, Timer)>, Error> {
+    let kernel::ActorKind::User { membership, .. } = tx.actor().kind else { return Ok(None) };
+    let row = tx
+        .optional(
+            sql!(
+                "select t.number, r.started_at from ticket_timers r
+                 join tickets t on t.organization_id = r.organization_id and t.id = r.ticket_id
+                 where r.organization_id = $1 and r.membership_id = $2"
+            ),
+            &[tx.org(), membership.as_uuid()],
+        )
+        .await?;
+    Ok(row.map(|row| {
+        let started_at: Timestamp = row.get("started_at");
+        (TicketNumber::stored(row.get("number")), Timer { member: membership, started_at })
+    }))
+}
+
+/// The members who can be assigned: their membership and name.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn workers(tx: &Tx) -> Result<Vec<(MembershipId, String)>, Error> {
+    tx.require(Permission::TicketsWork)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select m.id, u.name from memberships m join users u on u.id = m.user_id
+                 where m.organization_id = $1 and m.ended_at is null
+                   and m.role in ('owner', 'admin', 'developer', 'member')
+                 order by lower(u.name), m.id"
+            ),
+            &[tx.org()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.id("id"), row.get("name"))).collect())
+}
+
+const ONE: &str = sql!(
+    "select t.id, t.number, t.customer_id, c.name as customer_name, t.title, t.details, t.priority, t.status,
+            t.wanted_seconds, t.held_seconds, t.used_seconds, t.asked_seconds, t.assignee_id, au.name as assignee_name,
+            t.tags, ou.name as opened_by, i.number as merged_into, t.created_at, t.closed_at, t.version
+     from tickets t
+     join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
+     left join memberships m on m.organization_id = t.organization_id and m.id = t.assignee_id
+     left join users au on au.id = m.user_id
+     left join users ou on ou.id = t.opened_by_user_id
+     left join tickets i on i.organization_id = t.organization_id and i.id = t.merged_into_id
+     where t.organization_id = $1 and t.number = $2 and ($3::uuid is null or t.customer_id = $3)"
+);
+
+pub(super) const FOR_UPDATE: &str = sql!(
+    "select t.id, t.number, t.customer_id, c.name as customer_name, t.title, t.details, t.priority, t.status,
+            t.wanted_seconds, t.held_seconds, t.used_seconds, t.asked_seconds, t.assignee_id, au.name as assignee_name,
+            t.tags, ou.name as opened_by, i.number as merged_into, t.created_at, t.closed_at, t.version
+     from tickets t
+     join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
+     left join memberships m on m.organization_id = t.organization_id and m.id = t.assignee_id
+     left join users au on au.id = m.user_id
+     left join users ou on ou.id = t.opened_by_user_id
+     left join tickets i on i.organization_id = t.organization_id and i.id = t.merged_into_id
+     where t.organization_id = $1 and t.number = $2 and ($3::uuid is null or t.customer_id = $3)
+     for update of t"
+);
+
+const LIST: &str = sql!(
+    "select t.id, t.number, t.customer_id, c.name as customer_name, t.title, t.details, t.priority, t.status,
+            t.wanted_seconds, t.held_seconds, t.used_seconds, t.asked_seconds, t.assignee_id, au.name as assignee_name,
+            t.tags, ou.name as opened_by, null::text as merged_into, t.created_at, t.closed_at, t.version
+     from tickets t
+     join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
+     left join memberships m on m.organization_id = t.organization_id and m.id = t.assignee_id
+     left join users au on au.id = m.user_id
+     left join users ou on ou.id = t.opened_by_user_id
+     where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
+       and ($3::text is null or t.status = $3) and ($4::uuid is null or t.assignee_id = $4)
+       and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
+       and ($7::text is null or t.search @@ websearch_to_tsquery('simple', $7) or t.number = upper($7))
+       and ($8::timestamptz is null or (t.created_at, t.id) < ($8, $9))
+     order by t.created_at desc, t.id desc limit $10"
+);
+
+const COMMENTS: &str = sql!(
+    "select m.id, coalesce(u.name, m.author_name, '') as author, m.side, m.message, m.internal, m.created_at,
+            case when o.id <> t.id then o.number end as origin
+     from tickets t
+     join ticket_comments m on m.organization_id = t.organization_id and m.ticket_id = t.id
+     join tickets o on o.organization_id = m.organization_id and o.id = m.origin_ticket_id
+     left join users u on u.id = m.author_user_id
+     where t.organization_id = $1 and t.number = $2
+       and ($3::uuid is null or (t.customer_id = $3 and not m.internal))
+       and ($4::timestamptz is null or (m.created_at, m.id) > ($4, $5))
+     order by m.created_at, m.id limit $6"
+);
+
+const EVENTS: &str = sql!(
+    "select e.id, e.kind, coalesce(u.name, e.actor_name, '') as actor, e.reason, e.internal, e.detail, e.at
+     from tickets t
+     join ticket_events e on e.organization_id = t.organization_id and e.ticket_id = t.id
+     left join users u on u.id = e.actor_user_id
+     where t.organization_id = $1 and t.number = $2
+       and ($3::uuid is null or (t.customer_id = $3 and not e.internal))
+       and ($4::timestamptz is null or (e.at, e.id) > ($4, $5))
+     order by e.at, e.id limit $6"
+);
+
+pub(super) const TIME_ENTRIES: &str = sql!(
+    "select e.id, e.membership_id, u.name as member_name, e.started_at, e.seconds, e.note, e.billable, e.created_at,
+            e.version, case when o.id <> t.id then o.number end as origin
+     from tickets t
+     join ticket_time_entries e on e.organization_id = t.organization_id and e.ticket_id = t.id
+     join tickets o on o.organization_id = e.organization_id and o.id = e.origin_ticket_id
+     join memberships m on m.organization_id = e.organization_id and m.id = e.membership_id
+     join users u on u.id = m.user_id
+     where t.organization_id = $1 and t.number = $2 and ($3::uuid is null or e.id = $3) and e.removed_at is null
+     order by e.started_at, e.id"
+);

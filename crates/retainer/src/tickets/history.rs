@@ -1,0 +1,117 @@
+//! The history of a ticket: one line for everything that changed it.
+
+use jiff::Timestamp;
+use kernel::id::{Id, TicketEventId};
+use runtime::{Change, Columns, Error, Tx, sql};
+use serde_json::Value;
+use tokio_postgres::Row;
+
+use super::Ticket;
+
+/// A line of the history.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Event {
+    /// Its id.
+    pub id: TicketEventId,
+    /// What was done, `ticket.rejected`.
+    #[schema(example = "ticket.rejected")]
+    pub action: String,
+    /// Who did it.
+    pub actor: String,
+    /// Why, if they said.
+    pub reason: Option<String>,
+    /// Whether only staff see it.
+    pub internal: bool,
+    /// What changed.
+    #[schema(value_type = Object)]
+    pub detail: Value,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+impl Event {
+    pub(super) fn of_row(row: &Row) -> Self {
+        Self {
+            id: row.id("id"),
+            action: row.get("kind"),
+            actor: row.get("actor"),
+            reason: row.get("reason"),
+            internal: row.get("internal"),
+            detail: row.get("detail"),
+            at: row.get("at"),
+        }
+    }
+}
+
+/// A line to be written.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    /// What was done, `ticket.rejected`; also its name in the audit trail.
+    pub(super) action: &'static str,
+    /// Why.
+    pub(super) reason: Option<&'a str>,
+    /// Whether only staff see it.
+    pub(super) internal: bool,
+    /// The changed fields before; null for something new.
+    pub(super) before: Value,
+    /// The changed fields after.
+    pub(super) after: Value,
+}
+
+impl<'a> Line<'a> {
+    /// A line that everybody sees.
+    pub(super) const fn new(action: &'static str, before: Value, after: Value) -> Self {
+        Self { action, reason: None, internal: false, before, after }
+    }
+
+    /// With the reason that was given.
+    pub(super) fn because(self, reason: &'a str) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// For staff alone.
+    pub(super) fn internal(self) -> Self {
+        Self { internal: true, ..self }
+    }
+}
+
+/// Writes a line of the history and the audit entry that belongs to it.
+pub(super) async fn write(tx: &Tx, ticket: &Ticket, line: Line<'_>) -> Result<(), Error> {
+    let actor = tx.actor();
+    let user = actor.user().map(Id::uuid);
+    let name = if user.is_none() { Some(actor.name.as_str()) } else { None };
+    let detail = match (&line.before, &line.after) {
+        (Value::Null, after) => after.clone(),
+        (before, after) => serde_json::json!({"before": before, "after": after}),
+    };
+    tx.execute(
+        sql!(
+            "insert into ticket_events (organization_id, id, ticket_id, at, kind, actor_user_id, actor_name, reason,
+                    internal, detail)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
+        &[
+            tx.org(),
+            tx.new_id::<TicketEventId>().as_uuid(),
+            ticket.key.as_uuid(),
+            &tx.now(),
+            &line.action,
+            &user,
+            &name,
+            &line.reason,
+            &line.internal,
+            &detail,
+        ],
+    )
+    .await?;
+    let mut after = line.after;
+    if let Value::Object(fields) = &mut after {
+        fields.insert("number".to_owned(), ticket.id.to_string().into());
+        if let Some(reason) = line.reason {
+            fields.insert("reason".to_owned(), reason.into());
+        }
+    }
+    tx.record(Change::new(line.action, "ticket", ticket.key).before(line.before).after(after));
+    Ok(())
+}

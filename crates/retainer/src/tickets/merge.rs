@@ -1,0 +1,113 @@
+//! Merging a ticket into another: two that ask for the same become one.
+
+use kernel::Permission;
+use kernel::id::{Id, TicketId};
+use kernel::quantity::Hours;
+use runtime::{Error, Tx, sql};
+use serde_json::json;
+
+use super::history::{self, Line};
+use super::load::{lock, require_open, store};
+use super::{Seen, Ticket, TicketNumber, news};
+
+runtime::refusals! {
+    /// Why tickets were not merged.
+    pub enum MergeRefused {
+        /// The other ticket does not exist, or is not theirs to see.
+        NoTarget => Invalid, "ticket.no_merge_target", "There is no ticket with this number to merge into.", at "/into";
+        /// A ticket cannot be merged into itself.
+        Itself => Invalid, "ticket.merge_into_itself", "A ticket cannot be merged into itself.", at "/into";
+        /// They are different customers' tickets.
+        OtherCustomer => Conflict, "ticket.merge_other_customer", "Both tickets must be of the same customer.", at "/into";
+        /// The other is over.
+        TargetClosed { into: TicketNumber } => Conflict, "ticket.merge_into_closed", "{into} is not open. Reopen it first, or merge the other way round.", at "/into";
+    }
+}
+
+/// Merges a ticket into another open one of the same customer. Comments, holds, timers and time entries move there and
+/// stay marked with where they came from; nothing held is given back. Returns the other ticket.
+///
+/// # Errors
+/// [`MergeRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
+pub async fn merge(tx: &Tx, seen: &Seen, into: &TicketNumber) -> Result<Ticket, Error> {
+    tx.require(Permission::TicketsWork)?;
+    if seen.number == *into {
+        return Err(MergeRefused::Itself.into());
+    }
+    let (mut from, mut target) = lock_both(tx, seen, into).await?;
+    if from.customer != target.customer {
+        return Err(MergeRefused::OtherCustomer.into());
+    }
+    require_open(&target).map_err(|_| MergeRefused::TargetClosed { into: into.clone() })?;
+    let told = news::audience_of(tx, &from).await?;
+    let before = json!({"hours": target.hours, "hours_held": target.hours_held, "hours_used": target.hours_used});
+    let own = json!({"status": from.status, "hours_held": from.hours_held, "hours_used": from.hours_used});
+    add(&mut target, &mut from);
+    from.closed_at = Some(tx.now());
+    store(tx, &mut from, Some(target.key.uuid())).await?;
+    store(tx, &mut target, None).await?;
+    move_rows(tx, from.key, target.key).await?;
+    let gone = Line::new("ticket.merged", own, json!({"into": target.id}));
+    let grown = Line::new(
+        "ticket.absorbed",
+        before,
+        json!({"from": from.id, "hours": target.hours, "hours_held": target.hours_held, "hours_used": target.hours_used}),
+    );
+    let said = format!("It goes on as {}: {}", target.id, target.title);
+    tokio::try_join!(
+        history::write(tx, &from, gone),
+        history::write(tx, &target, grown),
+        news::went_on(tx, &from, "Merged:", &said, &told),
+    )?;
+    Ok(target)
+}
+
+/// Locks both in the order of their numbers, so that two merges in opposite directions wait instead of deadlocking.
+async fn lock_both(tx: &Tx, seen: &Seen, into: &TicketNumber) -> Result<(Ticket, Ticket), Error> {
+    let other = Seen { number: into.clone(), version: None };
+    let missing = |error: Error| match error.code() {
+        Some("ticket.not_found") => MergeRefused::NoTarget.into(),
+        _ => error,
+    };
+    if seen.number.as_str() < into.as_str() {
+        let from = lock(tx, seen).await?;
+        Ok((from, lock(tx, &other).await.map_err(missing)?))
+    } else {
+        let target = lock(tx, &other).await.map_err(missing);
+        let from = lock(tx, seen).await?;
+        Ok((from, target?))
+    }
+}
+
+fn add(target: &mut Ticket, from: &mut Ticket) {
+    let sum = |one: Hours, other: Hours| Hours::of_seconds(one.atoms() + other.atoms());
+    if from.status.is_open() {
+        target.hours = sum(target.hours, from.hours);
+    }
+    target.hours_held = sum(target.hours_held, from.hours_held);
+    target.hours_used = sum(target.hours_used, from.hours_used);
+    (from.hours_held, from.hours_used, from.hours_asked) = (Hours::of_seconds(0), Hours::of_seconds(0), None);
+}
+
+async fn move_rows(tx: &Tx, from: TicketId, into: TicketId) -> Result<(), Error> {
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [tx.org(), from.as_uuid(), into.as_uuid()];
+    tokio::try_join!(
+        tx.execute(
+            sql!("update ticket_holds set ticket_id = $3 where organization_id = $1 and ticket_id = $2"),
+            &params
+        ),
+        tx.execute(
+            sql!("update ticket_comments set ticket_id = $3 where organization_id = $1 and ticket_id = $2"),
+            &params
+        ),
+        tx.execute(
+            sql!("update ticket_time_entries set ticket_id = $3 where organization_id = $1 and ticket_id = $2"),
+            &params
+        ),
+        tx.execute(
+            sql!("update ticket_timers set ticket_id = $3 where organization_id = $1 and ticket_id = $2"),
+            &params
+        ),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! What people are told of a ticket, and who.
+
+use runtime::{Error, Tx};
+
+use super::{Audience as Readers, Side, Ticket};
+use crate::notifications::{Audience, Kind, News, Recipient, audience, tell};
+
+/// Who is told of a new ticket: everybody who works tickets.
+pub(super) async fn audience_of_new(tx: &Tx) -> Result<Vec<Recipient>, Error> {
+    let workers = Some("because you work on tickets");
+    audience(tx, Kind::Request, Audience { workers, ..Audience::default() }).await
+}
+
+/// Who is told that a ticket went on: the customer and the assignee.
+pub(super) async fn audience_of(tx: &Tx, ticket: &Ticket) -> Result<Vec<Recipient>, Error> {
+    let of = Audience { assignee: ticket.assignee, customer: Some(ticket.customer), workers: None };
+    audience(tx, Kind::Status, of).await
+}
+
+/// Who is told that a ticket was assigned: the assignee.
+pub(super) async fn audience_of_assignee(tx: &Tx, ticket: &Ticket) -> Result<Vec<Recipient>, Error> {
+    audience(tx, Kind::Status, Audience { assignee: ticket.assignee, ..Audience::default() }).await
+}
+
+/// Who is told of a comment: the other side and the assignee; where nobody is assigned, everybody who works tickets. An
+/// internal comment never leaves staff.
+pub(super) async fn audience_of_comment(
+    tx: &Tx,
+    ticket: &Ticket,
+    side: Side,
+    readers: Readers,
+) -> Result<Vec<Recipient>, Error> {
+    let to_customer = side == Side::Staff && readers == Readers::Everybody;
+    let nobody_else = ticket.assignee.is_none() && !to_customer;
+    let of = Audience {
+        assignee: ticket.assignee,
+        // Colleagues of a customer who writes are told, too: it is their ticket as well.
+        customer: (readers == Readers::Everybody).then_some(ticket.customer),
+        workers: nobody_else.then_some("because nobody is assigned yet"),
+    };
+    audience(tx, Kind::Comment, of).await
+}
+
+/// Tells of a new ticket.
+pub(super) async fn opened(tx: &Tx, ticket: &Ticket, to: &[Recipient]) -> Result<(), Error> {
+    let details = ticket.details.as_deref().unwrap_or_default();
+    let text = format!("{} asks for {} h, priority {}.\n{details}", ticket.customer_name, ticket.hours, ticket.priority);
+    let title = format!("New: {}", ticket.title);
+    tell(tx, &news(ticket, Kind::Request, "ticket.opened", (title, text)), to).await
+}
+
+/// Tells that a ticket went on.
+pub(super) async fn went_on(tx: &Tx, ticket: &Ticket, what: &str, said: &str, to: &[Recipient]) -> Result<(), Error> {
+    let words = (format!("{what} {}", ticket.title), said.to_owned());
+    tell(tx, &news(ticket, Kind::Status, "ticket.went_on", words), to).await
+}
+
+/// Tells of a comment; several unread ones of a ticket become one.
+pub(super) async fn commented(
+    tx: &Tx,
+    ticket: &Ticket,
+    message: &str,
+    readers: Readers,
+    to: &[Recipient],
+) -> Result<(), Error> {
+    let kind = if readers == Readers::Staff { "internal comment" } else { "comment" };
+    let words = (format!("{}: {kind} on {}", tx.actor().name, ticket.title), message.to_owned());
+    let mut news = news(ticket, Kind::Comment, "ticket.commented", words);
+    news.collapse_key = Some(format!("comment:{}", ticket.key));
+    tell(tx, &news, to).await
+}
+
+fn news(ticket: &Ticket, kind: Kind, mail_kind: &'static str, (title, text): (String, String)) -> News {
+    News {
+        kind,
+        mail_kind,
+        subject_kind: "ticket",
+        subject_ref: ticket.id.to_string(),
+        title,
+        text,
+        collapse_key: None,
+    }
+}

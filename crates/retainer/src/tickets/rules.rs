@@ -1,0 +1,162 @@
+//! What follows from what, without a database.
+
+use super::Status;
+
+/// A step in a ticket's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Work begins.
+    Start,
+    /// Work is done.
+    Complete,
+    /// It is turned down.
+    Reject,
+    /// It is taken up again.
+    Reopen,
+}
+
+/// What a step leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// To this status.
+    To(Status),
+    /// It is there already; nothing is to be done.
+    Already,
+    /// It cannot be taken from here.
+    Impossible,
+}
+
+/// What a step leads to from a status.
+pub const fn next(status: Status, step: Step) -> Next {
+    use Status::{Completed, InProgress, Pending, Rejected};
+    match (step, status) {
+        (Step::Start, Pending) => Next::To(InProgress),
+        (Step::Complete, Pending | InProgress) => Next::To(Completed),
+        (Step::Reject, Pending | InProgress) => Next::To(Rejected),
+        (Step::Reopen, Completed | Rejected) => Next::To(Pending),
+        (Step::Start, InProgress)
+        | (Step::Complete, Completed)
+        | (Step::Reject, Rejected)
+        | (Step::Reopen, Pending | InProgress) => Next::Already,
+        (Step::Start, Completed | Rejected) | (Step::Complete, Rejected) | (Step::Reject, Completed) => {
+            Next::Impossible
+        }
+    }
+}
+
+/// What the plan says about more hours than are on hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overage {
+    /// They come out of what is left of the balance, credit line included where the plan has one; never beyond it.
+    Draw,
+    /// The customer must agree first.
+    Ask,
+}
+
+/// How hours that were used come out of a ticket's holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// What is captured of each hold, in their order.
+    pub captures: Vec<i64>,
+    /// What no hold covers.
+    pub extra: i64,
+}
+
+/// Takes `used` out of the holds, the earliest first.
+pub fn settle(open: &[i64], used: i64) -> Settlement {
+    let mut rest = used;
+    let captures = open
+        .iter()
+        .map(|held| {
+            let taken = rest.min(*held);
+            rest -= taken;
+            taken
+        })
+        .collect();
+    Settlement { captures, extra: rest }
+}
+
+/// Time that was written down, and whether any was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worked {
+    /// Nobody wrote anything down.
+    Nothing,
+    /// So many billable seconds.
+    Seconds(i64),
+}
+
+/// The hours that a completion means when it does not say: the billable time that was written down and not captured
+/// before; where nobody writes time down, what was agreed.
+pub fn used_by_default(worked: Worked, captured_before: i64, held: i64) -> i64 {
+    match worked {
+        Worked::Nothing => held,
+        Worked::Seconds(seconds) => (seconds - captured_before).max(0),
+    }
+}
+
+/// What of a hold of `open` seconds is given back so that `give` come back in all; the latest holds first.
+pub fn give_back(open: &[i64], give: i64) -> Vec<i64> {
+    let mut rest = give;
+    let mut parts: Vec<i64> = open
+        .iter()
+        .rev()
+        .map(|held| {
+            let part = rest.min(*held);
+            rest -= part;
+            part
+        })
+        .collect();
+    parts.reverse();
+    parts
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_closed_ticket_is_only_reopened() {
+        for status in [Status::Completed, Status::Rejected] {
+            assert_eq!(next(status, Step::Start), Next::Impossible);
+            assert_eq!(next(status, Step::Reopen), Next::To(Status::Pending));
+        }
+        assert_eq!(next(Status::Completed, Step::Reject), Next::Impossible);
+        assert_eq!(next(Status::Rejected, Step::Complete), Next::Impossible);
+    }
+
+    #[test]
+    fn a_step_taken_twice_is_taken_once() {
+        for (status, step) in [(Status::Pending, Step::Start), (Status::Pending, Step::Reject)] {
+            let Next::To(after) = next(status, step) else { panic!("{status} {step:?}") };
+            assert_eq!(next(after, step), Next::Already);
+        }
+    }
+
+    #[test]
+    fn what_a_completion_means_when_it_does_not_say() {
+        assert_eq!(used_by_default(Worked::Nothing, 0, 7200), 7200);
+        assert_eq!(used_by_default(Worked::Seconds(5400), 0, 7200), 5400);
+        assert_eq!(used_by_default(Worked::Seconds(5400), 3600, 7200), 1800);
+        assert_eq!(used_by_default(Worked::Seconds(0), 3600, 7200), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_used_is_captured_or_extra(open in prop::collection::vec(1i64..100_000, 0..5), used in 0i64..500_000) {
+            let settled = settle(&open, used);
+            prop_assert_eq!(settled.captures.iter().sum::<i64>() + settled.extra, used);
+            prop_assert!(settled.captures.iter().zip(&open).all(|(taken, held)| 0 <= *taken && taken <= held));
+            prop_assert!(settled.extra == 0 || settled.captures == open);
+        }
+
+        #[test]
+        fn what_is_given_back_is_what_was_asked(open in prop::collection::vec(1i64..100_000, 1..5), share in 0i64..=100) {
+            let give = open.iter().sum::<i64>() * share / 100;
+            let parts = give_back(&open, give);
+            prop_assert_eq!(parts.iter().sum::<i64>(), give);
+            prop_assert!(parts.iter().zip(&open).all(|(part, held)| 0 <= *part && part <= held));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Writing down time that was worked on a ticket.
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::id::{Id, TimeEntryId};
+use kernel::quantity::Hours;
+use kernel::text::Reason;
+use kernel::{ActorKind, Permission};
+use runtime::{Error, Tx, sql};
+use serde_json::{Value, json};
+
+use super::find::TIME_ENTRIES;
+use super::history::{self, Line};
+use super::load::lock;
+use super::{Seen, Ticket, TimeEntry};
+
+/// Whether time counts towards what the customer pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Billing {
+    /// It does.
+    Billable,
+    /// It does not.
+    Free,
+}
+
+/// Time that was worked.
+#[derive(Debug, Clone)]
+pub struct LogTime {
+    /// How long.
+    pub hours: Hours,
+    /// From when; just now without.
+    pub started_at: Option<Timestamp>,
+    /// On what.
+    pub note: Option<Reason>,
+    /// Whether it counts.
+    pub billing: Billing,
+}
+
+runtime::refusals! {
+    /// Why time was not written down.
+    pub enum TimeRefused {
+        /// Nothing, or more than a week.
+        Duration => Invalid, "time_entry.duration", "Write down more than nothing, and at most a week (168 h) at a time.", at "/hours";
+        /// Not yet, or long before anybody used this.
+        Start => Invalid, "time_entry.start", "The work must have begun by now, and not before the year 2000.", at "/started_at";
+        /// No person works.
+        NoMember => Forbidden, "time_entry.no_member", "Only a member of the team can write down time.";
+        /// There is no such entry on this ticket, or it was removed.
+        NotFound => NotFound, "time_entry.not_found", "There is no such time entry on this ticket.";
+        /// Somebody changed it first.
+        Stale { version: i64 } => Stale, "time_entry.stale", "Somebody changed this time entry meanwhile: it is at version {version} now.";
+    }
+}
+
+/// The longest time of one entry: a week.
+const LONGEST: i64 = 7 * 24 * 3600;
+
+pub(super) fn check(tx: &Tx, input: &LogTime) -> Result<Timestamp, Error> {
+    let seconds = input.hours.atoms();
+    if !(1..=LONGEST).contains(&seconds) {
+        return Err(TimeRefused::Duration.into());
+    }
+    let started = input.started_at.unwrap_or_else(|| tx.now() - SignedDuration::from_secs(seconds));
+    let earliest = Timestamp::from_second(946_684_800).unwrap_or(Timestamp::UNIX_EPOCH);
+    if started < earliest || started > tx.now() { Err(TimeRefused::Start.into()) } else { Ok(started) }
+}
+
+/// Writes down time that the actor worked on a ticket; also after it was closed, when somebody remembers.
+///
+/// # Errors
+/// [`TimeRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
+pub async fn log_time(tx: &Tx, seen: &Seen, input: &LogTime) -> Result<TimeEntry, Error> {
+    tx.require(Permission::TicketsWork)?;
+    check(tx, input)?;
+    let ticket = lock(tx, seen).await?;
+    write(tx, &ticket, input).await
+}
+
+/// Writes an entry on a locked ticket.
+pub(super) async fn write(tx: &Tx, ticket: &Ticket, input: &LogTime) -> Result<TimeEntry, Error> {
+    let ActorKind::User { membership, .. } = tx.actor().kind else { return Err(TimeRefused::NoMember.into()) };
+    let started_at = check(tx, input)?;
+    let entry = TimeEntry {
+        id: tx.new_id(),
+        member: membership,
+        member_name: tx.actor().name.clone(),
+        started_at,
+        hours: input.hours,
+        note: input.note.as_ref().map(ToString::to_string),
+        billable: input.billing == Billing::Billable,
+        from: None,
+        created_at: tx.now(),
+        version: 1,
+    };
+    let statement = sql!(
+        "insert into ticket_time_entries (organization_id, id, ticket_id, origin_ticket_id, membership_id, started_at,
+                seconds, note, billable, created_at)
+         values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)"
+    );
+    let seconds = entry.hours.atoms();
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
+        tx.org(),
+        entry.id.as_uuid(),
+        ticket.key.as_uuid(),
+        membership.as_uuid(),
+        &entry.started_at,
+        &seconds,
+        &entry.note,
+        &entry.billable,
+        &entry.created_at,
+    ];
+    let line = Line::new("ticket.time_logged", Value::Null, fields(&entry)).internal();
+    tokio::try_join!(tx.execute(statement, &params), history::write(tx, ticket, line))?;
+    Ok(entry)
+}
+
+/// What the history says of an entry.
+fn fields(entry: &TimeEntry) -> Value {
+    json!({
+        "time_entry": entry.id, "member": entry.member_name, "started_at": entry.started_at, "hours": entry.hours,
+        "note": entry.note, "billable": entry.billable,
+    })
+}
+
+/// Corrects an entry; what it said before stays in the history.
+///
+/// # Errors
+/// [`TimeRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
+pub async fn correct_time(tx: &Tx, seen: &Seen, id: TimeEntryId, input: &LogTime) -> Result<TimeEntry, Error> {
+    tx.require(Permission::TicketsWork)?;
+    let (ticket, before) = load(tx, seen, id).await?;
+    let started_at = check(tx, &LogTime { started_at: input.started_at.or(Some(before.started_at)), ..input.clone() })?;
+    let entry = TimeEntry {
+        started_at,
+        hours: input.hours,
+        note: input.note.as_ref().map(ToString::to_string),
+        billable: input.billing == Billing::Billable,
+        version: before.version + 1,
+        ..before.clone()
+    };
+    let seconds = entry.hours.atoms();
+    let statement = sql!(
+        "update ticket_time_entries set started_at = $3, seconds = $4, note = $5, billable = $6, version = $7
+         where organization_id = $1 and id = $2"
+    );
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
+        [tx.org(), id.as_uuid(), &entry.started_at, &seconds, &entry.note, &entry.billable, &entry.version];
+    let line = Line::new("ticket.time_corrected", fields(&before), fields(&entry)).internal();
+    tokio::try_join!(tx.execute(statement, &params), history::write(tx, &ticket, line))?;
+    Ok(entry)
+}
+
+/// Takes an entry back; it stays in the history.
+///
+/// # Errors
+/// [`TimeRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
+pub async fn remove_time(tx: &Tx, seen: &Seen, id: TimeEntryId) -> Result<(), Error> {
+    tx.require(Permission::TicketsWork)?;
+    let (ticket, before) = load(tx, seen, id).await?;
+    let statement = sql!(
+        "update ticket_time_entries set removed_at = $3, version = version + 1
+         where organization_id = $1 and id = $2"
+    );
+    let line = Line::new("ticket.time_removed", fields(&before), json!({"time_entry": id})).internal();
+    let now = tx.now();
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [tx.org(), id.as_uuid(), &now];
+    tokio::try_join!(tx.execute(statement, &params), history::write(tx, &ticket, line))?;
+    Ok(())
+}
+
+/// The ticket, locked, and an entry on it. The version that was seen is the entry's.
+async fn load(tx: &Tx, seen: &Seen, id: TimeEntryId) -> Result<(Ticket, TimeEntry), Error> {
+    let ticket = lock(tx, &Seen { number: seen.number.clone(), version: None }).await?;
+    let row = tx.optional(TIME_ENTRIES, &[tx.org(), &seen.number.as_str(), &Some(id.uuid())]).await?;
+    let entry = row.as_ref().map(TimeEntry::of_row).ok_or(TimeRefused::NotFound)?;
+    match seen.version {
+        Some(version) if version != entry.version => Err(TimeRefused::Stale { version: entry.version }.into()),
+        _ => Ok((ticket, entry)),
+    }
+}
