@@ -6,6 +6,7 @@
 mod actor;
 mod app;
 mod browser;
+mod customers;
 pub mod database;
 mod reader;
 mod smtp;

@@ -1,7 +1,7 @@
 //! Saying how one wants to be told.
 
-use kernel::id::{Id, MembershipId};
 use kernel::ActorKind;
+use kernel::id::{Id, MembershipId};
 use runtime::{Change, Error, Tx, sql};
 
 use super::find::{self, NobodyRefused};

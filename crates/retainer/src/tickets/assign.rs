@@ -32,10 +32,7 @@ pub async fn assign(tx: &Tx, seen: &Seen, assignee: Option<MembershipId>) -> Res
     let told = news::audience_of_assignee(tx, &ticket).await?;
     store(tx, &mut ticket, None).await?;
     let line = Line::new("ticket.assigned", json!({"assignee": before}), json!({"assignee": ticket.assignee_name}));
-    tokio::try_join!(
-        history::write(tx, &ticket, line),
-        news::went_on(tx, &ticket, "Assigned to you:", "", &told),
-    )?;
+    tokio::try_join!(history::write(tx, &ticket, line), news::went_on(tx, &ticket, "Assigned to you:", "", &told),)?;
     Ok(ticket)
 }
 

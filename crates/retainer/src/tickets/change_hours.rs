@@ -43,7 +43,10 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
     let asks = !by_customer && overage == Overage::Ask && wanted.atoms() > ticket.hours_held.atoms();
     let (action, said) = if asks {
         ticket.hours_asked = Some(wanted);
-        ("ticket.hours_asked", format!("{wanted} h are asked for; {before} h are on hold. Agree to them on the ticket."))
+        (
+            "ticket.hours_asked",
+            format!("{wanted} h are asked for; {before} h are on hold. Agree to them on the ticket."),
+        )
     } else {
         let fault = if by_customer { Fault::Customer } else { Fault::Vendor };
         hours::bring_to(tx, &mut ticket, wanted.atoms(), fault).await?;
@@ -51,7 +54,8 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
         ("ticket.hours_changed", format!("{before} h became {wanted} h."))
     };
     store(tx, &mut ticket, None).await?;
-    let mut line = Line::new(action, json!({"hours": before}), json!({"hours": wanted, "hours_held": ticket.hours_held}));
+    let mut line =
+        Line::new(action, json!({"hours": before}), json!({"hours": wanted, "hours_held": ticket.hours_held}));
     line.reason = reason.map(Reason::as_str);
     tokio::try_join!(
         history::write(tx, &ticket, line),

@@ -62,10 +62,7 @@ pub async fn comment(tx: &Tx, seen: &Seen, message: &Body, audience: Audience) -
         &internal,
         &tx.now(),
     ];
-    tokio::try_join!(
-        tx.execute(statement, &params),
-        news::commented(tx, &ticket, message.as_str(), audience, &told),
-    )?;
+    tokio::try_join!(tx.execute(statement, &params), news::commented(tx, &ticket, message.as_str(), audience, &told),)?;
     Ok(Comment {
         id: comment,
         author: name,

@@ -44,9 +44,7 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
         overage(tx, ticket.customer),
     )?;
     let (held, used_before) = (ticket.hours_held, ticket.hours_used);
-    let used = used.unwrap_or_else(|| {
-        Hours::of_seconds(used_by_default(worked, used_before.atoms(), held.atoms()))
-    });
+    let used = used.unwrap_or_else(|| Hours::of_seconds(used_by_default(worked, used_before.atoms(), held.atoms())));
     if overage == Overage::Ask && used.atoms() > held.atoms() {
         return Err(CompleteRefused::AskFirst { held, used }.into());
     }
@@ -59,9 +57,6 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
         json!({"status": status, "hours_held": ticket.hours_held, "hours_used": ticket.hours_used}),
     );
     let said = format!("{used} h were used.");
-    tokio::try_join!(
-        history::write(tx, &ticket, line),
-        news::went_on(tx, &ticket, "Completed:", &said, &told),
-    )?;
+    tokio::try_join!(history::write(tx, &ticket, line), news::went_on(tx, &ticket, "Completed:", &said, &told),)?;
     Ok(ticket)
 }

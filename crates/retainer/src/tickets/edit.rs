@@ -48,7 +48,8 @@ pub async fn edit(tx: &Tx, seen: &Seen, input: &Edit) -> Result<Ticket, Error> {
         note("title", json!(ticket.title), json!(title));
         ticket.title = title.to_string();
     }
-    if let Some(details) = input.details.as_ref().filter(|details| Some(details.as_str()) != ticket.details.as_deref()) {
+    if let Some(details) = input.details.as_ref().filter(|details| Some(details.as_str()) != ticket.details.as_deref())
+    {
         note("details", json!(ticket.details), json!(details));
         ticket.details = Some(details.to_string());
     }

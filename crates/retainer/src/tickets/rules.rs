@@ -110,7 +110,6 @@ pub fn give_back(open: &[i64], give: i64) -> Vec<i64> {
     parts
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

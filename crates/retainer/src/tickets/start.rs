@@ -25,9 +25,6 @@ pub async fn start(tx: &Tx, seen: &Seen) -> Result<Ticket, Error> {
     let told = news::audience_of(tx, &ticket).await?;
     store(tx, &mut ticket, None).await?;
     let line = Line::new("ticket.started", json!({"status": before}), json!({"status": status}));
-    tokio::try_join!(
-        history::write(tx, &ticket, line),
-        news::went_on(tx, &ticket, "Work began on", "", &told),
-    )?;
+    tokio::try_join!(history::write(tx, &ticket, line), news::went_on(tx, &ticket, "Work began on", "", &told),)?;
     Ok(ticket)
 }

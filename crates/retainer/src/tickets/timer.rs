@@ -40,8 +40,7 @@ pub async fn start_timer(tx: &Tx, seen: &Seen) -> Result<Timer, Error> {
         "insert into ticket_timers (organization_id, membership_id, ticket_id, started_at) values ($1, $2, $3, $4)
          on conflict (organization_id, membership_id) do nothing"
     );
-    let started =
-        tx.execute(statement, &[tx.org(), membership.as_uuid(), ticket.key.as_uuid(), &tx.now()]).await?;
+    let started = tx.execute(statement, &[tx.org(), membership.as_uuid(), ticket.key.as_uuid(), &tx.now()]).await?;
     if started == 1 {
         return Ok(Timer { member: membership, started_at: tx.now() });
     }
