@@ -76,7 +76,7 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<Outgoing>, Erro
         .await?;
     let Some(row) = row else { return Ok(None) };
     let preferences = preferences(app, row.get("slug"), row.get("stoppable"));
-    let framed = framed(&row, preferences.as_deref());
+    let framed = framed(app, &row, preferences.as_deref());
     Ok(Some(Outgoing {
         id: mail.to_string(),
         from_name: framed.organization.to_owned(),
@@ -94,9 +94,10 @@ pub(super) fn preferences(app: &App, slug: &str, stoppable: bool) -> Option<Stri
     stoppable.then(|| app.url(&format!("/{slug}/notifications/preferences")))
 }
 
-pub(super) fn framed<'a>(row: &'a tokio_postgres::Row, preferences: Option<&'a str>) -> Framed<'a> {
+pub(super) fn framed<'a>(app: &'a App, row: &'a tokio_postgres::Row, preferences: Option<&'a str>) -> Framed<'a> {
     Framed {
         organization: row.get("name"),
+        base: &app.public_url,
         subject: row.get("subject"),
         text: row.get("text"),
         html: row.get("html"),

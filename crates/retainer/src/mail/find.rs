@@ -62,7 +62,7 @@ pub async fn get(tx: &Tx, app: &App, mail: MailId) -> Result<Mail, Error> {
     let line = MailLine::of_row(&row)?;
     let withheld = if line.secret { withheld(tx, row.id_or_none("to_user_id")).await? } else { None };
     let preferences = preferences(app, row.get("slug"), row.get("stoppable"));
-    let framed = framed(&row, preferences.as_deref());
+    let framed = framed(app, &row, preferences.as_deref());
     let (text, html) = match withheld {
         Some(_) => (None, None),
         None => (Some(render::text(&framed)), Some(render::html(&framed).into_string())),

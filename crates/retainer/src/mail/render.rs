@@ -2,11 +2,16 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+/// What a verb, which does not know under which address the installation is reached, writes before a path in a mail.
+pub const BASE: &str = "{{base}}";
+
 /// What the frame is put around.
 #[derive(Debug, Clone, Copy)]
 pub struct Framed<'a> {
     /// The name of the organization.
     pub organization: &'a str,
+    /// The address of the installation, which stands for [`BASE`] in the body.
+    pub base: &'a str,
     /// The subject.
     pub subject: &'a str,
     /// The body as plain text.
@@ -22,7 +27,7 @@ pub struct Framed<'a> {
 /// The whole plain text.
 pub fn text(mail: &Framed<'_>) -> String {
     let stop = mail.preferences.map(|address| format!("\nChoose what you are told: {address}")).unwrap_or_default();
-    format!("{}\n\n-- \n{}\n{}{stop}\n", mail.text.trim_end(), mail.organization, mail.reason)
+    format!("{}\n\n-- \n{}\n{}{stop}\n", mail.text.trim_end().replace(BASE, mail.base), mail.organization, mail.reason)
 }
 
 const BODY: &str = "margin:0;padding:24px 12px;background:#fbfaf6;color:#22262e;\
@@ -47,7 +52,7 @@ pub fn html(mail: &Framed<'_>) -> Markup {
             body style=(BODY) {
                 div style=(SHEET) {
                     p style=(MARK) { (mail.organization) }
-                    (PreEscaped(mail.html))
+                    (PreEscaped(mail.html.replace(BASE, mail.base)))
                 }
                 p style=(FOOT) {
                     (mail.reason)

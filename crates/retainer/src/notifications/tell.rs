@@ -6,7 +6,8 @@ use runtime::{Error, Tx, sql};
 use uuid::Uuid;
 
 use super::{Kind, Recipient};
-use crate::mail::{Letter, Secrecy, send};
+use crate::mail::render::{BASE, button, paragraph};
+use crate::mail::{Letter, Secrecy, Stopping, send};
 
 /// What people are told.
 #[derive(Debug, Clone)]
@@ -77,9 +78,6 @@ async fn show(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
     Ok(())
 }
 
-/// The address of the installation, put in where a mail is rendered.
-const BASE: &str = "{{base}}";
-
 async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Error> {
     let letters = recipients.iter().filter(|recipient| recipient.mail).map(|recipient| {
         let link = format!("{BASE}/{}/{}s/{}", recipient.slug, news.subject_kind, news.subject_ref);
@@ -93,11 +91,12 @@ async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
                 text: format!("{}\n\n{}\n\n{link}\n", news.title, news.text).replace("\n\n\n\n", "\n\n"),
                 html: html! {
                     p { strong { (news.title) } }
-                    @for line in news.text.lines().filter(|line| !line.trim().is_empty()) { p { (line) } }
-                    p { a href=(link) { "Open " (news.subject_ref) } }
+                    @for line in news.text.lines().filter(|line| !line.trim().is_empty()) { (paragraph(line)) }
+                    (button(&link, &format!("Open {}", news.subject_ref)))
                 },
                 reason: format!("You get this {}.", recipient.reason),
                 secrecy: Secrecy::Open,
+                stopping: Stopping::InPreferences,
             },
         )
     });

@@ -26,7 +26,9 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
     let row = tx
         .one(
             sql!(
-                "select o.name, o.is_sample, coalesce(u.time_zone, o.time_zone) as zone, 0::bigint as unread
+                "select o.name, o.is_sample, coalesce(u.time_zone, o.time_zone) as zone,
+                        (select count(*) from notifications n
+                         where n.organization_id = $1 and n.user_id = $2 and n.read_at is null) as unread
                  from organizations o left join users u on u.id = $2
                  where o.organization_id = $1 and o.id = $1"
             ),
