@@ -599,3 +599,56 @@ async fn a_ticket_is_assigned_to_somebody_who_works() {
     assert_eq!(step(&amir, &id, "assignment", json!({"assignee": null})).await.body["assignee"], json!(null));
     assert_eq!(step(&amir, &id, "assignment", json!({})).await.status, 422);
 }
+
+/// Gives Cleo a running plan that asks before more than is on hold is used.
+async fn plan_that_asks(shop: &Shop) {
+    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let uuid = |id: kernel::id::CustomerId| <kernel::id::CustomerId as kernel::id::Id>::uuid(id);
+    let organization = <kernel::id::OrganizationId as kernel::id::Id>::uuid(shop.app.acme);
+    let plan: uuid::Uuid = uuid::Uuid::from_u128(1);
+    let statements = [
+        "insert into plans (organization_id, id, name, created_at) values ($1, $2, 'Asks', now())",
+        "insert into plan_versions (organization_id, id, plan_id, number, price_minor, currency, period, unit_code, quantity,
+                rollover, expiry, overage, upgrade, created_at)
+         values ($1, $2, $2, 1, 100, 'USD', 'month', 'hour', 36000, 'none', 'period_end', 'ask', 'replace', now())",
+    ];
+    for statement in statements {
+        owner.execute(statement, &[&organization, &plan]).await.expect("a plan");
+    }
+    let statement = "insert into subscriptions (organization_id, id, customer_id, plan_version_id, state, created_at)
+                     values ($1, $2, $3, $2, 'active', now())";
+    owner.execute(statement, &[&organization, &plan, &uuid(shop.cleo)]).await.expect("a subscription");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_plan_asks_nobody_but_the_customer_raises_the_hours() {
+    let shop = Shop::start().await;
+    plan_that_asks(&shop).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "2").await;
+    step(&amir, &id, "start", json!({})).await;
+    let over = step(&amir, &id, "completion", json!({"hours": "3"})).await;
+    assert_eq!(
+        (over.status, over.code(), &over.body["facts"]),
+        (409, "ticket.ask_first", &json!({"held": "2.00", "used": "3.00"}))
+    );
+    let asked = step(&amir, &id, "hours", json!({"hours": "3", "reason": "The roof leaks, too."})).await;
+    assert_eq!(
+        (&asked.body["hours_asked"], &asked.body["hours_held"]),
+        (&json!("3.00"), &json!("2.00")),
+        "{}",
+        asked.body
+    );
+    assert_eq!(shop.balance().await, (8 * HOUR, 2 * HOUR));
+    assert_eq!(cleo.get("/notifications").await.body["items"][0]["title"], "More hours needed: Grows");
+    assert_eq!(step(&cleo, &id, "hours", json!({"hours": "4"})).await.code(), "ticket.being_worked_on");
+    let agreed = step(&cleo, &id, "hours", json!({"hours": "3"})).await;
+    assert_eq!(
+        (&agreed.body["hours_asked"], &agreed.body["hours_held"]),
+        (&json!(null), &json!("3.00")),
+        "{}",
+        agreed.body
+    );
+    assert_eq!(step(&amir, &id, "completion", json!({"hours": "3"})).await.status, 200);
+    assert_eq!(shop.balance().await, (7 * HOUR, 0));
+}

@@ -1,12 +1,28 @@
 //! What a customer's plan says about hours beyond those on hold.
 
-use kernel::id::CustomerId;
-use runtime::{Error, Tx};
+use kernel::id::{CustomerId, Id};
+use runtime::{Columns, Error, Tx, sql};
 
 use super::rules::Overage;
+use crate::plans::terms::OverageRule;
 
-/// What the customer's plan says; without a plan, more comes out of what is left.
-#[expect(clippy::unused_async, reason = "asks the subscriptions once they are there")]
-pub(super) async fn overage(_tx: &Tx, _customer: CustomerId) -> Result<Overage, Error> {
-    Ok(Overage::Draw)
+/// What the customer's running plan of hours says; without one, more comes out of what is left.
+pub(super) async fn overage(tx: &Tx, customer: CustomerId) -> Result<Overage, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select v.overage from subscriptions s
+                 join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
+                 where s.organization_id = $1 and s.customer_id = $2 and v.unit_code = 'hour'
+                   and s.state in ('incomplete', 'active', 'past_due', 'paused')"
+            ),
+            &[tx.org(), customer.as_uuid()],
+        )
+        .await?;
+    let rule = row.map(|row| row.word::<OverageRule>("overage")).transpose()?;
+    Ok(match rule {
+        Some(OverageRule::Ask) => Overage::Ask,
+        // Block and credit differ in whether the account has a credit line, which the ledger knows.
+        Some(OverageRule::Block | OverageRule::Credit) | None => Overage::Draw,
+    })
 }
