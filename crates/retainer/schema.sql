@@ -480,6 +480,56 @@ create policy tenant for all using (((organization_id = ( SELECT current_organiz
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
+create table notification_preferences (
+    organization_id uuid not null,
+    user_id uuid not null,
+    kind text not null,
+    channel text not null,
+    enabled boolean not null,
+    constraint notification_preferences_channel_check CHECK ((channel = ANY (ARRAY['in_app'::text, 'mail'::text]))),
+    constraint notification_preferences_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text]))),
+    constraint notification_preferences_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint notification_preferences_pkey PRIMARY KEY (organization_id, user_id, kind, channel),
+    constraint notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX notification_preferences_user ON public.notification_preferences USING btree (user_id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table notifications (
+    organization_id uuid not null,
+    id uuid not null,
+    user_id uuid not null,
+    kind text not null,
+    subject_kind text not null,
+    subject_ref text not null,
+    title text not null,
+    text text not null,
+    reason text not null,
+    actor_name text not null,
+    collapse_key text,
+    times integer not null default 1,
+    created_at timestamp with time zone not null,
+    read_at timestamp with time zone,
+    constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text]))),
+    constraint notifications_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint notifications_pkey PRIMARY KEY (organization_id, id),
+    constraint notifications_times_check CHECK ((times > 0)),
+    constraint notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX notifications_collapse ON public.notifications USING btree (organization_id, user_id, collapse_key) WHERE ((read_at IS NULL) AND (collapse_key IS NOT NULL));
+CREATE INDEX notifications_mine ON public.notifications USING btree (organization_id, user_id, created_at DESC, id DESC);
+CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
+CREATE INDEX notifications_user ON public.notifications USING btree (user_id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
 create table organization_slugs (
     slug text not null,
     organization_id uuid not null,
@@ -785,6 +835,186 @@ CREATE INDEX subscriptions_due ON public.subscriptions USING btree (renews_at) W
 CREATE INDEX subscriptions_next_plan ON public.subscriptions USING btree (organization_id, next_plan_version_id) WHERE (next_plan_version_id IS NOT NULL);
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (organization_id, customer_id) WHERE (state = ANY (ARRAY['incomplete'::text, 'active'::text, 'past_due'::text, 'paused'::text]));
 CREATE INDEX subscriptions_plan ON public.subscriptions USING btree (organization_id, plan_version_id, state);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table ticket_comments (
+    organization_id uuid not null,
+    id uuid not null,
+    ticket_id uuid not null,
+    origin_ticket_id uuid not null,
+    author_user_id uuid,
+    author_name text,
+    side text not null,
+    message text not null,
+    internal boolean not null,
+    created_at timestamp with time zone not null,
+    constraint ticket_comments_author_user_id_fkey FOREIGN KEY (author_user_id) REFERENCES users(id),
+    constraint ticket_comments_customers_write_in_public CHECK (((side = 'staff'::text) OR (NOT internal))),
+    constraint ticket_comments_organization_id_origin_ticket_id_fkey FOREIGN KEY (organization_id, origin_ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_comments_organization_id_ticket_id_fkey FOREIGN KEY (organization_id, ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_comments_pkey PRIMARY KEY (organization_id, id),
+    constraint ticket_comments_side_check CHECK ((side = ANY (ARRAY['customer'::text, 'staff'::text])))
+);
+CREATE INDEX ticket_comments_author ON public.ticket_comments USING btree (author_user_id) WHERE (author_user_id IS NOT NULL);
+CREATE INDEX ticket_comments_origin ON public.ticket_comments USING btree (organization_id, origin_ticket_id);
+CREATE INDEX ticket_comments_ticket ON public.ticket_comments USING btree (organization_id, ticket_id, created_at, id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update (ticket_id) to retainer_app;
+grant select to retainer_operator;
+
+create table ticket_events (
+    organization_id uuid not null,
+    id uuid not null,
+    ticket_id uuid not null,
+    at timestamp with time zone not null,
+    kind text not null,
+    actor_user_id uuid,
+    actor_name text,
+    reason text,
+    internal boolean not null,
+    detail jsonb not null default '{}'::jsonb,
+    constraint ticket_events_actor_user_id_fkey FOREIGN KEY (actor_user_id) REFERENCES users(id),
+    constraint ticket_events_organization_id_ticket_id_fkey FOREIGN KEY (organization_id, ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_events_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX ticket_events_actor ON public.ticket_events USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
+CREATE INDEX ticket_events_ticket ON public.ticket_events USING btree (organization_id, ticket_id, at, id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table ticket_holds (
+    organization_id uuid not null,
+    hold_id uuid not null,
+    ticket_id uuid not null,
+    origin_ticket_id uuid not null,
+    open_seconds bigint not null,
+    created_at timestamp with time zone not null,
+    constraint ticket_holds_open_seconds_check CHECK ((open_seconds >= 0)),
+    constraint ticket_holds_organization_id_hold_id_fkey FOREIGN KEY (organization_id, hold_id) REFERENCES allowance_holds(organization_id, id),
+    constraint ticket_holds_organization_id_origin_ticket_id_fkey FOREIGN KEY (organization_id, origin_ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_holds_organization_id_ticket_id_fkey FOREIGN KEY (organization_id, ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_holds_pkey PRIMARY KEY (organization_id, hold_id)
+);
+CREATE INDEX ticket_holds_origin ON public.ticket_holds USING btree (organization_id, origin_ticket_id);
+CREATE INDEX ticket_holds_ticket ON public.ticket_holds USING btree (organization_id, ticket_id, created_at, hold_id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table ticket_numbers (
+    organization_id uuid not null,
+    last bigint not null,
+    constraint ticket_numbers_last_check CHECK ((last > 0)),
+    constraint ticket_numbers_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint ticket_numbers_pkey PRIMARY KEY (organization_id)
+);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table ticket_time_entries (
+    organization_id uuid not null,
+    id uuid not null,
+    ticket_id uuid not null,
+    origin_ticket_id uuid not null,
+    membership_id uuid not null,
+    started_at timestamp with time zone not null,
+    seconds bigint not null,
+    note text,
+    billable boolean not null,
+    created_at timestamp with time zone not null,
+    removed_at timestamp with time zone,
+    version bigint not null default 1,
+    constraint ticket_time_entries_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
+    constraint ticket_time_entries_organization_id_origin_ticket_id_fkey FOREIGN KEY (organization_id, origin_ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_time_entries_organization_id_ticket_id_fkey FOREIGN KEY (organization_id, ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_time_entries_pkey PRIMARY KEY (organization_id, id),
+    constraint ticket_time_entries_seconds_check CHECK ((seconds > 0))
+);
+CREATE INDEX ticket_time_entries_member ON public.ticket_time_entries USING btree (organization_id, membership_id, started_at);
+CREATE INDEX ticket_time_entries_origin ON public.ticket_time_entries USING btree (organization_id, origin_ticket_id);
+CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btree (organization_id, ticket_id, started_at, id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table ticket_timers (
+    organization_id uuid not null,
+    membership_id uuid not null,
+    ticket_id uuid not null,
+    started_at timestamp with time zone not null,
+    constraint ticket_timers_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
+    constraint ticket_timers_organization_id_ticket_id_fkey FOREIGN KEY (organization_id, ticket_id) REFERENCES tickets(organization_id, id),
+    constraint ticket_timers_pkey PRIMARY KEY (organization_id, membership_id)
+);
+CREATE INDEX ticket_timers_ticket ON public.ticket_timers USING btree (organization_id, ticket_id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table tickets (
+    organization_id uuid not null,
+    id uuid not null,
+    number text not null,
+    customer_id uuid not null,
+    title text not null,
+    details text,
+    priority text not null,
+    status text not null default 'pending'::text,
+    wanted_seconds bigint not null,
+    held_seconds bigint not null default 0,
+    used_seconds bigint not null default 0,
+    asked_seconds bigint,
+    assignee_id uuid,
+    tags text[] not null default '{}'::text[],
+    opened_by_user_id uuid,
+    merged_into_id uuid,
+    created_at timestamp with time zone not null,
+    closed_at timestamp with time zone,
+    version bigint not null default 1,
+    search tsvector not null default (setweight(to_tsvector('simple'::regconfig, title), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, COALESCE(details, ''::text)), 'B'::"char")),
+    constraint tickets_asked_seconds_check CHECK ((asked_seconds > 0)),
+    constraint tickets_closed_holds_nothing CHECK (((status = ANY (ARRAY['pending'::text, 'in_progress'::text])) OR (held_seconds = 0))),
+    constraint tickets_closed_when CHECK (((closed_at IS NOT NULL) = ((status = ANY (ARRAY['completed'::text, 'rejected'::text])) OR (merged_into_id IS NOT NULL)))),
+    constraint tickets_held_seconds_check CHECK ((held_seconds >= 0)),
+    constraint tickets_not_into_itself CHECK ((merged_into_id <> id)),
+    constraint tickets_number UNIQUE (organization_id, number),
+    constraint tickets_number_check CHECK ((number <> ''::text)),
+    constraint tickets_opened_by_user_id_fkey FOREIGN KEY (opened_by_user_id) REFERENCES users(id),
+    constraint tickets_organization_id_assignee_id_fkey FOREIGN KEY (organization_id, assignee_id) REFERENCES memberships(organization_id, id),
+    constraint tickets_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint tickets_organization_id_merged_into_id_fkey FOREIGN KEY (organization_id, merged_into_id) REFERENCES tickets(organization_id, id),
+    constraint tickets_pkey PRIMARY KEY (organization_id, id),
+    constraint tickets_priority_check CHECK ((priority = ANY (ARRAY['Low'::text, 'Medium'::text, 'High'::text, 'Urgent'::text]))),
+    constraint tickets_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'rejected'::text]))),
+    constraint tickets_used_seconds_check CHECK ((used_seconds >= 0)),
+    constraint tickets_wanted_seconds_check CHECK ((wanted_seconds >= 0))
+);
+CREATE INDEX tickets_assignee ON public.tickets USING btree (organization_id, assignee_id, created_at DESC) WHERE (assignee_id IS NOT NULL);
+CREATE INDEX tickets_created ON public.tickets USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX tickets_customer ON public.tickets USING btree (organization_id, customer_id, created_at DESC, id DESC);
+CREATE INDEX tickets_merged ON public.tickets USING btree (organization_id, merged_into_id) WHERE (merged_into_id IS NOT NULL);
+CREATE INDEX tickets_opened_by ON public.tickets USING btree (opened_by_user_id) WHERE (opened_by_user_id IS NOT NULL);
+CREATE INDEX tickets_search ON public.tickets USING gin (search);
+CREATE INDEX tickets_status ON public.tickets USING btree (organization_id, status, created_at DESC, id DESC);
+CREATE INDEX tickets_tags ON public.tickets USING gin (tags);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));

@@ -1,0 +1,197 @@
+//! Working tickets: time, assignment, merging, asking for more.
+
+use kernel::Role;
+use reqwest::Method;
+use serde_json::json;
+
+use super::{HOUR, Shop, items, opened, step};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_without_hours_takes_the_time_entries_or_what_is_held() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let (timed, untimed) = (opened(&cleo, "Timed", "3").await, opened(&cleo, "Untimed", "1").await);
+    for entry in
+        [json!({"minutes": 45, "note": "Looked"}), json!({"hours": "0.5"}), json!({"minutes": 60, "billable": false})]
+    {
+        assert_eq!(step(&amir, &timed, "time-entries", entry).await.status, 201);
+    }
+    assert_eq!(step(&amir, &timed, "completion", json!({})).await.body["hours_used"], "1.25");
+    assert_eq!(step(&amir, &untimed, "completion", json!({})).await.body["hours_used"], "1.00");
+    assert_eq!(shop.balance().await, (775 * HOUR / 100, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn merged_tickets_keep_their_holds_comments_and_time() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let (one, two) = (opened(&cleo, "One", "2").await, opened(&cleo, "Two", "3").await);
+    step(&cleo, &one, "comments", json!({"message": "From one"})).await;
+    step(&cleo, &two, "comments", json!({"message": "From two"})).await;
+    step(&amir, &one, "time-entries", json!({"minutes": 30})).await;
+    step(&amir, &two, "time-entries", json!({"minutes": 90})).await;
+    let merged = step(&amir, &one, "merging", json!({"into": two})).await;
+    assert_eq!(merged.status, 200, "{}", merged.body);
+    assert_eq!(
+        (&merged.body["id"], &merged.body["hours"], &merged.body["hours_held"]),
+        (&json!(two), &json!("5.00"), &json!("5.00"))
+    );
+    assert_eq!(shop.balance().await, (5 * HOUR, 5 * HOUR));
+    let gone = amir.get(&format!("/tickets/{one}")).await.body;
+    assert_eq!((&gone["merged_into"], &gone["hours_held"]), (&json!(two), &json!("0.00")));
+    let said = amir.get(&format!("/tickets/{two}/comments")).await;
+    let said: Vec<_> = items(&said).iter().map(|comment| (&comment["message"], &comment["from"])).collect();
+    assert_eq!(said, [(&json!("From one"), &json!(one)), (&json!("From two"), &json!(null))]);
+    let time = amir.get(&format!("/tickets/{two}/time-entries")).await;
+    assert_eq!((time.body["items"].as_array().map(Vec::len), &time.body["billable"]), (Some(2), &json!("2.00")));
+    let refused = step(&cleo, &one, "comments", json!({"message": "Hello?"})).await;
+    assert_eq!((refused.status, refused.code(), &refused.body["facts"]["into"]), (409, "ticket.merged", &json!(two)));
+    assert_eq!(items(&amir.get("/tickets").await).len(), 1);
+    let done = step(&amir, &two, "completion", json!({"hours": "4"})).await;
+    assert_eq!((done.status, &done.body["hours_used"]), (200, &json!("4.00")), "{}", done.body);
+    assert_eq!(shop.balance().await, (6 * HOUR, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_open_tickets_of_the_same_customer_are_merged() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let dora = shop.app.customer(shop.app.acme, "Dora", "dora@d.example").await;
+    let (one, two) = (opened(&cleo, "One", "1").await, opened(&cleo, "Two", "1").await);
+    let others = amir.post("/tickets", json!({"customer": dora, "title": "Dora's"})).await.body["id"].clone();
+    assert_eq!(step(&amir, &one, "merging", json!({"into": one})).await.code(), "ticket.merge_into_itself");
+    assert_eq!(step(&amir, &one, "merging", json!({"into": others})).await.code(), "ticket.merge_other_customer");
+    assert_eq!(step(&amir, &one, "merging", json!({"into": "TKT-0"})).await.code(), "ticket.no_merge_target");
+    step(&amir, &two, "completion", json!({})).await;
+    assert_eq!(step(&amir, &one, "merging", json!({"into": two})).await.code(), "ticket.merge_into_closed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn time_is_written_down_corrected_and_taken_back_with_a_trace() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Timed", "1").await;
+    let entries = format!("/tickets/{id}/time-entries");
+    let entry =
+        amir.post(&entries, json!({"minutes": 20, "note": "Looked", "started_at": "2026-11-20T08:00:00Z"})).await;
+    assert_eq!((entry.status, &entry.body["hours"]), (201, &json!("0.333333")), "{}", entry.body);
+    let own = format!("{entries}/{}", entry.body["id"].as_str().expect("an id"));
+    let put = |version: &'static str, body| {
+        amir.send(amir.request(Method::PUT, &own).header("if-match", version).json(&body))
+    };
+    let corrected = put("\"1\"", json!({"hours": "0.5", "billable": false})).await;
+    assert_eq!(
+        (corrected.status, &corrected.body["hours"], &corrected.body["version"]),
+        (200, &json!("0.50"), &json!(2))
+    );
+    assert_eq!(put("\"1\"", json!({"hours": "1"})).await.code(), "time_entry.stale");
+    assert_eq!(amir.delete(&own).await.status, 204);
+    assert_eq!(amir.delete(&own).await.code(), "time_entry.not_found");
+    for bad in [
+        json!({"minutes": 0}),
+        json!({"hours": "169"}),
+        json!({"hours": "1", "minutes": 60}),
+        json!({}),
+        json!({"minutes": 5, "started_at": "2026-11-20T09:00:01Z"}),
+        json!({"minutes": 5, "started_at": "-005000-01-01T00:00:00Z"}),
+    ] {
+        assert_eq!(amir.post(&entries, bad.clone()).await.status, 422, "{bad}");
+    }
+    let events = amir.get(&format!("/tickets/{id}/history")).await;
+    let actions: Vec<_> = items(&events).iter().map(|event| event["action"].as_str().unwrap_or_default()).collect();
+    assert_eq!(actions, ["ticket.opened", "ticket.time_logged", "ticket.time_corrected", "ticket.time_removed"]);
+    assert_eq!(items(&cleo.get(&format!("/tickets/{id}/history")).await).len(), 1);
+    assert_eq!(cleo.get(&entries).await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timer_runs_on_one_ticket_at_a_time() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let (one, two) = (opened(&cleo, "One", "1").await, opened(&cleo, "Two", "1").await);
+    assert_eq!(step(&amir, &one, "timer", json!({})).await.status, 201);
+    shop.app.clock.set(testkit::at("2026-11-20T09:20:00Z"));
+    assert_eq!(step(&amir, &one, "timer", json!({})).await.body["started_at"], "2026-11-20T09:00:00Z");
+    let refused = step(&amir, &two, "timer", json!({})).await;
+    assert_eq!((refused.code(), &refused.body["facts"]["ticket"]), ("timer.runs_elsewhere", &json!(one)));
+    let entry = amir.delete(&format!("/tickets/{one}/timer")).await;
+    assert_eq!((entry.status, &entry.body["hours"]), (200, &json!("0.333333")), "{}", entry.body);
+    assert_eq!(amir.delete(&format!("/tickets/{one}/timer")).await.code(), "timer.not_running");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_is_assigned_to_somebody_who_works() {
+    let shop = Shop::start().await;
+    shop.app.member(shop.app.acme, "Ana", "ana@acme.example", Role::Analyst).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Whose?", "1").await;
+    let membership = async |email: &str| {
+        let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+        let statement = "select m.id from memberships m join users u on u.id = m.user_id where u.email = $1";
+        let id: uuid::Uuid = owner.query_one(statement, &[&email]).await.expect("a member").get(0);
+        <kernel::id::MembershipId as kernel::id::Id>::from_uuid(id).to_string()
+    };
+    for email in ["ana@acme.example", "cleo@berg.example"] {
+        let refused = step(&amir, &id, "assignment", json!({"assignee": membership(email).await})).await;
+        assert_eq!((refused.status, refused.code()), (422, "ticket.cannot_be_assigned"), "{email}");
+    }
+    let own = membership("amir@acme.example").await;
+    let assigned = step(&amir, &id, "assignment", json!({"assignee": own})).await;
+    assert_eq!(assigned.body["assignee_name"], "Amir", "{}", assigned.body);
+    assert_eq!(items(&amir.get(&format!("/tickets?assignee={own}")).await).len(), 1);
+    assert_eq!(step(&amir, &id, "assignment", json!({"assignee": null})).await.body["assignee"], json!(null));
+    assert_eq!(step(&amir, &id, "assignment", json!({})).await.status, 422);
+}
+
+/// Gives Cleo a running plan that asks before more than is on hold is used.
+async fn plan_that_asks(shop: &Shop) {
+    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let uuid = |id: kernel::id::CustomerId| <kernel::id::CustomerId as kernel::id::Id>::uuid(id);
+    let organization = <kernel::id::OrganizationId as kernel::id::Id>::uuid(shop.app.acme);
+    let plan: uuid::Uuid = uuid::Uuid::from_u128(1);
+    let statements = [
+        "insert into plans (organization_id, id, name, created_at) values ($1, $2, 'Asks', now())",
+        "insert into plan_versions (organization_id, id, plan_id, number, price_minor, currency, period, unit_code, quantity,
+                rollover, expiry, overage, upgrade, created_at)
+         values ($1, $2, $2, 1, 100, 'USD', 'month', 'hour', 36000, 'none', 'period_end', 'ask', 'replace', now())",
+    ];
+    for statement in statements {
+        owner.execute(statement, &[&organization, &plan]).await.expect("a plan");
+    }
+    let statement = "insert into subscriptions (organization_id, id, customer_id, plan_version_id, state, created_at)
+                     values ($1, $2, $3, $2, 'active', now())";
+    owner.execute(statement, &[&organization, &plan, &uuid(shop.cleo)]).await.expect("a subscription");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_plan_asks_nobody_but_the_customer_raises_the_hours() {
+    let shop = Shop::start().await;
+    plan_that_asks(&shop).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "2").await;
+    step(&amir, &id, "start", json!({})).await;
+    let over = step(&amir, &id, "completion", json!({"hours": "3"})).await;
+    assert_eq!(
+        (over.status, over.code(), &over.body["facts"]),
+        (409, "ticket.ask_first", &json!({"held": "2.00", "used": "3.00"}))
+    );
+    let asked = step(&amir, &id, "hours", json!({"hours": "3", "reason": "The roof leaks, too."})).await;
+    assert_eq!(
+        (&asked.body["hours_asked"], &asked.body["hours_held"]),
+        (&json!("3.00"), &json!("2.00")),
+        "{}",
+        asked.body
+    );
+    assert_eq!(shop.balance().await, (8 * HOUR, 2 * HOUR));
+    assert_eq!(cleo.get("/notifications").await.body["items"][0]["title"], "More hours needed: Grows");
+    assert_eq!(step(&cleo, &id, "hours", json!({"hours": "4"})).await.code(), "ticket.being_worked_on");
+    let agreed = step(&cleo, &id, "hours", json!({"hours": "3"})).await;
+    assert_eq!(
+        (&agreed.body["hours_asked"], &agreed.body["hours_held"]),
+        (&json!(null), &json!("3.00")),
+        "{}",
+        agreed.body
+    );
+    assert_eq!(step(&amir, &id, "completion", json!({"hours": "3"})).await.status, 200);
+    assert_eq!(shop.balance().await, (7 * HOUR, 0));
+}
