@@ -5,7 +5,7 @@ use kernel::id::{Id, OrganizationId};
 use runtime::Error;
 use runtime::jobs::graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 
-use crate::{App, ledger, mail};
+use crate::{App, ledger, mail, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -27,7 +27,7 @@ pub struct Duty {
 }
 
 /// All duties, in the order in which they are done.
-const DUTIES: &[Duty] = &[ledger::jobs::SETTLE];
+const DUTIES: &[Duty] = &[subscriptions::jobs::RENEW, subscriptions::jobs::FALL_DUE, ledger::jobs::SETTLE];
 
 /// Does what is due. Nothing depends on its being on time: balances and periods are told right without it.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]

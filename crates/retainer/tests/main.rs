@@ -7,6 +7,7 @@ mod duties;
 mod ledger;
 mod mail;
 mod notifications;
+mod money;
 mod people;
 mod plans;
 mod schema;

@@ -49,6 +49,7 @@
 
 mod account;
 mod adjust;
+pub mod allowances;
 pub mod api;
 mod capture;
 pub mod console;

@@ -1,4 +1,39 @@
-//! Subscriptions: a customer's running plan, granted period by period.
+//! A subscription is a plan that runs for a customer: it is billed and granted period by period.
+//!
+//! 1. A customer has at most one live subscription (incomplete, active, past due or paused); the database sees to it.
+//! 2. A period has one row and is granted once, whatever crashes and whoever comes how often: the row is written under
+//!    the subscription's lock, and the ledger knows `(subscription, start of the period)` as the lot's natural key.
+//! 3. What costs something is granted when its invoice is paid, and not before. The first payment begins the first
+//!    period; later periods follow each other in the organization's zone, from the anchor, through every clock change.
+//! 4. Periods that were missed are caught up in order. One that is already over is billed only if its units outlive it.
+//! 5. While a payment is overdue nothing new is billed or granted; what was paid for stays usable.
+//! 6. A pause stops everything, the expiry of units included; resuming gives the time back.
+//! 7. Everything that happens is a row of its history: who, when, why.
+//!
+//! incomplete → active ⇄ past_due, active ⇄ paused, any of them → cancelled; a cancelled one may be taken up again
+//! within its period. Read [`rules`] first, then [`start()`] and [`renew()`].
 
 pub mod api;
+mod cancel;
+mod change_plan;
 pub mod console;
+pub mod find;
+pub mod jobs;
+mod paid;
+mod pause;
+mod period;
+mod renew;
+pub mod rules;
+mod start;
+mod stored;
+mod unpaid;
+
+pub use cancel::{CancelAt, ReactivateRefused, cancel, reactivate};
+pub use change_plan::{ChangeRefused, PlanChange, change_plan};
+pub use paid::line_paid;
+pub use pause::{pause, resume};
+pub use period::PeriodState;
+pub use renew::{fall_due, renew};
+pub use start::{Start, StartRefused, Started, start};
+pub use stored::SubscriptionState;
+pub use unpaid::invoice_voided;

@@ -1,0 +1,154 @@
+//! Giving money back.
+
+use kernel::id::{Id, LotId, PaymentId, RefundId};
+use kernel::text::Reason;
+use kernel::{Money, Permission};
+use runtime::{Change, Columns, Error, Tx, sql};
+
+use crate::invoices;
+use crate::ledger::{self, Key, Spent, Void};
+
+/// Money to give back.
+#[derive(Debug, Clone)]
+pub struct GiveBack {
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// How much; all that is left of it, where it is none.
+    pub amount: Option<Money>,
+    /// Why.
+    pub reason: Reason,
+}
+
+runtime::refusals! {
+    /// Why money was not given back.
+    pub enum RefundRefused {
+        /// There is no such payment.
+        NotFound => NotFound, "payment.not_found", "There is no such payment.";
+        /// More than is left of it.
+        TooMuch { left: Money } => Conflict, "refund.too_much", "Only {left} of this payment can still be given back.", at "/amount";
+        /// Nothing.
+        Nothing => Invalid, "refund.nothing", "A refund is more than zero.", at "/amount";
+    }
+}
+
+/// What was given back.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenBack {
+    /// The refund.
+    pub refund: RefundId,
+    /// Whether the payment is now given back in full, and what it bought is taken back.
+    pub in_full: bool,
+}
+
+/// Gives money back. Once the whole payment is, what it bought is taken back: unused units go, used ones become debt,
+/// which the next units pay first. A part of it leaves the units with the customer.
+///
+/// # Errors
+/// [`RefundRefused`], `permission.missing`, or a fault.
+pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
+    tx.require(Permission::BillingWrite)?;
+    let row = tx
+        .optional(
+            sql!(
+                "select p.customer_id, p.invoice_id, p.amount_minor, p.currency from payments p
+                 join invoices i on i.organization_id = p.organization_id and i.id = p.invoice_id
+                 where p.organization_id = $1 and p.id = $2 for update of i"
+            ),
+            &[tx.org(), input.payment.as_uuid()],
+        )
+        .await?
+        .ok_or(RefundRefused::NotFound)?;
+    // Summed after the lock, in a statement of its own: two refunds at once must see each other.
+    let refunded = tx
+        .one(
+            sql!(
+                "select coalesce(sum(amount_minor), 0)::bigint as minor from refunds
+                 where organization_id = $1 and payment_id = $2"
+            ),
+            &[tx.org(), input.payment.as_uuid()],
+        )
+        .await?;
+    let (paid, refunded): (i64, i64) = (row.get("amount_minor"), refunded.get("minor"));
+    let left = Money::new(paid - refunded, row.word("currency")?);
+    let amount = input.amount.unwrap_or(left);
+    if amount.currency != left.currency || amount.minor > left.minor || left.minor == 0 {
+        return Err(RefundRefused::TooMuch { left }.into());
+    }
+    if amount.minor <= 0 {
+        return Err(RefundRefused::Nothing.into());
+    }
+    let refund = tx.new_id::<RefundId>();
+    insert(tx, refund, (input.payment, &row), (amount, &input.reason)).await?;
+    let in_full = amount == left;
+    let mut debt = 0;
+    if in_full {
+        let invoice = row.id("invoice_id");
+        invoices::mark_refunded(tx, invoice).await?;
+        for lot in lots_of(tx, invoice).await? {
+            debt += take_back(tx, lot, refund).await?;
+        }
+    }
+    tx.record(Change::new("payment.refunded", "payment", input.payment).after(serde_json::json!({
+        "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
+    })));
+    Ok(GivenBack { refund, in_full })
+}
+
+async fn insert(
+    tx: &Tx,
+    refund: RefundId,
+    (payment, row): (PaymentId, &tokio_postgres::Row),
+    (amount, reason): (Money, &Reason),
+) -> Result<(), Error> {
+    let customer: uuid::Uuid = row.get("customer_id");
+    tx.execute(
+        sql!(
+            "insert into refunds (organization_id, id, payment_id, customer_id, amount_minor, currency, reason, refunded_at,
+                    created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $8)"
+        ),
+        &[
+            tx.org(),
+            refund.as_uuid(),
+            payment.as_uuid(),
+            &customer,
+            &amount.minor,
+            &amount.currency.to_string(),
+            &reason.as_str(),
+            &tx.now(),
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// The lots that an invoice's payment granted.
+async fn lots_of(tx: &Tx, invoice: kernel::id::InvoiceId) -> Result<Vec<LotId>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select t.lot_id from invoice_lines l
+                 join top_ups t on t.organization_id = l.organization_id and t.id = l.top_up_id
+                 where l.organization_id = $1 and l.invoice_id = $2 and t.lot_id is not null
+                 union
+                 select p.lot_id from invoice_lines l
+                 join subscription_periods p on p.organization_id = l.organization_id
+                    and p.subscription_id = l.subscription_id and p.number = l.period_number
+                 where l.organization_id = $1 and l.invoice_id = $2 and l.kind in ('period', 'upgrade')
+                   and p.lot_id is not null
+                 order by 1"
+            ),
+            &[tx.org(), invoice.as_uuid()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id("lot_id")).collect())
+}
+
+async fn take_back(tx: &Tx, lot: LotId, refund: RefundId) -> Result<i64, Error> {
+    let key = Key::new(format!("{refund}:{lot}:void")).because("Its payment was refunded.");
+    match ledger::void(tx, Void { lot, spent: Spent::Debt, key }).await {
+        // Another refund, of an upgrade of the same period, took it back before.
+        Err(error) if error.code() == Some("ledger.lot_ended") => Ok(0),
+        debt => debt,
+    }
+}

@@ -1,0 +1,104 @@
+//! Going over to another plan.
+
+use kernel::id::{InvoiceId, PlanId, SubscriptionId};
+use kernel::{Money, Permission};
+use runtime::{Error, Tx};
+
+use super::period::{self, PeriodState};
+use super::rules::{Switch, switch};
+use super::start::StartRefused;
+use super::stored::{Stored, SubscriptionState, lock};
+use super::unpaid::void_upgrades;
+use crate::invoices::{self, Bought};
+use crate::plans;
+use crate::plans::find::Named;
+
+runtime::refusals! {
+    /// Why something was not done with a subscription.
+    pub enum ChangeRefused {
+        /// It does not run.
+        NotRunning { state: SubscriptionState } => Conflict, "subscription.not_running", "This cannot be done while the subscription is {state}.";
+        /// It is on these terms already.
+        SamePlan => Conflict, "subscription.same_plan", "The subscription is on these terms already.", at "/plan";
+    }
+}
+
+/// What became of the wish for another plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanChange {
+    /// It is taken when this invoice, the difference in price, is paid.
+    WhenPaid(InvoiceId),
+    /// It is taken when the next period begins.
+    AtPeriodEnd,
+    /// A change that was arranged is dropped; the plan stays.
+    Dropped,
+}
+
+/// Goes over to a plan on the terms that are sold now. A dearer one of the same kind is taken at once, when the
+/// difference is paid; any other when the next period begins. Choosing the present plan drops what was arranged.
+///
+/// # Errors
+/// [`ChangeRefused`], `subscription.plan_archived`, `plan.not_found`, `permission.missing`, or a fault.
+pub async fn change_plan(tx: &Tx, subscription: SubscriptionId, plan: PlanId) -> Result<PlanChange, Error> {
+    tx.require(Permission::BillingWrite)?;
+    let mut subscription = lock(tx, subscription).await?;
+    if subscription.state != SubscriptionState::Active {
+        return Err(ChangeRefused::NotRunning { state: subscription.state }.into());
+    }
+    let target = plans::find::get(tx, plan).await?;
+    let target = Named { plan: target.id, name: target.name.clone(), version: offered(target)? };
+    let present = plans::find::version(tx, subscription.version).await?;
+    if target.version.id == subscription.version {
+        if subscription.next_version.take().is_none() && !has_upgrade(tx, subscription.id).await? {
+            return Err(ChangeRefused::SamePlan.into());
+        }
+        void_upgrades(tx, subscription.id).await?;
+        subscription.write(tx, "subscription.change_dropped", None).await?;
+        return Ok(PlanChange::Dropped);
+    }
+    let granted = match subscription.current_number() {
+        Some(number) => period::find(tx, subscription.id, number).await?.filter(|it| it.state == PeriodState::Granted),
+        None => None,
+    };
+    void_upgrades(tx, subscription.id).await?;
+    match (switch(&present.version.terms, &target.version.terms), granted) {
+        (Switch::AtOnce, Some(period)) => bill_difference(tx, &subscription, (&present, &target), period.number).await,
+        _ => {
+            subscription.next_version = Some(target.version.id);
+            subscription.write(tx, "subscription.change_arranged", None).await?;
+            Ok(PlanChange::AtPeriodEnd)
+        }
+    }
+}
+
+fn offered(plan: plans::Plan) -> Result<plans::PlanVersion, Error> {
+    if plan.archived_at.is_some() { Err(StartRefused::PlanArchived.into()) } else { Ok(plan.current) }
+}
+
+async fn has_upgrade(tx: &Tx, subscription: SubscriptionId) -> Result<bool, Error> {
+    for invoice in invoices::find::open_of(tx, subscription).await? {
+        let lines = invoices::find::lines(tx, invoice).await?;
+        if lines.iter().any(|line| line.kind == invoices::LineKind::Upgrade) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn bill_difference(
+    tx: &Tx,
+    subscription: &Stored,
+    (present, target): (&Named, &Named),
+    number: i32,
+) -> Result<PlanChange, Error> {
+    let (old, new) = (present.version.terms.price, target.version.terms.price);
+    let bill = invoices::Open {
+        customer: subscription.customer,
+        bought: Bought::Upgrade(subscription.id, number, target.version.id),
+        description: format!("From {} to {}, for the rest of the period", present.name, target.name),
+        amount: Money::new(new.minor - old.minor, new.currency),
+    };
+    let invoice = invoices::open(tx, bill).await?;
+    subscription.write(tx, "subscription.upgrade_billed", None).await?;
+    Ok(PlanChange::WhenPaid(invoice))
+}

@@ -1,0 +1,265 @@
+//! Reading subscriptions.
+
+use jiff::Timestamp;
+use kernel::Permission;
+use kernel::id::{CustomerId, Id, InvoiceId, PlanId, PlanVersionId, SubscriptionId};
+use runtime::http::{Cursor, Page, Paging};
+use runtime::{Columns, Error, Tx, sql};
+use tokio_postgres::Row;
+
+use super::stored::SubscriptionState;
+use crate::plans;
+
+runtime::refusals! {
+    /// Why a subscription is not shown.
+    pub enum FindRefused {
+        /// There is none, or it is another organization's or another customer's business.
+        NotFound => NotFound, "subscription.not_found", "There is no such subscription.";
+    }
+}
+
+/// A customer's running plan.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Their name.
+    pub customer_name: String,
+    /// The plan.
+    pub plan: PlanId,
+    /// The plan's name.
+    pub plan_name: String,
+    /// The version whose terms hold.
+    pub plan_version: PlanVersionId,
+    /// The name of the plan that begins with the next period, if another was chosen.
+    pub next_plan_name: Option<String>,
+    /// How it stands.
+    pub state: SubscriptionState,
+    /// When the present period began.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub period_start: Option<Timestamp>,
+    /// When the next period begins, or would.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub period_end: Option<Timestamp>,
+    /// When the trial ends or ended, if there was one.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub trial_ends_at: Option<Timestamp>,
+    /// Since when it stands still.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub paused_at: Option<Timestamp>,
+    /// Whether it stops when its period ends.
+    pub cancel_at_period_end: bool,
+    /// The oldest invoice that waits for its payment.
+    pub open_invoice: Option<InvoiceId>,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it stopped, if it has.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Subscription {
+    fn of_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id("id"),
+            customer: row.id("customer_id"),
+            customer_name: row.get("customer_name"),
+            plan: row.id("plan_id"),
+            plan_name: row.get("plan_name"),
+            plan_version: row.id("plan_version_id"),
+            next_plan_name: row.get("next_plan_name"),
+            state: row.word("state")?,
+            period_start: row.get("period_start"),
+            period_end: row.get("renews_at"),
+            trial_ends_at: row.get("trial_ends_at"),
+            paused_at: row.get("paused_at"),
+            cancel_at_period_end: row.get("cancel_at_period_end"),
+            open_invoice: row.id_or_none("open_invoice"),
+            created_at: row.get("created_at"),
+            ended_at: row.get("ended_at"),
+        })
+    }
+}
+
+/// Which subscriptions to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// This one.
+    pub subscription: Option<SubscriptionId>,
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// In this state.
+    pub state: Option<SubscriptionState>,
+    /// Which page.
+    pub paging: Paging,
+}
+
+/// Subscriptions, the newest first. A customer's own users see only theirs.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> {
+    if tx.only_customer().is_none() {
+        tx.require(Permission::BillingRead)?;
+    }
+    let (at, id) = wanted.paging.keys();
+    let rows = tx
+        .rows(
+            sql!(
+                "select s.*, c.name as customer_name, v.plan_id, p.name as plan_name, next.name as next_plan_name,
+                        now.starts_at as period_start, bill.id as open_invoice
+                 from subscriptions s
+                 join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
+                 join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
+                 join plans p on p.organization_id = v.organization_id and p.id = v.plan_id
+                 left join plan_versions nv on nv.organization_id = s.organization_id and nv.id = s.next_plan_version_id
+                 left join plans next on next.organization_id = nv.organization_id and next.id = nv.plan_id
+                 left join subscription_periods now on now.organization_id = s.organization_id
+                    and now.subscription_id = s.id and now.number = s.next_number - 1
+                 left join lateral (
+                    select i.id from invoice_lines l
+                    join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+                    where l.organization_id = $1 and l.subscription_id = s.id and i.state = 'open'
+                    order by i.created_at, i.id limit 1) bill on true
+                 where s.organization_id = $1 and ($2::uuid is null or s.customer_id = $2)
+                   and ($3::uuid is null or s.id = $3) and ($4::uuid is null or s.customer_id = $4)
+                   and ($5::text is null or s.state = $5)
+                   and ($6::timestamptz is null or (s.created_at, s.id) < ($6, $7))
+                 order by s.created_at desc, s.id desc limit $8"
+            ),
+            &[
+                tx.org(),
+                &tx.only_customer(),
+                &wanted.subscription.map(Id::uuid),
+                &wanted.customer.map(Id::uuid),
+                &wanted.state.map(SubscriptionState::word),
+                &at,
+                &id,
+                &wanted.paging.ask(),
+            ],
+        )
+        .await?;
+    let items = rows.iter().map(Subscription::of_row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+}
+
+/// One subscription. A customer's own users see only theirs.
+///
+/// # Errors
+/// [`FindRefused`], `permission.missing`, or a fault.
+pub async fn get(tx: &Tx, subscription: SubscriptionId) -> Result<Subscription, Error> {
+    let page = list(tx, Wanted { subscription: Some(subscription), ..Wanted::default() }).await?;
+    page.items.into_iter().next().ok_or_else(|| FindRefused::NotFound.into())
+}
+
+/// The terms of a customer's live plan, if they have one: what tickets ask when work needs more than was held.
+///
+/// # Errors
+/// A fault.
+pub async fn live_terms(tx: &Tx, customer: CustomerId) -> Result<Option<plans::Terms>, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select plan_version_id from subscriptions where organization_id = $1 and customer_id = $2
+                    and state in ('active', 'past_due', 'paused')"
+            ),
+            &[tx.org(), customer.as_uuid()],
+        )
+        .await?;
+    match row {
+        Some(row) => Ok(Some(plans::find::version(tx, row.id("plan_version_id")).await?.version.terms)),
+        None => Ok(None),
+    }
+}
+
+/// Something that happened to a subscription.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct HistoryLine {
+    /// What.
+    pub what: String,
+    /// How it stood before.
+    pub from: Option<SubscriptionState>,
+    /// How it stood after.
+    pub to: SubscriptionState,
+    /// Why, if somebody said.
+    pub reason: Option<String>,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// What happened to a subscription, the newest first.
+///
+/// # Errors
+/// A fault.
+pub async fn history(tx: &Tx, subscription: SubscriptionId) -> Result<Vec<HistoryLine>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select what, from_state, to_state, reason, actor_name, at from subscription_changes
+                 where organization_id = $1 and subscription_id = $2 order by seq desc limit 200"
+            ),
+            &[tx.org(), subscription.as_uuid()],
+        )
+        .await?;
+    let line = |row: &Row| {
+        let from: Option<&str> = row.get("from_state");
+        Ok(HistoryLine {
+            what: row.get("what"),
+            from: from.map(|_| row.word("from_state")).transpose()?,
+            to: row.word("to_state")?,
+            reason: row.get("reason"),
+            by: row.get("actor_name"),
+            at: row.get("at"),
+        })
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A period of a subscription.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct PeriodLine {
+    /// Its number, from 0.
+    pub number: i32,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub starts_at: Timestamp,
+    /// When it ends; never, when null.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ends_at: Option<Timestamp>,
+    /// How it stands.
+    pub state: super::PeriodState,
+    /// Its invoice, if it costs something.
+    pub invoice: Option<InvoiceId>,
+}
+
+/// The periods of a subscription, the newest first.
+///
+/// # Errors
+/// A fault.
+pub async fn periods(tx: &Tx, subscription: SubscriptionId) -> Result<Vec<PeriodLine>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select number, starts_at, ends_at, state, invoice_id from subscription_periods
+                 where organization_id = $1 and subscription_id = $2 order by number desc limit 400"
+            ),
+            &[tx.org(), subscription.as_uuid()],
+        )
+        .await?;
+    let line = |row: &Row| {
+        Ok(PeriodLine {
+            number: row.get("number"),
+            starts_at: row.get("starts_at"),
+            ends_at: row.get("ends_at"),
+            state: row.word("state")?,
+            invoice: row.id_or_none("invoice_id"),
+        })
+    };
+    rows.iter().map(line).collect()
+}

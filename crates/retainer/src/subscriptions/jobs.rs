@@ -1,0 +1,74 @@
+//! What the clock brings: new periods, and payments that did not come.
+
+use futures_util::future::BoxFuture;
+use kernel::Actor;
+use kernel::id::OrganizationId;
+use runtime::tx::Access;
+use runtime::{Error, sql};
+
+use super::renew::{due, fall_due, overdue, renew};
+use crate::App;
+use crate::jobs::Duty;
+
+/// Subscriptions go into their next period.
+pub const RENEW: Duty = Duty {
+    name: "subscriptions.renew",
+    due: sql!(
+        "select distinct organization_id from subscriptions where state in ('active', 'past_due') and renews_at <= $1"
+    ),
+    run: renewing,
+};
+
+/// Subscriptions whose payment did not come are marked.
+pub const FALL_DUE: Duty = Duty {
+    name: "subscriptions.fall_due",
+    due: sql!(
+        "select distinct i.organization_id from invoices i
+         join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
+         join subscriptions s on s.organization_id = l.organization_id and s.id = l.subscription_id
+         where i.state = 'open' and i.due_at <= $1 and s.state = 'active' and l.kind in ('period', 'overage')"
+    ),
+    run: marking,
+};
+
+fn renewing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(renew_due(app, organization))
+}
+
+fn marking(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(mark_overdue(app, organization))
+}
+
+/// How many are looked up at a time.
+const BATCH: i64 = 100;
+
+/// A transaction a period, so that one subscription's trouble does not undo another's.
+async fn renew_due(app: App, organization: OrganizationId) -> Result<(), Error> {
+    loop {
+        let tx = app.begin(organization, Actor::system(RENEW.name), Access::Read).await?;
+        let subscriptions = due(&tx, BATCH).await?;
+        drop(tx);
+        if subscriptions.is_empty() {
+            return Ok(());
+        }
+        for subscription in subscriptions {
+            let tx = app.begin(organization, Actor::system(RENEW.name), Access::Write).await?;
+            renew(&tx, subscription).await?;
+            tx.commit().await?;
+        }
+    }
+}
+
+async fn mark_overdue(app: App, organization: OrganizationId) -> Result<(), Error> {
+    loop {
+        let tx = app.begin(organization, Actor::system(FALL_DUE.name), Access::Write).await?;
+        let subscriptions = overdue(&tx, BATCH).await?;
+        for subscription in &subscriptions {
+            fall_due(&tx, *subscription).await?;
+        }
+        tx.commit().await?;
+        if subscriptions.is_empty() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What follows when an invoice of a subscription is paid.
+
+use kernel::id::{InvoiceId, PlanVersionId};
+use runtime::{Error, Tx};
+
+use super::period::{self, PeriodState, lot_terms};
+use super::rules::life;
+use super::start::activate;
+use super::stored::{Stored, SubscriptionState, lock};
+use super::unpaid::is_overdue;
+use crate::invoices::{Line, LineKind};
+use crate::ledger::{self, Key, Owner, Source, SourceKind, Upgrade, UpgradeMode};
+use crate::plans;
+use crate::plans::terms::UpgradeRule;
+
+/// Grants what a paid line of a subscription bought: the first period begins, a later one gets its units, an upgrade is
+/// done. A subscription that was overdue runs again once nothing is.
+///
+/// # Errors
+/// `subscription.not_found`, or a fault.
+pub async fn line_paid(tx: &Tx, invoice: InvoiceId, line: &Line) -> Result<(), Error> {
+    let (Some(subscription), Some(number)) = (line.subscription, line.period) else { return Ok(()) };
+    let mut subscription = lock(tx, subscription).await?;
+    match line.kind {
+        LineKind::Period if subscription.state == SubscriptionState::Incomplete => {
+            let plan = plans::find::version(tx, subscription.version).await?;
+            return activate(tx, &mut subscription, &plan, Some(invoice)).await;
+        }
+        LineKind::Period => {
+            let period = period::find(tx, subscription.id, number).await?;
+            let period = period.filter(|period| period.state == PeriodState::Billed);
+            let version = period.map_or(subscription.version, |period| period.version);
+            let plan = plans::find::version(tx, version).await?;
+            period::grant(tx, &subscription, &plan, number).await?;
+        }
+        LineKind::Upgrade => {
+            if let Some(version) = line.leads_to {
+                upgrade(tx, &mut subscription, number, version).await?;
+            }
+        }
+        LineKind::Overage | LineKind::TopUp => {}
+    }
+    if subscription.state == SubscriptionState::PastDue && !is_overdue(tx, subscription.id).await? {
+        subscription.state = SubscriptionState::Active;
+        subscription.write(tx, "subscription.recovered", None).await?;
+    }
+    Ok(())
+}
+
+/// Takes a better plan for the rest of the period: its allowance less what the old one has given, or beside it.
+async fn upgrade(tx: &Tx, subscription: &mut Stored, number: i32, version: PlanVersionId) -> Result<(), Error> {
+    let plan = plans::find::version(tx, version).await?;
+    let period = period::find(tx, subscription.id, number).await?;
+    let from = period.as_ref().and_then(|period| period.lot);
+    let terms = &plan.version.terms;
+    let schedule = subscription.schedule(tx, &plan).await?;
+    let reference = format!("{}:{}:{version}", subscription.id, schedule.start(number).unwrap_or_else(|| tx.now()));
+    let source = Source::new(SourceKind::PlanPeriod, reference.as_str());
+    let lot = lot_terms(terms, source, life(terms, &schedule, number, tx.now()));
+    let mode = if terms.upgrade == UpgradeRule::Stack { UpgradeMode::Stack } else { UpgradeMode::Replace };
+    let key = Key::new(format!("{reference}:upgrade"));
+    let granted = match from {
+        Some(from) => {
+            let tried = ledger::upgrade(tx, Upgrade { from, terms: lot.clone(), mode, key }).await;
+            match tried {
+                // The old lot is gone, refunded or expired, so there is nothing to deduct.
+                Err(error) if error.code() == Some("ledger.lot_ended") => grant(tx, subscription, lot, &reference).await?,
+                granted => granted?,
+            }
+        }
+        None => grant(tx, subscription, lot, &reference).await?,
+    };
+    period::replace_lot(tx, (subscription.id, number), granted.lot).await?;
+    subscription.version = version;
+    subscription.next_version = None;
+    subscription.write(tx, "subscription.upgraded", None).await
+}
+
+async fn grant(
+    tx: &Tx,
+    subscription: &Stored,
+    terms: ledger::Terms,
+    reference: &str,
+) -> Result<ledger::Granted, Error> {
+    let owner = Owner::Customer(subscription.customer);
+    ledger::grant(tx, ledger::Grant { owner, terms, key: Key::new(format!("{reference}:grant")) }).await
+}

@@ -1,0 +1,132 @@
+//! Going into the next period.
+
+use jiff::Timestamp;
+use kernel::id::SubscriptionId;
+use runtime::{Columns, Error, Tx, sql};
+
+use super::period::{self, NewPeriod, PeriodState};
+use super::rules::is_billed_when_missed;
+use super::stored::{Stored, SubscriptionState, lock};
+use super::unpaid::{is_overdue, void_open};
+use crate::invoices::{self, Bought};
+use crate::plans;
+use crate::plans::find::Named;
+
+/// Subscriptions of the organization whose next period has begun, the longest ago first.
+///
+/// # Errors
+/// A fault.
+pub async fn due(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select id from subscriptions
+                 where organization_id = $1 and state in ('active', 'past_due') and renews_at <= $2
+                 order by renews_at, id limit $3"
+            ),
+            &[tx.org(), &tx.now(), &limit],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id("id")).collect())
+}
+
+/// Goes into the next period, if it has begun. Several that were missed are caught up one call at a time, in order.
+/// Whoever calls it how often, each period is made once: the subscription is locked and its number moves on in the same
+/// transaction.
+///
+/// # Errors
+/// `subscription.not_found`, or a fault.
+pub async fn renew(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
+    let mut subscription = lock(tx, subscription).await?;
+    let running = matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue);
+    let Some(starts_at) = subscription.renews_at.filter(|at| running && *at <= tx.now()) else { return Ok(()) };
+    if let Some(number) = subscription.current_number() {
+        close(tx, &subscription, number).await?;
+    }
+    if subscription.cancel_at_period_end {
+        void_open(tx, subscription.id, "The subscription was cancelled.").await?;
+        subscription.stop(SubscriptionState::Cancelled, starts_at);
+        subscription.renews_at = None;
+        return subscription.write(tx, "subscription.cancelled", Some("As arranged, at the end of its period.")).await;
+    }
+    if let Some(version) = subscription.next_version.take() {
+        subscription.version = version;
+        subscription.anchor_at = Some(starts_at);
+        subscription.anchor_number = subscription.next_number;
+    }
+    let plan = plans::find::version(tx, subscription.version).await?;
+    begin(tx, &mut subscription, &plan, starts_at).await
+}
+
+/// Ends the period so far: its credit line is settled, and an upgrade that nobody paid is dropped.
+async fn close(tx: &Tx, subscription: &Stored, number: i32) -> Result<(), Error> {
+    let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(()) };
+    let plan = plans::find::version(tx, period.version).await?;
+    period::close_credit(tx, subscription, &period, &plan).await?;
+    super::unpaid::void_upgrades(tx, subscription.id).await
+}
+
+async fn begin(tx: &Tx, subscription: &mut Stored, plan: &Named, starts_at: Timestamp) -> Result<(), Error> {
+    let number = subscription.next_number;
+    let schedule = subscription.schedule(tx, plan).await?;
+    let ends_at = schedule.start(number + 1);
+    let overdue = is_overdue(tx, subscription.id).await?;
+    let wanted = is_billed_when_missed(&plan.version.terms, &schedule, number, tx.now());
+    let price = plan.version.terms.price;
+    let state = match (overdue, wanted) {
+        (true, _) => PeriodState::Skipped,
+        (false, false) => PeriodState::Lapsed,
+        (false, true) => PeriodState::Billed,
+    };
+    let mut invoice = None;
+    if state == PeriodState::Billed && price.minor > 0 {
+        let description = format!("{}: {}", plan.name, plan.version.terms.summary());
+        let bought = Bought::Period(subscription.id, number);
+        let bill = invoices::Open { customer: subscription.customer, bought, description, amount: price };
+        invoice = Some(invoices::open(tx, bill).await?);
+    }
+    period::insert(tx, subscription, NewPeriod { number, starts_at, ends_at, state, invoice }).await?;
+    subscription.next_number = number + 1;
+    subscription.renews_at = ends_at;
+    if overdue {
+        subscription.state = SubscriptionState::PastDue;
+    }
+    if state == PeriodState::Billed && price.minor == 0 {
+        period::grant(tx, subscription, plan, number).await?;
+    }
+    subscription.write(tx, "subscription.renewed", None).await
+}
+
+/// Subscriptions that run although a payment is overdue.
+///
+/// # Errors
+/// A fault.
+pub async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select distinct s.id from invoices i
+                 join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
+                 join subscriptions s on s.organization_id = l.organization_id and s.id = l.subscription_id
+                 where i.organization_id = $1 and i.state = 'open' and i.due_at <= $2 and s.state = 'active'
+                   and l.kind in ('period', 'overage')
+                 limit $3"
+            ),
+            &[tx.org(), &tx.now(), &limit],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id("id")).collect())
+}
+
+/// Notes that a payment is overdue: nothing new is granted until it comes. What was paid for stays usable.
+///
+/// # Errors
+/// `subscription.not_found`, or a fault.
+pub async fn fall_due(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
+    let mut subscription = lock(tx, subscription).await?;
+    if subscription.state != SubscriptionState::Active || !is_overdue(tx, subscription.id).await? {
+        return Ok(());
+    }
+    subscription.state = SubscriptionState::PastDue;
+    subscription.write(tx, "subscription.past_due", None).await
+}
