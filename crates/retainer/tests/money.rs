@@ -1,7 +1,6 @@
 //! A shop for the tests of money: customers, plans, payments, and what is left.
 
 mod billing;
-mod reports;
 mod subscriptions;
 
 use jiff::Timestamp;
@@ -82,10 +81,19 @@ impl Shop {
         jobs::tick(&self.app.server.app).await.expect("the duties");
     }
 
-    /// What a customer has left, `10.00`; held and used beside it.
+    /// What a customer has left of hours, `10.00`; `none` where nothing was ever granted.
     pub(crate) async fn left(&self, customer: &str) -> String {
-        let seen = self.get(&format!("/customers/{customer}/allowances")).await;
-        seen["items"][0]["left"].as_str().unwrap_or("none").to_owned()
+        let balance = self.balance(customer).await;
+        balance.account.map_or_else(|| "none".to_owned(), |_| balance.prepaid_left().decimal())
+    }
+
+    pub(crate) async fn balance(&self, customer: &str) -> retainer::ledger::Balance {
+        use retainer::ledger::{Owner, find};
+        let who = kernel::Actor::system("test");
+        let app = &self.app.server.app;
+        let tx = app.begin(self.app.acme, who, runtime::tx::Access::Read).await.expect("a transaction");
+        let owner = Owner::Customer(customer.parse().expect("a customer"));
+        find::balance(&tx, owner, kernel::Unit::Hour).await.expect("a balance")
     }
 
     pub(crate) async fn subscription(&self, id: &str) -> Value {
@@ -97,7 +105,8 @@ impl Shop {
         use kernel::{Actor as Who, Quantity};
         use retainer::ledger::{self, Consume, Key, Owner, Subject};
         let app = &self.app.server.app;
-        let tx = app.begin(self.app.acme, Who::system("test"), runtime::tx::Access::Write).await.expect("a transaction");
+        let tx =
+            app.begin(self.app.acme, Who::system("test"), runtime::tx::Access::Write).await.expect("a transaction");
         let input = Consume {
             owner: Owner::Customer(customer.parse().expect("a customer")),
             amount: Quantity::hours(hours),
@@ -108,11 +117,38 @@ impl Shop {
         tx.commit().await.expect("a commit");
     }
 
+    /// A user of a customer, with the password of everybody.
+    pub(crate) async fn portal_user(&self, customer: &str, email: &str) {
+        use retainer::people::{AddMember, add_member, password};
+        let hashed = password::hash(testkit::PASSWORD.parse().expect("a password")).await.expect("a hash");
+        let who = kernel::Actor::system("test");
+        let app = &self.app.server.app;
+        let tx = app.begin(self.app.acme, who, runtime::tx::Access::Write).await.expect("a transaction");
+        let input = AddMember {
+            email: email.parse().expect("an address"),
+            name: "Cleo".parse().expect("a name"),
+            role: kernel::Role::Customer,
+            customer: Some(customer.parse().expect("a customer")),
+            password: Some(hashed),
+        };
+        add_member(&tx, input).await.expect("a member");
+        tx.commit().await.expect("a commit");
+    }
+
     /// The states of a subscription's periods, the oldest first.
     pub(crate) async fn periods(&self, subscription: &str) -> Vec<String> {
         let seen = self.get(&format!("/subscriptions/{subscription}/history")).await;
-        let mut periods: Vec<String> = seen["periods"].as_array().expect("periods").iter()
-            .map(|period| format!("{} {}", period["starts_at"].as_str().expect("a start"), period["state"].as_str().expect("a state")))
+        let mut periods: Vec<String> = seen["periods"]
+            .as_array()
+            .expect("periods")
+            .iter()
+            .map(|period| {
+                format!(
+                    "{} {}",
+                    period["starts_at"].as_str().expect("a start"),
+                    period["state"].as_str().expect("a state")
+                )
+            })
             .collect();
         periods.reverse();
         periods

@@ -241,7 +241,8 @@ async fn get_top_ups(door: Door, Query(wanted): Query<OfCustomer>) -> Result<Rep
 async fn post_top_up(door: Door, body: Body<NewTopUp>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     let NewTopUp { customer, quantity, unit, price, expires_at, pay_now } = body.input;
-    let atoms = quantity.positive(unit).map_err(|why| Error::from(InputRefused::BadQuantity { why: why.to_string() }))?;
+    let atoms =
+        quantity.positive(unit).map_err(|why| Error::from(InputRefused::BadQuantity { why: why.to_string() }))?;
     let payment = if pay_now { Payment::Now } else { Payment::Later };
     let input = TopUp { customer, quantity: Quantity::new(atoms, unit), price, expires_at, payment };
     let id = sell_top_up(&tx, input).await?.top_up;

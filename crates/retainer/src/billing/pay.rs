@@ -82,7 +82,7 @@ pub(super) struct Received {
 }
 
 /// The subscription is locked before the invoice, as its renewal does, so that the two never wait for each other.
-async fn lock_in_order(tx: &Tx, invoice: InvoiceId) -> Result<(), Error> {
+pub(super) async fn lock_in_order(tx: &Tx, invoice: InvoiceId) -> Result<(), Error> {
     tx.rows(
         sql!(
             "select s.id from subscriptions s

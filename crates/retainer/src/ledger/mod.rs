@@ -49,7 +49,6 @@
 
 mod account;
 mod adjust;
-pub mod allowances;
 pub mod api;
 mod capture;
 pub mod console;

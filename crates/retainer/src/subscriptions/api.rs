@@ -7,9 +7,7 @@ use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, HistoryLine, PeriodLine, Subscription, Wanted};
-use super::{
-    CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start,
-};
+use super::{CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start};
 use crate::App;
 use crate::doors::Door;
 

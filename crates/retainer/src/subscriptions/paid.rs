@@ -64,7 +64,9 @@ async fn upgrade(tx: &Tx, subscription: &mut Stored, number: i32, version: PlanV
             let tried = ledger::upgrade(tx, Upgrade { from, terms: lot.clone(), mode, key }).await;
             match tried {
                 // The old lot is gone, refunded or expired, so there is nothing to deduct.
-                Err(error) if error.code() == Some("ledger.lot_ended") => grant(tx, subscription, lot, &reference).await?,
+                Err(error) if error.code() == Some("ledger.lot_ended") => {
+                    grant(tx, subscription, lot, &reference).await?
+                }
                 granted => granted?,
             }
         }

@@ -1,9 +1,9 @@
 //! Letting a subscription stand still, and go on.
 
 use jiff::{SignedDuration, Timestamp};
+use kernel::Permission;
 use kernel::id::{Id, SubscriptionId};
 use kernel::text::Reason;
-use kernel::Permission;
 use runtime::{Error, Tx, sql};
 
 use super::change_plan::ChangeRefused;

@@ -189,7 +189,12 @@ pub(super) async fn replace_lot(tx: &Tx, (id, number): (SubscriptionId, i32), lo
 
 /// Closes the credit line of a period, if it had one: what was used of it is billed, carried or forgiven, as the terms
 /// say under which the period was granted.
-pub(super) async fn close_credit(tx: &Tx, subscription: &Stored, period: &StoredPeriod, plan: &Named) -> Result<(), Error> {
+pub(super) async fn close_credit(
+    tx: &Tx,
+    subscription: &Stored,
+    period: &StoredPeriod,
+    plan: &Named,
+) -> Result<(), Error> {
     let (Some(lot), Some(credit)) = (period.credit_lot, plan.version.terms.credit) else { return Ok(()) };
     let overage = match credit.close {
         CreditClose::Bill => ledger::Overage::Billed,

@@ -49,7 +49,8 @@ runtime::refusals! {
 /// [`StartRefused`], `customer.not_found`, `plan.not_found`, `permission.missing`, or a fault.
 pub async fn start(tx: &Tx, input: Start) -> Result<Started, Error> {
     tx.require(Permission::BillingWrite)?;
-    let (customer, plan) = tokio::try_join!(customers::find::get(tx, input.customer), plans::find::get(tx, input.plan))?;
+    let (customer, plan) =
+        tokio::try_join!(customers::find::get(tx, input.customer), plans::find::get(tx, input.plan))?;
     if customer.archived_at.is_some() {
         return Err(StartRefused::CustomerArchived.into());
     }

@@ -179,9 +179,7 @@ impl Stored {
         )
         .await?;
         let after = serde_json::json!({"state": self.state, "plan_version": self.version, "reason": reason});
-        tx.record(
-            Change::new(what, "subscription", self.id).before(serde_json::json!({"state": from})).after(after),
-        );
+        tx.record(Change::new(what, "subscription", self.id).before(serde_json::json!({"state": from})).after(after));
         Ok(())
     }
 }

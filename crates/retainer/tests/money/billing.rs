@@ -13,7 +13,8 @@ async fn an_invoice_is_paid_once_by_the_whole_amount() {
     let top_up = shop.made("/top-ups", json!({"customer": cleo, "quantity": "2", "price": price})).await;
     assert_eq!(shop.left(&cleo).await, "none");
     let invoice = shop.get(&format!("/top-ups/{top_up}")).await["invoice"].as_str().expect("an invoice").to_owned();
-    let short = shop.olga.post("/payments", json!({"invoice": invoice, "amount": {"amount": "80", "currency": "USD"}})).await;
+    let short =
+        shop.olga.post("/payments", json!({"invoice": invoice, "amount": {"amount": "80", "currency": "USD"}})).await;
     assert_eq!((short.status, short.code()), (409, "payment.wrong_amount"));
     let body = json!({"invoice": invoice, "amount": price, "reference": "OCR 123"});
     let (one, two) = tokio::join!(shop.olga.post("/payments", body.clone()), shop.olga.post("/payments", body.clone()));
@@ -51,8 +52,8 @@ async fn a_refund_takes_unused_hours_back_and_makes_used_ones_debt() {
     assert_eq!((part.status, shop.left(&cleo).await.as_str()), (201, "7.00"));
     let rest = shop.olga.post(&path, json!({"reason": "All of it."})).await;
     assert_eq!((rest.status, &rest.body["refunded"]["amount"]), (201, &json!("100.00")), "{}", rest.body);
-    let seen = shop.get(&format!("/allowances?customer={cleo}")).await;
-    assert_eq!((&seen["items"][0]["left"], &seen["items"][0]["owed"]), (&json!("0.00"), &json!("3.00")));
+    let balance = shop.balance(&cleo).await;
+    assert_eq!((balance.prepaid_left().decimal(), balance.owed().decimal()), ("0.00".to_owned(), "3.00".to_owned()));
     let more = shop.olga.post(&path, json!({"reason": "Again."})).await;
     assert_eq!((more.status, more.code()), (409, "refund.too_much"));
     shop.made("/top-ups", buy).await;
@@ -73,23 +74,6 @@ async fn the_price_of_a_top_up_is_that_of_the_plan_unless_it_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_adjustment_needs_a_reason_and_the_why_adds_up() {
-    let shop = Shop::open().await;
-    let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
-    shop.subscribe(&cleo, &plan).await;
-    let account = shop.get(&format!("/allowances?customer={cleo}")).await["items"][0]["account"].as_str().expect("an account").to_owned();
-    let path = format!("/allowances/{account}/adjustments");
-    assert_eq!(shop.olga.post(&path, json!({"quantity": "1"})).await.status, 422);
-    let down = shop.olga.post(&path, json!({"quantity": "-2.5", "reason": "Counted twice."})).await;
-    assert_eq!((down.status, &down.body["left"], &down.body["adds_up"]), (200, &json!("7.50"), &json!(true)), "{}", down.body);
-    let all = shop.olga.post(&path, json!({"quantity": "-8", "reason": "More than there is."})).await;
-    assert_eq!((all.status, all.code()), (409, "ledger.short"));
-    let entries = shop.get(&format!("/allowances/{account}/entries?limit=1")).await;
-    assert_eq!((&entries["items"][0]["kind"], &entries["items"][0]["reason"]), (&json!("adjust_down"), &json!("Counted twice.")));
-    assert!(entries["next"].is_number());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_organization_finds_nothing_of_ours() {
     let shop = Shop::open().await;
     let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
@@ -97,17 +81,18 @@ async fn another_organization_finds_nothing_of_ours() {
     let top_up = shop.made("/top-ups", json!({"customer": cleo, "quantity": "2"})).await;
     let invoice = shop.get("/invoices?state=open").await["items"][0]["id"].as_str().expect("an invoice").to_owned();
     let payment = shop.get("/payments").await["items"][0]["id"].as_str().expect("a payment").to_owned();
-    let account = shop.get(&format!("/allowances?customer={cleo}")).await["items"][0]["account"].as_str().expect("an account").to_owned();
     let other = shop.app.server.app.ids.next();
     shop.app.organization(other, "other", "Other").await;
     shop.app.member(other, "Otto", "otto@other.example", Role::Owner).await;
     let otto = shop.app.sign_in("other", "otto@other.example").await;
     for path in [
-        format!("/plans/{plan}"), format!("/plans/{plan}/versions"), format!("/subscriptions/{subscription}"),
-        format!("/subscriptions/{subscription}/history"), format!("/top-ups/{top_up}"), format!("/invoices/{invoice}"),
-        format!("/payments/{payment}"), format!("/allowances?customer={cleo}"), format!("/customers/{cleo}/allowances"),
-        format!("/allowances/{account}/entries"), format!("/allowances/{account}/why"), format!("/customers/{cleo}/statement"),
-        format!("/customers/{cleo}/statement.csv"),
+        format!("/plans/{plan}"),
+        format!("/plans/{plan}/versions"),
+        format!("/subscriptions/{subscription}"),
+        format!("/subscriptions/{subscription}/history"),
+        format!("/top-ups/{top_up}"),
+        format!("/invoices/{invoice}"),
+        format!("/payments/{payment}"),
     ] {
         let answer = otto.get(&path).await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.body);
@@ -126,12 +111,40 @@ async fn another_organization_finds_nothing_of_ours() {
         ("/payments".to_owned(), json!({"customer": cleo, "amount": money})),
         (format!("/payments/{payment}/refunds"), json!({"reason": "x"})),
         ("/top-ups".to_owned(), json!({"customer": cleo, "quantity": "1", "price": money})),
-        (format!("/allowances/{account}/adjustments"), json!({"quantity": "1", "reason": "x"})),
     ] {
         let answer = otto.post(&path, body).await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.body);
     }
     for path in ["/plans", "/subscriptions", "/invoices", "/payments", "/top-ups"] {
         assert_eq!(otto.get(path).await.body["items"], json!([]), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customers_own_users_see_only_their_own_and_change_nothing() {
+    let shop = Shop::open().await;
+    let plan = shop.plan("Standard", json!({})).await;
+    let (cleo, dora) = (shop.customer("Cleo").await, shop.customer("Dora").await);
+    let (own, foreign) = (shop.subscribe(&cleo, &plan).await, shop.subscribe(&dora, &plan).await);
+    shop.portal_user(&cleo, "cleo@berg.example").await;
+    let portal = shop.app.sign_in("acme", "cleo@berg.example").await;
+    for path in ["/subscriptions", "/invoices", "/payments"] {
+        let items = portal.get(path).await.body["items"].clone();
+        let customers: Vec<_> = items.as_array().expect("a list").iter().map(|it| it["customer"].clone()).collect();
+        assert_eq!(customers, [json!(cleo)], "{path}");
+    }
+    assert_eq!(portal.get(&format!("/subscriptions/{own}")).await.status, 200);
+    assert_eq!(portal.get(&format!("/subscriptions/{foreign}")).await.status, 404);
+    let invoice =
+        shop.get(&format!("/invoices?customer={dora}")).await["items"][0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(portal.get(&format!("/invoices/{invoice}")).await.status, 404);
+    assert_eq!(portal.get(&format!("/customers/{dora}")).await.status, 404);
+    let money = json!({"amount": "1", "currency": "USD"});
+    for (path, body) in [
+        (format!("/subscriptions/{own}/pause"), json!({})),
+        ("/payments".to_owned(), json!({"customer": cleo, "amount": money})),
+        ("/top-ups".to_owned(), json!({"customer": cleo, "quantity": "1", "price": money, "pay_now": true})),
+    ] {
+        assert_eq!(portal.post(&path, body).await.code(), "permission.missing", "{path}");
     }
 }

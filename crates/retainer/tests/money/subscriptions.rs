@@ -9,7 +9,10 @@ async fn a_plan_begins_with_its_first_payment_and_each_month_is_granted_when_it_
     let shop = Shop::open().await;
     let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
     let id = shop.made("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
-    assert_eq!((&shop.subscription(&id).await["state"], shop.left(&cleo).await.as_str()), (&json!("incomplete"), "none"));
+    assert_eq!(
+        (&shop.subscription(&id).await["state"], shop.left(&cleo).await.as_str()),
+        (&json!("incomplete"), "none")
+    );
     shop.pay_open(&id).await;
     assert_eq!((&shop.subscription(&id).await["state"], shop.left(&cleo).await.as_str()), (&json!("active"), "10.00"));
     shop.go_to("2026-12-20T09:00:00Z").await;
@@ -18,7 +21,12 @@ async fn a_plan_begins_with_its_first_payment_and_each_month_is_granted_when_it_
     shop.pay_open(&id).await;
     assert_eq!(shop.left(&cleo).await, "10.00");
     assert_eq!(shop.periods(&id).await, ["2026-11-20T09:00:00Z granted", "2026-12-20T09:00:00Z granted"]);
-    let numbers: Vec<Value> = shop.get("/invoices").await["items"].as_array().expect("a list").iter().map(|it| it["number"].clone()).collect();
+    let numbers: Vec<Value> = shop.get("/invoices").await["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| it["number"].clone())
+        .collect();
     assert_eq!(numbers, ["INV-2026-0002", "INV-2026-0001"]);
 }
 
@@ -32,7 +40,12 @@ async fn periods_keep_their_local_hour_through_the_clock_change_and_come_back_to
     for at in ["2027-02-28T09:00:00Z", "2027-03-31T08:00:00Z", "2027-04-30T08:00:00Z"] {
         shop.go_to(at).await;
     }
-    let starts = ["2027-01-31T09:00:00Z granted", "2027-02-28T09:00:00Z granted", "2027-03-31T08:00:00Z granted", "2027-04-30T08:00:00Z granted"];
+    let starts = [
+        "2027-01-31T09:00:00Z granted",
+        "2027-02-28T09:00:00Z granted",
+        "2027-03-31T08:00:00Z granted",
+        "2027-04-30T08:00:00Z granted",
+    ];
     assert_eq!(shop.periods(&id).await, starts);
     assert_eq!(shop.left(&cleo).await, "10.00");
 }
@@ -46,7 +59,9 @@ async fn what_was_missed_is_caught_up_in_order_but_nobody_is_billed_for_what_cou
     let lost = shop.plan("Lost", json!({"period": "week", "price": price})).await;
     let (first, second) = (shop.subscribe(&cleo, &kept).await, shop.subscribe(&dora, &lost).await);
     shop.go_to("2026-12-20T09:00:00Z").await;
-    let states = |periods: Vec<String>| periods.into_iter().map(|it| it.split(' ').nth(1).unwrap_or_default().to_owned()).collect::<Vec<_>>();
+    let states = |periods: Vec<String>| {
+        periods.into_iter().map(|it| it.split(' ').nth(1).unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(states(shop.periods(&first).await), ["granted", "billed", "billed", "billed", "billed"]);
     assert_eq!(states(shop.periods(&second).await), ["granted", "lapsed", "lapsed", "lapsed", "billed"]);
     while shop.pay_open(&first).await.is_some() {}
@@ -59,7 +74,9 @@ async fn what_was_missed_is_caught_up_in_order_but_nobody_is_billed_for_what_cou
 async fn a_daily_hour_is_used_or_lost_at_local_midnight() {
     let shop = Shop::open_in("America/New_York").await;
     let cleo = shop.customer("Cleo").await;
-    let plan = shop.plan("Daily", json!({"period": "day", "quantity": "1", "price": {"amount": "0", "currency": "USD"}})).await;
+    let plan = shop
+        .plan("Daily", json!({"period": "day", "quantity": "1", "price": {"amount": "0", "currency": "USD"}}))
+        .await;
     let id = shop.subscribe(&cleo, &plan).await;
     shop.use_hours(&cleo, 1).await;
     shop.go_to("2026-11-21T04:59:59Z").await;
@@ -95,7 +112,10 @@ async fn a_pause_stops_the_clock_and_resuming_gives_the_time_back() {
     shop.go_to("2027-01-30T09:00:00Z").await;
     assert_eq!((shop.left(&cleo).await.as_str(), shop.periods(&id).await.len()), ("10.00", 1));
     let resumed = shop.olga.delete(&format!("/subscriptions/{id}/pause")).await;
-    assert_eq!((&resumed.body["state"], &resumed.body["period_end"]), (&json!("active"), &json!("2027-02-19T09:00:00Z")));
+    assert_eq!(
+        (&resumed.body["state"], &resumed.body["period_end"]),
+        (&json!("active"), &json!("2027-02-19T09:00:00Z"))
+    );
     shop.go_to("2027-02-19T08:59:59Z").await;
     assert_eq!(shop.left(&cleo).await, "10.00");
     shop.go_to("2027-02-19T09:00:00Z").await;
@@ -107,7 +127,8 @@ async fn of_two_who_start_at_once_one_is_refused() {
     let shop = Shop::open().await;
     let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
     let body = json!({"customer": cleo, "plan": plan});
-    let (one, two) = tokio::join!(shop.olga.post("/subscriptions", body.clone()), shop.olga.post("/subscriptions", body));
+    let (one, two) =
+        tokio::join!(shop.olga.post("/subscriptions", body.clone()), shop.olga.post("/subscriptions", body));
     let mut answers = [(one.status, one.code().to_owned()), (two.status, two.code().to_owned())];
     answers.sort();
     assert_eq!(answers, [(201, String::new()), (409, "subscription.already_live".to_owned())]);
@@ -127,10 +148,16 @@ async fn a_better_plan_is_taken_at_once_for_the_difference_and_a_smaller_one_wai
     shop.pay(wish.body["invoice"].as_str().expect("an invoice")).await;
     assert_eq!((shop.left(&cleo).await.as_str(), &shop.subscription(&id).await["plan_name"]), ("96.00", &json!("Pro")));
     let back = shop.olga.post(&path, json!({"plan": small})).await;
-    assert_eq!((&back.body["taken"], &back.body["subscription"]["next_plan_name"]), (&json!("at_period_end"), &json!("Standard")));
+    assert_eq!(
+        (&back.body["taken"], &back.body["subscription"]["next_plan_name"]),
+        (&json!("at_period_end"), &json!("Standard"))
+    );
     shop.go_to("2026-12-20T09:00:00Z").await;
     shop.pay_open(&id).await;
-    assert_eq!((shop.left(&cleo).await.as_str(), &shop.subscription(&id).await["plan_name"]), ("10.00", &json!("Standard")));
+    assert_eq!(
+        (shop.left(&cleo).await.as_str(), &shop.subscription(&id).await["plan_name"]),
+        ("10.00", &json!("Standard"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,7 +185,10 @@ async fn an_overdue_payment_stops_new_periods_until_it_comes() {
     let id = shop.subscribe(&cleo, &plan).await;
     shop.go_to("2026-12-20T09:00:00Z").await;
     shop.go_to("2026-12-27T09:00:00Z").await;
-    assert_eq!((&shop.subscription(&id).await["state"], shop.left(&cleo).await.as_str()), (&json!("past_due"), "10.00"));
+    assert_eq!(
+        (&shop.subscription(&id).await["state"], shop.left(&cleo).await.as_str()),
+        (&json!("past_due"), "10.00")
+    );
     shop.go_to("2027-01-20T09:00:00Z").await;
     shop.pay_open(&id).await;
     assert_eq!((&shop.subscription(&id).await["state"], shop.left(&cleo).await.as_str()), (&json!("active"), "20.00"));
@@ -176,7 +206,8 @@ async fn used_credit_is_billed_when_its_period_closes() {
     shop.use_hours(&cleo, 12).await;
     shop.go_to("2026-12-20T09:00:00Z").await;
     let invoices = shop.get(&format!("/invoices?customer={cleo}&state=open")).await;
-    let totals: Vec<Value> = invoices["items"].as_array().expect("a list").iter().map(|it| it["total"]["amount"].clone()).collect();
+    let totals: Vec<Value> =
+        invoices["items"].as_array().expect("a list").iter().map(|it| it["total"]["amount"].clone()).collect();
     assert_eq!(totals, ["450.00", "120.00"]);
     assert_eq!(shop.subscription(&id).await["state"], "active");
 }
