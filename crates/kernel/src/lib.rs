@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod clock;
+pub mod decimal;
 pub mod email;
 pub mod id;
 pub mod money;
@@ -16,6 +17,7 @@ pub mod text;
 
 pub use actor::{Actor, ActorKind};
 pub use clock::Clock;
+pub use decimal::Decimal;
 pub use email::Email;
 pub use money::{Currency, Money};
 pub use period::Period;

@@ -1,10 +1,221 @@
-//! The pages of ledger.
+//! The pages of the ledger: a balance and its "why".
 
 use axum::Router;
+use axum::routing::get;
+use kernel::id::CustomerId;
+use kernel::{Decimal, Permission, Quantity, Unit};
+use maud::{Markup, html};
+use runtime::Tx;
+use runtime::http::At;
 
+use super::allowance::{Allowance, allowances};
+use super::explain::{EntryView, Explanation, HoldView, LotView, TotalView, explain};
 use crate::App;
+use crate::customers::{self, Customer};
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::parts::{self, Balance, Empty, Head};
+use crate::pages::{Room, Shell, nothing_here, shell};
 
-/// The pages of ledger.
+/// The pages of the ledger.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/{organization}/balance", get(get_own_balance))
+        .route("/{organization}/customers/{id}/balance", get(get_balance))
+}
+
+/// The portal's balance.
+async fn get_own_balance(visitor: Visitor) -> Result<Markup, PageHalt> {
+    let customer = visitor.actor().customer().ok_or_else(nothing_here)?;
+    page(&visitor, customer, Room::Balance).await
+}
+
+/// A customer's balance, for staff.
+async fn get_balance(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Markup, PageHalt> {
+    page(&visitor, customer, Room::Customers).await
+}
+
+async fn page(visitor: &Visitor, customer: CustomerId, room: Room) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    tx.require(Permission::LedgerRead)?;
+    let customer = customers::find::get(&tx, customer).await?;
+    let explained = explained(&tx, &customer).await?;
+    let title = if room == Room::Balance { "Balance".to_owned() } else { format!("Balance of {}", customer.name) };
+    let actions = html! {
+        @if visitor.is_staff() { a.btn href=(visitor.path(&format!("/customers/{}", customer.id))) { (customer.name) } }
+        a.btn href=(visitor.path(&format!("/customers/{}/statement", customer.id))) { "Statement" }
+    };
+    let frame = Shell { visitor, room, title: &title, actions };
+    Ok(shell(
+        &frame,
+        &html! {
+            @if explained.is_empty() { (nothing_yet(visitor)) }
+            @for explanation in &explained { (section(visitor, explanation)) }
+        },
+    ))
+}
+
+async fn explained(tx: &Tx, customer: &Customer) -> Result<Vec<Explanation>, PageHalt> {
+    let mut explained = Vec::new();
+    for allowance in allowances(tx, customer.id).await? {
+        explained.push(explain(tx, customer.id, allowance.unit).await?);
+    }
+    Ok(explained)
+}
+
+fn nothing_yet(visitor: &Visitor) -> Markup {
+    let (text, button) = if visitor.is_staff() {
+        ("A plan or a top-up puts hours here; tickets use them.", Some(("/customers", "To the customers")))
+    } else {
+        ("When you have a plan or buy hours, they appear here, and so does everything that uses them.", None)
+    };
+    let action = button.map(|(path, label)| (visitor.path(path), label));
+    parts::empty(Empty {
+        title: "Nothing here yet",
+        text,
+        action: action.as_ref().map(|(path, label)| (path.as_str(), *label)),
+    })
+}
+
+/// The bar of an allowance; `why` is where it leads.
+pub fn bar(allowance: &Allowance, why: Option<&str>) -> Markup {
+    let [used, held, left] =
+        [&allowance.used, &allowance.held, &allowance.left].map(|figure| quantity(figure, allowance.unit));
+    parts::balance(&Balance { used, held, left, why })
+}
+
+fn quantity(figure: &Decimal, unit: Unit) -> Quantity {
+    Quantity::new(figure.rounded_atoms(unit), unit)
+}
+
+fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
+    let Explanation { allowance, lots, holds, totals, entries, .. } = explanation;
+    let unit = allowance.unit;
+    html! {
+        section {
+            (bar(allowance, None))
+            p { (explanation.sentence) }
+            @if let Some(next) = &allowance.next_expiry {
+                p.soft { (next.quantity) " " (unit.sign()) " end on " (parts::instant(visitor, next.at)) " unless they are used or held by then." }
+            }
+            h2 { "Where it comes from" }
+            (parts::table("Lots", &[Head::Text("From"), Head::Wide("Since"), Head::Text("Until"), Head::WideNumber("Granted"),
+                Head::Number("Used"), Head::Number("Held"), Head::Number("Left")],
+                &lots.iter().map(|lot| lot_row(visitor, lot)).collect::<Vec<_>>()))
+            @if !holds.is_empty() {
+                h2 { "Who holds it" }
+                (parts::table("Holds", &[Head::Text("For"), Head::Wide("Since"), Head::Number("Held")],
+                    &holds.iter().map(|hold| hold_row(visitor, hold)).collect::<Vec<_>>()))
+            }
+            h2 { "How it came about" }
+            (parts::table("Sums of all that ever happened", &[Head::Text("What"), Head::Number("Balance"), Head::Number("On hold")],
+                &total_rows(totals, explanation)))
+            h2 { "What happened last" }
+            (parts::table("Entries", &[Head::Text("What"), Head::Wide("Who"), Head::Text("When"), Head::WideNumber("Balance"),
+                Head::WideNumber("On hold"), Head::Number("Left")],
+                &entries.iter().map(|entry| entry_row(visitor, entry)).collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn lot_row(visitor: &Visitor, lot: &LotView) -> Markup {
+    html! {
+        tr {
+            td { (source(&lot.source)) }
+            td.wide { (parts::date(visitor, lot.effective_at)) }
+            td { @if let Some(end) = lot.expires_at { (parts::date(visitor, end)) } @else { "no end" } }
+            td.n.wide { @if lot.unlimited { "no limit" } @else { (lot.amount) } }
+            td.n { (lot.used) }
+            td.n { (lot.held) }
+            td.n { @if lot.unlimited { "no limit" } @else { (lot.left) } }
+        }
+    }
+}
+
+fn hold_row(visitor: &Visitor, hold: &HoldView) -> Markup {
+    html! {
+        tr {
+            td {
+                @if hold.subject_kind == "ticket" {
+                    a href=(visitor.path(&format!("/tickets/{}", hold.subject))) { (hold.title.as_deref().unwrap_or(&hold.subject)) }
+                    " " span.id { (hold.subject) }
+                } @else { (hold.subject_kind) " " (hold.subject) }
+            }
+            td.wide { (parts::time(visitor, hold.since)) }
+            td.n { (hold.quantity) }
+        }
+    }
+}
+
+fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
+    let mut rows: Vec<Markup> = totals
+        .iter()
+        .map(|total| html! { tr { td { (kind(&total.kind)) } td.n { (total.balance) } td.n { (total.held) } } })
+        .collect();
+    let word = if explanation.adds_up { "together" } else { "together (this does not add up: please tell us)" };
+    let unit = explanation.allowance.unit;
+    let sum = |pick: fn(&TotalView) -> &Decimal| {
+        Decimal::of(Quantity::new(totals.iter().map(|total| pick(total).rounded_atoms(unit)).sum(), unit))
+    };
+    rows.push(
+        html! { tr.sum { td { (word) } td.n { (sum(|total| &total.balance)) } td.n { (sum(|total| &total.held)) } } },
+    );
+    rows
+}
+
+fn entry_row(visitor: &Visitor, entry: &EntryView) -> Markup {
+    html! {
+        tr {
+            td { (kind(&entry.kind)) @if let Some(reason) = &entry.reason { " " span.soft { (reason) } } }
+            td.wide { (entry.actor) }
+            td { (parts::time(visitor, entry.at)) }
+            td.n.wide { (entry.balance_change) }
+            td.n.wide { (entry.held_change) }
+            td.n { (entry.left_after) }
+        }
+    }
+}
+
+/// Where units come from, in words.
+fn source(word: &str) -> &str {
+    match word {
+        "plan_period" => "Plan",
+        "topup" => "Top-up",
+        "trial" => "Trial",
+        "gift_purchase" => "Gift",
+        "promo" => "Promotion",
+        "goodwill" => "Goodwill",
+        "rollover" => "Rolled over",
+        "refund_grace" => "Given back",
+        "exchange" => "Exchanged",
+        "import" => "Brought along",
+        "adjustment" => "Set right by hand",
+        "credit_line" => "Overage allowed by the plan",
+        other => other,
+    }
+}
+
+/// What happened, in words.
+pub fn kind(word: &str) -> &str {
+    match word {
+        "grant" => "Granted",
+        "activate" => "Begun",
+        "hold" => "Held",
+        "capture" | "consume" => "Used",
+        "release" => "Released",
+        "timeout" => "Hold timed out",
+        "refund" => "Given back",
+        "expire" => "Expired",
+        "roll_out" => "Rolled over",
+        "grace_out" => "Moved to a time of grace",
+        "void" => "Taken back",
+        "charge_debt" => "Owed",
+        "repay_debt" => "Debt repaid",
+        "exchange_out" => "Exchanged",
+        "adjust_down" => "Set right by hand",
+        "rehome_out" | "rehome_in" => "Moved",
+        "freeze" => "Frozen",
+        "unfreeze" => "Unfrozen",
+        "extend" => "Extended",
+        other => other,
+    }
 }

@@ -49,12 +49,14 @@
 
 mod account;
 mod adjust;
+pub mod allowance;
 pub mod api;
 mod capture;
 pub mod console;
 mod consume;
 mod entry;
 mod exchange;
+pub mod explain;
 pub mod find;
 mod freeze;
 mod grant;

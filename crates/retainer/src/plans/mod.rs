@@ -8,14 +8,13 @@
 
 pub mod api;
 pub mod console;
-mod decimal;
 pub mod find;
 mod offer;
 mod plan;
 mod preset;
 pub mod terms;
 
-pub use decimal::Decimal;
+pub use kernel::Decimal;
 pub use offer::{OfferRefused, archive, offer, offer_version};
 pub use plan::{Plan, PlanVersion};
 pub use preset::preset_consulting;

@@ -4,7 +4,7 @@ use kernel::{Money, Period, Quantity, Unit};
 use runtime::{Columns, Error};
 use tokio_postgres::Row;
 
-use super::decimal::Decimal;
+use kernel::Decimal;
 
 kernel::words! {
     /// What happens to units that are left when they expire.

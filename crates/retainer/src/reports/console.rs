@@ -1,10 +1,284 @@
-//! The pages of reports.
+//! The pages of reports: the figures and a customer's statement.
 
 use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use kernel::id::CustomerId;
+use kernel::{Money, Unit};
+use maud::{Markup, html};
+use runtime::http::{At, Query};
 
+use super::api::{DaysWanted, csv_file};
+use super::hours::{HoursReport, hours};
+use super::plans::{PlansReport, plans};
+use super::revenue::{Revenue, RevenueMonth, revenue};
+use super::statement::{Statement, StatementUnit, statement};
+use super::tickets::{TicketsReport, tickets};
 use crate::App;
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::parts::{self, Head};
+use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of reports.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/{organization}/reports", get(get_reports))
+        .route("/{organization}/customers/{id}/statement", get(get_statement))
+        .route("/{organization}/customers/{id}/statement.csv", get(get_statement_csv))
+}
+
+async fn get_reports(visitor: Visitor) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let (revenue, plans, tickets, hours) = tokio::try_join!(revenue(&tx), plans(&tx), tickets(&tx), hours(&tx))?;
+    let frame = Shell { visitor: &visitor, room: Room::Reports, title: "Reports", actions: html! {} };
+    Ok(shell(
+        &frame,
+        &html! {
+            (revenue_part(&revenue))
+            (hours_part(&hours))
+            (plans_part(&plans))
+            (tickets_part(&visitor, &tickets))
+        },
+    ))
+}
+
+/// What happened, in a sentence: "Revenue is $450.00 so far, 12 % more than last month to the same day."
+fn revenue_sentence(revenue: &Revenue) -> String {
+    let first = |month: &RevenueMonth| month.totals.first().map(|total| total.total);
+    let (Some(now), Some(then)) = (first(&revenue.current_month), first(&revenue.previous_month_to_date)) else {
+        return String::new();
+    };
+    let compared = match change(now, then) {
+        None => "there was none last month to the same day".to_owned(),
+        Some(0) => "as much as last month to the same day".to_owned(),
+        Some(percent) if percent > 0 => format!("{percent} % more than last month to the same day"),
+        Some(percent) => format!("{} % less than last month to the same day", -percent),
+    };
+    format!("Revenue is {now} so far, {compared}.")
+}
+
+/// By how many percent an amount differs from another, rounded; none where the other is nothing.
+fn change(now: Money, then: Money) -> Option<i64> {
+    (then.minor > 0).then(|| {
+        let difference = i128::from(now.minor - then.minor) * 200 / i128::from(then.minor);
+        i64::try_from((difference + difference.signum()) / 2).unwrap_or(0)
+    })
+}
+
+fn revenue_part(revenue: &Revenue) -> Markup {
+    let rows: Vec<Markup> = [("This month", &revenue.current_month), ("Last month", &revenue.previous_month)]
+        .into_iter()
+        .flat_map(|(name, month)| month.totals.iter().map(move |total| (name, total)))
+        .map(|(name, total)| {
+            html! {
+                tr {
+                    td { (name) }
+                    td.n { (total.payments) }
+                    td.n { (parts::money(total.received)) }
+                    td.n { (parts::money(total.refunded)) }
+                    td.n { (parts::money(total.total)) }
+                }
+            }
+        })
+        .collect();
+    let heads = [
+        Head::Text("Month"),
+        Head::Number("Payments"),
+        Head::Number("Received"),
+        Head::Number("Given back"),
+        Head::Number("Revenue"),
+    ];
+    html! {
+        section {
+            h2 { "Revenue" }
+            p { (revenue_sentence(revenue)) span.soft { " Months are those of " (revenue.time_zone.name()) "." } }
+            (parts::table("Revenue", &heads, &rows))
+        }
+    }
+}
+
+fn hours_part(hours: &HoursReport) -> Markup {
+    let rows: Vec<Markup> = hours
+        .months
+        .iter()
+        .map(|month| {
+            html! {
+                tr {
+                    td { (month.month) }
+                    td.n { (month.sold) }
+                    td.n { (month.used) }
+                    td.n { (month.overage) }
+                    td.n { (month.expired) }
+                }
+            }
+        })
+        .collect();
+    let heads = [
+        Head::Text("Month"),
+        Head::Number("Sold"),
+        Head::Number("Used"),
+        Head::Number("Overage"),
+        Head::Number("Expired"),
+    ];
+    html! {
+        section {
+            h2 { "Hours" }
+            p { "You owe customers " b { (hours.left) " h" } ", and open work holds " b { (hours.held) " h" } " more."
+                @if hours.debt.rounded_atoms(Unit::Hour) > 0 { " Customers owe you " b { (hours.debt) " h" } "." } }
+            (parts::table("Hours by month", &heads, &rows))
+        }
+    }
+}
+
+fn plans_part(plans: &PlansReport) -> Markup {
+    let rows: Vec<Markup> = plans
+        .items
+        .iter()
+        .map(|plan| {
+            html! {
+                tr { td { (plan.name) } td.n { (plan.active) } td.n { (plan.past_due) } td.n { (plan.paused) } td.n { (plan.live) } }
+            }
+        })
+        .collect();
+    let heads = [
+        Head::Text("Plan"),
+        Head::Number("Active"),
+        Head::Number("Past due"),
+        Head::Number("Paused"),
+        Head::Number("Live"),
+    ];
+    html! {
+        section {
+            h2 { "Plans" }
+            @if plans.items.is_empty() { p.soft { "No plan runs yet." } } @else {
+                p { "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() { @if place > 0 { " and " } b { (parts::money(*amount)) } } " a month (MRR, from their prices)." }
+                (parts::table("Plans", &heads, &rows))
+            }
+        }
+    }
+}
+
+fn tickets_part(visitor: &Visitor, tickets: &TicketsReport) -> Markup {
+    let rows: Vec<Markup> = tickets
+        .items
+        .iter()
+        .map(|item| {
+            let to = visitor.path(&format!("/tickets?status={}", item.status));
+            let word = match item.status.as_str() {
+                "pending" => "Pending",
+                "in_progress" => "In progress",
+                "completed" => "Completed",
+                _ => "Rejected",
+            };
+            html! { tr { td { a href=(to) { (word) } } td.n { (item.count) } } }
+        })
+        .collect();
+    html! {
+        section {
+            h2 { "Tickets" }
+            p { (tickets.total) " tickets in all." }
+            (parts::table("Tickets by status", &[Head::Text("Status"), Head::Number("Tickets")], &rows))
+        }
+    }
+}
+
+async fn get_statement(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    Query(wanted): Query<DaysWanted>,
+) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let statement = statement(&tx, customer, wanted.days()).await?;
+    let title = format!("Statement of {}", statement.name);
+    let path = visitor.path(&format!("/customers/{customer}/statement"));
+    let file = format!("{path}.csv?from={}&to={}", statement.from, statement.to);
+    let actions = html! { a.btn href=(file) { "CSV" } };
+    let room = if visitor.is_staff() { Room::Customers } else { Room::Balance };
+    let frame = Shell { visitor: &visitor, room, title: &title, actions };
+    let form = Form::blank().with("from", statement.from.to_string()).with("to", statement.to.to_string());
+    let fields = html! { (parts::Input::date(&form, "from", "From")) (parts::Input::date(&form, "to", "To")) };
+    Ok(shell(
+        &frame,
+        &html! {
+            (parts::filters(&path, &fields))
+            @if statement.units.is_empty() { p.soft { "Nothing was ever granted or used." } }
+            @for unit in &statement.units { (unit_part(&visitor, unit)) }
+            (payments_part(&visitor, &statement))
+        },
+    ))
+}
+
+async fn get_statement_csv(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    Query(wanted): Query<DaysWanted>,
+) -> Result<Response, PageHalt> {
+    let tx = visitor.read().await?;
+    Ok(csv_file(&statement(&tx, customer, wanted.days()).await?)?)
+}
+
+fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
+    let mut rows = vec![html! { tr { td { "Opening balance" } td.wide {} td {} td.n {} td.n { (unit.opening) } } }];
+    rows.extend(unit.lines.iter().map(|line| {
+        html! {
+            tr {
+                td { (line.what) }
+                td.wide { @if let Some(number) = &line.ticket { a href=(visitor.path(&format!("/tickets/{number}"))) { (number) } } }
+                td { (parts::date(visitor, line.at)) }
+                td.n { (line.change) }
+                td.n { (line.balance) }
+            }
+        }
+    }));
+    rows.push(html! { tr.sum { td { "Closing balance" } td.wide {} td {} td.n {} td.n { (unit.closing) } } });
+    let heads =
+        [Head::Text("What"), Head::Wide("Ticket"), Head::Text("When"), Head::Number("Change"), Head::Number("Balance")];
+    html! {
+        section {
+            h2 { (unit.unit.sign()) }
+            (parts::table("Statement", &heads, &rows))
+            p.soft { "Of the closing balance " (unit.held) " " (unit.unit.sign()) " are held by open work." }
+        }
+    }
+}
+
+fn payments_part(visitor: &Visitor, statement: &Statement) -> Markup {
+    let rows: Vec<Markup> = statement
+        .payments
+        .iter()
+        .map(|payment| {
+            let what = if payment.amount.minor < 0 { "Given back" } else { "Paid" };
+            html! {
+                tr {
+                    td { (what) }
+                    td { (payment.invoice.as_deref().unwrap_or_default()) }
+                    td { (parts::date(visitor, payment.at)) }
+                    td.n { (parts::money(payment.amount)) }
+                }
+            }
+        })
+        .collect();
+    html! {
+        @if !rows.is_empty() {
+            section {
+                h2 { "Payments" }
+                (parts::table("Payments", &[Head::Text("What"), Head::Text("Invoice"), Head::Text("When"), Head::Number("Amount")], &rows))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Currency;
+
+    #[test]
+    fn a_change_is_told_in_whole_percent() {
+        let dollars = |minor| Money::new(minor, Currency::USD);
+        assert_eq!(change(dollars(112), dollars(100)), Some(12));
+        assert_eq!(change(dollars(50), dollars(100)), Some(-50));
+        assert_eq!(change(dollars(2005), dollars(1000)), Some(101));
+        assert_eq!(change(dollars(5), dollars(0)), None);
+    }
 }

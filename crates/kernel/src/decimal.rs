@@ -1,7 +1,7 @@
 //! A decimal whose unit is told elsewhere.
 
-use kernel::quantity::QuantityError;
-use kernel::{Quantity, Unit};
+use crate::quantity::QuantityError;
+use crate::{Quantity, Unit};
 
 /// A decimal such as `2.5`; what it counts stands beside it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -34,6 +34,25 @@ impl Decimal {
         }
     }
 
+    /// The atoms, from zero up.
+    ///
+    /// # Errors
+    /// When it is too fine, too large or negative.
+    pub fn atoms(&self, unit: Unit) -> Result<i64, QuantityError> {
+        Quantity::parse(&self.0, unit).map(|quantity| quantity.atoms)
+    }
+
+    /// The nearest whole atoms of a decimal that [`Decimal::of`] wrote, with its sign: six places of an hour are finer
+    /// than its second, so this brings back exactly what was written.
+    pub fn rounded_atoms(&self, unit: Unit) -> i64 {
+        let (sign, digits) = self.0.strip_prefix('-').map_or((1, self.0.as_str()), |digits| (-1, digits));
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+        let scaled: i128 = format!("{whole}{part}").parse().unwrap_or(0);
+        let scale = 10i128.pow(u32::try_from(part.len()).unwrap_or(0));
+        let atoms = (scaled * i128::from(unit.atoms()) * 2 + scale) / (scale * 2);
+        sign * i64::try_from(atoms).unwrap_or(i64::MAX)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -61,12 +80,12 @@ impl std::fmt::Display for Decimal {
 }
 impl<'de> serde::Deserialize<'de> for Decimal {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        kernel::text::deserialize_from_str(input)
+        crate::text::deserialize_from_str(input)
     }
 }
 impl utoipa::PartialSchema for Decimal {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        kernel::text::pattern_schema("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "2.50")
+        crate::text::pattern_schema("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "2.50")
     }
 }
 impl utoipa::ToSchema for Decimal {}
@@ -74,6 +93,13 @@ impl utoipa::ToSchema for Decimal {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_written_comes_back() {
+        for seconds in [0, 1, 59, 60, 3599, 9000, -1, -9001, 359_999_999] {
+            assert_eq!(Decimal::of(Quantity::seconds(seconds)).rounded_atoms(Unit::Hour), seconds);
+        }
+    }
 
     #[test]
     fn a_decimal_becomes_exact_atoms_or_is_refused() {

@@ -1,0 +1,250 @@
+//! The "why" of a balance as doors show it: sentences for people, strings for decimals, names for subjects.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use kernel::id::{AccountId, CustomerId, Id, LotId, TicketId};
+use kernel::{Decimal, Quantity, Unit};
+use runtime::{Columns, Error, Tx, sql};
+
+use super::account::Owner;
+use super::allowance::{Allowance, allowances};
+use super::entry::Entry;
+use super::subject::HeldUnits;
+use super::why::{LotLine, Why, why};
+use super::{LedgerRefused, find};
+
+/// Why a balance is what it is: every living lot, every open hold, the sums of all that ever happened.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Explanation {
+    /// The balance in one sentence.
+    pub sentence: String,
+    /// The figures.
+    pub allowance: Allowance,
+    /// Living lots in the order in which they are used.
+    pub lots: Vec<LotView>,
+    /// Open holds, the newest first.
+    pub holds: Vec<HoldView>,
+    /// What ever happened, by kind; the amounts add up to what is left and held.
+    pub totals: Vec<TotalView>,
+    /// The newest entries, the newest first.
+    pub entries: Vec<EntryView>,
+    /// Whether lots, holds and entries add up to the balance. Anything but true is a defect.
+    pub adds_up: bool,
+}
+
+/// Where units come from.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct LotView {
+    /// The lot; none for one that is due and not yet written.
+    pub id: Option<LotId>,
+    /// Where they come from: `plan_period`, `topup`, `rollover` …
+    pub source: String,
+    /// How much it was.
+    pub amount: Decimal,
+    /// What was used of it.
+    pub used: Decimal,
+    /// What open work holds of it.
+    pub held: Decimal,
+    /// What is left of it.
+    pub left: Decimal,
+    /// Whether it has no limit.
+    pub unlimited: bool,
+    /// From when it counts.
+    #[schema(value_type = String, format = DateTime)]
+    pub effective_at: Timestamp,
+    /// When it ends.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Who holds units.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct HoldView {
+    /// The kind of thing: `ticket` …
+    pub subject_kind: String,
+    /// Its address: a ticket's number, else its id.
+    pub subject: String,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// What is still promised to it.
+    pub quantity: Decimal,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+}
+
+/// The sum of all entries of a kind.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct TotalView {
+    /// The kind: `grant`, `capture`, `expire` …
+    pub kind: String,
+    /// What these added to the balance, held units included.
+    pub balance: Decimal,
+    /// What these added to the units on hold.
+    pub held: Decimal,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct EntryView {
+    /// Its number in the account, from 1 without gaps.
+    pub number: i64,
+    /// What happened: `grant`, `hold`, `capture`, `release`, `expire` …
+    pub kind: String,
+    /// What it added to the balance, held units included.
+    pub balance_change: Decimal,
+    /// What it added to the units on hold.
+    pub held_change: Decimal,
+    /// What was left to use after it.
+    pub left_after: Decimal,
+    /// What was held after it.
+    pub held_after: Decimal,
+    /// Who did it.
+    pub actor: String,
+    /// Why, if they said.
+    pub reason: Option<String>,
+    /// When it took effect.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+impl EntryView {
+    /// An entry for a door.
+    pub fn of(entry: &Entry) -> Self {
+        let decimal = |atoms| Decimal::of(Quantity::new(atoms, entry.unit));
+        Self {
+            number: entry.seq,
+            kind: entry.kind.clone(),
+            balance_change: decimal(entry.d_posted),
+            held_change: decimal(entry.d_held),
+            left_after: decimal(entry.posted_after - entry.held_after),
+            held_after: decimal(entry.held_after),
+            actor: entry.actor.clone(),
+            reason: entry.reason.clone(),
+            at: entry.effective_at,
+        }
+    }
+}
+
+/// Explains a customer's balance in a unit.
+///
+/// # Errors
+/// `ledger.not_found` where nothing was ever granted, or a fault.
+pub async fn explain(tx: &Tx, customer: CustomerId, unit: Unit) -> Result<Explanation, Error> {
+    let why = why(tx, Owner::Customer(customer), unit).await?.ok_or(LedgerRefused::NotFound)?;
+    let allowance = allowances(tx, customer).await?.into_iter().find(|allowance| allowance.unit == unit);
+    let allowance = allowance.ok_or(LedgerRefused::NotFound)?;
+    let tickets = why.holds.iter().filter(|hold| hold.subject.kind == "ticket");
+    let titles = ticket_titles(tx, tickets.map(|hold| hold.subject.id.as_str())).await?;
+    Ok(Explanation {
+        sentence: sentence(&allowance),
+        lots: why.lots.iter().map(|line| lot(line, unit)).collect(),
+        holds: why.holds.iter().map(|hold| held(hold, &titles)).collect(),
+        totals: totals(&why, unit),
+        entries: why.entries.iter().map(EntryView::of).collect(),
+        adds_up: why.adds_up(),
+        allowance,
+    })
+}
+
+fn sentence(allowance: &Allowance) -> String {
+    let Allowance { granted, used, held, left, unit, .. } = allowance;
+    let sign = unit.sign();
+    if allowance.unlimited {
+        return format!("There is no limit; {used} {sign} were used and {held} {sign} are held by open work.");
+    }
+    let owed = if allowance.debt.as_str().trim_matches(['0', '.']).is_empty() {
+        String::new()
+    } else {
+        format!(" {} {sign} are owed and come off the next grant.", allowance.debt)
+    };
+    format!(
+        "Of {granted} {sign} that are running, {used} were used and {held} are held by open work, so {left} are left.{owed}"
+    )
+}
+
+fn lot(line: &LotLine, unit: Unit) -> LotView {
+    let decimal = |atoms| Decimal::of(Quantity::new(atoms, unit));
+    LotView {
+        id: line.lot,
+        source: line.source.split('/').next().unwrap_or_default().to_owned(),
+        amount: decimal(line.amount.atoms),
+        used: decimal((line.amount.atoms - line.remaining.atoms).max(0)),
+        held: decimal(line.held.atoms),
+        left: decimal(line.remaining.atoms - line.held.atoms),
+        unlimited: line.unlimited,
+        effective_at: line.effective_at,
+        expires_at: line.expires_at,
+    }
+}
+
+fn held(hold: &HeldUnits, titles: &BTreeMap<String, (String, String)>) -> HoldView {
+    let known = titles.get(&hold.subject.id);
+    HoldView {
+        subject_kind: hold.subject.kind.clone(),
+        subject: known.map_or_else(|| hold.subject.id.clone(), |(number, _)| number.clone()),
+        title: known.map(|(_, title)| title.clone()),
+        quantity: Decimal::of(Quantity::new(hold.open(), hold.unit)),
+        since: hold.created_at,
+    }
+}
+
+fn totals(why: &Why, unit: Unit) -> Vec<TotalView> {
+    let decimal = |atoms| Decimal::of(Quantity::new(atoms, unit));
+    let view = |total: &super::why::Total| TotalView {
+        kind: total.kind.clone(),
+        balance: decimal(total.posted),
+        held: decimal(total.held),
+    };
+    why.totals.iter().map(view).collect()
+}
+
+/// Number and title of tickets, by the ids under which they hold units.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn ticket_titles(
+    tx: &Tx,
+    subjects: impl Iterator<Item = &str> + Send,
+) -> Result<BTreeMap<String, (String, String)>, Error> {
+    let ids: Vec<uuid::Uuid> = subjects.filter_map(|id| id.parse().ok().map(TicketId::uuid)).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = tx
+        .rows(
+            sql!("select id, number, title from tickets where organization_id = $1 and id = any ($2)"),
+            &[tx.org(), &ids],
+        )
+        .await?;
+    let title =
+        |row: &tokio_postgres::Row| (row.id::<TicketId>("id").to_string(), (row.get("number"), row.get("title")));
+    Ok(rows.iter().map(title).collect())
+}
+
+/// Whose account it is and what it counts. A portal user finds only their customer's.
+///
+/// # Errors
+/// `ledger.not_found`, or a fault.
+pub async fn owner(tx: &Tx, account: AccountId) -> Result<(CustomerId, Unit), Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select owner_id, unit_code from allowance_accounts
+                 where organization_id = $1 and id = $2 and owner_kind = 'customer' and ($3::uuid is null or owner_id = $3)"
+            ),
+            &[tx.org(), account.as_uuid(), &tx.only_customer()],
+        )
+        .await?
+        .ok_or(LedgerRefused::NotFound)?;
+    Ok((row.id("owner_id"), row.word("unit_code")?))
+}
+
+/// The account of a customer's unit.
+///
+/// # Errors
+/// `ledger.not_found` where nothing was ever granted, or a fault.
+pub async fn account(tx: &Tx, customer: CustomerId, unit: Unit) -> Result<AccountId, Error> {
+    find::account(tx, Owner::Customer(customer), unit).await?.ok_or_else(|| LedgerRefused::NotFound.into())
+}
