@@ -1,6 +1,7 @@
 //! The product's tests, each through a door.
 
 mod architecture;
+mod balances;
 mod browser;
 mod customers;
 mod duties;
