@@ -5,7 +5,7 @@
 //! - [`customers`]: who buys.
 //! - [`plans`]: what is sold.
 //! - [`ledger`]: everything prepaid, in lots with holds.
-//! - [`invoices`]: bills.
+//! - [`invoices`]: bills, their numbers and lines.
 //! - [`subscriptions`]: running plans, granted period by period.
 //! - [`billing`]: payments, refunds, top-ups.
 //! - [`tickets`]: work that uses hours.

@@ -15,10 +15,10 @@ use super::terms::{ExpiryRule, OverageRule, RolloverRule, Terms, UpgradeRule};
 /// [`super::OfferRefused`] when a name is taken, `permission.missing`, or a fault.
 pub async fn preset_consulting(tx: &Tx) -> Result<Vec<PlanId>, Error> {
     let plans = [
-        ("Basic", 1, Period::Month, 50_00),
-        ("Standard", 10, Period::Month, 450_00),
-        ("Pro", 100, Period::Month, 4_000_00),
-        ("Daily", 1, Period::Day, 50_00),
+        ("Basic", 1, Period::Month, 5_000),
+        ("Standard", 10, Period::Month, 45_000),
+        ("Pro", 100, Period::Month, 400_000),
+        ("Daily", 1, Period::Day, 5_000),
     ];
     let mut ids = Vec::with_capacity(plans.len());
     for (name, hours, period, cents) in plans {

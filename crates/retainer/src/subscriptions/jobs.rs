@@ -19,14 +19,15 @@ pub const RENEW: Duty = Duty {
     run: renewing,
 };
 
-/// Subscriptions whose payment did not come are marked.
+/// Subscriptions whose payment did not come are marked, and ended where it was the first.
 pub const FALL_DUE: Duty = Duty {
     name: "subscriptions.fall_due",
     due: sql!(
         "select distinct i.organization_id from invoices i
          join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
          join subscriptions s on s.organization_id = l.organization_id and s.id = l.subscription_id
-         where i.state = 'open' and i.due_at <= $1 and s.state = 'active' and l.kind in ('period', 'overage')"
+         where i.state = 'open' and i.due_at <= $1 and l.kind in ('period', 'overage')
+           and (s.state = 'active' or s.state = 'incomplete' and i.due_at <= $1::timestamptz - interval '720 hours')"
     ),
     run: marking,
 };

@@ -10,8 +10,8 @@
 //! 6. A pause stops everything, the expiry of units included; resuming gives the time back.
 //! 7. Everything that happens is a row of its history: who, when, why.
 //!
-//! incomplete → active ⇄ past_due, active ⇄ paused, any of them → cancelled; a cancelled one may be taken up again
-//! within its period. Read [`rules`] first, then [`start()`] and [`renew()`].
+//! incomplete → active ⇄ past_due, active ⇄ paused, any of them → cancelled; incomplete → ended when its first payment is
+//! a month late. A cancelled one may be taken up again within its period. Read [`rules`] first, then [`start()`] and [`renew()`].
 
 pub mod api;
 mod cancel;
@@ -33,7 +33,7 @@ pub use change_plan::{ChangeRefused, PlanChange, change_plan};
 pub use paid::line_paid;
 pub use pause::{pause, resume};
 pub use period::PeriodState;
-pub use renew::{fall_due, renew};
+pub use renew::renew;
 pub use start::{Start, StartRefused, Started, start};
 pub use stored::SubscriptionState;
 pub use unpaid::invoice_voided;

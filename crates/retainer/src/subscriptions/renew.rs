@@ -16,7 +16,7 @@ use crate::plans::find::Named;
 ///
 /// # Errors
 /// A fault.
-pub async fn due(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+pub(super) async fn due(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
     let rows = tx
         .rows(
             sql!(
@@ -97,19 +97,20 @@ async fn begin(tx: &Tx, subscription: &mut Stored, plan: &Named, starts_at: Time
     subscription.write(tx, "subscription.renewed", None).await
 }
 
-/// Subscriptions that run although a payment is overdue.
+/// Subscriptions that run although a payment is overdue, and those whose first payment never came.
 ///
 /// # Errors
 /// A fault.
-pub async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+pub(super) async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
     let rows = tx
         .rows(
             sql!(
                 "select distinct s.id from invoices i
                  join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
                  join subscriptions s on s.organization_id = l.organization_id and s.id = l.subscription_id
-                 where i.organization_id = $1 and i.state = 'open' and i.due_at <= $2 and s.state = 'active'
-                   and l.kind in ('period', 'overage')
+                 where i.organization_id = $1 and i.state = 'open' and i.due_at <= $2 and l.kind in ('period', 'overage')
+                   and (s.state = 'active'
+                        or s.state = 'incomplete' and i.due_at <= $2::timestamptz - interval '720 hours')
                  limit $3"
             ),
             &[tx.org(), &tx.now(), &limit],
@@ -118,12 +119,18 @@ pub async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> 
     Ok(rows.iter().map(|row| row.id("id")).collect())
 }
 
-/// Notes that a payment is overdue: nothing new is granted until it comes. What was paid for stays usable.
+/// Notes that a payment is overdue: nothing new is granted until it comes. What was paid for stays usable. One whose
+/// first payment is thirty days late comes to its end.
 ///
 /// # Errors
 /// `subscription.not_found`, or a fault.
-pub async fn fall_due(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
+pub(super) async fn fall_due(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
     let mut subscription = lock(tx, subscription).await?;
+    if subscription.state == SubscriptionState::Incomplete {
+        void_open(tx, subscription.id, "Its payment did not come.").await?;
+        subscription.stop(SubscriptionState::Ended, tx.now());
+        return subscription.write(tx, "subscription.ended", Some("Its first payment did not come.")).await;
+    }
     if subscription.state != SubscriptionState::Active || !is_overdue(tx, subscription.id).await? {
         return Ok(());
     }

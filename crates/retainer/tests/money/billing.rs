@@ -148,3 +148,85 @@ async fn a_customers_own_users_see_only_their_own_and_change_nothing() {
         assert_eq!(portal.post(&path, body).await.code(), "permission.missing", "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_refunds_at_once_no_more_is_given_back_than_was_paid() {
+    let shop = Shop::open().await;
+    let cleo = shop.customer("Cleo").await;
+    let price = json!({"amount": "100", "currency": "USD"});
+    shop.made("/top-ups", json!({"customer": cleo, "quantity": "10", "price": price, "pay_now": true})).await;
+    let payment = shop.get("/payments").await["items"][0]["id"].as_str().expect("a payment").to_owned();
+    let path = format!("/payments/{payment}/refunds");
+    let body = json!({"amount": {"amount": "60", "currency": "USD"}, "reason": "Twice."});
+    let (one, two) = tokio::join!(shop.olga.post(&path, body.clone()), shop.olga.post(&path, body.clone()));
+    let mut answers = [(one.status, one.code().to_owned()), (two.status, two.code().to_owned())];
+    answers.sort();
+    assert_eq!(answers, [(201, String::new()), (409, "refund.too_much".to_owned())]);
+    assert_eq!(shop.get("/payments").await["items"][0]["refunded"]["amount"], "60.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_of_invoices_have_no_gaps_and_begin_anew_with_the_local_year() {
+    let shop = Shop::open_in("Pacific/Auckland").await;
+    let cleo = shop.customer("Cleo").await;
+    let sell = json!({"customer": cleo, "quantity": "1", "price": {"amount": "90", "currency": "USD"}});
+    let sold = tokio::join!(
+        shop.made("/top-ups", sell.clone()),
+        shop.made("/top-ups", sell.clone()),
+        shop.made("/top-ups", sell.clone()),
+        shop.olga.post("/top-ups", json!({"customer": cleo, "quantity": "1"})),
+    );
+    assert_eq!(sold.3.status, 422);
+    shop.go_to("2026-12-31T10:59:59Z").await;
+    shop.made("/top-ups", sell.clone()).await;
+    shop.go_to("2026-12-31T11:00:00Z").await;
+    shop.made("/top-ups", sell).await;
+    let seen = shop.get("/invoices").await;
+    let mut numbers: Vec<_> = seen["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| it["number"].as_str().expect("a number").to_owned())
+        .collect();
+    numbers.sort();
+    assert_eq!(numbers, ["INV-2026-0001", "INV-2026-0002", "INV-2026-0003", "INV-2026-0004", "INV-2027-0001"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_meant_is_refused_and_nothing_is_half_done() {
+    let shop = Shop::open().await;
+    let cleo = shop.customer("Cleo").await;
+    let price = json!({"amount": "90", "currency": "USD"});
+    let top_up = |wrong: serde_json::Value| {
+        let mut body = json!({"customer": cleo, "quantity": "2", "price": price});
+        for (key, value) in wrong.as_object().expect("an object") {
+            body[key] = value.clone();
+        }
+        body
+    };
+    for wrong in [
+        json!({"quantity": "-2"}),
+        json!({"quantity": "0"}),
+        json!({"quantity": "1e9"}),
+        json!({"quantity": "99999999999999"}),
+        json!({"quantity": 2}),
+        json!({"unit": "apple"}),
+        json!({"price": {"amount": "-1", "currency": "USD"}}),
+        json!({"expires_at": "2020-01-01T00:00:00Z"}),
+        json!({"expires_at": "-009999-01-01T00:00:00Z"}),
+        json!({"expires_at": "9999-01-01T00:00:00Z"}),
+        json!({"what": 1}),
+        json!({"customer": "cus_x"}),
+    ] {
+        let answer = shop.olga.post("/top-ups", top_up(wrong.clone())).await;
+        assert_eq!(answer.status, 422, "{wrong}: {}", answer.body);
+    }
+    let both = json!({"amount": price});
+    assert_eq!(shop.olga.post("/payments", both).await.code(), "payment.what_for");
+    for at in ["2999-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "-009999-01-01T00:00:00Z"] {
+        let answer = shop.olga.post("/payments", json!({"customer": cleo, "amount": price, "received_at": at})).await;
+        assert_eq!((answer.status, answer.code()), (422, "payment.bad_date"), "{at}");
+    }
+    assert_eq!(shop.get("/invoices").await["items"], json!([]));
+    assert_eq!(shop.get("/top-ups").await["items"], json!([]));
+}

@@ -1,5 +1,6 @@
 //! Subscriptions: each period once, whatever happens.
 
+use retainer::jobs;
 use serde_json::{Value, json};
 
 use super::Shop;
@@ -225,4 +226,122 @@ async fn a_trial_is_free_ends_and_is_had_once() {
     shop.olga.post(&format!("/subscriptions/{id}/cancellation"), json!({"at": "now"})).await;
     let second = shop.made("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
     assert_eq!(shop.subscription(&second).await["state"], "incomplete");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_servers_that_renew_at_once_make_each_period_once() {
+    let shop = Shop::open().await;
+    let free = json!({"price": {"amount": "0", "currency": "USD"}, "period": "week", "expiry": "never"});
+    let (free, paid) =
+        (shop.plan("Free", free).await, shop.plan("Weekly", json!({"period": "week", "expiry": "never"})).await);
+    let (cleo, dora) = (shop.customer("Cleo").await, shop.customer("Dora").await);
+    let (first, second) = (shop.subscribe(&cleo, &free).await, shop.subscribe(&dora, &paid).await);
+    shop.app.clock.set(testkit::at("2026-12-05T09:00:00Z"));
+    let app = &shop.app.server.app;
+    let ticks = tokio::join!(jobs::tick(app), jobs::tick(app), jobs::tick(app), jobs::tick(app));
+    assert!([ticks.0, ticks.1, ticks.2, ticks.3].iter().all(Result::is_ok));
+    let week = |day: &str, state: &str| format!("2026-{day}T09:00:00Z {state}");
+    let granted = ["11-20", "11-27", "12-04"].map(|day| week(day, "granted"));
+    assert_eq!((shop.periods(&first).await, shop.left(&cleo).await.as_str()), (granted.to_vec(), "30.00"));
+    assert_eq!(
+        shop.periods(&second).await,
+        [week("11-20", "granted"), week("11-27", "billed"), week("12-04", "billed")]
+    );
+    let invoices = shop.get(&format!("/invoices?customer={dora}")).await;
+    assert_eq!(invoices["items"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_pays_after_the_period_is_over_gets_a_whole_one() {
+    let shop = Shop::open().await;
+    let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
+    let id = shop.subscribe(&cleo, &plan).await;
+    shop.go_to("2026-12-20T09:00:00Z").await;
+    shop.go_to("2027-01-25T09:00:00Z").await;
+    shop.pay_open(&id).await;
+    assert_eq!(shop.left(&cleo).await, "10.00");
+    shop.go_to("2027-02-25T08:59:59Z").await;
+    assert_eq!(shop.left(&cleo).await, "10.00");
+    shop.go_to("2027-02-25T09:00:00Z").await;
+    assert_eq!(shop.left(&cleo).await, "0.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invoice_that_is_taken_back_takes_its_period_with_it() {
+    let shop = Shop::open().await;
+    let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
+    let first = shop.made("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
+    let void = async |subscription: &str| {
+        let invoice = shop.subscription(subscription).await["open_invoice"].as_str().expect("an invoice").to_owned();
+        let voided = shop.olga.post(&format!("/invoices/{invoice}/voiding"), json!({"reason": "A mistake."})).await;
+        assert_eq!((voided.status, &voided.body["state"]), (200, &json!("void")), "{}", voided.body);
+        let paid = json!({"invoice": invoice, "amount": {"amount": "450", "currency": "USD"}});
+        assert_eq!(shop.olga.post("/payments", paid).await.code(), "invoice.void");
+    };
+    void(&first).await;
+    assert_eq!(shop.subscription(&first).await["state"], "cancelled");
+    let second = shop.subscribe(&cleo, &plan).await;
+    shop.go_to("2026-12-20T09:00:00Z").await;
+    shop.go_to("2026-12-28T09:00:00Z").await;
+    assert_eq!(shop.subscription(&second).await["state"], "past_due");
+    void(&second).await;
+    assert_eq!(shop.subscription(&second).await["state"], "active");
+    assert_eq!(shop.periods(&second).await[1], "2026-12-20T09:00:00Z lapsed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_with_a_running_plan_is_neither_archived_nor_forgotten() {
+    let shop = Shop::open().await;
+    let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
+    let id = shop.subscribe(&cleo, &plan).await;
+    for (path, body) in [("archiving", json!({})), ("anonymisation", json!({"reason": "Asked."}))] {
+        let answer = shop.olga.post(&format!("/customers/{cleo}/{path}"), body).await;
+        assert_eq!((answer.status, answer.code()), (409, "customer.still_subscribed"));
+    }
+    shop.olga.post(&format!("/subscriptions/{id}/cancellation"), json!({"at": "now"})).await;
+    assert_eq!(
+        shop.olga.post(&format!("/customers/{cleo}/anonymisation"), json!({"reason": "Asked."})).await.status,
+        200
+    );
+    assert_eq!(shop.left(&cleo).await, "10.00");
+    let sold = shop.olga.post("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
+    assert_eq!((sold.status, sold.code()), (409, "subscription.customer_archived"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_keeps_the_terms_it_was_started_on() {
+    let shop = Shop::open().await;
+    let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
+    let id = shop.subscribe(&cleo, &plan).await;
+    let dearer = json!({"terms": {"price": {"amount": "500", "currency": "USD"}, "period": "month", "quantity": "8"}});
+    assert_eq!(shop.olga.post(&format!("/plans/{plan}/versions"), dearer).await.status, 201);
+    shop.go_to("2026-12-20T09:00:00Z").await;
+    let invoices = shop.get("/invoices?state=open").await;
+    assert_eq!(invoices["items"][0]["total"]["amount"], "450.00");
+    shop.pay_open(&id).await;
+    assert_eq!(shop.left(&cleo).await, "10.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unlimited_plan_has_no_limit_and_ends_with_its_period() {
+    let shop = Shop::open().await;
+    let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Premium", json!({"quantity": null})).await);
+    shop.subscribe(&cleo, &plan).await;
+    shop.use_hours(&cleo, 1000).await;
+    assert!(shop.balance(&cleo).await.unlimited);
+    shop.go_to("2026-12-20T09:00:00Z").await;
+    assert!(!shop.balance(&cleo).await.unlimited);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_whose_first_payment_never_comes_ends_and_makes_room() {
+    let shop = Shop::open().await;
+    let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
+    let id = shop.made("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
+    shop.go_to("2026-12-27T08:59:59Z").await;
+    assert_eq!(shop.subscription(&id).await["state"], "incomplete");
+    shop.go_to("2026-12-27T09:00:00Z").await;
+    assert_eq!(shop.subscription(&id).await["state"], "ended");
+    assert_eq!(shop.get("/invoices").await["items"][0]["state"], "void");
+    shop.subscribe(&cleo, &plan).await;
 }
