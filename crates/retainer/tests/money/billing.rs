@@ -223,7 +223,7 @@ async fn what_cannot_be_meant_is_refused_and_nothing_is_half_done() {
     }
     let both = json!({"amount": price});
     assert_eq!(shop.olga.post("/payments", both).await.code(), "payment.what_for");
-    for at in ["2999-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "-009999-01-01T00:00:00Z"] {
+    for at in ["2999-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "-001000-01-01T00:00:00Z"] {
         let answer = shop.olga.post("/payments", json!({"customer": cleo, "amount": price, "received_at": at})).await;
         assert_eq!((answer.status, answer.code()), (422, "payment.bad_date"), "{at}");
     }
