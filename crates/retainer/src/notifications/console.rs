@@ -1,10 +1,146 @@
-//! The pages of notifications.
+//! The pages of notifications: what one was told, and how one wants to be told.
 
 use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use kernel::id::NotificationId;
+use maud::{Markup, html};
+use runtime::http::{At, Cursor, Page, Paging};
 
+use super::find::{self, Which};
+use super::{Channel, Kind, Notification, Preference, prefer, read, read_all};
 use crate::App;
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::parts::{Empty, Head, Tone, check, empty, once, pager, submit, table, tag, time, wrong};
+use crate::pages::{Form, Room, Shell, again, shell};
 
 /// The pages of notifications.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/{organization}/notifications", get(get_notifications))
+        .route("/{organization}/notifications/read", post(post_read_all))
+        .route("/{organization}/notifications/preferences", get(get_preferences).post(post_preferences))
+        .route("/{organization}/notifications/{id}/read", post(post_read))
+}
+
+async fn get_notifications(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    let paging = Paging { after: form.read_optional::<Cursor>("after"), limit: Some(50) };
+    let which = if form.value("unread") == "true" { Which::Unread } else { Which::All };
+    let tx = visitor.read().await?;
+    let page = find::list(&tx, which, paging).await?;
+    Ok(list_page(&visitor, &form, &page))
+}
+
+fn list_page(visitor: &Visitor, form: &Form, page: &Page<Notification>) -> Markup {
+    let path = visitor.path("/notifications");
+    let actions = html! {
+        a.btn href=(visitor.path("/notifications/preferences")) { "Choose what you are told" }
+        @if visitor.frame().unread > 0 {
+            form.inline method="post" action=(visitor.path("/notifications/read")) {
+                (once(&Form::blank()))
+                button.go type="submit" { "Mark all as read" }
+            }
+        }
+    };
+    let rows: Vec<Markup> = page.items.iter().map(|item| row(visitor, item)).collect();
+    let heads = [Head::Text("What"), Head::Wide("Why you are told"), Head::Number("When"), Head::Actions];
+    let frame = Shell { visitor, room: Room::Notifications, title: "Notifications", actions };
+    shell(
+        &frame,
+        &html! {
+            @if rows.is_empty() {
+                (empty(Empty {
+                    title: "Nothing new",
+                    text: "New tickets, their progress and what is said about them appear here, each with the reason why you are told.",
+                    action: Some((&visitor.path("/tickets"), "Go to the tickets")),
+                }))
+            } @else {
+                (table("Notifications", &heads, &rows))
+                (pager(&path, form, page.next))
+            }
+        },
+    )
+}
+
+fn row(visitor: &Visitor, item: &Notification) -> Markup {
+    let is_unread = item.read_at.is_none();
+    html! {
+        tr {
+            td {
+                a href=(visitor.path(&item.path())) { @if is_unread { b { (item.title) } } @else { (item.title) } }
+                @if item.count > 1 { " " (tag(Tone::Plain, &format!("{} new", item.count))) }
+                @if !item.text.is_empty() { br; span.soft { (item.text) } }
+            }
+            td.wide.soft { (item.reason) }
+            td.n { (time(visitor, item.created_at)) }
+            td.n {
+                @if is_unread {
+                    form.inline method="post" action=(visitor.path(&format!("/notifications/{}/read", item.id))) {
+                        (once(&Form::blank()))
+                        button type="submit" { "Read" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn post_read(visitor: Visitor, At(id): At<NotificationId>, form: Form) -> Result<Response, PageHalt> {
+    let tx = visitor.write_once(&form).await?;
+    read(&tx, id).await?;
+    tx.finish("/notifications", "Marked as read.").await
+}
+
+async fn post_read_all(visitor: Visitor, form: Form) -> Result<Response, PageHalt> {
+    let tx = visitor.write_once(&form).await?;
+    read_all(&tx).await?;
+    tx.finish("/notifications", "All are marked as read.").await
+}
+
+fn name(kind: Kind, channel: Channel) -> String {
+    format!("{kind}.{channel}")
+}
+
+async fn get_preferences(visitor: Visitor) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let form = find::preferences(&tx).await?.into_iter().fold(Form::blank(), |form, known| {
+        if known.enabled { form.with(&name(known.kind, known.channel), "true") } else { form }
+    });
+    Ok(preferences_page(&visitor, &form))
+}
+
+async fn post_preferences(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+    let every = Kind::ALL.iter().flat_map(|kind| Channel::ALL.iter().map(move |channel| (*kind, *channel)));
+    let wanted: Vec<Preference> = every
+        .map(|(kind, channel)| Preference { kind, channel, enabled: form.is_ticked(&name(kind, channel)) })
+        .collect();
+    let tx = visitor.write_once(&form).await?;
+    match prefer(&tx, &wanted).await {
+        Ok(()) => tx.finish("/notifications/preferences", "Kept.").await,
+        Err(error) => {
+            form.refused(error)?;
+            Ok(again(&preferences_page(&visitor, &form)))
+        }
+    }
+}
+
+fn preferences_page(visitor: &Visitor, form: &Form) -> Markup {
+    let actions = html! { a.btn href=(visitor.path("/notifications")) { "Notifications" } };
+    let page = Shell { visitor, room: Room::Notifications, title: "What you are told", actions };
+    shell(
+        &page,
+        &html! {
+            form method="post" action=(visitor.path("/notifications/preferences")) {
+                (wrong(form)) (once(form))
+                @for kind in Kind::ALL {
+                    fieldset {
+                        legend { (kind.label()) }
+                        @for channel in Channel::ALL { (check(form, &name(*kind, *channel), channel.label())) }
+                    }
+                }
+                p.soft { "You are never told of what you do yourself. Mails about your sign-in are always sent." }
+                (submit("Keep"))
+            }
+        },
+    )
 }

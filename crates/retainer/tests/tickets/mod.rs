@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use testkit::{Actor, Answer, TestApp};
 
 mod borders;
+mod pages;
 mod races;
 mod work;
 

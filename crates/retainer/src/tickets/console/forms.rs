@@ -1,0 +1,235 @@
+//! The forms of a ticket's page: one for each thing that whoever looks may do now.
+
+use kernel::Permission;
+use maud::{Markup, html};
+
+use super::page::{Noun, Shown, Typed};
+use super::parts::choice;
+use crate::doors::Visitor;
+use crate::pages::Form;
+use crate::pages::parts::{Input, Select, check, once, wrong};
+use crate::tickets::{Priority, Status, Ticket};
+
+/// The form as it was typed when it was this one that was refused, else filled in with what is so.
+fn filled(typed: &Typed<'_>, noun: Noun, fresh: Form) -> Form {
+    if typed.noun == Some(noun) { typed.form.clone() } else { fresh }
+}
+
+fn address(visitor: &Visitor, ticket: &Ticket, noun: Noun) -> String {
+    visitor.path(&format!("/tickets/{}/{noun}", ticket.id))
+}
+
+/// What every form carries: the key that makes it work once, and the version that was seen.
+fn hidden(form: &Form, ticket: &Ticket) -> Markup {
+    html! { (once(form)) input type="hidden" name="version" value=(ticket.version); }
+}
+
+/// A form behind a line that opens it; open when it was refused.
+fn drawer(visitor: &Visitor, ticket: &Ticket, drawer: &Drawer<'_>) -> Markup {
+    let Drawer { noun, label, button, form, fields, is_open } = drawer;
+    html! {
+        details.drawer open[*is_open] {
+            summary { (label) }
+            form method="post" action=(address(visitor, ticket, *noun)) {
+                (wrong(form)) (hidden(form, ticket)) (fields)
+                p.submit { button type="submit" { (button) } }
+            }
+        }
+    }
+}
+
+struct Drawer<'a> {
+    noun: Noun,
+    label: &'a str,
+    button: &'a str,
+    form: &'a Form,
+    fields: Markup,
+    is_open: bool,
+}
+
+/// The buttons beside the title.
+pub(super) fn actions(visitor: &Visitor, shown: &Shown) -> Markup {
+    let ticket = &shown.ticket;
+    let works = visitor.may(Permission::TicketsWork) && ticket.merged_into.is_none();
+    let runs = shown.timer.as_ref().is_some_and(|(number, _)| *number == ticket.id);
+    let (timer, label) = if runs { (Noun::TimerStop, "Stop the timer") } else { (Noun::Timer, "Start the timer") };
+    let button = |noun: Noun, label: &str, class: &str| {
+        html! {
+            form.inline method="post" action=(address(visitor, ticket, noun)) {
+                (hidden(&Form::blank(), ticket))
+                button class=(class) type="submit" { (label) }
+            }
+        }
+    };
+    html! {
+        @if works {
+            @if ticket.status.is_open() || runs { (button(timer, label, "")) }
+            @if ticket.status == Status::Pending { (button(Noun::Start, "Start work", "go")) }
+        }
+    }
+}
+
+/// What the customer is asked to agree to.
+pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let ticket = &shown.ticket;
+    let Some(asked) = ticket.hours_asked else { return html! {} };
+    if visitor.is_staff() {
+        return html! { p.flash { "The customer is asked to agree to " (asked) " h in all." } };
+    }
+    let form = filled(typed, Noun::Hours, Form::blank());
+    html! {
+        form.notice method="post" action=(address(visitor, ticket, Noun::Hours)) {
+            (wrong(&form)) (hidden(&form, ticket))
+            input type="hidden" name="wanted" value=(asked);
+            p { "This takes more than planned: " b { (asked) " h" } " in all instead of " (ticket.hours) " h." }
+            p.submit { button.go type="submit" { "Agree to " (asked) " h" } }
+        }
+    }
+}
+
+/// The form to say something; for staff the two buttons say who will read it.
+pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+    if !visitor.may(Permission::TicketsOpen) || ticket.merged_into.is_some() {
+        return html! {};
+    }
+    let form = filled(typed, Noun::Comments, Form::blank());
+    html! {
+        form method="post" action=(address(visitor, ticket, Noun::Comments)) {
+            (wrong(&form)) (hidden(&form, ticket))
+            (Input::area(&form, "message", "Write a comment"))
+            p.submit {
+                @if visitor.is_staff() {
+                    button.go type="submit" name="to" value="everybody" { "Send to " (ticket.customer_name) }
+                    " "
+                    button type="submit" name="to" value="staff" { "Keep as an internal note" }
+                } @else {
+                    button.go type="submit" { "Send" }
+                }
+            }
+        }
+    }
+}
+
+/// The form to write down time.
+pub(super) fn time(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let form = filled(typed, Noun::TimeEntries, Form::blank().with("billable", "true"));
+    let fields = html! {
+        (Input::decimal(&form, "worked", "Hours worked"))
+        (Input::text(&form, "note", "On what").optional())
+        (check(&form, "billable", "Counts towards what the customer pays"))
+    };
+    let is_open = typed.noun == Some(Noun::TimeEntries);
+    let (label, button) = ("Write down time", "Write down");
+    drawer(visitor, &shown.ticket, &Drawer { noun: Noun::TimeEntries, label, button, form: &form, fields, is_open })
+}
+
+/// The steps that can be taken now, the likeliest first.
+pub(super) fn steps(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let ticket = &shown.ticket;
+    if ticket.merged_into.is_some() {
+        return html! {};
+    }
+    let works = visitor.may(Permission::TicketsWork);
+    let own = !visitor.is_staff() && ticket.status == Status::Pending;
+    html! {
+        @if works && ticket.status.is_open() { (complete(visitor, shown, typed)) (reject(visitor, ticket, typed)) }
+        @if works && !ticket.status.is_open() { (reopen(visitor, ticket, typed)) }
+        @if works { (assign(visitor, shown, typed)) }
+        @if (works && ticket.status.is_open()) || own { (change_hours(visitor, ticket, typed)) }
+        @if works || own { (change(visitor, ticket, typed)) }
+        @if works { (tags(visitor, ticket, typed)) (merge(visitor, ticket, typed)) }
+    }
+}
+
+fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let ticket = &shown.ticket;
+    let form = filled(typed, Noun::Completion, Form::blank());
+    let hint = if shown.time.is_empty() {
+        format!("Empty means the {} h on hold.", ticket.hours_held)
+    } else {
+        "Empty means the billable time written down below.".to_owned()
+    };
+    let fields = html! { (Input::decimal(&form, "used", "Hours used").optional().hint(&hint)) };
+    let is_open = typed.noun == Some(Noun::Completion) || ticket.status == Status::InProgress;
+    let (label, button) = ("Complete", "Complete it");
+    drawer(visitor, ticket, &Drawer { noun: Noun::Completion, label, button, form: &form, fields, is_open })
+}
+
+fn reject(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+    let form = filled(typed, Noun::Rejection, Form::blank());
+    let fields =
+        html! { (Input::area(&form, "reject_reason", "Why?").hint("The customer reads this. All hours go back.")) };
+    let is_open = typed.noun == Some(Noun::Rejection);
+    let (label, button) = ("Reject", "Reject it");
+    drawer(visitor, ticket, &Drawer { noun: Noun::Rejection, label, button, form: &form, fields, is_open })
+}
+
+fn reopen(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+    let form = filled(typed, Noun::Reopening, Form::blank().with("again", ticket.hours.to_string()));
+    let fields = html! {
+        (Input::decimal(&form, "again", "Hours to hold").optional())
+        (Input::area(&form, "again_reason", "Why?").optional().hint("The customer reads this."))
+    };
+    let is_open = typed.noun == Some(Noun::Reopening);
+    let (label, button) = ("Reopen", "Reopen it");
+    drawer(visitor, ticket, &Drawer { noun: Noun::Reopening, label, button, form: &form, fields, is_open })
+}
+
+fn assign(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let ticket = &shown.ticket;
+    let now = ticket.assignee.map_or_else(String::new, |member| member.to_string());
+    let form = filled(typed, Noun::Assignment, Form::blank().with("assignee", now));
+    let workers: Vec<_> = std::iter::once((String::new(), "Nobody".to_owned()))
+        .chain(shown.workers.iter().map(|(member, name)| (member.to_string(), name.clone())))
+        .collect();
+    let fields = html! { (Select { form: &form, name: "assignee", label: "To whom?", choices: &workers }) };
+    let is_open = typed.noun == Some(Noun::Assignment);
+    let (label, button) = ("Assign", "Assign it");
+    drawer(visitor, ticket, &Drawer { noun: Noun::Assignment, label, button, form: &form, fields, is_open })
+}
+
+fn change_hours(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+    let form = filled(typed, Noun::Hours, Form::blank().with("wanted", ticket.hours.to_string()));
+    let fields = html! {
+        (Input::decimal(&form, "wanted", "Hours in all").hint("More are put on hold at once; fewer give the rest back."))
+        (Input::text(&form, "hours_reason", "Why?").optional())
+    };
+    let is_open = typed.noun == Some(Noun::Hours);
+    let (label, button) = ("Change the hours", "Change them");
+    drawer(visitor, ticket, &Drawer { noun: Noun::Hours, label, button, form: &form, fields, is_open })
+}
+
+fn change(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+    let now = Form::blank()
+        .with("title", ticket.title.clone())
+        .with("details", ticket.details.clone().unwrap_or_default())
+        .with("priority", ticket.priority.word());
+    let form = filled(typed, Noun::Changes, now);
+    let priorities: Vec<_> = Priority::ALL.iter().map(|word| choice(word.word())).collect();
+    let fields = html! {
+        (Input::text(&form, "title", "Title"))
+        (Input::area(&form, "details", "Details").optional())
+        (Select { form: &form, name: "priority", label: "Priority", choices: &priorities })
+    };
+    let is_open = typed.noun == Some(Noun::Changes);
+    let (label, button) = ("Change what it says", "Change it");
+    drawer(visitor, ticket, &Drawer { noun: Noun::Changes, label, button, form: &form, fields, is_open })
+}
+
+fn tags(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+    let form = filled(typed, Noun::Tags, Form::blank().with("tags", ticket.tags.join(", ")));
+    let fields = html! { (Input::text(&form, "tags", "Tags").optional().hint("Words with commas between; the customer does not see them.")) };
+    let is_open = typed.noun == Some(Noun::Tags);
+    drawer(visitor, ticket, &Drawer { noun: Noun::Tags, label: "Tags", button: "Keep", form: &form, fields, is_open })
+}
+
+fn merge(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+    let form = filled(typed, Noun::Merging, Form::blank());
+    let fields = html! {
+        (Input::text(&form, "into", "Into which ticket?").hint(
+            "Its number. Comments, hours on hold and time go along. This cannot be taken back."))
+    };
+    let is_open = typed.noun == Some(Noun::Merging);
+    let (label, button) = ("Merge", "Merge it");
+    drawer(visitor, ticket, &Drawer { noun: Noun::Merging, label, button, form: &form, fields, is_open })
+}

@@ -1,0 +1,178 @@
+//! What the forms of a ticket's page do.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::request::Parts;
+use kernel::id::TimeEntryId;
+use kernel::quantity::Hours;
+use kernel::text::{Reason, Tag};
+use runtime::{Error, Tx};
+
+use super::page::{self, Noun};
+use crate::App;
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::{self, Form, again};
+use crate::tickets::{
+    Audience, Billing, Edit, LogTime, Seen, TicketNumber, assign, change_hours, comment, complete, edit, log_time,
+    merge, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
+};
+
+/// The address of a step.
+pub(super) struct AtStep(TicketNumber, Noun);
+
+impl FromRequestParts<App> for AtStep {
+    type Rejection = PageHalt;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageHalt> {
+        let path = Path::<(String, String, String)>::from_request_parts(parts, app).await;
+        let found = path.ok().and_then(|Path((_, number, noun))| Some(Self(number.parse().ok()?, noun.parse().ok()?)));
+        found.ok_or_else(|| pages::nothing_here().into())
+    }
+}
+
+/// Somebody reloads the page that a refused form left them on.
+pub(super) async fn get_step(visitor: Visitor, AtStep(number, _): AtStep) -> Response {
+    Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response()
+}
+
+pub(super) async fn post_step(
+    visitor: Visitor,
+    AtStep(number, noun): AtStep,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let seen = Seen { number: number.clone(), version: form.value("version").parse().ok() };
+    let tx = visitor.write_once(&form).await?;
+    match act(&tx, seen, noun, &mut form).await {
+        Ok(Some((to, said))) => tx.finish(&format!("/tickets/{to}"), &said).await,
+        Ok(None) => {
+            drop(tx);
+            Ok(again(&page::page(&visitor, &number, &page::Typed { noun: Some(noun), form: &form }).await?))
+        }
+        Err(error) => {
+            drop(tx);
+            form.refused(error)?;
+            Ok(again(&page::page(&visitor, &number, &page::Typed { noun: Some(noun), form: &form }).await?))
+        }
+    }
+}
+
+type Done = Option<(TicketNumber, String)>;
+
+/// Does what the form says; nothing when what was typed is not good.
+async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form) -> Result<Done, Error> {
+    let number = seen.number.clone();
+    let said = match noun {
+        Noun::Start => {
+            start(tx, &seen).await?;
+            "Work has begun.".to_owned()
+        }
+        Noun::Completion => {
+            let used: Option<Hours> = form.read_optional("used");
+            if !form.is_good() {
+                return Ok(None);
+            }
+            let before = crate::tickets::find::get(tx, &number).await?;
+            let ticket = complete(tx, &seen, used).await?;
+            let now = Hours::of_seconds(ticket.hours_used.atoms() - before.hours_used.atoms());
+            format!("Completed; {now} h were used.")
+        }
+        Noun::Rejection => {
+            let Some(reason) = form.read::<Reason>("reject_reason") else { return Ok(None) };
+            reject(tx, &seen, &reason).await?;
+            "Rejected; the hours went back.".to_owned()
+        }
+        Noun::Reopening => {
+            let (hours, reason) = (form.read_optional::<Hours>("again"), form.read_optional::<Reason>("again_reason"));
+            if !form.is_good() {
+                return Ok(None);
+            }
+            let ticket = reopen(tx, &seen, hours, reason.as_ref()).await?;
+            format!("Reopened; {} h are on hold.", ticket.hours_held)
+        }
+        Noun::Hours => {
+            let reason = form.read_optional::<Reason>("hours_reason");
+            let Some(wanted) = form.read::<Hours>("wanted").filter(|_| form.is_good()) else { return Ok(None) };
+            let ticket = change_hours(tx, &seen, wanted, reason.as_ref()).await?;
+            match ticket.hours_asked {
+                Some(asked) => format!("The customer is asked for {asked} h."),
+                None => format!("{} h are on hold.", ticket.hours_held),
+            }
+        }
+        Noun::Comments => return said(tx, &seen, form).await,
+        Noun::Merging => {
+            let Some(into) = form.read("into") else { return Ok(None) };
+            let ticket = merge(tx, &seen, &into).await?;
+            let words = format!("{number} was merged into this ticket.");
+            return Ok(Some((ticket.id, words)));
+        }
+        _ => return tend(tx, &seen, noun, form).await,
+    };
+    Ok(Some((number, said)))
+}
+
+async fn said(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
+    let audience = if form.value("to") == "staff" { Audience::Staff } else { Audience::Everybody };
+    let Some(message) = form.read("message") else { return Ok(None) };
+    // What others did meanwhile does not make what one wanted to say untrue.
+    let seen = Seen { number: seen.number.clone(), version: None };
+    comment(tx, &seen, &message, audience).await?;
+    let said = if audience == Audience::Staff { "The note is kept." } else { "The comment is sent." };
+    Ok(Some((seen.number, said.to_owned())))
+}
+
+/// The small things: words, tags, assignment, time.
+async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form) -> Result<Done, Error> {
+    let loose = Seen { number: seen.number.clone(), version: None };
+    let said = match noun {
+        Noun::Changes => {
+            let (title, details, priority) = (form.read("title"), form.read_optional("details"), form.read("priority"));
+            if !form.is_good() {
+                return Ok(None);
+            }
+            edit(tx, seen, &Edit { title, details, priority }).await?;
+            "Changed."
+        }
+        Noun::Assignment => {
+            let assignee = form.read_optional("assignee");
+            if !form.is_good() {
+                return Ok(None);
+            }
+            assign(tx, seen, assignee).await?;
+            "Assigned."
+        }
+        Noun::Tags => {
+            let words: Result<Vec<Tag>, _> =
+                form.value("tags").split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::parse).collect();
+            match words {
+                Ok(tags) => tag(tx, seen, &tags).await.map(drop)?,
+                Err(error) => {
+                    form.refuse("tags", format!("Each tag {error}."));
+                    return Ok(None);
+                }
+            }
+            "Tagged."
+        }
+        Noun::TimeEntries => {
+            let (hours, note) = (form.read::<Hours>("worked"), form.read_optional::<Reason>("note"));
+            let Some(hours) = hours.filter(|_| form.is_good()) else { return Ok(None) };
+            let billing = if form.is_ticked("billable") { Billing::Billable } else { Billing::Free };
+            log_time(tx, &loose, &LogTime { hours, started_at: None, note, billing }).await?;
+            "The time is written down."
+        }
+        Noun::TimeRemoval => {
+            let Some(entry) = form.read::<TimeEntryId>("entry") else { return Ok(None) };
+            remove_time(tx, &loose, entry).await?;
+            "The time entry is taken back."
+        }
+        Noun::Timer => {
+            start_timer(tx, &loose).await?;
+            "Your timer runs."
+        }
+        Noun::TimerStop => {
+            stop_timer(tx, &loose, None).await?;
+            "The time is written down."
+        }
+        _ => return Err(Error::internal("a step of a ticket that no form has")),
+    };
+    Ok(Some((loose.number, said.to_owned())))
+}

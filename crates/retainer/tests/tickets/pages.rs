@@ -1,0 +1,170 @@
+//! The pages of tickets, notifications and the audit trail.
+
+use kernel::Role;
+use testkit::{PageAnswer, Reader};
+
+use super::{HOUR, Shop, items, opened, step};
+use serde_json::json;
+
+async fn sent(reader: &Reader, page: &str, to: &str, fields: &[(&str, &str)]) -> PageAnswer {
+    let once = reader.get(page).await.once();
+    let mut all = vec![("once", once.as_str())];
+    all.extend_from_slice(fields);
+    reader.post(to, &all).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_opens_a_ticket_on_the_page_and_staff_complete_it() {
+    let shop = Shop::start().await;
+    let cleo = shop.app.signed_in("acme", "cleo@berg.example").await;
+    let new = cleo.get("/acme/tickets/new").await;
+    assert_eq!(new.status, 200, "{}", new.html);
+    assert!(new.html.contains("10.00") && !new.html.contains("name=\"customer\""), "{}", new.html);
+    let fields = [("title", "Läckan & <b>taket</b>"), ("details", ""), ("priority", "High"), ("hours", "11")];
+    let refused = sent(&cleo, "/acme/tickets/new", "/acme/tickets", &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.html.contains("only 10.00 h are left") && refused.html.contains("Läckan &amp; &lt;b&gt;taket"));
+    let fields = [("title", "Läckan & <b>taket</b>"), ("details", ""), ("priority", "High"), ("hours", "3")];
+    let done = sent(&cleo, "/acme/tickets/new", "/acme/tickets", &fields).await;
+    assert_eq!((done.status, done.location()), (303, "/acme/tickets/TKT-20261120-090000-0001"), "{}", done.html);
+    let path = done.location().to_owned();
+    assert_eq!(shop.balance().await, (7 * HOUR, 3 * HOUR));
+    let amir = shop.app.signed_in("acme", "amir@acme.example").await;
+    assert!(amir.get("/acme/tickets").await.html.contains("Läckan &amp; &lt;b&gt;taket&lt;/b&gt;"));
+    assert_eq!(sent(&amir, &path, &format!("{path}/start"), &[]).await.status, 303);
+    let note = [("message", "They never pay on time"), ("to", "staff")];
+    assert_eq!(sent(&amir, &path, &format!("{path}/comments"), &note).await.status, 303);
+    let said = [("message", "We come tomorrow"), ("to", "everybody")];
+    assert_eq!(sent(&amir, &path, &format!("{path}/comments"), &said).await.status, 303);
+    let (seen, own) = (amir.get(&path).await.html, cleo.get(&path).await.html);
+    assert!(seen.contains("They never pay") && seen.contains("the customer cannot see this"));
+    assert!(own.contains("We come tomorrow") && !own.contains("They never pay"));
+    assert!(!own.contains("Reject") && !own.contains("/rejection"));
+    assert!(!cleo.get("/acme/notifications").await.html.contains("They never pay"));
+    let bad = sent(&amir, &path, &format!("{path}/completion"), &[("used", "1.0000001")]).await;
+    assert_eq!(bad.status, 422);
+    assert!(bad.html.contains("1.0000001") && bad.html.contains("finer than"));
+    let done = sent(&amir, &path, &format!("{path}/completion"), &[("used", "2.5")]).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    assert_eq!(shop.balance().await, (75 * HOUR / 10, 0));
+    // The same form sent twice does its work once.
+    let reopening = [("once", "a-key-of-its-own"), ("again", "1"), ("again_reason", "")];
+    for _ in 0..2 {
+        assert_eq!(amir.post(&format!("{path}/reopening"), &reopening).await.status, 303);
+    }
+    assert_eq!(shop.balance().await, (65 * HOUR / 10, HOUR));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_form_of_a_ticket_works_and_keeps_what_was_typed() {
+    let shop = Shop::start().await;
+    let (api, amir) = (shop.cleo().await, shop.app.signed_in("acme", "amir@acme.example").await);
+    let (one, two) = (opened(&api, "One", "1").await, opened(&api, "Two", "2").await);
+    let path = format!("/acme/tickets/{one}");
+    let good: [(&str, &[(&str, &str)]); 7] = [
+        ("hours", &[("wanted", "2"), ("hours_reason", "More")]),
+        ("assignment", &[("assignee", "")]),
+        ("tags", &[("tags", "roof, vip")]),
+        ("changes", &[("title", "One more"), ("details", "Words"), ("priority", "Urgent")]),
+        ("time-entries", &[("worked", "0.25"), ("note", ""), ("billable", "true")]),
+        ("timer", &[]),
+        ("timer-stop", &[]),
+    ];
+    for (noun, fields) in good {
+        let answer = sent(&amir, &path, &format!("{path}/{noun}"), fields).await;
+        assert_eq!((answer.status, answer.location()), (303, path.as_str()), "{noun}: {}", answer.html);
+    }
+    let page = amir.get(&path).await.html;
+    for seen in ["One more", "Words", "Urgent", "roof", "vip", "0.25"] {
+        assert!(page.contains(seen), "{seen}");
+    }
+    let bad: [(&str, &[(&str, &str)], &str); 6] = [
+        ("hours", &[("wanted", "99")], "only 6.00 h are left"),
+        ("rejection", &[("reject_reason", " ")], "Must not be empty."),
+        ("tags", &[("tags", &"x".repeat(41))], "Each tag must have at most 40 characters."),
+        ("merging", &[("into", "TKT-nowhere")], "There is no ticket with this number"),
+        ("time-entries", &[("worked", "0")], "Write down more than nothing"),
+        (
+            "changes",
+            &[("version", "1"), ("title", "Late"), ("priority", "Low")],
+            "Somebody changed this ticket meanwhile",
+        ),
+    ];
+    for (noun, fields, said) in bad {
+        let answer = sent(&amir, &path, &format!("{path}/{noun}"), fields).await;
+        assert_eq!(answer.status, 422, "{noun}");
+        assert!(answer.html.contains(said), "{noun}: {}", answer.html);
+        assert!(answer.html.contains(fields[fields.len() - 1].1), "{noun} keeps what was typed");
+    }
+    let merged = sent(&amir, &path, &format!("{path}/merging"), &[("into", &two)]).await;
+    assert_eq!((merged.status, merged.location()), (303, format!("/acme/tickets/{two}").as_str()), "{}", merged.html);
+    assert!(amir.get(&path).await.html.contains("was merged into"));
+    assert_eq!(amir.get(&format!("{path}/hours")).await.status, 303);
+    assert_eq!(amir.get(&format!("{path}/nonsense")).await.status, 404);
+    assert_eq!(amir.get("/acme/tickets/TKT-0").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_across_a_border_show_nothing() {
+    let shop = Shop::start().await;
+    let id = opened(&shop.cleo().await, "Ours alone", "1").await;
+    shop.app.customer(shop.app.acme, "Dora", "dora@d.example").await;
+    let dora = shop.app.signed_in("acme", "dora@d.example").await;
+    let path = format!("/acme/tickets/{id}");
+    assert_eq!(dora.get(&path).await.status, 404);
+    for (noun, fields) in
+        [("comments", [("message", "Hi")]), ("hours", [("wanted", "2")]), ("changes", [("title", "x")])]
+    {
+        let answer = dora.post(&format!("{path}/{noun}"), &[fields[0], ("priority", "Low"), ("once", noun)]).await;
+        assert_eq!(answer.status, 404, "{noun}");
+    }
+    assert!(!dora.get("/acme/tickets").await.html.contains("Ours alone"));
+    for page in ["/acme/audit", "/acme/tickets/new"] {
+        let expected = if page == "/acme/audit" { 403 } else { 200 };
+        assert_eq!(dora.get(page).await.status, expected, "{page}");
+    }
+    assert_eq!(shop.app.reader().get(&path).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notifications_are_read_and_chosen_on_their_pages() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Bell", "1").await;
+    step(&cleo, &id, "comments", json!({"message": "Hello?"})).await;
+    let reader = shop.app.signed_in("acme", "amir@acme.example").await;
+    let page = reader.get("/acme/notifications").await;
+    assert!(page.html.contains("New: Bell") && page.html.contains("because you work on tickets"), "{}", page.html);
+    let first = amir.get("/notifications").await;
+    let first = items(&first)[0]["id"].as_str().expect("an id").to_owned();
+    let one = sent(&reader, "/acme/notifications", &format!("/acme/notifications/{first}/read"), &[]).await;
+    assert_eq!((one.status, amir.get("/notifications").await.body["unread"].clone()), (303, json!(1)));
+    assert_eq!(sent(&reader, "/acme/notifications", "/acme/notifications/read", &[]).await.status, 303);
+    assert_eq!(amir.get("/notifications").await.body["unread"], 0);
+    let wanted = [("request.in_app", "true"), ("comment.mail", "true")];
+    let to = "/acme/notifications/preferences";
+    assert_eq!(sent(&reader, to, to, &wanted).await.status, 303);
+    let kept = amir.get("/notification-preferences").await.body;
+    let on = kept["preferences"].as_array().expect("preferences").iter().filter(|one| one["enabled"] == json!(true));
+    assert_eq!(on.count(), 2);
+    assert_eq!(reader.get(to).await.html.matches(" checked").count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_page_shows_before_and_after() {
+    let shop = Shop::start().await;
+    shop.app.member(shop.app.acme, "Dev", "dev@acme.example", Role::Developer).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Traced", "1").await;
+    step(&amir, &id, "start", json!({})).await;
+    let dev = shop.app.signed_in("acme", "dev@acme.example").await;
+    let page = dev.get("/acme/audit?action=ticket&from=2026-11-20&to=2026-11-20&subject=&actor=").await;
+    assert_eq!(page.status, 200);
+    for seen in ["ticket.started", "in_progress", "pending", "Amir", "127.0.0.1"] {
+        assert!(page.html.contains(seen), "{seen}: {}", page.html);
+    }
+    assert!(!page.html.contains("session.opened"));
+    assert_eq!(dev.get("/acme/audit?from=nonsense&after=x").await.status, 200);
+    let inner = page.html.split_once("/acme/tickets/tkt_").map(|(_, rest)| &rest[..26]).expect("a link").to_owned();
+    assert_eq!(dev.get(&format!("/acme/tickets/tkt_{inner}")).await.location(), format!("/acme/tickets/{id}"));
+}
