@@ -1,0 +1,272 @@
+//! A whole world for the ratchets: Acme with one of everything, people of every kind, and a neighbour.
+
+use std::collections::BTreeMap;
+
+use kernel::id::CustomerId;
+use kernel::{Actor as Who, Role};
+use retainer::people::{AddMember, add_member, password};
+use runtime::tx::Access;
+use serde_json::{Value, json};
+use testkit::{Actor, PASSWORD, TestApp};
+
+/// An operation of the OpenAPI document.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// GET, POST …
+    pub method: reqwest::Method,
+    /// The address with its placeholders.
+    pub path: String,
+    /// What the document says of it.
+    pub spec: Value,
+}
+
+impl Operation {
+    /// How the operation is named in lists.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether it needs no token.
+    pub fn is_public(&self) -> bool {
+        self.spec["security"] == json!([{}]) || self.spec["security"] == json!([])
+    }
+
+    /// Whether it changes something.
+    pub fn writes(&self) -> bool {
+        self.method != reqwest::Method::GET
+    }
+
+    /// The schema of its JSON body, if it takes one.
+    pub fn body_schema(&self) -> Option<&Value> {
+        self.spec["requestBody"]["content"]["application/json"].get("schema")
+    }
+}
+
+/// The OpenAPI document as JSON.
+pub fn document() -> Value {
+    serde_json::to_value(retainer::web::document()).expect("JSON")
+}
+
+/// All operations of the document.
+pub fn operations() -> Vec<Operation> {
+    let document = document();
+    let paths = document["paths"].as_object().expect("paths");
+    let mut found = Vec::new();
+    for (path, item) in paths {
+        for (method, spec) in item.as_object().expect("a path") {
+            let Ok(method) = method.to_uppercase().parse() else { continue };
+            found.push(Operation { method, path: path.clone(), spec: spec.clone() });
+        }
+    }
+    assert!(found.len() > 5, "only {} operations", found.len());
+    found
+}
+
+/// Acme with one of everything.
+pub struct World {
+    /// The server.
+    pub app: TestApp,
+    /// Ids of Acme's things, by the first word of their addresses: `customers`, `tickets` …
+    pub things: BTreeMap<String, String>,
+    /// Values for names in bodies: `customer`, `plan` …
+    pub values: BTreeMap<String, Value>,
+    /// The document's schemas.
+    schemas: Value,
+}
+
+impl World {
+    /// Acme with Cleo, her plan, her tickets; Dana, another customer; Ana, who may only read; and Bolt with Bella.
+    pub async fn start() -> Self {
+        let app = TestApp::start().await;
+        app.member(app.acme, "Ana Lund", "ana@acme.example", Role::Analyst).await;
+        let bolt = app.server.app.ids.next();
+        app.organization(bolt, "bolt", "Bolt").await;
+        app.member(bolt, "Bella", "bella@bolt.example", Role::Owner).await;
+        let schemas = document()["components"]["schemas"].clone();
+        let mut world = Self { app, things: BTreeMap::new(), values: BTreeMap::new(), schemas };
+        world.fill().await;
+        world
+    }
+
+    async fn fill(&mut self) {
+        let olga = self.app.olga().await;
+        let cleo = self
+            .made(&olga, "/customers", json!({"name": "Cleo Berg", "email": "cleo@berg.example", "tags": ["vip"]}))
+            .await;
+        self.values.insert("customer".into(), json!(cleo));
+        self.portal("Cleo Berg", "cleo@berg.example", &cleo).await;
+        let dana = olga.post("/customers", json!({"name": "Dana Falk", "email": "dana@falk.example"})).await;
+        self.portal("Dana Falk", "dana@falk.example", dana.body["id"].as_str().expect("an id")).await;
+        let wanted = self.body("/plans");
+        let plan = self.made(&olga, "/plans", wanted).await;
+        self.values.insert("plan".into(), json!(plan));
+        for (path, name) in [("/subscriptions", "subscription"), ("/top-ups", "top_up"), ("/payments", "payment")] {
+            if !operations().iter().any(|known| known.path == path) {
+                continue;
+            }
+            let mut wanted = self.body(path);
+            if path == "/top-ups" {
+                wanted["quantity"] = json!("50");
+                wanted["pay_now"] = json!(true);
+            }
+            let id = self.made(&olga, path, wanted).await;
+            self.values.insert(name.into(), json!(id));
+        }
+        let invoices = olga.get("/invoices").await;
+        if let Some(id) = invoices.body["items"][0]["id"].as_str() {
+            self.things.insert("invoices".into(), id.into());
+        }
+        let wanted =
+            json!({"customer": cleo, "title": "The printer is out of words", "hours": "2", "priority": "High"});
+        let ticket = self.made(&olga, "/tickets", wanted).await;
+        let other = olga.post("/tickets", json!({"customer": cleo, "title": "Another", "hours": "1"})).await;
+        if let Some(id) = other.body["id"].as_str() {
+            self.values.insert("into".into(), json!(id));
+        }
+        let comment = olga
+            .post(&format!("/tickets/{ticket}/comments"), json!({"message": "Not for Dana.", "internal": true}))
+            .await;
+        assert!(matches!(comment.status, 201 | 404), "{}", comment.body);
+        let entry = olga.post(&format!("/tickets/{ticket}/time-entries"), json!({"hours": "0.5"})).await;
+        self.things
+            .insert("entry".into(), entry.body["id"].as_str().unwrap_or("tim_01jd3q5m8kf4r9x2v7w6n0t1ac").to_owned());
+        for (path, collection) in [
+            ("/notifications", "notifications"),
+            ("/mails", "mails"),
+            ("/invitations", "invitations"),
+            ("/members", "members"),
+        ] {
+            let cleo = self.app.sign_in("acme", "cleo@berg.example").await;
+            for reader in [&olga, &cleo] {
+                if let Some(id) = reader.get(path).await.body["items"][0]["id"].as_str() {
+                    self.things.entry(collection.into()).or_insert_with(|| id.into());
+                }
+            }
+        }
+        // A request may have left jobs behind; they belong to what was asked for above.
+    }
+
+    async fn portal(&self, name: &str, email: &str, customer: &str) {
+        let hashed = password::hash(PASSWORD.parse().expect("a password")).await.expect("a hash");
+        let app = &self.app.server.app;
+        let tx = app.begin(self.app.acme, Who::system("test"), Access::Write).await.expect("a transaction");
+        let customer: CustomerId = customer.parse().expect("an id");
+        let input = AddMember {
+            email: email.parse().expect("an address"),
+            name: name.parse().expect("a name"),
+            role: Role::Customer,
+            customer: Some(customer),
+            password: Some(hashed),
+        };
+        add_member(&tx, input).await.expect("a portal user");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Makes a thing through the API and remembers its id.
+    async fn made(&mut self, actor: &Actor, path: &str, wanted: Value) -> String {
+        let answer = actor.post(path, wanted.clone()).await;
+        assert!(matches!(answer.status, 200 | 201), "POST {path} {wanted}: {} {}", answer.status, answer.body);
+        let id =
+            answer.body["id"].as_str().unwrap_or_else(|| panic!("POST {path}: no id in {}", answer.body)).to_owned();
+        self.things.insert(path.trim_start_matches('/').to_owned(), id.clone());
+        id
+    }
+
+    /// The address of an operation on Acme's own things.
+    pub fn address(&self, operation: &Operation) -> String {
+        let collection = operation.path.split('/').nth(1).unwrap_or_default();
+        let segments = operation.path.split('/').map(|segment| {
+            let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { return segment };
+            let known = self.things.get(name).or_else(|| self.things.get(collection));
+            known.map_or("nothing", String::as_str)
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
+
+    /// A body that fits the schema of `POST path`.
+    pub fn body(&self, path: &str) -> Value {
+        let operation =
+            operations().into_iter().find(|known| known.path == path && known.method == reqwest::Method::POST);
+        let operation = operation.unwrap_or_else(|| panic!("no POST {path}"));
+        self.fitting(operation.body_schema().unwrap_or(&Value::Null))
+    }
+
+    /// A value that fits a schema, with Acme's own things where they are asked for.
+    pub fn fitting(&self, schema: &Value) -> Value {
+        let schema = self.resolved(schema);
+        if let Some(parts) = schema["allOf"].as_array() {
+            let mut whole = serde_json::Map::new();
+            for part in parts {
+                if let Value::Object(part) = self.fitting(part) {
+                    whole.extend(part);
+                }
+            }
+            return Value::Object(whole);
+        }
+        if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
+            let real = choices.iter().find(|choice| choice["type"] != "null");
+            return real.map_or(Value::Null, |choice| self.fitting(choice));
+        }
+        if let Some(example) = schema["examples"].get(0).or_else(|| schema.get("example")) {
+            return example.clone();
+        }
+        if let Some(word) = schema["enum"].get(0) {
+            return word.clone();
+        }
+        let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap_or("object");
+        match kind {
+            "string" if schema["format"] == "date-time" => json!("2026-11-20T08:00:00Z"),
+            "string" => json!("Something"),
+            "integer" | "number" => schema.get("minimum").cloned().unwrap_or(json!(1)),
+            "boolean" => json!(false),
+            "array" => json!([]),
+            _ => self.object(schema),
+        }
+    }
+
+    fn object(&self, schema: &Value) -> Value {
+        let mut object = serde_json::Map::new();
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        for (name, part) in schema["properties"].as_object().into_iter().flatten() {
+            if let Some(value) = self.values.get(name) {
+                object.insert(name.clone(), value.clone());
+            } else if required.contains(&json!(name)) {
+                object.insert(name.clone(), self.fitting(part));
+            }
+        }
+        Value::Object(object)
+    }
+
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => self.resolved(&self.schemas[reference.rsplit('/').next().unwrap_or_default()]),
+            None => schema,
+        }
+    }
+
+    /// Sends an operation as somebody, with a body that fits.
+    pub async fn call(&self, actor: &Actor, operation: &Operation) -> testkit::Answer {
+        let request = actor.request(operation.method.clone(), &self.address(operation));
+        let request = match operation.body_schema() {
+            Some(schema) => request.json(&self.fitting(schema)),
+            None => request,
+        };
+        actor.send(request).await
+    }
+
+    /// A fingerprint of all that an organization has, by table, but for the sessions, which move when somebody reads.
+    pub async fn digest(&self, organization: uuid::Uuid) -> BTreeMap<String, String> {
+        let owner = self.app.server.app.db.owner().await.expect("the owner");
+        let tables = "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'sessions'";
+        let mut digest = BTreeMap::new();
+        for row in owner.query(tables, &[]).await.expect("the tables") {
+            let table: String = row.get(0);
+            let query = format!(
+                "select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from {table} t where organization_id = $1"
+            );
+            digest.insert(table, owner.query_one(&query, &[&organization]).await.expect("a digest").get(0));
+        }
+        digest
+    }
+}
