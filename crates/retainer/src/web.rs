@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 use runtime::http::body::MOST_BYTES;
-use runtime::http::edge;
+use runtime::http::{Halt, edge};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -68,10 +69,18 @@ pub fn router(app: App) -> Router {
         .fallback(async || PageHalt::from(pages::nothing_here()))
         .layer(axum::middleware::from_fn(flash::forget))
         .layer(axum::middleware::from_fn(origin::own_forms_only))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(tower_http::compression::CompressionLayer::new().gzip(true))
         .layer(axum::middleware::from_fn(move |request, next| edge::pass(proxy, request, next)))
         .with_state(app)
+}
+
+/// A panic is a defect like others: one line in the log, one problem for the client.
+fn panicked(payload: Box<dyn std::any::Any + Send>) -> Response {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    Halt::from(runtime::Error::internal(format!("a panic: {text}"))).into_response()
 }
 
 /// Whether this server can do its work.

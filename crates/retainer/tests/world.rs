@@ -2,53 +2,51 @@
 
 use std::collections::BTreeMap;
 
-use kernel::id::CustomerId;
-use kernel::{Actor as Who, Role};
-use retainer::people::{AddMember, add_member, password};
-use runtime::tx::Access;
+use kernel::Role;
+use kernel::id::{Id, MembershipId};
 use serde_json::{Value, json};
-use testkit::{Actor, PASSWORD, TestApp};
+use testkit::{Actor, TestApp};
 
 /// An operation of the OpenAPI document.
 #[derive(Debug, Clone)]
-pub struct Operation {
+pub(crate) struct Operation {
     /// GET, POST …
-    pub method: reqwest::Method,
+    pub(crate) method: reqwest::Method,
     /// The address with its placeholders.
-    pub path: String,
+    pub(crate) path: String,
     /// What the document says of it.
-    pub spec: Value,
+    pub(crate) spec: Value,
 }
 
 impl Operation {
     /// How the operation is named in lists.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
     /// Whether it needs no token.
-    pub fn is_public(&self) -> bool {
+    pub(crate) fn is_public(&self) -> bool {
         self.spec["security"] == json!([{}]) || self.spec["security"] == json!([])
     }
 
     /// Whether it changes something.
-    pub fn writes(&self) -> bool {
+    pub(crate) fn writes(&self) -> bool {
         self.method != reqwest::Method::GET
     }
 
     /// The schema of its JSON body, if it takes one.
-    pub fn body_schema(&self) -> Option<&Value> {
+    pub(crate) fn body_schema(&self) -> Option<&Value> {
         self.spec["requestBody"]["content"]["application/json"].get("schema")
     }
 }
 
 /// The OpenAPI document as JSON.
-pub fn document() -> Value {
+pub(crate) fn document() -> Value {
     serde_json::to_value(retainer::web::document()).expect("JSON")
 }
 
 /// All operations of the document.
-pub fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let document = document();
     let paths = document["paths"].as_object().expect("paths");
     let mut found = Vec::new();
@@ -63,20 +61,20 @@ pub fn operations() -> Vec<Operation> {
 }
 
 /// Acme with one of everything.
-pub struct World {
+pub(crate) struct World {
     /// The server.
-    pub app: TestApp,
+    pub(crate) app: TestApp,
     /// Ids of Acme's things, by the first word of their addresses: `customers`, `tickets` …
-    pub things: BTreeMap<String, String>,
+    pub(crate) things: BTreeMap<String, String>,
     /// Values for names in bodies: `customer`, `plan` …
-    pub values: BTreeMap<String, Value>,
+    pub(crate) values: BTreeMap<String, Value>,
     /// The document's schemas.
     schemas: Value,
 }
 
 impl World {
     /// Acme with Cleo, her plan, her tickets; Dana, another customer; Ana, who may only read; and Bolt with Bella.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let app = TestApp::start().await;
         app.member(app.acme, "Ana Lund", "ana@acme.example", Role::Analyst).await;
         let bolt = app.server.app.ids.next();
@@ -90,13 +88,17 @@ impl World {
 
     async fn fill(&mut self) {
         let olga = self.app.olga().await;
-        let cleo = self
-            .made(&olga, "/customers", json!({"name": "Cleo Berg", "email": "cleo@berg.example", "tags": ["vip"]}))
-            .await;
+        let cleo = self.app.customer(self.app.acme, "Cleo Berg", "cleo@berg.example").await;
+        self.app.grant_hours(self.app.acme, cleo, 50, "first").await;
+        self.app.customer(self.app.acme, "Dana Falk", "dana@falk.example").await;
+        let cleo = cleo.to_string();
+        self.things.insert("customers".into(), cleo.clone());
         self.values.insert("customer".into(), json!(cleo));
-        self.portal("Cleo Berg", "cleo@berg.example", &cleo).await;
-        let dana = olga.post("/customers", json!({"name": "Dana Falk", "email": "dana@falk.example"})).await;
-        self.portal("Dana Falk", "dana@falk.example", dana.body["id"].as_str().expect("an id")).await;
+        self.values.insert("hours".into(), json!("0.50"));
+        let member = self.app.server.app.db.owner().await.expect("the owner");
+        let query = "select id from memberships where organization_id = $1 and role = 'owner'";
+        let row = member.query_one(query, &[self.app.acme.as_uuid()]).await.expect("Olga's membership");
+        self.values.insert("assignee".into(), json!(MembershipId::from_uuid(row.get(0))));
         let wanted = self.body("/plans");
         let plan = self.made(&olga, "/plans", wanted).await;
         self.values.insert("plan".into(), json!(plan));
@@ -143,23 +145,6 @@ impl World {
                 }
             }
         }
-        // A request may have left jobs behind; they belong to what was asked for above.
-    }
-
-    async fn portal(&self, name: &str, email: &str, customer: &str) {
-        let hashed = password::hash(PASSWORD.parse().expect("a password")).await.expect("a hash");
-        let app = &self.app.server.app;
-        let tx = app.begin(self.app.acme, Who::system("test"), Access::Write).await.expect("a transaction");
-        let customer: CustomerId = customer.parse().expect("an id");
-        let input = AddMember {
-            email: email.parse().expect("an address"),
-            name: name.parse().expect("a name"),
-            role: Role::Customer,
-            customer: Some(customer),
-            password: Some(hashed),
-        };
-        add_member(&tx, input).await.expect("a portal user");
-        tx.commit().await.expect("a commit");
     }
 
     /// Makes a thing through the API and remembers its id.
@@ -173,7 +158,7 @@ impl World {
     }
 
     /// The address of an operation on Acme's own things.
-    pub fn address(&self, operation: &Operation) -> String {
+    pub(crate) fn address(&self, operation: &Operation) -> String {
         let collection = operation.path.split('/').nth(1).unwrap_or_default();
         let segments = operation.path.split('/').map(|segment| {
             let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { return segment };
@@ -184,7 +169,7 @@ impl World {
     }
 
     /// A body that fits the schema of `POST path`.
-    pub fn body(&self, path: &str) -> Value {
+    pub(crate) fn body(&self, path: &str) -> Value {
         let operation =
             operations().into_iter().find(|known| known.path == path && known.method == reqwest::Method::POST);
         let operation = operation.unwrap_or_else(|| panic!("no POST {path}"));
@@ -192,7 +177,7 @@ impl World {
     }
 
     /// A value that fits a schema, with Acme's own things where they are asked for.
-    pub fn fitting(&self, schema: &Value) -> Value {
+    pub(crate) fn fitting(&self, schema: &Value) -> Value {
         let schema = self.resolved(schema);
         if let Some(parts) = schema["allOf"].as_array() {
             let mut whole = serde_json::Map::new();
@@ -245,7 +230,7 @@ impl World {
     }
 
     /// Sends an operation as somebody, with a body that fits.
-    pub async fn call(&self, actor: &Actor, operation: &Operation) -> testkit::Answer {
+    pub(crate) async fn call(&self, actor: &Actor, operation: &Operation) -> testkit::Answer {
         let request = actor.request(operation.method.clone(), &self.address(operation));
         let request = match operation.body_schema() {
             Some(schema) => request.json(&self.fitting(schema)),
@@ -255,7 +240,7 @@ impl World {
     }
 
     /// A fingerprint of all that an organization has, by table, but for the sessions, which move when somebody reads.
-    pub async fn digest(&self, organization: uuid::Uuid) -> BTreeMap<String, String> {
+    pub(crate) async fn digest(&self, organization: uuid::Uuid) -> BTreeMap<String, String> {
         let owner = self.app.server.app.db.owner().await.expect("the owner");
         let tables = "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
             where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'sessions'";

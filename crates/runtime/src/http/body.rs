@@ -81,6 +81,7 @@ pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
     let declared =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > MOST_BYTES) {
+        drain(request.into_body()).await;
         return Err(too_large().into());
     }
     let limited = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, MOST_BYTES)));
@@ -92,6 +93,21 @@ pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
             Problem::new(StatusCode::BAD_REQUEST, "request.broken_off", "The body could not be read to its end.").into()
         }
     })
+}
+
+/// Reads a body that is not wanted, within bounds: a client that is cut off while it writes never sees the answer.
+async fn drain(mut body: axum::body::Body) {
+    use http_body_util::BodyExt;
+    let all = async {
+        let mut seen = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            seen += frame.data_ref().map_or(0, Bytes::len);
+            if seen > 16 * MOST_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(2), all).await;
 }
 
 trait RejectionStatus {
@@ -110,6 +126,14 @@ impl RejectionStatus for axum::extract::rejection::BytesRejection {
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Halt> {
     let not_json = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "request.bad_json", detail);
     let text = std::str::from_utf8(bytes).map_err(|_| not_json("The body is not UTF-8.".to_owned()))?;
+    // serde would also read a struct from an array of its fields, which no document promises.
+    if !text.trim_start().starts_with('{') {
+        let detail = "must be an object";
+        serde_json::from_str::<serde::de::IgnoredAny>(text)
+            .map_err(|error| not_json(format!("The body is not JSON: {error}.")))?;
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.invalid", format!("The body {detail}."));
+        return Err(problem.at("", detail).into());
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());
