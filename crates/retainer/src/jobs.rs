@@ -30,9 +30,10 @@ pub struct Duty {
 const DUTIES: &[Duty] = &[subscriptions::jobs::RENEW, subscriptions::jobs::FALL_DUE, ledger::jobs::SETTLE];
 
 /// Does what is due. Nothing depends on its being on time: balances and periods are told right without it.
+///
+/// A unit, because the clock's own jobs carry `null`.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Tick {}
+pub struct Tick;
 
 impl TaskHandler for Tick {
     const IDENTIFIER: &'static str = "duties.tick";

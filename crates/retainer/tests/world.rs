@@ -102,22 +102,19 @@ impl World {
         let wanted = self.body("/plans");
         let plan = self.made(&olga, "/plans", wanted).await;
         self.values.insert("plan".into(), json!(plan));
-        for (path, name) in [("/subscriptions", "subscription"), ("/top-ups", "top_up"), ("/payments", "payment")] {
-            if !operations().iter().any(|known| known.path == path) {
-                continue;
-            }
-            let mut wanted = self.body(path);
-            if path == "/top-ups" {
-                wanted["quantity"] = json!("50");
-                wanted["pay_now"] = json!(true);
-            }
-            let id = self.made(&olga, path, wanted).await;
-            self.values.insert(name.into(), json!(id));
+        let wanted = self.body("/subscriptions");
+        let subscription = self.made(&olga, "/subscriptions", wanted).await;
+        self.values.insert("subscription".into(), json!(subscription));
+        let price = json!({"amount": "100.00", "currency": "USD"});
+        let wanted = json!({"customer": cleo, "quantity": "50", "price": price, "pay_now": true});
+        self.made(&olga, "/top-ups", wanted).await;
+        for collection in ["invoices", "payments"] {
+            let listed = olga.get(&format!("/{collection}")).await;
+            let id = listed.body["items"][0]["id"].as_str();
+            let id = id.unwrap_or_else(|| panic!("no {collection}: {}", listed.body));
+            self.things.insert(collection.into(), id.into());
         }
-        let invoices = olga.get("/invoices").await;
-        if let Some(id) = invoices.body["items"][0]["id"].as_str() {
-            self.things.insert("invoices".into(), id.into());
-        }
+        self.values.insert("invoice".into(), json!(self.things["invoices"]));
         let wanted =
             json!({"customer": cleo, "title": "The printer is out of words", "hours": "2", "priority": "High"});
         let ticket = self.made(&olga, "/tickets", wanted).await;
