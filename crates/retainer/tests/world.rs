@@ -216,6 +216,10 @@ impl World {
                 object.insert(name.clone(), self.fitting(part));
             }
         }
+        // A payment is for an invoice or on account, never both.
+        if object.contains_key("invoice") {
+            object.remove("customer");
+        }
         Value::Object(object)
     }
 
@@ -228,7 +232,10 @@ impl World {
 
     /// Sends an operation as somebody, with a body that fits.
     pub(crate) async fn call(&self, actor: &Actor, operation: &Operation) -> testkit::Answer {
-        let request = actor.request(operation.method.clone(), &self.address(operation));
+        let parameters = operation.spec["parameters"].as_array().cloned().unwrap_or_default();
+        let asks = parameters.iter().any(|parameter| parameter["in"] == "query" && parameter["name"] == "customer");
+        let query = if asks { format!("?customer={}", self.things["customers"]) } else { String::new() };
+        let request = actor.request(operation.method.clone(), &format!("{}{query}", self.address(operation)));
         let request = match operation.body_schema() {
             Some(schema) => request.json(&self.fitting(schema)),
             None => request,
