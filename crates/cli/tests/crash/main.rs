@@ -21,7 +21,7 @@ async fn after_kill_9_of_the_server_every_acknowledged_write_is_there() {
     let program = Program::start(&place).await;
     let client = program.sign_in().await;
     written.is_there(&client).await;
-    written.repeating_what_got_no_answer_does_it_once(&client).await;
+    written.repeating_it_does_it_once(&client).await;
     place.ledger_is_clean();
     program.end();
 }
@@ -39,7 +39,7 @@ async fn after_kill_9_of_postgresql_it_heals_by_itself_and_every_acknowledged_wr
     let written = writers.stop().await;
 
     written.is_there(&client).await;
-    written.repeating_what_got_no_answer_does_it_once(&client).await;
+    written.repeating_it_does_it_once(&client).await;
     place.ledger_is_clean();
     program.end();
 }
