@@ -5,7 +5,11 @@
 //! 2. The same program invents the same business, relative to the present day.
 
 mod cast;
+mod desk;
+mod shop;
 mod story;
+mod teller;
+mod words;
 
 use std::net::SocketAddr;
 

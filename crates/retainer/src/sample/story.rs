@@ -1,80 +1,207 @@
 //! What happens in the sample's year.
 
 use jiff::Timestamp;
-use kernel::id::{CustomerId, OrganizationId};
+use kernel::id::{InvoiceId, PaymentId};
 use kernel::{Actor, Currency, Role};
 use runtime::Error;
-use runtime::tx::Access;
 
-use super::cast::{BUYERS, Buyer, STAFF};
+use super::cast::{BUYERS, STAFF};
+use super::desk::{Case, Step};
+use super::teller::{DAY, HOUR, Patron, Teller, actor, text};
 use super::{PASSWORD, SLUG};
-use crate::App;
-use crate::customers;
 use crate::organizations::{self, Zone};
 use crate::people::password::{self, Hashed};
 use crate::people::{AddMember, add_member};
+use crate::{App, customers, jobs, notifications, tickets};
+
+/// Something that is going to happen.
+#[derive(Debug)]
+pub(super) enum Act {
+    /// A day begins.
+    Dawn,
+    /// A customer comes, by its place in the cast.
+    Arrive(usize),
+    /// An invoice is paid.
+    Pay(InvoiceId),
+    /// Some of a payment goes back.
+    Refund(PaymentId),
+    /// A customer buys hours.
+    TopUp(usize),
+    /// A customer asks for something.
+    Open(usize),
+    /// A case goes on.
+    Case(Case, Step),
+    /// A customer leaves.
+    Leave(usize),
+    /// A customer takes a break, or comes back from it.
+    Rest(usize),
+    /// Two tickets turn out to be one.
+    Merge(usize),
+    /// Somebody reads what they were told.
+    Read(usize),
+}
 
 /// Tells the whole year, up to `end`.
 pub(super) async fn tell(app: &App, end: Timestamp) -> Result<(), Error> {
-    let organization: OrganizationId = app.ids.next();
+    let mut teller = Teller::new(app, end);
     // Everybody has the same password, and hashing it eighty times would take longer than the rest.
     let hashed = password::hash(text(PASSWORD)?).await?;
-    found(app, organization, &hashed).await?;
-    for (place, buyer) in BUYERS.iter().enumerate() {
-        arrive(app, organization, buyer, &hashed).await?;
-        // They arrive one after the other over three quarters of the year.
-        let step =
-            (end.as_second() - app.clock.now().as_second()) / i64::try_from(BUYERS.len() - place + 12).unwrap_or(1);
-        app.clock.set(Timestamp::from_second(app.clock.now().as_second() + step).unwrap_or(end));
+    teller.found(&hashed).await?;
+    teller.fill_shelf().await?;
+    teller.foresee_the_year(end.as_second());
+    while let Some(act) = teller.next() {
+        teller.play(act, &hashed).await?;
     }
-    Ok(())
+    app.clock.set(end);
+    jobs::tick(app).await
 }
 
-/// Reads a text of the cast as what it is meant to be; a failure is a mistake in the story.
-fn text<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Error> {
-    text.parse().map_err(|error| Error::internal(format!("the sample's {text:?} {error}")))
-}
-
-fn storyteller() -> Actor {
-    Actor::system("sample")
-}
-
-async fn found(app: &App, organization: OrganizationId, hashed: &Hashed) -> Result<(), Error> {
-    let tx = app.begin(organization, storyteller(), Access::Write).await?;
-    let zone: Zone = text("America/New_York")?;
-    let input = organizations::Create {
-        slug: text(SLUG)?,
-        name: text("LeverAI Consulting")?,
-        zone,
-        currency: Currency::USD,
-        is_sample: true,
-    };
-    organizations::create(&tx, input).await?;
-    for member in STAFF {
-        let password = Some(hashed.clone());
-        let (email, name) = (text(member.email)?, text(member.name)?);
-        add_member(&tx, AddMember { email, name, role: member.role, customer: None, password }).await?;
+impl Teller<Act> {
+    async fn play(&mut self, act: Act, hashed: &Hashed) -> Result<(), Error> {
+        match act {
+            Act::Dawn => self.dawn().await,
+            Act::Arrive(place) => self.arrive(place, hashed).await,
+            Act::Pay(invoice) => self.pay(invoice).await,
+            Act::Refund(payment) => self.refund(payment).await,
+            Act::TopUp(patron) => self.top_up(patron).await,
+            Act::Open(patron) => self.open_ticket(patron).await,
+            Act::Case(case, step) => self.step(&case, step).await,
+            Act::Leave(patron) => self.leave(patron).await,
+            Act::Rest(patron) => self.rest(patron).await,
+            Act::Merge(patron) => self.merge(patron).await,
+            Act::Read(member) => self.read(member).await,
+        }
     }
-    tx.commit().await
-}
 
-async fn arrive(app: &App, organization: OrganizationId, buyer: &Buyer, hashed: &Hashed) -> Result<CustomerId, Error> {
-    let tx = app.begin(organization, storyteller(), Access::Write).await?;
-    let input = customers::Add {
-        name: text(buyer.name)?,
-        email: Some(text(buyer.email)?),
-        notes: Some(text(&format!("Came to us for the {} plan. Ask for {}.", buyer.plan, buyer.contact))?),
-        tags: vec![text(buyer.tag)?],
-    };
-    let customer = customers::add(&tx, input).await?;
-    let user = AddMember {
-        email: text(buyer.email)?,
-        name: text(buyer.contact)?,
-        role: Role::Customer,
-        customer: Some(customer),
-        password: Some(hashed.clone()),
-    };
-    add_member(&tx, user).await?;
-    tx.commit().await?;
-    Ok(customer)
+    /// The organization with its staff.
+    async fn found(&mut self, hashed: &Hashed) -> Result<(), Error> {
+        let tx = self.begin(&Actor::system("sample")).await?;
+        let zone: Zone = text("America/New_York")?;
+        let input = organizations::Create {
+            slug: text(SLUG)?,
+            name: text("LeverAI Consulting")?,
+            zone,
+            currency: Currency::USD,
+            is_sample: true,
+        };
+        organizations::create(&tx, input).await?;
+        for member in STAFF {
+            let password = Some(hashed.clone());
+            let (email, name) = (text(member.email)?, text(member.name)?);
+            let input = AddMember { email, name, role: member.role, customer: None, password };
+            let added = add_member(&tx, input).await?;
+            self.staff.push(actor(&added, member.name, member.role, None));
+        }
+        tx.commit().await
+    }
+
+    /// What is certain from the beginning: days, and who comes and goes.
+    fn foresee_the_year(&mut self, end: i64) {
+        let begin = self.now();
+        let days = (end - begin) / DAY;
+        for day in 0..=days {
+            // Six in the morning in New York, more or less.
+            self.plan((begin / DAY + day) * DAY + 11 * HOUR, Act::Dawn);
+        }
+        for (place, buyer) in BUYERS.iter().enumerate() {
+            let place_in_year = i64::try_from(place).unwrap_or(0);
+            let day = match buyer.plan {
+                // They pay every day, so a few weeks of them are enough to see.
+                "Daily" => days - self.dice.between(20, 45),
+                _ => place_in_year * (days - 60) / 40,
+            };
+            let arrives = begin + day * DAY + self.dice.between(14 * HOUR, 21 * HOUR);
+            self.plan(arrives, Act::Arrive(place));
+        }
+    }
+
+    /// A customer comes, with somebody who uses the portal, and takes a plan.
+    async fn arrive(&mut self, place: usize, hashed: &Hashed) -> Result<(), Error> {
+        let buyer = &BUYERS[place];
+        let tx = self.begin(&self.office_hand()).await?;
+        let notes = format!("Came to us for the {} plan. Ask for {}.", buyer.plan, buyer.contact);
+        let input = customers::Add {
+            name: text(buyer.name)?,
+            email: Some(text(buyer.email)?),
+            notes: Some(text(&notes)?),
+            tags: vec![text(buyer.tag)?],
+        };
+        let customer = customers::add(&tx, input).await?;
+        let user = AddMember {
+            email: text(buyer.email)?,
+            name: text(buyer.contact)?,
+            role: Role::Customer,
+            customer: Some(customer),
+            password: Some(hashed.clone()),
+        };
+        let added = add_member(&tx, user).await?;
+        tx.commit().await?;
+        let user = actor(&added, buyer.contact, Role::Customer, Some(customer));
+        self.patrons.push(Patron { customer, user, plan: buyer.plan, is_active: true, subscription: None });
+        let patron = self.patrons.len() - 1;
+        self.subscribe(patron).await?;
+        let stays = self.now() + self.dice.between(70, 200) * DAY;
+        match patron {
+            5 | 11 | 17 | 23 => self.plan(stays, Act::Leave(patron)),
+            8 | 14 => self.plan(stays, Act::Rest(patron)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What the clock brings, who has to pay, and who will ask for something today.
+    async fn dawn(&mut self) -> Result<(), Error> {
+        jobs::tick(&self.app).await?;
+        self.expect_payments().await?;
+        // The first of January 1970 was a Thursday.
+        if (self.now() / DAY + 3) % 7 >= 5 {
+            return Ok(());
+        }
+        for patron in 0..self.patrons.len() {
+            let chance = match self.patrons[patron].plan {
+                "Pro" => 150,
+                "Daily" => 120,
+                "Standard" => 80,
+                _ => 35,
+            };
+            if self.patrons[patron].is_active && self.dice.happens(chance) {
+                let at = self.office(0);
+                self.plan(at, Act::Open(patron));
+            }
+        }
+        for member in 0..self.staff.len() {
+            if self.dice.happens(120) {
+                let at = self.office(0);
+                self.plan(at, Act::Read(member));
+            }
+        }
+        if !self.patrons.is_empty() && self.dice.happens(20) {
+            let (at, last) = (self.office(0), i64::try_from(self.patrons.len()).unwrap_or(1) - 1);
+            let patron = usize::try_from(self.dice.between(0, last)).unwrap_or(0);
+            self.plan(at, Act::Merge(patron));
+        }
+        Ok(())
+    }
+
+    /// The newest two open tickets of a customer become one.
+    async fn merge(&mut self, patron: usize) -> Result<(), Error> {
+        let tx = self.begin(&self.staff[2]).await?;
+        let wanted = tickets::find::Wanted {
+            customer: Some(self.patrons[patron].customer),
+            status: Some(tickets::Status::Pending),
+            ..tickets::find::Wanted::default()
+        };
+        let open = tickets::find::list(&tx, &wanted, runtime::http::Paging::default()).await?;
+        let [newer, older, ..] = open.items.as_slice() else { return Ok(()) };
+        let seen = tickets::Seen { number: newer.id.clone(), version: None };
+        tickets::merge(&tx, &seen, &older.id).await?;
+        tx.commit().await
+    }
+
+    /// A member of staff reads what they were told.
+    async fn read(&mut self, member: usize) -> Result<(), Error> {
+        let tx = self.begin(&self.staff[member]).await?;
+        notifications::read_all(&tx).await?;
+        tx.commit().await
+    }
 }
