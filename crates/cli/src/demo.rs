@@ -57,7 +57,11 @@ async fn fill(installation: &Installation, cluster: &Cluster) -> anyhow::Result<
     let owner = owned_database(cluster, &installation.key, DRAFT).await?;
     let options = Options { owner, ..installation.options() };
     server::migrate(&options).await?;
+    // Thousands of small transactions of which only the whole counts: it reaches the disk at the end.
+    root.batch_execute(&format!("alter database {DRAFT} set synchronous_commit = off")).await?;
     sample::fill(&options).await?;
+    root.batch_execute(&format!("alter database {DRAFT} reset synchronous_commit")).await?;
+    root.batch_execute("checkpoint").await?;
     root.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2)",
         &[&DRAFT, &DATABASE],

@@ -10,7 +10,7 @@ use writers::Writers;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_kill_9_of_the_server_every_acknowledged_write_is_there() {
-    let place = program::Place::new("server");
+    let place = program::Place::new("server").await;
     let mut program = Program::start(&place).await;
     let client = program.sign_in().await;
     let writers = Writers::start(&client, 4);
@@ -28,7 +28,7 @@ async fn after_kill_9_of_the_server_every_acknowledged_write_is_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_kill_9_of_postgresql_it_heals_by_itself_and_every_acknowledged_write_is_there() {
-    let place = program::Place::new("postgres");
+    let place = program::Place::new("postgres").await;
     let program = Program::start(&place).await;
     let client = program.sign_in().await;
     let writers = Writers::start(&client, 4);

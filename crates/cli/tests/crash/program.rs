@@ -4,21 +4,38 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use kernel::{Actor, Clock, Currency, Role};
+use retainer::organizations::{self, Create, Zone};
+use retainer::people::{AddMember, add_member, password};
+use retainer::server::{self, Options};
+use runtime::http::edge::Proxy;
+use runtime::ids::Ids;
+use runtime::postgres::{Cluster, ClusterOptions};
+use runtime::secret::Key;
+use runtime::tx::Access;
 use serde_json::{Value, json};
 
 use super::writers::Client;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_retainer");
+const OWNER: &str = "olga@acme.example";
+const PASSWORD: &str = "a long enough password";
 
 /// A data directory that is gone after the test.
 pub(crate) struct Place(PathBuf);
 
 impl Place {
-    /// In the system's directory for such things, which PostgreSQL's user can enter when we are root.
-    pub(crate) fn new(name: &str) -> Self {
+    /// With a business in it, in the system's directory for such things, which PostgreSQL's user can enter when we are
+    /// root.
+    pub(crate) async fn new(name: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = std::env::temp_dir().join(format!("retainer-crash-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&dir).expect("a directory");
-        Self(dir)
+        let place = Self(dir);
+        let migrated = command(&place).args(["migrate", "--json"]).output().expect("an answer");
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        found(place.path()).await.expect("a business");
+        place
     }
 
     fn path(&self) -> &Path {
@@ -43,6 +60,38 @@ impl Place {
     }
 }
 
+/// Makes Acme with its owner.
+async fn found(data: &Path) -> anyhow::Result<()> {
+    let cluster = Cluster::start(ClusterOptions::durable(data.join("postgres"))).await?;
+    let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
+    let (clock, owner) = (Clock::system(), cluster.config("retainer"));
+    let ids = Ids::random(clock.clone());
+    let options = Options { owner, key, connections: 2, clock, ids, public_url: None, proxy: Proxy::None, smtp: None };
+    let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
+    let hashed = password::hash(PASSWORD.parse().expect("a password")).await?;
+    let tx = app.begin(app.ids.next(), Actor::system("test"), Access::Write).await?;
+    let acme = Create {
+        slug: "acme".parse().expect("a slug"),
+        name: "Acme".parse()?,
+        zone: Zone::UTC,
+        currency: Currency::USD,
+        is_sample: false,
+    };
+    organizations::create(&tx, acme).await?;
+    let owner = AddMember {
+        email: OWNER.parse()?,
+        name: "Olga Ek".parse()?,
+        role: Role::Owner,
+        customer: None,
+        password: Some(hashed),
+    };
+    add_member(&tx, owner).await?;
+    tx.commit().await?;
+    app.db.close();
+    cluster.stop().await?;
+    Ok(())
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
@@ -55,20 +104,18 @@ fn command(place: &Place) -> Command {
     command
 }
 
-/// A running demo.
+/// A running server.
 pub(crate) struct Program {
     child: Child,
     url: String,
-    account: Value,
 }
 
 impl Program {
     /// Starts it and waits until it says where it is.
     pub(crate) async fn start(place: &Place) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let log = std::fs::File::options().create(true).append(true).open(place.path().join("log")).expect("a log");
         let mut command = command(place);
-        command.args(["demo", "--json", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(log);
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("the program starts");
         let mut out = BufReader::new(child.stdout.take().expect("its output"));
         let line = tokio::task::spawn_blocking(move || {
@@ -78,15 +125,20 @@ impl Program {
         let line = line.await.expect("the reader").expect("a line");
         let log = || std::fs::read_to_string(place.path().join("log")).unwrap_or_default();
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON but {line:?}\n{}", log()));
-        let mut account = told["accounts"][0].clone();
-        account.as_object_mut().expect("an account").remove("role");
-        Self { child, url: told["url"].as_str().expect("a URL").to_owned(), account }
+        Self { child, url: told["url"].as_str().expect("a URL").to_owned() }
     }
 
     /// Somebody who may do everything.
     pub(crate) async fn sign_in(&self) -> Client {
         let nobody = Client::new(&self.url, "");
-        let answer = nobody.post("/api/v1/session-tokens", "sign-in", &self.account).await.expect("an answer");
+        let answer = nobody
+            .post(
+                "/api/v1/session-tokens",
+                "sign-in",
+                &json!({ "organization": "acme", "email": OWNER, "password": PASSWORD }),
+            )
+            .await
+            .expect("an answer");
         assert_eq!(answer.status, 201, "{}", answer.body);
         Client::new(&self.url, answer.body["token"].as_str().expect("a token"))
     }

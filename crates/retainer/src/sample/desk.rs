@@ -48,8 +48,14 @@ pub(super) enum Step {
 }
 
 /// Refusals that are part of life: hours run out, tickets are merged or closed by somebody else.
-const USUAL: &[&str] =
-    &["ticket.not_enough_hours", "ticket.ask_first", "ticket.merged", "ticket.closed", "ticket.completed"];
+const USUAL: &[&str] = &[
+    "ticket.not_enough_hours",
+    "ticket.ask_first",
+    "ticket.merged",
+    "ticket.closed",
+    "ticket.completed",
+    "ledger.frozen",
+];
 
 /// The value, or nothing where a usual refusal came; any other is a mistake in the story.
 fn if_granted<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
@@ -131,7 +137,14 @@ impl Teller<Act> {
 
     /// The next step of a case, unless it went another way meanwhile.
     pub(super) async fn step(&mut self, case: &Case, step: Step) -> Result<(), Error> {
-        if_granted(self.take(case, step).await).map(drop)
+        let taken = self.take(case, step).await;
+        if taken.as_ref().is_err_and(|error| error.code() == Some("ledger.frozen")) {
+            // The customer takes a break, and so does their work.
+            let at = self.now() + 4 * DAY;
+            self.plan(at, Act::Case(case.clone(), step));
+            return Ok(());
+        }
+        if_granted(taken).map(drop)
     }
 
     async fn take(&mut self, case: &Case, step: Step) -> Result<(), Error> {

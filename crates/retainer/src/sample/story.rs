@@ -164,6 +164,8 @@ impl Teller<Act> {
                 "Standard" => 80,
                 _ => 35,
             };
+            // The desk of the present day is full.
+            let chance = if self.remaining() < 5 * DAY { chance * 3 } else { chance };
             if self.patrons[patron].is_active && self.dice.happens(chance) {
                 let at = self.office(0);
                 self.plan(at, Act::Open(patron));
@@ -175,7 +177,7 @@ impl Teller<Act> {
                 self.plan(at, Act::Read(member));
             }
         }
-        if !self.patrons.is_empty() && self.dice.happens(20) {
+        if !self.patrons.is_empty() && self.dice.happens(150) {
             let (at, last) = (self.office(0), i64::try_from(self.patrons.len()).unwrap_or(1) - 1);
             let patron = usize::try_from(self.dice.between(0, last)).unwrap_or(0);
             self.plan(at, Act::Merge(patron));
@@ -183,18 +185,27 @@ impl Teller<Act> {
         Ok(())
     }
 
-    /// The newest two open tickets of a customer become one.
+    /// A customer asks a second time for what is being worked on; staff make one ticket of the two.
     async fn merge(&mut self, patron: usize) -> Result<(), Error> {
         let tx = self.begin(&self.staff[2]).await?;
-        let wanted = tickets::find::Wanted {
-            customer: Some(self.patrons[patron].customer),
-            status: Some(tickets::Status::Pending),
-            ..tickets::find::Wanted::default()
-        };
+        let status = Some(tickets::Status::InProgress);
+        let customer = Some(self.patrons[patron].customer);
+        let wanted = tickets::find::Wanted { customer, status, ..tickets::find::Wanted::default() };
         let open = tickets::find::list(&tx, &wanted, runtime::http::Paging::default()).await?;
-        let [newer, older, ..] = open.items.as_slice() else { return Ok(()) };
-        let seen = tickets::Seen { number: newer.id.clone(), version: None };
-        tickets::merge(&tx, &seen, &older.id).await?;
+        drop(tx);
+        let Some(first) = open.items.first() else { return Ok(()) };
+        let asked = tickets::Open {
+            customer,
+            title: text(&format!("Again: {}", first.title))?,
+            details: Some(text("Did this reach you? I am not sure that it was sent.")?),
+            priority: first.priority,
+            hours: kernel::quantity::Hours::of_seconds(0),
+        };
+        let tx = self.begin(&self.patrons[patron].user).await?;
+        let second = tickets::open(&tx, asked).await?;
+        tx.commit().await?;
+        let tx = self.begin(&self.staff[2]).await?;
+        tickets::merge(&tx, &tickets::Seen { number: second.id, version: None }, &first.id).await?;
         tx.commit().await
     }
 

@@ -109,6 +109,11 @@ impl<Act> Teller<Act> {
         self.app.clock.now().as_second()
     }
 
+    /// How many seconds there are until the present day's moment.
+    pub(super) fn remaining(&self) -> i64 {
+        self.end - self.now()
+    }
+
     /// Plans something.
     pub(super) fn plan(&mut self, at: i64, act: Act) {
         self.planned += 1;
