@@ -117,6 +117,37 @@ impl Shop {
         tx.commit().await.expect("a commit");
     }
 
+    /// Holds hours of a customer, as an open ticket would.
+    pub(crate) async fn hold_hours(&self, customer: &str, hours: i64) -> kernel::id::HoldId {
+        use retainer::ledger::{self, Hold, Key, Owner, Subject};
+        let app = &self.app.server.app;
+        let who = kernel::Actor::system("test");
+        let tx = app.begin(self.app.acme, who, runtime::tx::Access::Write).await.expect("a transaction");
+        let input = Hold {
+            owner: Owner::Customer(customer.parse().expect("a customer")),
+            amount: kernel::Quantity::hours(hours),
+            subject: Subject::new("test", "held"),
+            expires_at: None,
+            policy: Value::Null,
+            key: Key::new("held"),
+        };
+        let held = ledger::hold(&tx, input).await.expect("enough hours");
+        tx.commit().await.expect("a commit");
+        held.hold
+    }
+
+    /// Uses held hours, and releases the rest.
+    pub(crate) async fn capture_hours(&self, hold: kernel::id::HoldId, hours: i64) {
+        use retainer::ledger::{self, Capture, Finality, Key};
+        let app = &self.app.server.app;
+        let who = kernel::Actor::system("test");
+        let tx = app.begin(self.app.acme, who, runtime::tx::Access::Write).await.expect("a transaction");
+        let amount = kernel::Quantity::hours(hours);
+        let input = Capture { hold, amount, finality: Finality::Final, key: Key::new("captured") };
+        ledger::capture(&tx, input).await.expect("a capture");
+        tx.commit().await.expect("a commit");
+    }
+
     /// A user of a customer, with the password of everybody.
     pub(crate) async fn portal_user(&self, customer: &str, email: &str) {
         use retainer::people::{AddMember, add_member, password};

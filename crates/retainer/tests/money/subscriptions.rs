@@ -345,3 +345,27 @@ async fn a_subscription_whose_first_payment_never_comes_ends_and_makes_room() {
     assert_eq!(shop.get("/invoices").await["items"][0]["state"], "void");
     shop.subscribe(&cleo, &plan).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credit_that_work_held_over_the_end_of_its_period_is_billed_with_the_next() {
+    let shop = Shop::open().await;
+    let cleo = shop.customer("Cleo").await;
+    let rate = json!({"amount": "60", "currency": "USD"});
+    let plan = shop.plan("Flexible", json!({"overage": "credit", "overage_limit": "5", "overage_rate": rate})).await;
+    let id = shop.subscribe(&cleo, &plan).await;
+    let hold = shop.hold_hours(&cleo, 13).await;
+    shop.go_to("2026-12-20T09:00:00Z").await;
+    shop.pay_open(&id).await;
+    shop.capture_hours(hold, 12).await;
+    shop.go_to("2027-01-20T09:00:00Z").await;
+    shop.go_to("2027-02-20T09:00:00Z").await;
+    let invoices = shop.get(&format!("/invoices?customer={cleo}")).await;
+    let mut totals: Vec<_> = invoices["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| it["total"]["amount"].as_str().unwrap_or_default())
+        .collect();
+    totals.sort_unstable();
+    assert_eq!(totals, ["120.00", "450.00", "450.00", "450.00"]);
+}
