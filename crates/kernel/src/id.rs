@@ -142,6 +142,8 @@ ids! {
     PlanVersionId = "plv",
     /// Money given back.
     RefundId = "ref",
+    /// A single-use link that acts in a person's name.
+    SecretLinkId = "lnk",
     /// A signed-in browser or an API token.
     SessionId = "ses",
     /// A customer's running plan.

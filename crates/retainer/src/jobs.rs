@@ -5,13 +5,14 @@ use kernel::id::{Id, OrganizationId};
 use runtime::Error;
 use runtime::jobs::graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 
-use crate::{App, ledger, mail, subscriptions};
+use crate::{App, ledger, mail, people, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
     WorkerOptions::default()
         .add_extension(app.clone())
         .define_job::<mail::jobs::Deliver>()
+        .define_job::<people::jobs::SendReset>()
         .define_job::<Tick>()
         .with_cron(Cron::every_minute::<Tick>())
 }

@@ -13,6 +13,7 @@ pub mod listen;
 pub mod migrate;
 pub mod postgres;
 mod refusals;
+pub mod seal;
 pub mod secret;
 pub mod smtp;
 pub mod tx;

@@ -17,6 +17,13 @@ static PLACES: Semaphore = Semaphore::const_new(4);
 #[derive(Clone)]
 pub struct Password(String);
 
+impl Password {
+    /// What was typed, for checking it against a stored hash.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Why a text may not be a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PasswordError {
@@ -119,6 +126,14 @@ async fn on_a_core<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
 pub async fn hash(password: Password) -> Result<Hashed, Error> {
     let hashed = on_a_core(move || argon().hash_password(password.0.as_bytes()).map(|hash| hash.to_string())).await?;
     hashed.map(Hashed).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// Hashes a password that was just found to be right, to replace an older hash; it need not meet today's rules.
+///
+/// # Errors
+/// A fault when hashing fails.
+pub async fn hash_again(presented: String) -> Result<Hashed, Error> {
+    hash(Password(presented)).await
 }
 
 /// A hash of nobody's password, so that an unknown address takes as long as a wrong password.

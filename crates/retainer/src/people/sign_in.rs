@@ -3,14 +3,17 @@
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::id::{Id, MembershipId, OrganizationId, SessionId, UserId};
-use kernel::{Actor, ActorKind, Email, Role};
+use kernel::id::{Id, OrganizationId, SessionId, UserId};
+use kernel::{Actor, Email, Role};
 use runtime::secret::Token;
 use runtime::tx::Access;
-use runtime::{Change, Columns, Error, Tx, sql};
+use runtime::{Change, Error, Tx, sql};
 
 use super::authenticate::new_token;
+use super::known::{self, Known, Place, Presented, check_password};
+use super::links::{self, LinkPurpose};
 use super::password::{self, Hashed, Verdict};
+use super::{limit, second_factor};
 use crate::App;
 
 /// What somebody presents at the door.
@@ -22,6 +25,15 @@ pub struct SignIn {
     pub email: Email,
     /// What they typed as their password.
     pub password: String,
+    /// The code of their authenticator app, or a recovery code.
+    pub code: Option<String>,
+    /// How the session shall be known.
+    pub place: Opening,
+}
+
+/// How a session is opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
     /// For a browser or a program.
     pub kind: SessionKind,
     /// What the session is called in the list of sessions.
@@ -69,76 +81,162 @@ runtime::refusals! {
     pub enum SignInRefused {
         /// The address or the password is wrong; which of the two is nobody's business.
         Wrong => Unauthenticated, "sign_in.wrong", "The e-mail address or the password is not right.";
+        /// The password is right, and a code is needed too.
+        CodeNeeded => Unauthenticated, "sign_in.code_needed", "This account asks for a code: send the one that your authenticator app shows, or a recovery code.";
+        /// The code is wrong, or was used before.
+        CodeWrong => Unauthenticated, "sign_in.code_wrong", "The code is not right, or it was used before. Wait for the next one.", at "/code";
     }
 }
 
-struct Known {
-    user: UserId,
-    membership: MembershipId,
-    role: Role,
-    customer: Option<kernel::id::CustomerId>,
-    name: String,
-    hash: Option<Hashed>,
-}
-
-/// Lets somebody in. The password is checked outside of any transaction, because that takes a core for a while.
+/// Lets somebody in.
 ///
 /// # Errors
-/// [`SignInRefused`], or a fault.
+/// [`SignInRefused`], [`super::LimitRefused`], or a fault.
 pub async fn sign_in(app: &App, input: SignIn) -> Result<SignedIn, Error> {
-    let known = find(app, &input).await?;
-    let stored = known.as_ref().and_then(|known| known.hash.clone());
-    let verdict = password::verify(input.password.clone(), stored).await?;
-    let Some(known) = known.filter(|_| verdict != Verdict::Wrong) else {
-        return Err(SignInRefused::Wrong.into());
-    };
-    let better = match (verdict, input.password.parse()) {
-        (Verdict::RightButOld, Ok(password)) => Some(password::hash(password).await?),
-        _ => None,
-    };
-    let kind =
-        ActorKind::User { user: known.user, membership: known.membership, role: known.role, customer: known.customer };
-    let actor = Actor { kind, name: known.name.clone(), address: input.address };
-    let tx = app.begin(input.organization, actor, Access::Write).await?;
-    if let Some(better) = better {
-        tx.execute(sql!("update users set password_hash = $2 where id = $1"), &[known.user.as_uuid(), &better.0])
-            .await?;
+    let (known, place) = prove(app, &input).await?;
+    if !known.needs_code {
+        return open(app, (&known, place), input.organization, &input.place).await;
     }
-    let signed_in = open_session(&tx, &known, &input).await?;
+    let code = input.code.as_deref().ok_or(SignInRefused::CodeNeeded)?;
+    let tx = begin(app, (&known, place), input.organization, &input.place).await?;
+    let signed_in = open_with_code(app, &tx, (&known, place), code, &input.place).await;
+    settle(app, tx, &known, input.place.address, signed_in).await
+}
+
+/// The first of two steps of a browser: the password was right, and this token stands for that while the code is
+/// asked for.
+///
+/// # Errors
+/// [`SignInRefused`], [`super::LimitRefused`], or a fault.
+pub async fn ask_for_code(app: &App, input: &SignIn) -> Result<Token, Error> {
+    let (known, place) = prove(app, input).await?;
+    let tx = begin(app, (&known, place), input.organization, &input.place).await?;
+    let token = links::issue(&tx, known.user, LinkPurpose::SecondFactor).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// The second step: the token of the first and the code.
+///
+/// # Errors
+/// [`SignInRefused`], [`super::LinkRefused`], [`super::LimitRefused`], or a fault.
+pub async fn sign_in_with_code(
+    app: &App,
+    organization: OrganizationId,
+    token: &str,
+    code: &str,
+    opening: Opening,
+) -> Result<SignedIn, Error> {
+    let tx = app.begin(organization, Actor::anonymous(opening.address), Access::Read).await?;
+    let user = links::look(&tx, token, LinkPurpose::SecondFactor).await?;
+    let found = known::member_of_user(&tx, user).await?;
+    drop(tx);
+    let (known, place) = found.ok_or(super::LinkRefused::Useless)?;
+    limit::check(app, &limit::failures(&known.email, opening.address)).await?;
+    let tx = begin(app, (&known, place), organization, &opening).await?;
+    links::take(&tx, token, LinkPurpose::SecondFactor).await?;
+    let signed_in = open_with_code(app, &tx, (&known, place), code, &opening).await;
+    settle(app, tx, &known, opening.address, signed_in).await
+}
+
+/// Checks address and password; replaces an old hash.
+async fn prove(app: &App, input: &SignIn) -> Result<(Known, Place), Error> {
+    let tx = app.begin(input.organization, Actor::anonymous(input.place.address), Access::Read).await?;
+    let found = known::member(&tx, &input.email).await?;
+    drop(tx);
+    let stored = found.as_ref().and_then(|(known, _)| known.hash.clone());
+    let presented =
+        Presented { email: input.email.clone(), password: input.password.clone(), address: input.place.address };
+    let verdict = check_password(app, &presented, stored).await?;
+    let (known, place) = found.filter(|_| verdict != Verdict::Wrong).ok_or(SignInRefused::Wrong)?;
+    if verdict == Verdict::RightButOld {
+        let better = password::hash_again(input.password.clone()).await?;
+        let tx = begin(app, (&known, place), input.organization, &input.place).await?;
+        replace_hash(&tx, known.user, known.hash.as_ref(), &better).await?;
+        tx.commit().await?;
+    }
+    Ok((known, place))
+}
+
+/// Replaces a hash, unless the password was changed meanwhile.
+async fn replace_hash(tx: &Tx, user: UserId, old: Option<&Hashed>, better: &Hashed) -> Result<(), Error> {
+    let old = old.map(|hashed| hashed.0.as_str());
+    tx.execute(
+        sql!("update users set password_hash = $3 where id = $1 and password_hash = $2"),
+        &[user.as_uuid(), &old, &better.0],
+    )
+    .await
+    .map(drop)
+}
+
+type Somebody<'a> = (&'a Known, Place);
+
+async fn begin(
+    app: &App,
+    (known, place): Somebody<'_>,
+    organization: OrganizationId,
+    opening: &Opening,
+) -> Result<Tx, Error> {
+    app.begin(organization, known.actor(place, opening.address), Access::Write).await
+}
+
+async fn open(
+    app: &App,
+    somebody: Somebody<'_>,
+    organization: OrganizationId,
+    opening: &Opening,
+) -> Result<SignedIn, Error> {
+    let tx = begin(app, somebody, organization, opening).await?;
+    let signed_in = open_session(&tx, somebody, opening).await?;
     tx.commit().await?;
     Ok(signed_in)
 }
 
-async fn find(app: &App, input: &SignIn) -> Result<Option<Known>, Error> {
-    let tx = app.begin(input.organization, Actor::anonymous(input.address), Access::Read).await?;
-    let row = tx
-        .optional(
-            sql!(
-                "select u.id, u.name, u.password_hash, m.id as membership_id, m.role, m.customer_id
-                 from users u
-                 join memberships m on m.user_id = u.id
-                 where m.organization_id = $1 and u.email_folded = $2 and m.ended_at is null"
-            ),
-            &[tx.org(), &input.email.folded()],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(Known {
-            user: row.id("id"),
-            membership: row.id("membership_id"),
-            role: row.word("role")?,
-            customer: row.id_or_none("customer_id"),
-            name: row.get("name"),
-            hash: row.get::<_, Option<String>>("password_hash").map(Hashed),
-        })
-    })
-    .transpose()
+async fn open_with_code(
+    app: &App,
+    tx: &Tx,
+    somebody: Somebody<'_>,
+    code: &str,
+    opening: &Opening,
+) -> Result<SignedIn, Error> {
+    if !second_factor::accept(tx, &app.key, somebody.0.user, code).await? {
+        return Err(SignInRefused::CodeWrong.into());
+    }
+    open_session(tx, somebody, opening).await
 }
 
-async fn open_session(tx: &Tx, known: &Known, input: &SignIn) -> Result<SignedIn, Error> {
+/// Commits a success; counts a wrong code and undoes the rest.
+async fn settle(
+    app: &App,
+    tx: Tx,
+    known: &Known,
+    address: Option<IpAddr>,
+    outcome: Result<SignedIn, Error>,
+) -> Result<SignedIn, Error> {
+    match outcome {
+        Ok(signed_in) => {
+            tx.commit().await?;
+            Ok(signed_in)
+        }
+        Err(error) => {
+            drop(tx);
+            if error.refused::<SignInRefused>().is_some() {
+                limit::take(app, &limit::failures(&known.email, address)).await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Opens a session for somebody who has proved who they are.
+pub(super) async fn open_session(
+    tx: &Tx,
+    (known, place): Somebody<'_>,
+    opening: &Opening,
+) -> Result<SignedIn, Error> {
     let session = tx.new_id::<SessionId>();
     let token = new_token(tx.organization());
-    let expires_at = input.kind.expires(tx.now());
+    let expires_at = opening.kind.expires(tx.now());
     tx.execute(
         sql!(
             "insert into sessions (organization_id, id, user_id, membership_id, kind, token_hash, label, address,
@@ -149,18 +247,18 @@ async fn open_session(tx: &Tx, known: &Known, input: &SignIn) -> Result<SignedIn
             tx.org(),
             session.as_uuid(),
             known.user.as_uuid(),
-            known.membership.as_uuid(),
-            &input.kind.word(),
+            place.membership.as_uuid(),
+            &opening.kind.word(),
             &token.hash(),
-            &input.label,
-            &input.address,
+            &opening.label,
+            &opening.address,
             &tx.now(),
             &expires_at,
         ],
     )
     .await?;
     tx.record(Change::new("session.opened", "session", session).after(serde_json::json!({
-        "kind": input.kind.word(), "label": input.label,
+        "kind": opening.kind.word(), "label": opening.label,
     })));
-    Ok(SignedIn { token, expires_at, role: known.role })
+    Ok(SignedIn { token, expires_at, role: place.role })
 }

@@ -1,15 +1,24 @@
-//! People on the API: session tokens and who one is.
+//! People on the API: session tokens and who one is; below, one's account, the doors for whoever is not signed in, and
+//! the team.
+
+mod account;
+mod entrance;
+mod team;
+
+use std::net::IpAddr;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jiff::Timestamp;
+use kernel::id::OrganizationId;
 use kernel::{Email, Role};
+use runtime::Error;
 use runtime::http::{Body, Halt, NoBody, Peer, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, Me};
-use super::{SessionKind, SignIn, SignInRefused, sign_in, sign_out};
+use super::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, sign_in, sign_out};
 use crate::App;
 use crate::doors::Door;
 use crate::organizations::{self, Slug};
@@ -20,6 +29,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(post_session_token))
         .routes(routes!(delete_own_session_token))
         .routes(routes!(get_me))
+        .merge(account::routes())
+        .merge(entrance::routes())
+        .merge(team::routes())
 }
 
 /// Who wants a session token.
@@ -33,6 +45,9 @@ struct SessionTokenWanted {
     email: Email,
     /// The password.
     password: String,
+    /// The code of the authenticator app, or a recovery code, where that is set up.
+    #[serde(default)]
+    code: Option<String>,
     /// What the session is called in the list of sessions.
     #[serde(default)]
     label: Option<String>,
@@ -50,7 +65,35 @@ struct SessionToken {
     role: Role,
 }
 
-/// Sign in: a token for an address and a password.
+impl SessionToken {
+    /// The answer. It is not kept beside an Idempotency-Key: that would store the secret. A repeated sign-in opens
+    /// another session.
+    fn answer(signed_in: &SignedIn) -> Response {
+        let token = Self {
+            token: signed_in.token.reveal().to_owned(),
+            expires_at: signed_in.expires_at,
+            role: signed_in.role,
+        };
+        (StatusCode::CREATED, axum::Json(token)).into_response()
+    }
+}
+
+/// How a program's session is opened.
+fn opening(label: Option<String>, address: Option<IpAddr>) -> Opening {
+    let label = label.unwrap_or_else(|| "API".to_owned());
+    let label = label.chars().filter(|letter| !letter.is_control()).take(100).collect();
+    Opening { kind: SessionKind::Api, label, address }
+}
+
+/// The organization of a slug, if there is one.
+async fn organization(app: &App, slug: &str) -> Result<Option<OrganizationId>, Error> {
+    match slug.parse::<Slug>() {
+        Ok(slug) => organizations::find::by_slug(app, &slug).await,
+        Err(_) => Ok(None),
+    }
+}
+
+/// Sign in: a token for an address and a password, and a code where that is set up.
 #[utoipa::path(post, path = "/session-tokens", tag = "People", security(()),
     request_body = SessionTokenWanted, responses((status = 201, body = SessionToken)))]
 async fn post_session_token(
@@ -58,29 +101,10 @@ async fn post_session_token(
     axum::Extension(Peer(address)): axum::Extension<Peer>,
     body: Body<SessionTokenWanted>,
 ) -> Result<Response, Halt> {
-    let wanted = body.input;
-    let organization = match wanted.organization.parse::<Slug>() {
-        Ok(slug) => organizations::find::by_slug(&app, &slug).await?,
-        Err(_) => None,
-    };
-    let organization = organization.ok_or_else(|| runtime::Error::from(SignInRefused::Wrong))?;
-    let label = wanted
-        .label
-        .unwrap_or_else(|| "API".to_owned())
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(100)
-        .collect();
-    let input =
-        SignIn { organization, email: wanted.email, password: wanted.password, kind: SessionKind::Api, label, address };
-    let signed_in = sign_in(&app, input).await?;
-    let token = SessionToken {
-        token: signed_in.token.reveal().to_owned(),
-        expires_at: signed_in.expires_at,
-        role: signed_in.role,
-    };
-    // Not kept beside an Idempotency-Key: that would store the secret. A repeated sign-in opens another session.
-    Ok((StatusCode::CREATED, axum::Json(token)).into_response())
+    let SessionTokenWanted { organization: slug, email, password, code, label } = body.input;
+    let organization = organization(&app, &slug).await?.ok_or_else(|| Error::from(SignInRefused::Wrong))?;
+    let input = SignIn { organization, email, password, code, place: opening(label, address) };
+    Ok(SessionToken::answer(&sign_in(&app, input).await?))
 }
 
 /// Sign out: end the session of the token that is used.

@@ -9,7 +9,7 @@ use http::{StatusCode, header};
 use maud::{Markup, html};
 use runtime::http::Peer;
 
-use super::{SessionKind, SignIn, SignInRefused, sign_in, sign_out};
+use crate::people::{Opening, SessionKind, SignIn, SignInRefused, sign_in, sign_out};
 use crate::App;
 use crate::doors::page::set_cookie;
 use crate::doors::{PageHalt, Visitor};
@@ -62,7 +62,7 @@ async fn post_sign_in(
         Err(error) => return Ok(refused(&format!("The address {error}."))),
     };
     let (kind, label) = (SessionKind::Browser, "Browser".to_owned());
-    let input = SignIn { organization, email, password: form.password.clone(), kind, label, address };
+    let input = SignIn { organization, email, password: form.password.clone(), code: None, place: Opening { kind, label, address } };
     match sign_in(&app, input).await {
         Ok(signed_in) => {
             let cookie = set_cookie(&app, &slug, signed_in.token.reveal());

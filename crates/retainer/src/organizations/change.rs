@@ -1,0 +1,80 @@
+//! Changing an organization's settings.
+
+use kernel::text::Name;
+use kernel::{Currency, Permission};
+use runtime::{Error, Tx, sql};
+
+use super::{SignUpMode, Zone, find};
+
+/// What shall be different; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Its name.
+    pub name: Option<Name>,
+    /// Its zone: what a day and a month are from now on.
+    pub zone: Option<Zone>,
+    /// What its prices are in.
+    pub currency: Option<Currency>,
+    /// Who may become a customer.
+    pub sign_up: Option<SignUpMode>,
+}
+
+runtime::refusals! {
+    /// Why the settings stay.
+    pub enum ChangeRefused {
+        /// Prices and bills are written in the currency already.
+        CurrencyInUse { currency: Currency } => Conflict, "organization.currency_in_use", "The currency stays {currency}: plans, invoices or payments are written in it.", at "/currency";
+        /// Somebody changed it first.
+        Stale { version: i64 } => Stale, "organization.stale", "Somebody changed the settings meanwhile. Look again (version {version}).";
+    }
+}
+
+/// Changes the settings of the transaction's organization.
+///
+/// # Errors
+/// [`ChangeRefused`], `permission.missing`, or a fault.
+pub async fn change(tx: &Tx, input: Change, seen: Option<i64>) -> Result<(), Error> {
+    tx.require(Permission::SettingsWrite)?;
+    tx.one(sql!("select id from organizations where organization_id = $1 and id = $1 for update"), &[tx.org()]).await?;
+    let before = find::own(tx).await?;
+    if seen.is_some_and(|seen| seen != before.version) {
+        return Err(ChangeRefused::Stale { version: before.version }.into());
+    }
+    let name = input.name.map_or_else(|| before.name.clone(), Name::into_string);
+    let zone = input.zone.unwrap_or_else(|| before.zone.clone());
+    let currency = input.currency.unwrap_or(before.currency);
+    let sign_up = input.sign_up.unwrap_or(before.sign_up());
+    if currency != before.currency && is_sold(tx).await? {
+        return Err(ChangeRefused::CurrencyInUse { currency: before.currency }.into());
+    }
+    tx.execute(
+        sql!(
+            "update organizations set name = $2, time_zone = $3, currency = $4, sign_up = $5, version = version + 1
+             where organization_id = $1 and id = $1"
+        ),
+        &[tx.org(), &name, &zone.name(), &currency.to_string(), &sign_up.word()],
+    )
+    .await?;
+    tx.record(
+        runtime::Change::new("organization.changed", "organization", tx.organization())
+            .before(serde_json::json!({
+                "name": before.name, "time_zone": before.zone.name(), "currency": before.currency,
+                "sign_up": before.sign_up().word(),
+            }))
+            .after(serde_json::json!({
+                "name": name, "time_zone": zone.name(), "currency": currency, "sign_up": sign_up.word(),
+            })),
+    );
+    Ok(())
+}
+
+/// Whether anything is written in the organization's currency.
+async fn is_sold(tx: &Tx) -> Result<bool, Error> {
+    let row = tx
+        .one(
+            sql!("select exists (select from accounts where organization_id = $1) as sold"),
+            &[tx.org()],
+        )
+        .await?;
+    Ok(row.get("sold"))
+}

@@ -1,0 +1,108 @@
+//! Limits on every door that a guesser would try. A bucket is a row in the database, so all servers count together.
+
+use std::net::IpAddr;
+
+use futures_util::future::try_join_all;
+use kernel::Email;
+use runtime::{Error, sql};
+use sha2::Digest;
+
+use crate::App;
+
+/// A bucket of tries: so many at once, then one every so many seconds.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    key: String,
+    burst: i32,
+    every: i32,
+}
+
+runtime::refusals! {
+    /// Why somebody has to wait.
+    pub enum LimitRefused {
+        /// Too many tries.
+        TooMany { retry_after_seconds: i64 } => TooMany, "tries.too_many", "That was tried too often. Try again in {retry_after_seconds} seconds.";
+    }
+}
+
+/// The key holds no address of a person, only its hash.
+fn limit(door: &str, what: &str, burst: i32, every: i32) -> Limit {
+    Limit { key: format!("{door}:{}", hex::encode(sha2::Sha256::digest(what.as_bytes()))), burst, every }
+}
+
+/// The network that an address belongs to: whoever has one address of IPv6 has all of its /64.
+fn network(address: Option<IpAddr>) -> String {
+    match address {
+        None => "unknown".to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+            Some(address) => address.to_string(),
+            None => format!("{:?}", &address.segments()[..4]),
+        },
+    }
+}
+
+/// What a failed proof (password, code) of an address counts against. Only failures count, so that an office full of
+/// people behind one address is never kept waiting.
+pub fn failures(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
+    [limit("account", &email.folded(), 10, 60), limit("guess", &network(address), 300, 1)]
+}
+
+/// What a token that opens nothing counts against.
+pub fn bad_tokens(address: Option<IpAddr>) -> [Limit; 1] {
+    [limit("token", &network(address), 30, 10)]
+}
+
+/// What every wish for a mail with a link counts against.
+pub fn mails(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
+    [limit("mail", &email.folded(), 5, 600), limit("mails", &network(address), 60, 10)]
+}
+
+/// What every sign-up counts against.
+pub fn sign_ups(address: Option<IpAddr>) -> [Limit; 1] {
+    [limit("sign-up", &network(address), 60, 10)]
+}
+
+/// Refuses when one of the buckets is empty; takes nothing.
+///
+/// # Errors
+/// [`LimitRefused`], or a fault.
+pub async fn check(app: &App, limits: &[Limit]) -> Result<(), Error> {
+    const LOOK: &str = sql!(
+        "select ceil(extract(epoch from r.arrives_at - $4 - $3::integer * ($2::integer - 1) * interval '1 second'))::bigint as wait
+         from rate_limits r where r.key = $1"
+    );
+    ask(app, LOOK, limits).await
+}
+
+/// Takes one from each of the buckets.
+///
+/// # Errors
+/// [`LimitRefused`] when one was empty, or a fault.
+pub async fn take(app: &App, limits: &[Limit]) -> Result<(), Error> {
+    const TAKE: &str = sql!(
+        "select ceil(extract(epoch from take_token($1, $2::integer, $3::integer * interval '1 second', $4)))::bigint as wait"
+    );
+    ask(app, TAKE, limits).await
+}
+
+async fn ask(app: &App, question: &str, limits: &[Limit]) -> Result<(), Error> {
+    let client = app.db.client().await?;
+    let statement = client.prepare_cached(question).await?;
+    let now = app.clock.now();
+    let asked = limits.iter().map(|limit| {
+        let (client, statement, now) = (&client, &statement, &now);
+        async move { client.query_opt(statement, &[&limit.key, &limit.burst, &limit.every, now]).await }
+    });
+    let answers = try_join_all(asked).await?;
+    let wait = answers.iter().flatten().filter_map(|row| row.get::<_, Option<i64>>("wait")).max().unwrap_or(0);
+    if wait > 0 { Err(LimitRefused::TooMany { retry_after_seconds: wait }.into()) } else { Ok(()) }
+}
+
+/// Takes one for a code that the actor is about to try on their own account.
+///
+/// # Errors
+/// [`LimitRefused`], or a fault.
+pub async fn limit_codes(app: &App, me: &super::find::Me, address: Option<IpAddr>) -> Result<(), Error> {
+    take(app, &[limit("code", &me.email.folded(), 20, 30), limit("guess", &network(address), 300, 1)]).await
+}

@@ -1,0 +1,80 @@
+//! Proving that one reads the address one gave.
+
+use kernel::Actor;
+use kernel::id::{Id, OrganizationId};
+use runtime::tx::Access;
+use runtime::{Change, Error, Tx, sql};
+
+use super::find::Me;
+use super::limit;
+use super::links::{self, LinkPurpose, LinkRefused};
+use super::mails::{self, About};
+use crate::mail::send;
+use crate::{App, organizations};
+
+/// Where a link of a mail was used.
+#[derive(Debug, Clone)]
+pub struct LinkUsed {
+    /// In which organization.
+    pub organization: OrganizationId,
+    /// The link's token.
+    pub token: String,
+    /// Where they are.
+    pub address: Option<std::net::IpAddr>,
+}
+
+/// Marks the address as verified.
+///
+/// # Errors
+/// [`LinkRefused`], [`super::LimitRefused`], or a fault.
+pub async fn verify_email(app: &App, used: &LinkUsed) -> Result<(), Error> {
+    limit::check(app, &limit::bad_tokens(used.address)).await?;
+    let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Write).await?;
+    match links::take(&tx, &used.token, LinkPurpose::VerifyEmail).await {
+        Ok(user) => {
+            tx.see_user(user).await?;
+            tx.execute(
+                sql!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1"),
+                &[user.as_uuid(), &tx.now()],
+            )
+            .await?;
+            tx.record(Change::new("user.email_verified", "user", user));
+            tx.commit().await
+        }
+        Err(error) => {
+            drop(tx);
+            count(app, used, error).await
+        }
+    }
+}
+
+/// Counts a token that opens nothing, and hands the refusal back.
+pub(super) async fn count<T>(app: &App, used: &LinkUsed, error: Error) -> Result<T, Error> {
+    if error.refused::<LinkRefused>().is_some() {
+        limit::take(app, &limit::bad_tokens(used.address)).await?;
+    }
+    Err(error)
+}
+
+/// Sends the actor the mail that confirms their address, once more.
+///
+/// # Errors
+/// A fault. How often is limited by the door.
+pub async fn send_verification(tx: &Tx, app: &App, me: &Me) -> Result<(), Error> {
+    let organization = organizations::find::own(tx).await?;
+    links::spoil(tx, me.user, LinkPurpose::VerifyEmail).await?;
+    let link = links::issue(tx, me.user, LinkPurpose::VerifyEmail).await?;
+    let link = app.url(&format!("/{}/verify/{}", organization.slug, link.reveal()));
+    let about = About { organization: &organization.name, to: &me.email, user: Some(me.user) };
+    send(tx, mails::verify_email(about, link)).await?;
+    tx.record(Change::new("user.verification_sent", "user", me.user));
+    Ok(())
+}
+
+/// Refuses when the actor asked for that mail too often.
+///
+/// # Errors
+/// [`super::LimitRefused`], or a fault.
+pub async fn limit_verification(app: &App, me: &Me, address: Option<std::net::IpAddr>) -> Result<(), Error> {
+    limit::take(app, &limit::mails(&me.email, address)).await
+}
