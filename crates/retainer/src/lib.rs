@@ -13,6 +13,7 @@
 //! - [`notifications`]: what people are told.
 //! - [`reports`]: the figures.
 //! - [`audit`]: who changed what.
+//! - [`set_up`]: a fresh installation's first organization.
 //!
 //! Around the domains: [`app`] (what a running server is made of), [`doors`] (how requests become transactions),
 //! [`pages`] (what all pages share), [`schema`] (the migrations), [`web`] (all routes), [`jobs`] (all jobs),
@@ -36,6 +37,7 @@ pub mod reports;
 pub mod sample;
 pub mod schema;
 pub mod server;
+pub mod set_up;
 pub mod subscriptions;
 pub mod tickets;
 pub mod web;

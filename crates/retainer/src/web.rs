@@ -15,13 +15,14 @@ use crate::App;
 use crate::doors::{PageHalt, Visitor, api, flash, openapi, origin};
 use crate::pages::{self, Room, Shell, assets, shell};
 use crate::{
-    audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, subscriptions,
+    audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up, subscriptions,
     tickets,
 };
 
 /// The API's routes with the document that describes them.
 fn api_routes() -> (Router<App>, OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::base())
+        .merge(organizations::api::routes())
         .merge(people::api::routes())
         .merge(customers::api::routes())
         .merge(plans::api::routes())
@@ -55,6 +56,8 @@ pub fn router(app: App) -> Router {
         .route("/health", get(get_health))
         .route("/", get(get_root))
         .route("/{organization}", get(get_today))
+        .merge(set_up::console::routes())
+        .merge(organizations::console::routes())
         .merge(people::console::routes())
         .merge(customers::console::routes())
         .merge(plans::console::routes())

@@ -9,8 +9,8 @@ use testkit::uncovered;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("organizations", &[]),
     ("mail", &["organizations"]),
-    ("people", &["organizations", "mail"]),
-    ("customers", &["organizations", "people", "mail"]),
+    ("customers", &["organizations", "mail"]),
+    ("people", &["organizations", "customers", "mail"]),
     ("plans", &["organizations"]),
     ("ledger", &["organizations", "customers"]),
     ("notifications", &["organizations", "people", "customers", "mail"]),
@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("tickets", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"]),
     ("audit", &["organizations", "people"]),
+    ("set_up", &["organizations", "people", "plans"]),
     (
         "reports",
         &["organizations", "people", "customers", "plans", "ledger", "invoices", "subscriptions", "billing", "tickets"],

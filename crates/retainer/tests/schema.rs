@@ -10,6 +10,7 @@ const SHARED: &[(&str, &str)] = &[
     ("installation", "one row: whether this installation was set up"),
     ("organization_slugs", "the directory asked before the organization is known"),
     ("rate_limits", "asked before anybody is known; keys are hashes"),
+    ("recovery_codes", "a person's, like users; guarded by the policy \"own\""),
     ("schema_migrations", "which migrations have run; the application never reads it"),
     ("user_directory", "finds a user across organizations by a keyed hash"),
     ("users", "a person may belong to several organizations; rows are guarded by the policy \"own\""),

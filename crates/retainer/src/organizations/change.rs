@@ -23,7 +23,7 @@ runtime::refusals! {
     /// Why the settings stay.
     pub enum ChangeRefused {
         /// Prices and bills are written in the currency already.
-        CurrencyInUse { currency: Currency } => Conflict, "organization.currency_in_use", "The currency stays {currency}: plans, invoices or payments are written in it.", at "/currency";
+        CurrencyInUse { currency: Currency } => Conflict, "organization.currency_in_use", "The currency stays {currency}: what was sold is written in it.", at "/currency";
         /// Somebody changed it first.
         Stale { version: i64 } => Stale, "organization.stale", "Somebody changed the settings meanwhile. Look again (version {version}).";
     }
@@ -43,7 +43,7 @@ pub async fn change(tx: &Tx, input: Change, seen: Option<i64>) -> Result<(), Err
     let name = input.name.map_or_else(|| before.name.clone(), Name::into_string);
     let zone = input.zone.unwrap_or_else(|| before.zone.clone());
     let currency = input.currency.unwrap_or(before.currency);
-    let sign_up = input.sign_up.unwrap_or(before.sign_up());
+    let sign_up = input.sign_up.unwrap_or(before.sign_up);
     if currency != before.currency && is_sold(tx).await? {
         return Err(ChangeRefused::CurrencyInUse { currency: before.currency }.into());
     }
@@ -59,7 +59,7 @@ pub async fn change(tx: &Tx, input: Change, seen: Option<i64>) -> Result<(), Err
         runtime::Change::new("organization.changed", "organization", tx.organization())
             .before(serde_json::json!({
                 "name": before.name, "time_zone": before.zone.name(), "currency": before.currency,
-                "sign_up": before.sign_up().word(),
+                "sign_up": before.sign_up.word(),
             }))
             .after(serde_json::json!({
                 "name": name, "time_zone": zone.name(), "currency": currency, "sign_up": sign_up.word(),
@@ -72,7 +72,10 @@ pub async fn change(tx: &Tx, input: Change, seen: Option<i64>) -> Result<(), Err
 async fn is_sold(tx: &Tx) -> Result<bool, Error> {
     let row = tx
         .one(
-            sql!("select exists (select from accounts where organization_id = $1) as sold"),
+            sql!(
+                "select exists (select from invoices where organization_id = $1)
+                     or exists (select from subscriptions where organization_id = $1) as sold"
+            ),
             &[tx.org()],
         )
         .await?;

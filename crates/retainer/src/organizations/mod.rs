@@ -6,9 +6,13 @@
 //!
 //! Read [`create()`] first.
 
+pub mod api;
+mod change;
+pub mod console;
 mod create;
 pub mod find;
 mod organization;
 
+pub use change::{Change, ChangeRefused, change};
 pub use create::{Create, CreateRefused, create};
-pub use organization::{Organization, Slug, Zone};
+pub use organization::{Organization, SignUpMode, Slug, Zone};

@@ -18,8 +18,8 @@ pub struct Organization {
     pub zone: Zone,
     /// What its prices are in.
     pub currency: Currency,
-    /// Whether strangers may sign up as customers.
-    pub sign_up_open: bool,
+    /// Who may become a customer.
+    pub sign_up: SignUpMode,
     /// The version for optimistic locking.
     pub version: i64,
 }
@@ -32,9 +32,19 @@ impl Organization {
             name: row.get("name"),
             zone: row.word("time_zone")?,
             currency: row.word("currency")?,
-            sign_up_open: row.get::<_, &str>("sign_up") == "open",
+            sign_up: row.word("sign_up")?,
             version: row.get("version"),
         })
+    }
+}
+
+kernel::words! {
+    /// Who may become a customer of an organization.
+    SignUpMode, "sign-up" {
+        /// Anybody, through the portal.
+        Open = "open",
+        /// Whoever is invited.
+        Invitation = "invitation",
     }
 }
 

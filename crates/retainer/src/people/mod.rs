@@ -26,7 +26,7 @@ pub mod find;
 mod invite;
 pub mod jobs;
 mod known;
-mod limit;
+pub mod limit;
 mod links;
 mod mails;
 pub mod password;

@@ -19,7 +19,7 @@ pub struct Password(String);
 
 impl Password {
     /// What was typed, for checking it against a stored hash.
-    pub(super) fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }

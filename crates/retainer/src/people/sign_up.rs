@@ -13,6 +13,7 @@ use super::password::{self, Hashed, Password, Verdict};
 use super::{AddMember, add_member, limit};
 use crate::customers;
 use crate::mail::send;
+use crate::organizations::SignUpMode;
 use crate::{App, organizations};
 
 /// Somebody who wants to be a customer.
@@ -58,7 +59,7 @@ runtime::refusals! {
 pub async fn sign_up(app: &App, input: SignUp) -> Result<SignedUp, Error> {
     limit::take(app, &limit::sign_ups(input.address)).await?;
     let tx = app.begin(input.organization, Actor::anonymous(input.address), Access::Read).await?;
-    if !organizations::find::own(&tx).await?.sign_up_open {
+    if organizations::find::own(&tx).await?.sign_up == SignUpMode::Invitation {
         return Err(SignUpRefused::Closed.into());
     }
     let existing = known::anywhere(&tx, &input.email).await?;

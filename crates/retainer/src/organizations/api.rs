@@ -1,0 +1,84 @@
+//! The organization on the API: its settings.
+
+use kernel::text::Name;
+use kernel::{Currency, Permission};
+use runtime::http::{Body, Halt, Reply};
+use runtime::{Error, Tx};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Change, Organization, SignUpMode, Zone, change, find};
+use crate::App;
+use crate::doors::Door;
+
+/// The API routes of organizations.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get_organization, patch_organization))
+}
+
+/// The organization's settings.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+struct Settings {
+    /// Its id.
+    id: kernel::id::OrganizationId,
+    /// The word in its addresses.
+    slug: String,
+    /// Its name.
+    name: String,
+    /// Its zone: what a day and a month are.
+    time_zone: Zone,
+    /// What its prices are in.
+    currency: Currency,
+    /// Who may become a customer.
+    sign_up: SignUpMode,
+    /// The version for `If-Match`.
+    version: i64,
+}
+
+impl Settings {
+    fn of(organization: Organization) -> Self {
+        let Organization { id, slug, name, zone, currency, sign_up, version } = organization;
+        Self { id, slug, name, time_zone: zone, currency, sign_up, version }
+    }
+}
+
+/// What shall be different; what is left out stays.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SettingsChange {
+    /// Its name.
+    #[serde(default)]
+    name: Option<Name>,
+    /// Its zone.
+    #[serde(default)]
+    time_zone: Option<Zone>,
+    /// What its prices are in; only while nothing is sold.
+    #[serde(default)]
+    currency: Option<Currency>,
+    /// Who may become a customer.
+    #[serde(default)]
+    sign_up: Option<SignUpMode>,
+}
+
+async fn view(tx: &Tx) -> Result<Reply, Error> {
+    let settings = Settings::of(find::own(tx).await?);
+    Ok(Reply::ok(&settings)?.version(settings.version))
+}
+
+/// The organization that the token belongs to.
+#[utoipa::path(get, path = "/organization", tag = "Organization", responses((status = 200, body = Settings)))]
+async fn get_organization(door: Door) -> Result<Reply, Halt> {
+    let tx = door.read().await?;
+    Ok(view(&tx).await?)
+}
+
+/// Change the organization's settings.
+#[utoipa::path(patch, path = "/organization", tag = "Organization", request_body = SettingsChange,
+    responses((status = 200, body = Settings)))]
+async fn patch_organization(door: Door, body: Body<SettingsChange>) -> Result<Reply, Halt> {
+    let tx = door.write(&body.hash).await?;
+    tx.require(Permission::SettingsWrite)?;
+    let SettingsChange { name, time_zone, currency, sign_up } = body.input;
+    change(&tx, Change { name, zone: time_zone, currency, sign_up }, door.expected_version()).await?;
+    let reply = view(&tx).await?;
+    tx.finish(reply).await
+}

@@ -1,0 +1,78 @@
+//! The pages of the organization: its settings.
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use kernel::Permission;
+use maud::{Markup, html};
+
+use super::{Change, change, find};
+use crate::App;
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::parts::{Input, Select, once, submit, wrong};
+use crate::pages::{Form, Room, Shell, again, shell};
+
+/// The pages of organizations.
+pub fn routes() -> Router<App> {
+    Router::new().route("/{organization}/settings", get(get_settings).post(post_settings))
+}
+
+async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    tx.require(Permission::SettingsWrite)?;
+    let own = find::own(&tx).await?;
+    let form = Form::blank()
+        .with("name", own.name)
+        .with("time_zone", own.zone.name())
+        .with("currency", own.currency.to_string())
+        .with("sign_up", own.sign_up.word())
+        .with("version", own.version.to_string());
+    Ok(page(&visitor, &form))
+}
+
+async fn post_settings(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+    let input = Change {
+        name: form.read("name"),
+        zone: form.read("time_zone"),
+        currency: form.read("currency"),
+        sign_up: form.read("sign_up"),
+    };
+    let seen = form.read_optional::<i64>("version");
+    if !form.is_good() {
+        return Ok(again(&page(&visitor, &form)));
+    }
+    let tx = visitor.write_once(&form).await?;
+    match change(&tx, input, seen).await {
+        Ok(()) => tx.finish("/settings", "The settings are saved.").await,
+        Err(error) => {
+            form.refused(error)?;
+            Ok(again(&page(&visitor, &form)))
+        }
+    }
+}
+
+fn page(visitor: &Visitor, form: &Form) -> Markup {
+    let frame = Shell { visitor, room: Room::Settings, title: "Settings", actions: html! {} };
+    let sign_up = [
+        ("open".to_owned(), "Anybody may sign up in the portal".to_owned()),
+        ("invitation".to_owned(), "Only whoever is invited".to_owned()),
+    ];
+    shell(
+        &frame,
+        &html! {
+            form method="post" action=(visitor.path("/settings")) {
+                (wrong(form)) (once(form))
+                input type="hidden" name="version" value=(form.value("version"));
+                (Input::text(form, "name", "Name").autocomplete("organization"))
+                (Input::text(form, "time_zone", "Time zone").hint("Such as Europe/Stockholm. It decides when a day and a month begin."))
+                (Input::text(form, "currency", "Currency").hint("Three letters, such as USD. It can be changed until something is sold."))
+                (Select { form, name: "sign_up", label: "New customers", choices: &sign_up })
+                (submit("Save"))
+            }
+            p.soft {
+                "Customers sign up at "
+                a href=(visitor.path("/sign-up")) { (visitor.app().url(&visitor.path("/sign-up"))) }
+            }
+        },
+    )
+}

@@ -1,0 +1,106 @@
+//! The page of setting up.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use http::header;
+use kernel::text::Name;
+use maud::{Markup, html};
+use runtime::Error;
+use runtime::http::Peer;
+
+use super::{Catalogue, SetUp, SetUpRefused, is_good, set_up};
+use crate::App;
+use crate::doors::PageHalt;
+use crate::doors::page::set_cookie;
+use crate::organizations::Slug;
+use crate::pages::parts::{Input, check, submit, wrong};
+use crate::pages::{Form, again, bare};
+use crate::people::{Opening, SessionKind};
+
+/// The pages of setting up.
+pub fn routes() -> Router<App> {
+    Router::new().route("/setup/{token}", get(get_set_up).post(post_set_up))
+}
+
+async fn get_set_up(State(app): State<App>, Path(token): Path<String>) -> Result<Markup, PageHalt> {
+    if !is_good(&app, &token).await? {
+        return Err(Error::from(SetUpRefused::Useless).into());
+    }
+    let form = Form::blank().with("time_zone", "UTC").with("currency", "USD").with("plans", "true");
+    Ok(page(&token, &form))
+}
+
+async fn post_set_up(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): axum::Extension<Peer>,
+    Path(token): Path<String>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let Some(input) = read(&mut form) else { return Ok(again(&page(&token, &form))) };
+    let slug = input.slug.to_string();
+    let opening = Opening { kind: SessionKind::Browser, label: "Browser".to_owned(), address };
+    match set_up(&app, &token, input, opening).await {
+        Ok(signed_in) => {
+            let cookie = set_cookie(&app, &slug, signed_in.token.reveal());
+            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&format!("/{slug}"))).into_response())
+        }
+        Err(error) => {
+            form.refused(error)?;
+            Ok(again(&page(&token, &form)))
+        }
+    }
+}
+
+fn read(form: &mut Form) -> Option<SetUp> {
+    let name: Option<Name> = form.read("name");
+    let proposed = name.as_ref().and_then(|name| Slug::propose(name.as_str()));
+    let slug = match form.read_optional::<Slug>("slug") {
+        None if form.value("slug").trim().is_empty() => {
+            if proposed.is_none() {
+                form.refuse("slug", "Choose a word for the addresses: small letters, digits and dashes.");
+            }
+            proposed
+        }
+        given => given,
+    };
+    let (zone, currency) = (form.read("time_zone"), form.read("currency"));
+    let (owner, email, password) = (form.read("owner"), form.read("email"), form.read("password"));
+    let catalogue = if form.is_ticked("plans") { Catalogue::Consulting } else { Catalogue::Empty };
+    Some(SetUp {
+        name: name?,
+        slug: slug?,
+        zone: zone?,
+        currency: currency?,
+        owner: owner?,
+        email: email?,
+        password: password?,
+        catalogue,
+    })
+}
+
+fn page(token: &str, form: &Form) -> Markup {
+    bare(
+        "Set up",
+        None,
+        &html! {
+            h1 { "Set up Retainer" }
+            p.lead { "One organization and its owner; everything can be changed later, except the word in the addresses." }
+            form method="post" action={ "/setup/" (token) } {
+                (wrong(form))
+                h2 { "Your business" }
+                (Input::text(form, "name", "Name").autocomplete("organization"))
+                (Input::text(form, "slug", "Word in the addresses").optional().hint("Left empty it is made from the name."))
+                (Input::text(form, "time_zone", "Time zone").hint("Such as Europe/Stockholm."))
+                (Input::text(form, "currency", "Currency").hint("Three letters, such as USD."))
+                (check(form, "plans", "Start with the consulting plans (Basic, Standard, Pro, Daily)"))
+                h2 { "You" }
+                (Input::text(form, "owner", "Your name").autocomplete("name"))
+                (Input::email(form, "email", "E-mail").autocomplete("username"))
+                (Input::password(form, "password", "Password").autocomplete("new-password").hint("At least 10 characters."))
+                (submit("Set up and sign in"))
+            }
+        },
+    )
+}
