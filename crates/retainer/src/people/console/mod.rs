@@ -1,27 +1,38 @@
-//! The pages of signing in and out.
+//! The pages of people: signing in and out; below, the doors for whoever is not signed in, one's account, the team.
 
-use axum::Form;
+mod account;
+mod entrance;
+mod team;
+
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::{StatusCode, header};
+use http::header;
+use kernel::id::OrganizationId;
 use maud::{Markup, html};
 use runtime::http::Peer;
 
-use crate::people::{Opening, SessionKind, SignIn, SignInRefused, sign_in, sign_out};
 use crate::App;
 use crate::doors::page::set_cookie;
 use crate::doors::{PageHalt, Visitor};
 use crate::organizations::{self, Slug};
-use crate::pages::parts::{Field, field};
-use crate::pages::{self, bare};
+use crate::pages::parts::{Input, submit, wrong};
+use crate::pages::{self, Form, again, bare};
+use crate::people::{
+    LinkRefused, Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, sign_in, sign_in_with_code,
+    sign_out,
+};
 
 /// The pages of people.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/sign-in", get(get_sign_in).post(post_sign_in))
+        .route("/{organization}/sign-in/code", post(post_code))
         .route("/{organization}/sign-out", post(post_sign_out))
+        .merge(entrance::routes())
+        .merge(account::routes())
+        .merge(team::routes())
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -30,48 +41,77 @@ struct Wanted {
     to: String,
 }
 
-#[derive(Debug, serde::Deserialize)]
-struct SignInForm {
-    email: String,
-    password: String,
-    #[serde(default)]
-    to: String,
+/// How a browser's session is opened.
+fn opening(address: Option<std::net::IpAddr>) -> Opening {
+    Opening { kind: SessionKind::Browser, label: "Browser".to_owned(), address }
+}
+
+/// The answer to whoever is in: the cookie, and on to where they wanted.
+fn enter(app: &App, slug: &str, signed_in: &SignedIn, to: &str) -> Response {
+    let cookie = set_cookie(app, slug, signed_in.token.reveal());
+    ([(header::SET_COOKIE, cookie)], Redirect::to(&destination(slug, to))).into_response()
+}
+
+/// Takes a refusal into the form, the one that is only a wrong password or code included.
+fn refused(form: &mut Form, error: runtime::Error) -> Result<(), PageHalt> {
+    if error.refused::<SignInRefused>().is_some() {
+        form.refuse("", error.to_string());
+        return Ok(());
+    }
+    Ok(form.refused(error)?)
 }
 
 async fn get_sign_in(
     State(app): State<App>,
-    Path(organization): Path<String>,
+    Path(slug): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Markup, PageHalt> {
-    find(&app, &organization).await?;
-    Ok(sign_in_page(&organization, "", &wanted.to, None))
+    find(&app, &slug).await?;
+    Ok(sign_in_page(&slug, &Form::blank().with("to", wanted.to)))
 }
 
 async fn post_sign_in(
     State(app): State<App>,
     axum::Extension(Peer(address)): axum::Extension<Peer>,
     Path(slug): Path<String>,
-    Form(form): Form<SignInForm>,
+    mut form: Form,
 ) -> Result<Response, PageHalt> {
     let organization = find(&app, &slug).await?;
-    let refused = |text: &str| {
-        (StatusCode::UNPROCESSABLE_ENTITY, sign_in_page(&slug, &form.email, &form.to, Some(text))).into_response()
+    let Some(email) = form.read("email") else { return Ok(again(&sign_in_page(&slug, &form))) };
+    let password = form.value("password").to_owned();
+    let input = SignIn { organization, email, password, code: None, place: opening(address) };
+    let error = match sign_in(&app, input.clone()).await {
+        Ok(signed_in) => return Ok(enter(&app, &slug, &signed_in, form.value("to"))),
+        Err(error) => error,
     };
-    let email = match form.email.parse() {
-        Ok(email) => email,
-        Err(error) => return Ok(refused(&format!("The address {error}."))),
-    };
-    let (kind, label) = (SessionKind::Browser, "Browser".to_owned());
-    let input = SignIn { organization, email, password: form.password.clone(), code: None, place: Opening { kind, label, address } };
-    match sign_in(&app, input).await {
-        Ok(signed_in) => {
-            let cookie = set_cookie(&app, &slug, signed_in.token.reveal());
-            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&destination(&slug, &form.to))).into_response())
+    if error.refused() == Some(&SignInRefused::CodeNeeded) {
+        let token = ask_for_code(&app, &input).await?;
+        let form = Form::blank().with("to", form.value("to")).with("token", token.reveal());
+        return Ok(code_page(&slug, &form).into_response());
+    }
+    refused(&mut form, error)?;
+    Ok(again(&sign_in_page(&slug, &form)))
+}
+
+async fn post_code(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): axum::Extension<Peer>,
+    Path(slug): Path<String>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let organization = find(&app, &slug).await?;
+    let (token, code) = (form.value("token").to_owned(), form.value("code").to_owned());
+    match sign_in_with_code(&app, organization, &token, &code, opening(address)).await {
+        Ok(signed_in) => Ok(enter(&app, &slug, &signed_in, form.value("to"))),
+        Err(error) if error.refused::<LinkRefused>().is_some() => {
+            let mut form = Form::blank().with("to", form.value("to"));
+            form.refuse("", "That took too long. Sign in once more.");
+            Ok(again(&sign_in_page(&slug, &form)))
         }
-        Err(error) => match error.refused::<SignInRefused>() {
-            Some(_) => Ok(refused(&error.to_string())),
-            None => Err(error.into()),
-        },
+        Err(error) => {
+            refused(&mut form, error)?;
+            Ok(again(&code_page(&slug, &form)))
+        }
     }
 }
 
@@ -82,7 +122,7 @@ fn destination(slug: &str, to: &str) -> String {
     if inside && !to.contains("//") && !to.contains('\\') { to.to_owned() } else { home }
 }
 
-async fn find(app: &App, slug: &str) -> Result<kernel::id::OrganizationId, PageHalt> {
+async fn find(app: &App, slug: &str) -> Result<OrganizationId, PageHalt> {
     let slug: Slug = slug.parse().map_err(|_| pages::nothing_here())?;
     Ok(organizations::find::by_slug(app, &slug).await?.ok_or_else(pages::nothing_here)?)
 }
@@ -93,21 +133,43 @@ async fn post_sign_out(visitor: Visitor) -> Result<Response, PageHalt> {
     tx.commit().await?;
     visitor.app().sessions.forget();
     let cookie = set_cookie(visitor.app(), visitor.slug(), "");
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&format!("/{}/sign-in", visitor.slug()))).into_response())
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&visitor.path("/sign-in"))).into_response())
 }
 
-fn sign_in_page(slug: &str, email: &str, to: &str, error: Option<&str>) -> Markup {
+fn sign_in_page(slug: &str, form: &Form) -> Markup {
     bare(
         "Sign in",
         None,
         &html! {
             h1 { "Sign in" }
             form method="post" action={ "/" (slug) "/sign-in" } {
-                @if let Some(error) = error { p.error role="alert" { (error) } }
-                input type="hidden" name="to" value=(to);
-                (field(Field { name: "email", label: "E-mail", kind: "email", value: email, error: None, autocomplete: "username" }))
-                (field(Field { name: "password", label: "Password", kind: "password", value: "", error: None, autocomplete: "current-password" }))
-                button.go type="submit" { "Sign in" }
+                (wrong(form))
+                input type="hidden" name="to" value=(form.value("to"));
+                (Input::email(form, "email", "E-mail").autocomplete("username"))
+                (Input::password(form, "password", "Password").autocomplete("current-password"))
+                (submit("Sign in"))
+            }
+            p.soft {
+                a href={ "/" (slug) "/reset" } { "Forgotten your password?" } " · "
+                a href={ "/" (slug) "/sign-up" } { "Become a customer" }
+            }
+        },
+    )
+}
+
+fn code_page(slug: &str, form: &Form) -> Markup {
+    bare(
+        "Your code",
+        None,
+        &html! {
+            h1 { "Your code" }
+            form method="post" action={ "/" (slug) "/sign-in/code" } {
+                (wrong(form))
+                input type="hidden" name="to" value=(form.value("to"));
+                input type="hidden" name="token" value=(form.value("token"));
+                (Input::text(form, "code", "Code").autocomplete("one-time-code")
+                    .hint("The six digits that your authenticator app shows, or one of your recovery codes."))
+                (submit("Sign in"))
             }
         },
     )

@@ -1,0 +1,275 @@
+//! The pages for whoever is not signed in: signing up, and the links of mails. A link's page only shows a form: programs
+//! that look into mails follow links, so following one changes nothing.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::{Markup, html};
+use runtime::http::Peer;
+
+use super::{enter, find, opening, refused};
+use crate::App;
+use crate::doors::PageHalt;
+use crate::pages::parts::{Input, submit, wrong};
+use crate::pages::{Form, again, bare};
+use crate::people::{
+    Accept, LinkUsed, Offer, SignIn, SignUp, accept_invitation, look_at_invitation, request_reset, reset_password,
+    sign_in, sign_up, verify_email,
+};
+
+type From = axum::Extension<Peer>;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/{organization}/sign-up", get(get_sign_up).post(post_sign_up))
+        .route("/{organization}/reset", get(get_reset).post(post_reset))
+        .route("/{organization}/reset/{token}", get(get_new_password).post(post_new_password))
+        .route("/{organization}/verify/{token}", get(get_verify).post(post_verify))
+        .route("/{organization}/invitations/{token}", get(get_invitation).post(post_invitation))
+}
+
+async fn get_sign_up(State(app): State<App>, Path(slug): Path<String>) -> Result<Markup, PageHalt> {
+    find(&app, &slug).await?;
+    Ok(sign_up_page(&slug, &Form::blank()))
+}
+
+async fn post_sign_up(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): From,
+    Path(slug): Path<String>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let organization = find(&app, &slug).await?;
+    let (name, email, password) = (form.read("name"), form.read("email"), form.read("password"));
+    let (Some(name), Some(email), Some(password)) = (name, email, password) else {
+        return Ok(again(&sign_up_page(&slug, &form)));
+    };
+    let presented = form.value("password").to_owned();
+    let input = SignUp { organization, name, email, password, address };
+    let email = input.email.clone();
+    match sign_up(&app, input).await {
+        Ok(_) => {
+            let input = SignIn { organization, email, password: presented, code: None, place: opening(address) };
+            let signed_in = sign_in(&app, input).await?;
+            Ok(enter(&app, &slug, &signed_in, ""))
+        }
+        Err(error) => {
+            refused(&mut form, error)?;
+            Ok(again(&sign_up_page(&slug, &form)))
+        }
+    }
+}
+
+fn sign_up_page(slug: &str, form: &Form) -> Markup {
+    bare(
+        "Become a customer",
+        None,
+        &html! {
+            h1 { "Become a customer" }
+            form method="post" action={ "/" (slug) "/sign-up" } {
+                (wrong(form))
+                (Input::text(form, "name", "Your name").autocomplete("name"))
+                (Input::email(form, "email", "E-mail").autocomplete("username"))
+                (Input::password(form, "password", "Password").autocomplete("new-password").hint("At least 10 characters."))
+                (submit("Sign up"))
+            }
+            p.soft { a href={ "/" (slug) "/sign-in" } { "I have an account" } }
+        },
+    )
+}
+
+async fn get_reset(State(app): State<App>, Path(slug): Path<String>) -> Result<Markup, PageHalt> {
+    find(&app, &slug).await?;
+    Ok(reset_page(&slug, &Form::blank()))
+}
+
+async fn post_reset(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): From,
+    Path(slug): Path<String>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let organization = find(&app, &slug).await?;
+    let Some(email) = form.read("email") else { return Ok(again(&reset_page(&slug, &form))) };
+    match request_reset(&app, organization, &email, address).await {
+        Ok(()) => Ok(note(
+            "Look into your mail",
+            "If there is an account with this address, a link to choose a new password is on its way. It is good for \
+             one hour.",
+            (&format!("/{slug}/sign-in"), "Back to signing in"),
+        )
+        .into_response()),
+        Err(error) => {
+            refused(&mut form, error)?;
+            Ok(again(&reset_page(&slug, &form)))
+        }
+    }
+}
+
+fn reset_page(slug: &str, form: &Form) -> Markup {
+    bare(
+        "A new password",
+        None,
+        &html! {
+            h1 { "A new password" }
+            p.lead { "Say which address your account has; we send it a link." }
+            form method="post" action={ "/" (slug) "/reset" } {
+                (wrong(form))
+                (Input::email(form, "email", "E-mail").autocomplete("username"))
+                (submit("Send the link"))
+            }
+        },
+    )
+}
+
+/// A page that says one thing and where to go on.
+fn note(title: &str, text: &str, (to, label): (&str, &str)) -> Markup {
+    bare(title, None, &html! { h1 { (title) } p.lead { (text) } p { a.btn href=(to) { (label) } } })
+}
+
+async fn get_new_password(State(app): State<App>, Path((slug, _)): Path<(String, String)>) -> Result<Markup, PageHalt> {
+    find(&app, &slug).await?;
+    Ok(new_password_page(&Form::blank()))
+}
+
+async fn post_new_password(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): From,
+    Path((slug, token)): Path<(String, String)>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let organization = find(&app, &slug).await?;
+    let Some(password) = form.read("password") else { return Ok(again(&new_password_page(&form))) };
+    match reset_password(&app, &LinkUsed { organization, token, address }, password).await {
+        Ok(()) => Ok(note(
+            "Your password is new",
+            "You have been signed out everywhere. Sign in with the new password.",
+            (&format!("/{slug}/sign-in"), "Sign in"),
+        )
+        .into_response()),
+        Err(error) => {
+            refused(&mut form, error)?;
+            Ok(again(&new_password_page(&form)))
+        }
+    }
+}
+
+/// The form goes to the address it stands at, which holds the token.
+fn new_password_page(form: &Form) -> Markup {
+    bare(
+        "Choose a new password",
+        None,
+        &html! {
+            h1 { "Choose a new password" }
+            form method="post" {
+                (wrong(form))
+                (Input::password(form, "password", "New password").autocomplete("new-password").hint("At least 10 characters."))
+                (submit("Save"))
+            }
+        },
+    )
+}
+
+async fn get_verify(State(app): State<App>, Path((slug, _)): Path<(String, String)>) -> Result<Markup, PageHalt> {
+    find(&app, &slug).await?;
+    Ok(verify_page(&Form::blank()))
+}
+
+async fn post_verify(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): From,
+    Path((slug, token)): Path<(String, String)>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let organization = find(&app, &slug).await?;
+    match verify_email(&app, &LinkUsed { organization, token, address }).await {
+        Ok(()) => {
+            let home = format!("/{slug}");
+            Ok(note("Thank you", "Your address is confirmed.", (&home, "Go on")).into_response())
+        }
+        Err(error) => {
+            refused(&mut form, error)?;
+            Ok(again(&verify_page(&form)))
+        }
+    }
+}
+
+fn verify_page(form: &Form) -> Markup {
+    bare(
+        "Confirm your address",
+        None,
+        &html! {
+            h1 { "Confirm your address" }
+            form method="post" {
+                (wrong(form))
+                (submit("Yes, this is my address"))
+            }
+        },
+    )
+}
+
+async fn get_invitation(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): From,
+    Path((slug, token)): Path<(String, String)>,
+) -> Result<Markup, PageHalt> {
+    let organization = find(&app, &slug).await?;
+    let offer = look_at_invitation(&app, &LinkUsed { organization, token, address }).await?;
+    let form = Form::blank().with("name", offer.name.clone().unwrap_or_default());
+    Ok(invitation_page(&slug, &offer, &form))
+}
+
+async fn post_invitation(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): From,
+    Path((slug, token)): Path<(String, String)>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let organization = find(&app, &slug).await?;
+    let used = LinkUsed { organization, token, address };
+    let offer = look_at_invitation(&app, &used).await?;
+    let name = if offer.has_account() { None } else { form.read("name") };
+    if !form.is_good() {
+        return Ok(again(&invitation_page(&slug, &offer, &form)));
+    }
+    let code = Some(form.value("code").to_owned()).filter(|code| !code.trim().is_empty());
+    let accept = Accept { name, password: form.value("password").to_owned(), code, opening: opening(address) };
+    match accept_invitation(&app, &used, accept).await {
+        Ok(signed_in) => Ok(enter(&app, &slug, &signed_in, "")),
+        Err(error) => {
+            refused(&mut form, error)?;
+            Ok(again(&invitation_page(&slug, &offer, &form)))
+        }
+    }
+}
+
+fn invitation_page(slug: &str, offer: &Offer, form: &Form) -> Markup {
+    bare(
+        "Your invitation",
+        None,
+        &html! {
+            h1 { "Your invitation" }
+            p.lead {
+                @if offer.role.is_staff() { "You are invited to " strong { (slug) } " as " (offer.role) "." }
+                @else { "You are invited to the customer portal of " strong { (slug) } "." }
+            }
+            form method="post" {
+                (wrong(form))
+                p.soft { (offer.email) }
+                @if offer.has_account() {
+                    (Input::password(form, "password", "The password of your account").autocomplete("current-password")
+                        .hint("There is an account with this address already; it gets the new place."))
+                    @if offer.needs_code() {
+                        (Input::text(form, "code", "Code").autocomplete("one-time-code").hint("Of your authenticator app."))
+                    }
+                } @else {
+                    (Input::text(form, "name", "Your name").autocomplete("name"))
+                    (Input::password(form, "password", "Choose a password").autocomplete("new-password").hint("At least 10 characters."))
+                }
+                (submit("Accept"))
+            }
+            @if offer.has_account() { p.soft { a href={ "/" (slug) "/reset" } { "Forgotten your password?" } } }
+        },
+    )
+}
