@@ -15,6 +15,7 @@ mod openapi;
 mod people;
 mod plans;
 mod schema;
+mod set_up;
 mod sql;
 mod tickets;
 mod transaction;

@@ -60,6 +60,21 @@ impl TestApp {
     /// # Panics
     /// When it cannot be started.
     pub async fn start_with(setup: Setup) -> Self {
+        let app = Self::bare_with(setup).await;
+        app.organization(app.acme, "acme", "Acme").await;
+        app.member(app.acme, "Olga Ek", "olga@acme.example", Role::Owner).await;
+        app
+    }
+
+    /// A server that nobody has set up: `acme` does not exist.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn bare() -> Self {
+        Self::bare_with(Setup::default()).await
+    }
+
+    async fn bare_with(setup: Setup) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let _ = tracing_subscriber::fmt().with_env_filter(filter()).with_test_writer().try_init();
         let owner_config = database::fresh().await;
@@ -77,10 +92,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
         let acme = server.app.ids.next();
-        let app = Self { server, clock, acme, owner_config };
-        app.organization(acme, "acme", "Acme").await;
-        app.member(acme, "Olga Ek", "olga@acme.example", Role::Owner).await;
-        app
+        Self { server, clock, acme, owner_config }
     }
 
     /// A second server process on the same database, with the same clock and ids.

@@ -1,0 +1,71 @@
+//! Setting a fresh installation up.
+
+use retainer::set_up::issue_setup_link;
+use serde_json::json;
+use testkit::{PASSWORD, TestApp, at};
+
+const FIELDS: [(&str, &str); 7] = [
+    ("name", "LeverAI Consulting"),
+    ("slug", ""),
+    ("time_zone", "America/New_York"),
+    ("currency", "USD"),
+    ("plans", "true"),
+    ("owner", "Lena"),
+    ("email", "lena@leverai.example"),
+];
+
+async fn link(app: &TestApp) -> String {
+    let link = issue_setup_link(&app.server.app).await.expect("an answer").expect("a link");
+    link.strip_prefix(&app.url()).expect("an address of this server").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_installation_is_set_up_once_through_its_newest_link() {
+    let app = TestApp::bare().await;
+    let (older, newer) = (link(&app).await, link(&app).await);
+    let lena = app.reader();
+    assert_eq!(lena.get(&older).await.status, 404);
+    assert_eq!(lena.get(&newer).await.status, 200);
+    let mut fields = FIELDS.to_vec();
+    fields.push(("password", "short"));
+    let wrong = lena.post(&newer, &fields).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.html.contains("LeverAI Consulting") && wrong.html.contains("at least 10"), "{}", wrong.html);
+    fields.pop();
+    fields.push(("password", PASSWORD));
+    let done = lena.post(&newer, &fields).await;
+    assert_eq!((done.status, done.location()), (303, "/leverai-consulting"), "{}", done.html);
+    assert_eq!(lena.get("/leverai-consulting").await.status, 200);
+    let owner = app.sign_in("leverai-consulting", "lena@leverai.example").await;
+    let me = owner.get("/me").await.body;
+    assert_eq!((&me["role"], &me["email_verified"]), (&json!("owner"), &json!(true)));
+    assert_eq!(owner.get("/plans").await.body["items"].as_array().map(Vec::len), Some(4));
+    assert_eq!(lena.post(&newer, &fields).await.status, 404);
+    assert_eq!(issue_setup_link(&app.server.app).await.expect("an answer"), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_up_link_is_useless_after_an_hour_and_of_two_who_use_it_one_wins() {
+    let app = TestApp::bare().await;
+    let old = link(&app).await;
+    app.clock.set(at("2026-11-20T10:00:01Z"));
+    assert_eq!(app.reader().get(&old).await.status, 404);
+    let newer = link(&app).await;
+    let mut fields = FIELDS.to_vec();
+    fields.push(("password", PASSWORD));
+    let mut other = fields.clone();
+    other[0] = ("name", "Another");
+    other[6] = ("email", "ann@another.example");
+    let (one, two) = (app.reader(), app.reader());
+    let (one, two) = tokio::join!(one.post(&newer, &fields), two.post(&newer, &other));
+    let mut told = [one.status, two.status];
+    told.sort_unstable();
+    assert_eq!(told, [303, 404]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_installation_with_an_organization_has_no_set_up_link() {
+    let app = TestApp::start().await;
+    assert_eq!(issue_setup_link(&app.server.app).await.expect("an answer"), None);
+    assert_eq!(app.reader().get("/setup/rs_guessed").await.status, 404);
+}
