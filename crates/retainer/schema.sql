@@ -672,6 +672,18 @@ CREATE INDEX rate_limits_old ON public.rate_limits USING btree (arrives_at);
 -- row-level security: off
 grant delete, insert, select, update to retainer_app;
 
+create table recovery_codes (
+    user_id uuid not null,
+    code_hash bytea not null,
+    created_at timestamp with time zone not null,
+    used_at timestamp with time zone,
+    constraint recovery_codes_pkey PRIMARY KEY (user_id, code_hash),
+    constraint recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+-- row-level security: enabled, forced
+create policy own for all using ((user_id = ( SELECT current_user_id() AS current_user_id))) with check ((user_id = ( SELECT current_user_id() AS current_user_id)));
+grant delete, insert, select, update to retainer_app;
+
 create table refunds (
     organization_id uuid not null,
     id uuid not null,
