@@ -79,7 +79,7 @@ fn row(visitor: &Visitor, entry: &AuditEntry) -> Markup {
             td {
                 a href=(same) title={ "All of " (entry.subject) } { (entry.action) }
                 @if entry.subject_kind == "ticket" {
-                    " " a.soft href=(visitor.path(&format!("/tickets/{}", entry.subject))) { "open" }
+                    br; a.soft href=(visitor.path(&format!("/tickets/{}", entry.subject))) { "Open the ticket" }
                 }
             }
             td {

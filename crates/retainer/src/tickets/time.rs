@@ -116,7 +116,7 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, input: &LogTime) -> Result<T
 /// What the history says of an entry.
 fn fields(entry: &TimeEntry) -> Value {
     json!({
-        "time_entry": entry.id, "member": entry.member_name, "started_at": entry.started_at, "hours": entry.hours,
+        "time_entry": entry.id, "member": entry.member_name, "started_at": entry.started_at, "hours": entry.hours, "seconds": entry.hours.atoms(),
         "note": entry.note, "billable": entry.billable,
     })
 }

@@ -6,7 +6,10 @@ use testkit::{PageAnswer, Reader};
 use super::{HOUR, Shop, items, opened, step};
 use serde_json::json;
 
-async fn sent(reader: &Reader, page: &str, to: &str, fields: &[(&str, &str)]) -> PageAnswer {
+/// What is typed into a form.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
+async fn sent(reader: &Reader, page: &str, to: &str, fields: Fields<'_>) -> PageAnswer {
     let once = reader.get(page).await.once();
     let mut all = vec![("once", once.as_str())];
     all.extend_from_slice(fields);
@@ -61,7 +64,7 @@ async fn every_form_of_a_ticket_works_and_keeps_what_was_typed() {
     let (api, amir) = (shop.cleo().await, shop.app.signed_in("acme", "amir@acme.example").await);
     let (one, two) = (opened(&api, "One", "1").await, opened(&api, "Two", "2").await);
     let path = format!("/acme/tickets/{one}");
-    let good: [(&str, &[(&str, &str)]); 7] = [
+    let good: [(&str, Fields<'_>); 7] = [
         ("hours", &[("wanted", "2"), ("hours_reason", "More")]),
         ("assignment", &[("assignee", "")]),
         ("tags", &[("tags", "roof, vip")]),
@@ -78,7 +81,7 @@ async fn every_form_of_a_ticket_works_and_keeps_what_was_typed() {
     for seen in ["One more", "Words", "Urgent", "roof", "vip", "0.25"] {
         assert!(page.contains(seen), "{seen}");
     }
-    let bad: [(&str, &[(&str, &str)], &str); 6] = [
+    let bad: [(&str, Fields<'_>, &str); 6] = [
         ("hours", &[("wanted", "99")], "only 6.00 h are left"),
         ("rejection", &[("reject_reason", " ")], "Must not be empty."),
         ("tags", &[("tags", &"x".repeat(41))], "Each tag must have at most 40 characters."),

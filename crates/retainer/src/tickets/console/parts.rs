@@ -62,11 +62,32 @@ pub(super) fn sentence(event: &Event) -> String {
         "ticket.assigned" => format!("assigned it to {}", detail("assignee")),
         "ticket.tagged" if detail("tags").is_empty() => "took the tags away".to_owned(),
         "ticket.tagged" => format!("tagged it {}", detail("tags")),
-        "ticket.time_logged" => format!("wrote down {} h", detail("hours")),
-        "ticket.time_corrected" => format!("corrected a time entry to {} h", detail("hours")),
+        "ticket.time_logged" => format!("wrote down {}", length(&detail("seconds"))),
+        "ticket.time_corrected" => format!("corrected a time entry to {}", length(&detail("seconds"))),
         "ticket.time_removed" => "took a time entry back".to_owned(),
         "ticket.merged" => format!("merged it into {}", detail("into")),
         "ticket.absorbed" => format!("merged {} into it", detail("from")),
         other => other.to_owned(),
+    }
+}
+
+/// Seconds as people say them: `2 h 5 min`.
+fn length(seconds: &str) -> String {
+    let seconds: u64 = seconds.parse().unwrap_or(0);
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let said: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    said.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_said_without_what_is_nothing() {
+        assert_eq!(length("7500"), "2 h 5 min");
+        assert_eq!(length("1200"), "20 min");
+        assert_eq!(length("3661"), "1 h 1 min 1 s");
     }
 }
