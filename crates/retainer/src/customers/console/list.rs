@@ -1,0 +1,126 @@
+//! The list of customers.
+
+use kernel::{Permission, Unit};
+use maud::{Markup, html};
+use runtime::http::Paging;
+use runtime::{Error, Tx};
+
+use super::staff_only;
+use crate::customers::find::{Archived, Wanted};
+use crate::customers::overview::{self, HoursLeft, Line};
+use crate::doors::{PageHalt, Visitor};
+use crate::ledger::{self, Owner};
+use crate::pages::form::query;
+use crate::pages::parts::{self, Dot, Empty, Head, Input, Select, Tone, dot, hours, tag};
+use crate::pages::{Form, Room, Shell, shell};
+
+pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    staff_only(&visitor)?;
+    let is_archived = form.value("show") == "archived";
+    let wanted = Wanted {
+        search: form.read_optional("search"),
+        tag: form.read_optional("tag"),
+        archived: if is_archived { Archived::Archived } else { Archived::Living },
+        // Rubbish behind a link is no reason for an error page: the list begins at its beginning.
+        paging: Paging { after: form.value("after").parse().ok(), limit: None },
+    };
+    let tx = visitor.read().await?;
+    let mut page = overview::list(&tx, &wanted).await?;
+    for line in &mut page.items {
+        line.hours = up_to_date(&tx, line).await?;
+    }
+    let base = visitor.path("/customers");
+    let rows: Vec<Markup> = page.items.iter().map(|line| row(&visitor, &base, line)).collect();
+    let may_add = visitor.may(Permission::CustomersWrite);
+    let is_filtered = wanted.search.is_some() || wanted.tag.is_some() || is_archived || wanted.paging.after.is_some();
+    let actions = html! { @if may_add { a.btn.go href={ (base) "/new" } { "New customer" } } };
+    let frame = Shell { visitor: &visitor, room: Room::Customers, title: "Customers", actions };
+    Ok(shell(
+        &frame,
+        &html! {
+            @if is_filtered || !rows.is_empty() { (parts::filters(&base, &fields(&form))) }
+            @if !rows.is_empty() {
+                (parts::table("Customers", &[Head::Text("Name"), Head::Wide("Tags"), Head::Text("Plan"), Head::Number("Hours left")], &rows))
+                (parts::pager(&base, &form, page.next))
+            } @else if is_filtered {
+                p { "No customer fits. " a href=(base) { "Show all" } }
+            } @else {
+                (nothing_yet(&base, may_add))
+            }
+        },
+    ))
+}
+
+fn fields(form: &Form) -> Markup {
+    let choices = [("", "Served"), ("archived", "Archived")];
+    let choices = choices.map(|(value, words)| (value.to_owned(), words.to_owned()));
+    html! {
+        (Input::search(form, "search", "Name, address or tag"))
+        (Input::search(form, "tag", "Tag"))
+        (Select { form, name: "show", label: "Which", choices: &choices })
+    }
+}
+
+fn nothing_yet(base: &str, may_add: bool) -> Markup {
+    let to = format!("{base}/new");
+    parts::empty(Empty {
+        title: "No customers yet",
+        text: "A customer is a person or a company that buys from you. Their plan, their hours, their invoices and their \
+               tickets hang on them.",
+        action: may_add.then_some((to.as_str(), "Add the first customer")),
+    })
+}
+
+/// What the account says, or, where something fell due that it has not applied yet, what it will say.
+async fn up_to_date(tx: &Tx, line: &Line) -> Result<Option<HoursLeft>, Error> {
+    match line.hours {
+        Some(HoursLeft { is_due: true, .. }) => {
+            let balance = ledger::find::balance(tx, Owner::Customer(line.customer.id), Unit::Hour).await?;
+            let (left, unlimited) = (balance.prepaid_left(), balance.unlimited);
+            Ok(Some(HoursLeft { left, unlimited, is_due: false }))
+        }
+        hours => Ok(hours),
+    }
+}
+
+fn row(visitor: &Visitor, base: &str, line: &Line) -> Markup {
+    let Line { customer, hours: left, plan, subscription_state } = line;
+    let to = format!("{base}/{}", customer.id);
+    html! {
+        tr {
+            td {
+                a href=(to) { (customer.name) }
+                @if customer.archived_at.is_some() { " " (tag(Tone::Plain, "archived")) }
+            }
+            td.wide {
+                @for word in &customer.tags { a.tag href={ (base) "?" (query(&[("tag", word)])) } { (word) } " " }
+            }
+            td {
+                @match (plan, subscription_state.as_deref()) {
+                    (Some(plan), Some("active")) => { (plan) }
+                    (Some(plan), Some(state)) => { (plan) " " (state_tag(state)) }
+                    _ => { span.soft { "no plan" } }
+                }
+            }
+            td.n {
+                @match left {
+                    Some(left) if left.unlimited => { "no limit" }
+                    Some(left) => {
+                        a href=(visitor.path(&format!("/customers/{}/balance", customer.id))) .red[left.left.atoms < 0]
+                            .amber[(0..3600).contains(&left.left.atoms)] title="Why?" { (hours(left.left)) }
+                    }
+                    None => { span.soft { "none" } }
+                }
+            }
+        }
+    }
+}
+
+fn state_tag(state: &str) -> Markup {
+    match state {
+        "past_due" => tag(Tone::Red, "past due"),
+        "incomplete" => tag(Tone::Amber, "unpaid"),
+        "paused" => dot(Dot::Waiting, "paused"),
+        other => tag(Tone::Plain, other),
+    }
+}

@@ -1,0 +1,219 @@
+//! One customer: what is left, what runs, what is owed, who it is.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use kernel::id::CustomerId;
+use kernel::{Permission, Quantity};
+use maud::{Markup, html};
+use runtime::http::{At, Page, Paging};
+use runtime::{Error, Tx};
+
+use super::staff_only;
+use crate::customers::overview::{PortalUser, portal_users};
+use crate::customers::{Customer, anonymise, archive, find, restore};
+use crate::doors::{PageHalt, Visitor};
+use crate::invoices::{self, Invoice};
+use crate::ledger::{self, Owner};
+use crate::pages::form::query;
+use crate::pages::parts::{self, Balance, Input, Tone, date, defs, once, tag, wrong};
+use crate::pages::{Form, Room, Shell, shell};
+
+pub(super) async fn get_customer(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Markup, PageHalt> {
+    staff_only(&visitor)?;
+    page(&visitor, customer, &Form::blank()).await
+}
+
+pub(super) async fn post_archive(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    let tx = visitor.write_once(&form).await?;
+    match archive(&tx, customer).await {
+        Ok(()) => tx.finish(&format!("/customers/{customer}"), "The customer is archived.").await,
+        Err(error) => refused(&visitor, customer, &mut form, error).await,
+    }
+}
+
+pub(super) async fn post_restore(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    let tx = visitor.write_once(&form).await?;
+    match restore(&tx, customer).await {
+        Ok(()) => tx.finish(&format!("/customers/{customer}"), "The customer is back.").await,
+        Err(error) => refused(&visitor, customer, &mut form, error).await,
+    }
+}
+
+pub(super) async fn post_anonymise(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    let Some(reason) = form.read("reason") else {
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&visitor, customer, &form).await?).into_response());
+    };
+    let tx = visitor.write_once(&form).await?;
+    match anonymise(&tx, customer, &reason).await {
+        Ok(()) => tx.finish(&format!("/customers/{customer}"), "The customer is forgotten; money and ledger stay.").await,
+        Err(error) => refused(&visitor, customer, &mut form, error).await,
+    }
+}
+
+async fn refused(
+    visitor: &Visitor,
+    customer: CustomerId,
+    form: &mut Form,
+    error: Error,
+) -> Result<Response, PageHalt> {
+    form.refused(error)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visitor, customer, form).await?).into_response())
+}
+
+async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let (customer, balances, users, bills) = tokio::try_join!(
+        find::get(&tx, customer),
+        ledger::find::balances(&tx, Owner::Customer(customer)),
+        portal_users(&tx, customer),
+        last_invoices(&tx, visitor, customer),
+    )?;
+    let path = visitor.path(&format!("/customers/{}", customer.id));
+    let frame = Shell { visitor, room: Room::Customers, title: &customer.name, actions: actions(visitor, &path, &customer) };
+    Ok(shell(
+        &frame,
+        &html! {
+            (wrong(form))
+            div.two {
+                div {
+                    h2 { "Balance" }
+                    (bars(&path, &balances))
+                    @if let Some(bills) = &bills { (invoices_section(visitor, &customer, bills)) }
+                }
+                aside {
+                    (facts(visitor, &customer))
+                    (users_section(visitor, &users))
+                    @if let Some(notes) = &customer.notes { h2 { "Notes" } div.said { (notes) } }
+                    @if visitor.may(Permission::CustomersWrite) { (end(&path, &customer, form)) }
+                }
+            }
+        },
+    ))
+}
+
+fn actions(visitor: &Visitor, path: &str, customer: &Customer) -> Markup {
+    let tickets = query(&[("customer", &customer.id.to_string())]);
+    html! {
+        @if customer.archived_at.is_some() { (tag(Tone::Plain, "archived")) }
+        a.btn href={ (visitor.path("/tickets")) "?" (tickets) } { "Tickets" }
+        @if visitor.may(Permission::CustomersWrite) && customer.anonymised_at.is_none() {
+            a.btn href={ (path) "/change" } { "Change" }
+        }
+    }
+}
+
+fn bars(path: &str, balances: &[ledger::Balance]) -> Markup {
+    let why = format!("{path}/balance");
+    html! {
+        @for balance in balances {
+            @if balance.unlimited {
+                p { "No limit on " (balance.unit.sign()) ". " a href=(why) { "Why?" } }
+            } @else {
+                (parts::balance(&Balance {
+                    used: balance.spent(), held: balance.on_hold(), left: balance.prepaid_left(), why: Some(&why),
+                }))
+            }
+            @if balance.debt > 0 {
+                p.red { (parts::hours_sign(Quantity::new(balance.debt, balance.unit))) " are owed; the next units pay them first." }
+            }
+        }
+        @if balances.is_empty() { p.soft { "Nothing was bought yet, so there is nothing to use." } }
+    }
+}
+
+/// The last invoices, where the visitor may see money.
+async fn last_invoices(tx: &Tx, visitor: &Visitor, customer: CustomerId) -> Result<Option<Page<Invoice>>, Error> {
+    if !visitor.may(Permission::BillingRead) {
+        return Ok(None);
+    }
+    let paging = Paging { after: None, limit: Some(6) };
+    let wanted = invoices::find::Wanted { customer: Some(customer), state: None, paging };
+    invoices::find::list(tx, wanted).await.map(Some)
+}
+
+fn invoices_section(visitor: &Visitor, customer: &Customer, bills: &Page<Invoice>) -> Markup {
+    let all = query(&[("customer", &customer.id.to_string())]);
+    html! {
+        h2 { "Invoices" }
+        @if bills.items.is_empty() {
+            p.soft { "None yet. They are written when a plan starts or hours are sold." }
+        } @else {
+            (crate::billing::console::invoice_table(visitor, &bills.items, crate::billing::console::Names::Hidden))
+            @if bills.next.is_some() { p { a href={ (visitor.path("/invoices")) "?" (all) } { "All invoices" } } }
+        }
+    }
+}
+
+fn facts(visitor: &Visitor, customer: &Customer) -> Markup {
+    let mut facts = Vec::new();
+    if let Some(email) = &customer.email {
+        facts.push(("E-mail", html! { a href={ "mailto:" (email) } { (email) } }));
+    }
+    facts.push(("Customer since", date(visitor, customer.created_at)));
+    if let Some(at) = customer.archived_at {
+        facts.push(("Archived", date(visitor, at)));
+    }
+    if !customer.tags.is_empty() {
+        let base = visitor.path("/customers");
+        let tags = html! {
+            @for word in &customer.tags { a.tag href={ (base) "?" (query(&[("tag", word)])) } { (word) } " " }
+        };
+        facts.push(("Tags", tags));
+    }
+    html! { h2 { "Who it is" } (defs(&facts)) }
+}
+
+fn users_section(visitor: &Visitor, users: &[PortalUser]) -> Markup {
+    html! {
+        h2 { "Portal" }
+        @if users.is_empty() { p.soft { "Nobody can sign in for this customer yet." } }
+        @else {
+            ul.people {
+                @for user in users {
+                    li { (user.name) br; span.soft { (user.email) ", since " (date(visitor, user.since)) } }
+                }
+            }
+        }
+    }
+}
+
+/// Putting the customer away, bringing it back, forgetting it.
+fn end(path: &str, customer: &Customer, form: &Form) -> Markup {
+    html! {
+        h2 { "Archive" }
+        @if customer.anonymised_at.is_some() {
+            p.soft { "Who this customer was is forgotten. Money and ledger stay." }
+        } @else if customer.archived_at.is_none() {
+            form method="post" action={ (path) "/archive" } data-confirm={ "Archive " (customer.name) "?" } {
+                (once(&Form::blank()))
+                button.danger type="submit" { "Archive" }
+                p.hint { "It is no longer listed; everything it has stays. It can be brought back." }
+            }
+        } @else {
+            form method="post" action={ (path) "/restore" } { (once(&Form::blank())) button type="submit" { "Bring it back" } }
+            details open[form.error("reason").is_some()] {
+                summary { "Forget who this is" }
+                form method="post" action={ (path) "/anonymise" } data-confirm="Forget who this customer is? There is no way back." {
+                    (once(form))
+                    (Input::text(form, "reason", "Why").hint("Name, address, notes and tags are removed for good."))
+                    p.submit { button.danger type="submit" { "Forget" } }
+                }
+            }
+        }
+    }
+}

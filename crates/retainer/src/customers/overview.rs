@@ -1,0 +1,125 @@
+//! What the list of customers shows beside each, in one statement, and who may sign in for one.
+
+use jiff::Timestamp;
+use kernel::id::{CustomerId, Id};
+use kernel::text::Tag;
+use kernel::{Email, Permission, Quantity};
+use runtime::http::{Cursor, Page};
+use runtime::{Columns, Error, Tx, sql};
+
+use super::Customer;
+use super::find::{Archived, Wanted};
+
+/// A customer with what staff want to see of it at a glance.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The customer.
+    pub customer: Customer,
+    /// The hours that are left; none where there never were any.
+    pub hours: Option<HoursLeft>,
+    /// The plan that runs, if one does.
+    pub plan: Option<String>,
+    /// How its subscription stands, in its word.
+    pub subscription_state: Option<String>,
+}
+
+/// Hours as the account has them.
+#[derive(Debug, Clone, Copy)]
+pub struct HoursLeft {
+    /// What is left of what was given or paid for.
+    pub left: Quantity,
+    /// Whether there is no limit.
+    pub unlimited: bool,
+    /// Whether something was due since that the account does not know yet, such as an expiry.
+    pub is_due: bool,
+}
+
+/// Customers, the newest first, with their plans and hours.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
+    tx.require(Permission::CustomersRead)?;
+    let (at, id) = wanted.paging.keys();
+    let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
+    let rows = tx
+        .rows(
+            sql!(
+                "with page as (
+                    select id, name, email, notes, tags, created_at, archived_at, anonymised_at, version from customers
+                    where organization_id = $1 and (archived_at is not null) = $2
+                      and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
+                           or exists (select from unnest(tags) tag where lower(tag) = $3))
+                      and ($4::text is null or $4 = any (tags))
+                      and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+                    order by created_at desc, id desc limit $7)
+                 select page.*, a.posted - a.held - a.credit_free as hours_left, a.unlimited,
+                        a.next_event_at <= $8 as is_due, p.name as plan_name, s.state as subscription_state
+                 from page
+                 left join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
+                    and a.owner_id = page.id and a.unit_code = 'hour'
+                 left join subscriptions s on s.organization_id = $1 and s.customer_id = page.id
+                    and s.state in ('incomplete', 'active', 'past_due', 'paused')
+                 left join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
+                 left join plans p on p.organization_id = $1 and p.id = v.plan_id
+                 order by page.created_at desc, page.id desc"
+            ),
+            &[
+                tx.org(),
+                &(wanted.archived == Archived::Archived),
+                &search,
+                &wanted.tag.as_ref().map(Tag::as_str),
+                &at,
+                &id,
+                &wanted.paging.ask(),
+                &tx.now(),
+            ],
+        )
+        .await?;
+    let line = |row| {
+        let left: Option<i64> = tokio_postgres::Row::get(row, "hours_left");
+        let hours = left.map(|left| HoursLeft {
+            left: Quantity::seconds(left),
+            unlimited: row.get("unlimited"),
+            is_due: row.get::<_, Option<bool>>("is_due").unwrap_or_default(),
+        });
+        let customer = Customer::of_row(row)?;
+        Ok(Line { customer, hours, plan: row.get("plan_name"), subscription_state: row.get("subscription_state") })
+    };
+    let items = rows.iter().map(line).collect::<Result<Vec<_>, Error>>()?;
+    let cursor = |it: &Line| Cursor { at: it.customer.created_at, id: it.customer.id.uuid() };
+    Ok(Page::of(items, wanted.paging, cursor))
+}
+
+/// Somebody who may sign in for a customer.
+#[derive(Debug, Clone)]
+pub struct PortalUser {
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: Email,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Who may sign in for a customer, the first that could first.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn portal_users(tx: &Tx, customer: CustomerId) -> Result<Vec<PortalUser>, Error> {
+    tx.require(Permission::CustomersRead)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select u.name, u.email, m.created_at from memberships m join users u on u.id = m.user_id
+                 where m.organization_id = $1 and m.customer_id = $2 and m.ended_at is null
+                 order by m.created_at, m.id limit 100"
+            ),
+            &[tx.org(), customer.as_uuid()],
+        )
+        .await?;
+    let user = |row: &tokio_postgres::Row| {
+        Ok(PortalUser { name: row.get("name"), email: row.word("email")?, since: row.get("created_at") })
+    };
+    rows.iter().map(user).collect()
+}
