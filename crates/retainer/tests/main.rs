@@ -12,6 +12,7 @@ mod mail;
 mod money;
 mod notifications;
 mod openapi;
+mod pages_money;
 mod people;
 mod plans;
 mod schema;

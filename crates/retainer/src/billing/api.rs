@@ -189,7 +189,7 @@ async fn post_voiding(door: Door, At(id): At<InvoiceId>, body: Body<Voiding>) ->
 async fn get_payments(door: Door, Query(wanted): Query<OfCustomer>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
     let paging = Paging { after: wanted.after, limit: wanted.limit };
-    let wanted = find::Wanted { payment: None, customer: wanted.customer, paging };
+    let wanted = find::Wanted { payment: None, invoice: None, customer: wanted.customer, paging };
     Ok(Reply::ok(&find::payments(&tx, wanted).await?)?)
 }
 

@@ -69,6 +69,8 @@ pub struct Wanted {
     pub payment: Option<PaymentId>,
     /// Of this customer.
     pub customer: Option<CustomerId>,
+    /// For this invoice.
+    pub invoice: Option<InvoiceId>,
     /// Which page.
     pub paging: Paging,
 }
@@ -91,14 +93,16 @@ pub async fn payments(tx: &Tx, wanted: Wanted) -> Result<Page<PaymentView>, Erro
                                where r.organization_id = $1 and r.payment_id = p.id) r on true
                  where p.organization_id = $1 and ($2::uuid is null or p.customer_id = $2)
                    and ($3::uuid is null or p.id = $3) and ($4::uuid is null or p.customer_id = $4)
-                   and ($5::timestamptz is null or (p.received_at, p.id) < ($5, $6))
-                 order by p.received_at desc, p.id desc limit $7"
+                   and ($5::uuid is null or p.invoice_id = $5)
+                   and ($6::timestamptz is null or (p.received_at, p.id) < ($6, $7))
+                 order by p.received_at desc, p.id desc limit $8"
             ),
             &[
                 tx.org(),
                 &tx.only_customer(),
                 &wanted.payment.map(Id::uuid),
                 &wanted.customer.map(Id::uuid),
+                &wanted.invoice.map(Id::uuid),
                 &at,
                 &id,
                 &wanted.paging.ask(),
@@ -116,6 +120,41 @@ pub async fn payments(tx: &Tx, wanted: Wanted) -> Result<Page<PaymentView>, Erro
 pub async fn payment(tx: &Tx, payment: PaymentId) -> Result<PaymentView, Error> {
     let page = payments(tx, Wanted { payment: Some(payment), ..Wanted::default() }).await?;
     page.items.into_iter().next().ok_or_else(|| RefundRefused::NotFound.into())
+}
+
+/// Money given back.
+#[derive(Debug, Clone)]
+pub struct RefundView {
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub refunded_at: Timestamp,
+}
+
+/// What was given back of an invoice's payment, the first first. A customer's own users see only theirs.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn refunds(tx: &Tx, invoice: InvoiceId) -> Result<Vec<RefundView>, Error> {
+    require_reader(tx)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select r.amount_minor, r.currency, r.reason, r.refunded_at from refunds r
+                 join payments p on p.organization_id = r.organization_id and p.id = r.payment_id
+                 where r.organization_id = $1 and p.invoice_id = $2 and ($3::uuid is null or r.customer_id = $3)
+                 order by r.refunded_at, r.id"
+            ),
+            &[tx.org(), invoice.as_uuid(), &tx.only_customer()],
+        )
+        .await?;
+    let view = |row: &Row| {
+        let amount = Money::new(row.get("amount_minor"), row.word("currency")?);
+        Ok(RefundView { amount, reason: row.get("reason"), refunded_at: row.get("refunded_at") })
+    };
+    rows.iter().map(view).collect()
 }
 
 /// Units sold once.

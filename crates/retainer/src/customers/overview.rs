@@ -21,6 +21,8 @@ pub struct Line {
     pub plan: Option<String>,
     /// How its subscription stands, in its word.
     pub subscription_state: Option<String>,
+    /// How many of its tickets are open.
+    pub open_tickets: i64,
 }
 
 /// Hours as the account has them.
@@ -54,7 +56,9 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
                       and ($5::timestamptz is null or (created_at, id) < ($5, $6))
                     order by created_at desc, id desc limit $7)
                  select page.*, a.posted - a.held - a.credit_free as hours_left, a.unlimited,
-                        a.next_event_at <= $8 as is_due, p.name as plan_name, s.state as subscription_state
+                        a.next_event_at <= $8 as is_due, p.name as plan_name, s.state as subscription_state,
+                        (select count(*) from tickets t where t.organization_id = $1 and t.customer_id = page.id
+                            and t.closed_at is null) as open_tickets
                  from page
                  left join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
                     and a.owner_id = page.id and a.unit_code = 'hour'
@@ -84,7 +88,13 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
             is_due: row.get::<_, Option<bool>>("is_due").unwrap_or_default(),
         });
         let customer = Customer::of_row(row)?;
-        Ok(Line { customer, hours, plan: row.get("plan_name"), subscription_state: row.get("subscription_state") })
+        Ok(Line {
+            customer,
+            hours,
+            plan: row.get("plan_name"),
+            subscription_state: row.get("subscription_state"),
+            open_tickets: row.get("open_tickets"),
+        })
     };
     let items = rows.iter().map(line).collect::<Result<Vec<_>, Error>>()?;
     let cursor = |it: &Line| Cursor { at: it.customer.created_at, id: it.customer.id.uuid() };

@@ -39,6 +39,25 @@ pub async fn get(tx: &Tx, invoice: InvoiceId) -> Result<Invoice, Error> {
     row.as_ref().map(Invoice::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
 }
 
+/// The invoice with a number. A customer's own users see only theirs.
+///
+/// # Errors
+/// [`FindRefused`], `permission.missing`, or a fault.
+pub async fn by_number(tx: &Tx, number: &str) -> Result<Invoice, Error> {
+    require_reader(tx)?;
+    let row = tx
+        .optional(
+            sql!(
+                "select i.*, c.name as customer_name from invoices i
+                 join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
+                 where i.organization_id = $1 and i.number = $2 and ($3::uuid is null or i.customer_id = $3)"
+            ),
+            &[tx.org(), &number, &tx.only_customer()],
+        )
+        .await?;
+    row.as_ref().map(Invoice::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
+}
+
 /// The lines of an invoice.
 ///
 /// # Errors

@@ -97,8 +97,8 @@ const PORTAL: &[Link] = &[
     Link(Room::Today, "", "Home", None),
     Link(Room::Balance, "/balance", "Balance", None),
     Link(Room::Tickets, "/tickets", "Tickets", None),
-    Link(Room::Money, "/money", "Invoices", None),
-    Link(Room::Plans, "/plans", "Plan", None),
+    Link(Room::Money, "/invoices", "Invoices", None),
+    Link(Room::Plans, "/plan", "Plan", None),
 ];
 
 const OWN: &[Link] = &[

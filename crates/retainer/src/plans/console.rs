@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use crate::App;
 
-pub use words::price;
+pub use words::{facts, price};
 
 /// The pages of plans.
 pub fn routes() -> Router<App> {

@@ -1,10 +1,112 @@
-//! The pages of subscriptions.
+//! The pages of subscriptions: a customer's plan for staff, one's own plan in the portal, and all that run.
+
+mod list;
+mod manage;
+mod own;
 
 use axum::Router;
+use axum::routing::{get, post};
+use kernel::Permission;
+use kernel::id::CustomerId;
+use maud::{Markup, html};
+use runtime::http::Paging;
+use runtime::{Error, Tx};
 
+use super::find::{self, Subscription, Wanted};
+use super::SubscriptionState;
 use crate::App;
+use crate::customers::Customer;
+use crate::doors::Visitor;
+use crate::pages::parts::{Dot, date, defs, dot};
+
+pub use list::subscription_table;
 
 /// The pages of subscriptions.
 pub fn routes() -> Router<App> {
+    let base = "/{organization}/customers/{customer}/subscription";
     Router::new()
+        .route("/{organization}/plan", get(own::get_plan))
+        .route("/{organization}/subscriptions", get(list::get_subscriptions))
+        .route(base, get(manage::get_subscription))
+        .route(&format!("{base}/start"), post(manage::post_start))
+        .route(&format!("{base}/change"), post(manage::post_change))
+        .route(&format!("{base}/pause"), post(manage::post_pause))
+        .route(&format!("{base}/resume"), post(manage::post_resume))
+        .route(&format!("{base}/cancel"), post(manage::post_cancel))
+        .route(&format!("{base}/reactivate"), post(manage::post_reactivate))
+}
+
+/// A customer's newest subscription, whether it runs or not.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn newest(tx: &Tx, customer: CustomerId) -> Result<Option<Subscription>, Error> {
+    let paging = Paging { after: None, limit: Some(1) };
+    let page = find::list(tx, Wanted { customer: Some(customer), paging, ..Wanted::default() }).await?;
+    Ok(page.items.into_iter().next())
+}
+
+/// Whether it is over.
+pub(super) const fn has_stopped(subscription: &Subscription) -> bool {
+    matches!(subscription.state, SubscriptionState::Cancelled | SubscriptionState::Ended)
+}
+
+/// How a subscription stands.
+pub(super) fn state(subscription: &Subscription) -> Markup {
+    match subscription.state {
+        SubscriptionState::Incomplete => dot(Dot::New, "waits for its first payment"),
+        SubscriptionState::Active if subscription.cancel_at_period_end => dot(Dot::Waiting, "ends with its period"),
+        SubscriptionState::Active => dot(Dot::Done, "active"),
+        SubscriptionState::PastDue => dot(Dot::Failed, "past due"),
+        SubscriptionState::Paused => dot(Dot::Waiting, "paused"),
+        SubscriptionState::Cancelled => dot(Dot::Off, "cancelled"),
+        SubscriptionState::Ended => dot(Dot::Off, "ended"),
+    }
+}
+
+/// What a subscription is, by name.
+pub(super) fn facts(visitor: &Visitor, subscription: &Subscription) -> Markup {
+    let mut facts = vec![("Plan", html! { (subscription.plan_name) }), ("State", state(subscription))];
+    if let Some(at) = subscription.trial_ends_at.filter(|at| *at > visitor.now()) {
+        facts.push(("Trial until", date(visitor, at)));
+    }
+    if let Some(at) = subscription.period_start {
+        facts.push(("This period since", date(visitor, at)));
+    }
+    if let Some(at) = subscription.period_end.filter(|_| !has_stopped(subscription)) {
+        let label = if subscription.cancel_at_period_end { "Ends" } else { "Next period" };
+        facts.push((label, date(visitor, at)));
+    }
+    if let Some(next) = &subscription.next_plan_name {
+        facts.push(("Then", html! { (next) }));
+    }
+    if let Some(at) = subscription.paused_at {
+        facts.push(("Paused since", date(visitor, at)));
+    }
+    if let Some(at) = subscription.ended_at {
+        facts.push(("Stopped", date(visitor, at)));
+    }
+    if let Some(invoice) = subscription.open_invoice {
+        let to = visitor.path(&format!("/invoices/{invoice}"));
+        facts.push(("Unpaid", html! { a.amber href=(to) { "Look at the invoice" } }));
+    }
+    defs(&facts)
+}
+
+/// The plan of a customer as the customer's page shows it.
+pub fn summary(visitor: &Visitor, customer: &Customer, subscription: Option<&Subscription>) -> Markup {
+    let to = visitor.path(&format!("/customers/{}/subscription", customer.id));
+    let may = visitor.may(Permission::BillingWrite) && customer.archived_at.is_none();
+    html! {
+        @match subscription {
+            Some(subscription) => {
+                (facts(visitor, subscription))
+                p { a.btn href=(to) { @if may { "Change, pause or cancel" } @else { "History" } } }
+            }
+            None => {
+                p.soft { "No plan yet." }
+                @if may { p { a.btn.go href=(to) { "Start a plan" } } }
+            }
+        }
+    }
 }

@@ -40,7 +40,8 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
         &html! {
             @if is_filtered || !rows.is_empty() { (parts::filters(&base, &fields(&form))) }
             @if !rows.is_empty() {
-                (parts::table("Customers", &[Head::Text("Name"), Head::Wide("Tags"), Head::Text("Plan"), Head::Number("Hours left")], &rows))
+                (parts::table("Customers", &[Head::Text("Name"), Head::Wide("Tags"), Head::Text("Plan"),
+                    Head::WideNumber("Open tickets"), Head::Number("Hours left")], &rows))
                 (parts::pager(&base, &form, page.next))
             } @else if is_filtered {
                 p { "No customer fits. " a href=(base) { "Show all" } }
@@ -84,7 +85,7 @@ async fn up_to_date(tx: &Tx, line: &Line) -> Result<Option<HoursLeft>, Error> {
 }
 
 fn row(visitor: &Visitor, base: &str, line: &Line) -> Markup {
-    let Line { customer, hours: left, plan, subscription_state } = line;
+    let Line { customer, hours: left, plan, subscription_state, open_tickets } = line;
     let to = format!("{base}/{}", customer.id);
     html! {
         tr {
@@ -100,6 +101,11 @@ fn row(visitor: &Visitor, base: &str, line: &Line) -> Markup {
                     (Some(plan), Some("active")) => { (plan) }
                     (Some(plan), Some(state)) => { (plan) " " (state_tag(state)) }
                     _ => { span.soft { "no plan" } }
+                }
+            }
+            td.n.wide {
+                @if *open_tickets > 0 {
+                    a href={ (visitor.path("/tickets")) "?" (query(&[("customer", &customer.id.to_string())])) } { (open_tickets) }
                 }
             }
             td.n {

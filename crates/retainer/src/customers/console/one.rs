@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::id::CustomerId;
-use kernel::{Permission, Quantity};
+use kernel::Permission;
 use maud::{Markup, html};
 use runtime::http::{At, Page, Paging};
 use runtime::{Error, Tx};
@@ -13,10 +13,11 @@ use crate::customers::overview::{PortalUser, portal_users};
 use crate::customers::{Customer, anonymise, archive, find, restore};
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice};
-use crate::ledger::{self, Owner};
+use crate::ledger::{self, allowance::Allowance};
 use crate::pages::form::query;
-use crate::pages::parts::{self, Balance, Input, Tone, date, defs, once, tag, wrong};
+use crate::pages::parts::{Input, Tone, date, defs, once, tag, wrong};
 use crate::pages::{Form, Room, Shell, shell};
+use crate::subscriptions;
 
 pub(super) async fn get_customer(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Markup, PageHalt> {
     staff_only(&visitor)?;
@@ -79,10 +80,15 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
     let tx = visitor.read().await?;
     let (customer, balances, users, bills) = tokio::try_join!(
         find::get(&tx, customer),
-        ledger::find::balances(&tx, Owner::Customer(customer)),
+        allowances(&tx, visitor, customer),
         portal_users(&tx, customer),
         last_invoices(&tx, visitor, customer),
     )?;
+    let plan = if visitor.may(Permission::BillingRead) {
+        Some(subscriptions::console::newest(&tx, customer.id).await?)
+    } else {
+        None
+    };
     let path = visitor.path(&format!("/customers/{}", customer.id));
     let frame = Shell { visitor, room: Room::Customers, title: &customer.name, actions: actions(visitor, &path, &customer) };
     Ok(shell(
@@ -93,6 +99,10 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
                 div {
                     h2 { "Balance" }
                     (bars(&path, &balances))
+                    @if visitor.may(Permission::BillingWrite) && customer.archived_at.is_none() {
+                        p { a.btn href={ (path) "/top-up" } { "Sell a top-up" } }
+                    }
+                    @if let Some(plan) = &plan { h2 { "Plan" } (subscriptions::console::summary(visitor, &customer, plan.as_ref())) }
                     @if let Some(bills) = &bills { (invoices_section(visitor, &customer, bills)) }
                 }
                 aside {
@@ -117,22 +127,25 @@ fn actions(visitor: &Visitor, path: &str, customer: &Customer) -> Markup {
     }
 }
 
-fn bars(path: &str, balances: &[ledger::Balance]) -> Markup {
+/// What there is to use, where the visitor may see it.
+async fn allowances(tx: &Tx, visitor: &Visitor, customer: CustomerId) -> Result<Vec<Allowance>, Error> {
+    if visitor.may(Permission::LedgerRead) { ledger::allowance::allowances(tx, customer).await } else { Ok(Vec::new()) }
+}
+
+fn bars(path: &str, allowances: &[Allowance]) -> Markup {
     let why = format!("{path}/balance");
     html! {
-        @for balance in balances {
-            @if balance.unlimited {
-                p { "No limit on " (balance.unit.sign()) ". " a href=(why) { "Why?" } }
+        @for allowance in allowances {
+            @if allowance.unlimited {
+                p { "No limit on " (allowance.unit.sign()) ". " a href=(why) { "Why?" } }
             } @else {
-                (parts::balance(&Balance {
-                    used: balance.spent(), held: balance.on_hold(), left: balance.prepaid_left(), why: Some(&why),
-                }))
+                (ledger::console::bar(allowance, Some(&why)))
             }
-            @if balance.debt > 0 {
-                p.red { (parts::hours_sign(Quantity::new(balance.debt, balance.unit))) " are owed; the next units pay them first." }
+            @if allowance.debt.as_str().bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+                p.red { (allowance.debt) " " (allowance.unit.sign()) " are owed; the next ones pay them first." }
             }
         }
-        @if balances.is_empty() { p.soft { "Nothing was bought yet, so there is nothing to use." } }
+        @if allowances.is_empty() { p.soft { "Nothing was bought yet, so there is nothing to use." } }
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn overage(terms: &Terms) -> Markup {
 }
 
 /// All of it, by name.
-pub(super) fn facts(terms: &Terms) -> Vec<(&'static str, Markup)> {
+pub fn facts(terms: &Terms) -> Vec<(&'static str, Markup)> {
     let trial = match terms.trial_days {
         0 => "none".to_owned(),
         days => counted(days, "day"),

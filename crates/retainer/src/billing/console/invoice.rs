@@ -1,0 +1,237 @@
+//! One invoice: what it is for, what was paid and given back, and the forms that settle it.
+
+use axum::response::Response;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use kernel::id::InvoiceId;
+use kernel::text::Title;
+use kernel::{Money, Permission};
+use maud::{Markup, html};
+use runtime::http::{At, Paging};
+use runtime::{Error, Tx};
+
+use super::list::{invoice_path, invoice_state};
+use crate::billing::find::{self, PaymentView, RefundView, Wanted};
+use crate::billing::{GiveBack, PaidFor, Pay, pay, refund, void_invoice};
+use crate::customers::console::staff_only;
+use crate::doors::{PageHalt, Visitor};
+use crate::invoices::{self, Invoice, InvoiceState, Line};
+use crate::pages::parts::{self, Head, Input, date, defs, money, once, wrong};
+use crate::pages::{Form, Room, Shell, again, shell};
+
+pub(super) async fn get_invoice(visitor: Visitor, At(name): At<Title>) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let invoice = named(&tx, &name).await?;
+    page(&visitor, &tx, &invoice, &Form::blank()).await
+}
+
+/// The invoice of an address, which holds its number or its id.
+async fn named(tx: &Tx, name: &Title) -> Result<Invoice, Error> {
+    match name.as_str().parse::<InvoiceId>() {
+        Ok(id) => invoices::find::get(tx, id).await,
+        Err(_) => invoices::find::by_number(tx, name.as_str()).await,
+    }
+}
+
+pub(super) async fn post_pay(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    let (received_at, reference) = (read_day(&visitor, &mut form, "received_at"), form.read_optional("reference"));
+    if form.is_good() {
+        let tx = visitor.write_once(&form).await?;
+        let invoice = named(&tx, &name).await?;
+        let for_what = PaidFor::Invoice(invoice.id);
+        match pay(&tx, Pay { for_what, amount: invoice.total, received_at, reference }).await {
+            Ok(_) => return tx.finish(&below(&invoice), "The payment is recorded, and what it bought is there.").await,
+            Err(error) => form.refused(error)?,
+        }
+    }
+    again_with(&visitor, &name, &form).await
+}
+
+pub(super) async fn post_void(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    if let Some(reason) = form.read("reason") {
+        let tx = visitor.write_once(&form).await?;
+        let invoice = named(&tx, &name).await?;
+        match void_invoice(&tx, invoice.id, &reason).await {
+            Ok(()) => return tx.finish(&below(&invoice), "The invoice is taken back; nothing is owed on it.").await,
+            Err(error) => form.refused(error)?,
+        }
+    }
+    again_with(&visitor, &name, &form).await
+}
+
+pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    if let Some(reason) = form.read("reason") {
+        let tx = visitor.write_once(&form).await?;
+        let invoice = named(&tx, &name).await?;
+        if let (Some(payment), Ok(amount)) = (payment(&tx, &invoice).await?, read_amount(&mut form, &invoice)) {
+            match refund(&tx, GiveBack { payment: payment.id, amount, reason }).await {
+                Ok(given) if given.in_full => {
+                    return tx.finish(&below(&invoice), "All of it is given back, and what it bought is taken back.").await;
+                }
+                Ok(_) => return tx.finish(&below(&invoice), "The money is given back; what it bought stays.").await,
+                Err(error) => form.refused(error)?,
+            }
+        }
+    }
+    again_with(&visitor, &name, &form).await
+}
+
+fn below(invoice: &Invoice) -> String {
+    format!("/invoices/{}", invoice.number.clone().unwrap_or_else(|| invoice.id.to_string()))
+}
+
+/// The beginning of a day in the reader's zone; none where the field is empty.
+pub(super) fn read_day(visitor: &Visitor, form: &mut Form, name: &str) -> Option<Timestamp> {
+    let text = form.value(name).trim();
+    if text.is_empty() {
+        return None;
+    }
+    let day = text.parse::<Date>().ok().and_then(|day| day.to_zoned(visitor.zone().clone()).ok());
+    if day.is_none() {
+        form.refuse(name, "Write the day as 2026-11-20.");
+    }
+    day.map(|day| day.timestamp())
+}
+
+/// How much to give back; none is all. What is wrong with it is noted.
+fn read_amount(form: &mut Form, invoice: &Invoice) -> Result<Option<Money>, ()> {
+    let text = form.value("amount").trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Money::parse(text, invoice.total.currency).map(Some).map_err(|error| form.refuse("amount", format!("The amount {error}.")))
+}
+
+async fn payment(tx: &Tx, invoice: &Invoice) -> Result<Option<PaymentView>, Error> {
+    let paging = Paging { after: None, limit: Some(1) };
+    let page = find::payments(tx, Wanted { invoice: Some(invoice.id), paging, ..Wanted::default() }).await?;
+    Ok(page.items.into_iter().next())
+}
+
+async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Response, PageHalt> {
+    let tx = visitor.read().await?;
+    tx.require(Permission::BillingWrite)?;
+    let invoice = named(&tx, name).await?;
+    Ok(again(&page(visitor, &tx, &invoice, form).await?))
+}
+
+async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Result<Markup, PageHalt> {
+    let (lines, payment, refunds) = tokio::try_join!(
+        invoices::find::lines(tx, invoice.id),
+        payment(tx, invoice),
+        find::refunds(tx, invoice.id),
+    )?;
+    let title = match &invoice.number {
+        Some(number) => format!("Invoice {number}"),
+        None => "Draft invoice".to_owned(),
+    };
+    let may = visitor.is_staff() && visitor.may(Permission::BillingWrite);
+    let actions = html! {
+        @if visitor.is_staff() { a.btn href=(visitor.path(&format!("/customers/{}", invoice.customer))) { (invoice.customer_name) } }
+        a.btn href=(visitor.path("/invoices")) { "All invoices" }
+    };
+    let path = invoice_path(visitor, invoice);
+    let frame = Shell { visitor, room: Room::Money, title: &title, actions };
+    Ok(shell(
+        &frame,
+        &html! {
+            (wrong(form))
+            div.two {
+                div {
+                    (lines_table(invoice, &lines))
+                    @if let Some(payment) = &payment { (received(visitor, payment, &refunds)) }
+                    @if may { (forms(&path, form, invoice, payment.as_ref())) }
+                }
+                aside { (facts(visitor, invoice)) }
+            }
+        },
+    ))
+}
+
+fn lines_table(invoice: &Invoice, lines: &[Line]) -> Markup {
+    html! {
+        table.list {
+            caption.heard { "What it is for" }
+            thead { tr { th scope="col" { "For" } th.n scope="col" { "Amount" } } }
+            tbody { @for line in lines { tr { td { (line.description) } td.n { (money(line.amount)) } } } }
+            tfoot { tr { td { "Total" } td.n { (money(invoice.total)) } } }
+        }
+    }
+}
+
+fn facts(visitor: &Visitor, invoice: &Invoice) -> Markup {
+    let mut facts = vec![
+        ("State", invoice_state(visitor, invoice)),
+        ("For", html! { (invoice.customer_name) }),
+        ("Written", date(visitor, invoice.created_at)),
+    ];
+    let days = [("Due", invoice.due_at), ("Paid", invoice.paid_at), ("Taken back", invoice.voided_at)];
+    facts.extend(days.into_iter().filter_map(|(name, at)| at.map(|at| (name, date(visitor, at)))));
+    if let Some(reason) = &invoice.void_reason {
+        facts.push(("Why", html! { (reason) }));
+    }
+    defs(&facts)
+}
+
+fn received(visitor: &Visitor, payment: &PaymentView, refunds: &[RefundView]) -> Markup {
+    let mut rows = vec![html! {
+        tr {
+            td { "Payment" @if let Some(reference) = &payment.reference { " " span.soft { (reference) } } }
+            td { (date(visitor, payment.received_at)) }
+            td.n { (money(payment.amount)) }
+        }
+    }];
+    rows.extend(refunds.iter().map(|refund| {
+        html! {
+            tr {
+                td { "Refund " span.soft { (refund.reason) } }
+                td { (date(visitor, refund.refunded_at)) }
+                td.n { (money(Money::new(-refund.amount.minor, refund.amount.currency))) }
+            }
+        }
+    }));
+    html! {
+        h2 { "Received" }
+        (parts::table("Received and given back", &[Head::Text("What"), Head::Text("When"), Head::Number("Amount")], &rows))
+    }
+}
+
+/// The forms that fit how the invoice stands.
+fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentView>) -> Markup {
+    let left = payment.map(|payment| Money::new(payment.amount.minor - payment.refunded.minor, payment.amount.currency));
+    html! {
+        @if invoice.state == InvoiceState::Open {
+            h2 { "Record a payment" }
+            form method="post" action={ (path) "/pay" } {
+                (once(form))
+                p { (money(invoice.total)) " was received; what the invoice is for comes with it." }
+                (Input::date(form, "received_at", "Received on").optional().hint("Empty is now."))
+                (Input::text(form, "reference", "Reference").optional().hint("What the payer or the bank called it."))
+                p.submit { button.go type="submit" { "Record the payment" } }
+            }
+            details open[form.error("reason").is_some()] {
+                summary { "Take the invoice back" }
+                form method="post" action={ (path) "/void" } data-confirm="Take this invoice back?" {
+                    (once(form))
+                    (Input::text(form, "reason", "Why").hint("Nothing is owed on it then, and what it would have bought does not come."))
+                    p.submit { button.danger type="submit" { "Take it back" } }
+                }
+            }
+        }
+        @if let Some(left) = left.filter(|left| left.minor > 0 && invoice.state == InvoiceState::Paid) {
+            details open[!form.is_good()] {
+                summary { "Give money back" }
+                form method="post" action={ (path) "/refund" } data-confirm="Give the money back?" {
+                    (once(form))
+                    (Input::decimal(form, "amount", "Amount").optional())
+                    p.hint { "Up to " (money(left)) "; empty is all of it. Giving all of it back also takes back what it bought; a part leaves it." }
+                    (Input::text(form, "reason", "Why"))
+                    p.submit { button.danger type="submit" { "Give it back" } }
+                }
+            }
+        }
+    }
+}

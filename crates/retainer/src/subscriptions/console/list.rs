@@ -1,0 +1,53 @@
+//! All subscriptions.
+
+use maud::{Markup, html};
+use runtime::http::Paging;
+
+use super::state;
+use crate::customers::console::staff_only;
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::parts::{self, Head, Select, date, tag, Tone};
+use crate::pages::{Form, Room, Shell, shell};
+use crate::subscriptions::SubscriptionState;
+use crate::subscriptions::find::{self, Subscription, Wanted};
+
+pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    staff_only(&visitor)?;
+    let state = form.read_optional::<SubscriptionState>("state");
+    let paging = Paging { after: form.value("after").parse().ok(), limit: None };
+    let tx = visitor.read().await?;
+    let page = find::list(&tx, Wanted { state, paging, ..Wanted::default() }).await?;
+    let base = visitor.path("/subscriptions");
+    let mut choices = vec![(String::new(), "All".to_owned())];
+    choices.extend(SubscriptionState::ALL.iter().map(|state| (state.word().to_owned(), state.word().replace('_', " "))));
+    let actions = html! { a.btn href=(visitor.path("/money")) { "Money" } };
+    let frame = Shell { visitor: &visitor, room: Room::Money, title: "Subscriptions", actions };
+    Ok(shell(
+        &frame,
+        &html! {
+            (parts::filters(&base, &html! { (Select { form: &form, name: "state", label: "State", choices: &choices }) }))
+            @if page.items.is_empty() { p { "None fits." } }
+            @else {
+                (subscription_table(&visitor, &page.items))
+                (parts::pager(&base, &form, page.next))
+            }
+        },
+    ))
+}
+
+/// Subscriptions in a table.
+pub fn subscription_table(visitor: &Visitor, subscriptions: &[Subscription]) -> Markup {
+    let row = |it: &Subscription| {
+        html! {
+            tr {
+                td { a href=(visitor.path(&format!("/customers/{}/subscription", it.customer))) { (it.customer_name) } }
+                td { (it.plan_name) @if let Some(next) = &it.next_plan_name { " " (tag(Tone::Plain, &format!("then {next}"))) } }
+                td { (state(it)) }
+                td.n.wide { @if let Some(at) = it.period_end.filter(|_| !super::has_stopped(it)) { (date(visitor, at)) } }
+            }
+        }
+    };
+    let rows: Vec<Markup> = subscriptions.iter().map(row).collect();
+    let heads = [Head::Text("Customer"), Head::Text("Plan"), Head::Text("State"), Head::WideNumber("Next period")];
+    parts::table("Subscriptions", &heads, &rows)
+}

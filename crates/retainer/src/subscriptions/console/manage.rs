@@ -1,0 +1,240 @@
+//! A customer's plan: starting, changing, pausing, cancelling it, and what happened to it.
+
+use axum::response::Response;
+use kernel::Permission;
+use kernel::id::{CustomerId, SubscriptionId};
+use maud::{Markup, html};
+use runtime::Error;
+use runtime::http::{At, Paging};
+
+use super::{facts, has_stopped, newest};
+use crate::customers::console::staff_only;
+use crate::doors::{PageHalt, PageWrite, Visitor};
+use crate::pages::parts::{self, Head, Input, Select, once, time, wrong};
+use crate::pages::{Form, Room, Shell, again, nothing_here, shell};
+use crate::plans::Plan;
+use crate::subscriptions::find::{self, HistoryLine, Subscription};
+use crate::subscriptions::{
+    CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start,
+};
+use crate::{customers, plans};
+
+pub(super) async fn get_subscription(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Markup, PageHalt> {
+    page(&visitor, customer, &Form::blank()).await
+}
+
+pub(super) async fn post_start(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    let Some(plan) = form.read("plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
+    let tx = visitor.write_once(&form).await?;
+    let (to, sentence) = match start(&tx, Start { customer, plan }).await {
+        Ok(started) => match started.invoice {
+            Some(invoice) => (format!("/invoices/{invoice}"), "The plan begins when this invoice is paid."),
+            None => (format!("/customers/{customer}"), "The plan has begun."),
+        },
+        Err(error) => return refused(&visitor, customer, form, error).await,
+    };
+    tx.finish(&to, sentence).await
+}
+
+pub(super) async fn post_change(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+    let Some(plan) = form.read("plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
+    let (tx, subscription) = begin(&visitor, customer, &form).await?;
+    let home = format!("/customers/{customer}");
+    let (to, sentence) = match change_plan(&tx, subscription, plan).await {
+        Ok(PlanChange::WhenPaid(invoice)) => (format!("/invoices/{invoice}"), "The plan changes when this invoice is paid."),
+        Ok(PlanChange::AtPeriodEnd) => (home, "The plan changes with the next period."),
+        Ok(PlanChange::Dropped) => (home, "The plan stays as it is."),
+        Err(error) => return refused(&visitor, customer, form, error).await,
+    };
+    tx.finish(&to, sentence).await
+}
+
+pub(super) async fn post_pause(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+    let reason = form.read_optional("pause_reason");
+    if !form.is_good() {
+        return Ok(again(&page(&visitor, customer, &form).await?));
+    }
+    let (tx, subscription) = begin(&visitor, customer, &form).await?;
+    let done = pause(&tx, subscription, reason).await;
+    end(&visitor, customer, form, (tx, done, "The plan stands still, and its clock with it.")).await
+}
+
+pub(super) async fn post_resume(visitor: Visitor, At(customer): At<CustomerId>, form: Form) -> Result<Response, PageHalt> {
+    let (tx, subscription) = begin(&visitor, customer, &form).await?;
+    let done = resume(&tx, subscription).await;
+    end(&visitor, customer, form, (tx, done, "The plan goes on.")).await
+}
+
+pub(super) async fn post_cancel(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+    let (at, reason) = (form.read::<CancelAt>("at"), form.read_optional("cancel_reason"));
+    let (Some(at), true) = (at, form.is_good()) else { return Ok(again(&page(&visitor, customer, &form).await?)) };
+    let (tx, subscription) = begin(&visitor, customer, &form).await?;
+    let done = cancel(&tx, subscription, at, reason).await;
+    end(&visitor, customer, form, (tx, done, "The plan is cancelled. What was paid for can be used until it expires.")).await
+}
+
+pub(super) async fn post_reactivate(visitor: Visitor, At(customer): At<CustomerId>, form: Form) -> Result<Response, PageHalt> {
+    let (tx, subscription) = begin(&visitor, customer, &form).await?;
+    let done = reactivate(&tx, subscription).await;
+    end(&visitor, customer, form, (tx, done, "The plan goes on.")).await
+}
+
+/// Opens the transaction of a form about the subscription that the form names, which must be this customer's.
+async fn begin<'a>(
+    visitor: &'a Visitor,
+    customer: CustomerId,
+    form: &Form,
+) -> Result<(PageWrite<'a>, SubscriptionId), PageHalt> {
+    staff_only(visitor)?;
+    let subscription: SubscriptionId = form.value("subscription").parse().map_err(|_| nothing_here())?;
+    let tx = visitor.write_once(form).await?;
+    tx.require(Permission::BillingWrite)?;
+    if find::get(&tx, subscription).await?.customer != customer {
+        return Err(nothing_here().into());
+    }
+    Ok((tx, subscription))
+}
+
+async fn end(
+    visitor: &Visitor,
+    customer: CustomerId,
+    form: Form,
+    (tx, done, sentence): (PageWrite<'_>, Result<(), Error>, &str),
+) -> Result<Response, PageHalt> {
+    match done {
+        Ok(()) => tx.finish(&format!("/customers/{customer}"), sentence).await,
+        Err(error) => refused(visitor, customer, form, error).await,
+    }
+}
+
+async fn refused(visitor: &Visitor, customer: CustomerId, mut form: Form, error: Error) -> Result<Response, PageHalt> {
+    form.refused(error)?;
+    Ok(again(&page(visitor, customer, &form).await?))
+}
+
+async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
+    staff_only(visitor)?;
+    let tx = visitor.read().await?;
+    let most = Paging { after: None, limit: Some(100) };
+    let (customer, subscription, plans) = tokio::try_join!(
+        customers::find::get(&tx, customer),
+        newest(&tx, customer),
+        plans::find::list(&tx, plans::find::Shelf::Sold, most),
+    )?;
+    let history = match &subscription {
+        Some(subscription) => find::history(&tx, subscription.id).await?,
+        None => Vec::new(),
+    };
+    let home = visitor.path(&format!("/customers/{}", customer.id));
+    let path = format!("{home}/subscription");
+    let title = format!("Plan of {}", customer.name);
+    let frame = Shell { visitor, room: Room::Customers, title: &title, actions: html! { a.btn href=(home) { "Back" } } };
+    let may = visitor.may(Permission::BillingWrite) && customer.archived_at.is_none();
+    Ok(shell(
+        &frame,
+        &html! {
+            (wrong(form))
+            div.two {
+                div {
+                    @match &subscription {
+                        Some(subscription) => {
+                            (facts(visitor, subscription))
+                            @if may { (steps(&path, form, subscription, &plans.items)) }
+                        }
+                        None => { p { "No plan runs for " (customer.name) "." } }
+                    }
+                    @if may && subscription.as_ref().is_none_or(has_stopped) { (start_form(visitor, &path, form, &plans.items)) }
+                }
+                aside { @if !history.is_empty() { h2 { "What happened" } (history_list(visitor, &history)) } }
+            }
+        },
+    ))
+}
+
+fn start_form(visitor: &Visitor, path: &str, form: &Form, plans: &[Plan]) -> Markup {
+    html! {
+        h2 { "Start a plan" }
+        @if plans.is_empty() {
+            p { "There is no plan on the shelf. " a href=(visitor.path("/plans")) { "To the plans" } }
+        } @else {
+            form method="post" action={ (path) "/start" } {
+                (once(form))
+                (Select { form, name: "plan", label: "Plan", choices: &choices(plans) })
+                p.hint { "It begins when its first invoice is paid; at once, where it costs nothing or may be tried." }
+                p.submit { button.go type="submit" { "Start the plan" } }
+            }
+        }
+    }
+}
+
+fn choices(plans: &[Plan]) -> Vec<(String, String)> {
+    let wording = |plan: &Plan| {
+        let terms = &plan.current.terms;
+        format!("{}: {} for {}", plan.name, terms.summary(), terms.price)
+    };
+    plans.iter().map(|plan| (plan.id.to_string(), wording(plan))).collect()
+}
+
+/// The forms that fit how the subscription stands.
+fn steps(path: &str, form: &Form, subscription: &Subscription, plans: &[Plan]) -> Markup {
+    let named = html! { input type="hidden" name="subscription" value=(subscription.id); (once(form)) };
+    let button = |to: &str, label: &str| {
+        html! { form.inline method="post" action={ (path) "/" (to) } { (named) button type="submit" { (label) } } " " }
+    };
+    let is_over = has_stopped(subscription);
+    let takes_back = subscription.cancel_at_period_end || subscription.state == SubscriptionState::Cancelled;
+    html! {
+        @if takes_back { p { (button("reactivate", "Take the cancellation back")) } }
+        @if subscription.state == SubscriptionState::Paused { p { (button("resume", "Go on")) } }
+        @if matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue) {
+            details open[form.error("plan").is_some()] {
+                summary { "Change the plan" }
+                form method="post" action={ (path) "/change" } {
+                    (named)
+                    (Select { form, name: "plan", label: "To", choices: &choices(plans) })
+                    p.hint { "A dearer plan of the same kind is taken when the difference is paid, any other with the next period." }
+                    p.submit { button type="submit" { "Change the plan" } }
+                }
+            }
+        }
+        @if subscription.state == SubscriptionState::Active {
+            details open[form.error("pause_reason").is_some()] {
+                summary { "Pause it" }
+                form method="post" action={ (path) "/pause" } {
+                    (named)
+                    (Input::text(form, "pause_reason", "Why").optional().hint("Nothing is granted, used or lost until it goes on."))
+                    p.submit { button type="submit" { "Pause" } }
+                }
+            }
+        }
+        @if !is_over {
+            details open[form.error("cancel_reason").is_some() || form.error("at").is_some()] {
+                summary { "Cancel it" }
+                form method="post" action={ (path) "/cancel" } data-confirm="Cancel the plan?" {
+                    (named)
+                    (Select { form, name: "at", label: "When", choices: &[
+                        (CancelAt::PeriodEnd.word().to_owned(), "when its period ends".to_owned()),
+                        (CancelAt::Now.word().to_owned(), "now".to_owned()),
+                    ] })
+                    (Input::text(form, "cancel_reason", "Why").optional())
+                    p.submit { button.danger type="submit" { "Cancel the plan" } }
+                }
+            }
+        }
+    }
+}
+
+fn history_list(visitor: &Visitor, history: &[HistoryLine]) -> Markup {
+    let row = |line: &HistoryLine| {
+        let what = line.what.rsplit('.').next().unwrap_or_default().replace('_', " ");
+        html! {
+            tr {
+                td { (what) br; span.soft { (line.by) @if let Some(reason) = &line.reason { ": " (reason) } } }
+                td.n { (time(visitor, line.at)) }
+            }
+        }
+    };
+    let rows: Vec<Markup> = history.iter().map(row).collect();
+    parts::table("What happened", &[Head::Text("What"), Head::Number("When")], &rows)
+}
