@@ -6,7 +6,7 @@ use retainer::people::{AddMember, add_member, password};
 use runtime::tx::Access;
 use testkit::{PASSWORD, Reader, TestApp};
 
-pub async fn sent(reader: &Reader, page: &str, to: &str, fields: &[(&str, &str)]) -> testkit::PageAnswer {
+async fn sent(reader: &Reader, page: &str, to: &str, fields: &[(&str, &str)]) -> testkit::PageAnswer {
     let once = reader.get(page).await.once();
     let mut fields = fields.to_vec();
     fields.push(("once", &once));
@@ -14,7 +14,7 @@ pub async fn sent(reader: &Reader, page: &str, to: &str, fields: &[(&str, &str)]
 }
 
 /// Adds a customer on the page; its address.
-pub async fn customer(reader: &Reader, name: &str, email: &str) -> String {
+async fn customer(reader: &Reader, name: &str, email: &str) -> String {
     let new = "/acme/customers/new";
     let fields = [("name", name), ("email", email), ("tags", "vip, Oslo"), ("notes", "Pays late.")];
     let added = sent(reader, new, new, &fields).await;
@@ -23,7 +23,7 @@ pub async fn customer(reader: &Reader, name: &str, email: &str) -> String {
 }
 
 /// Signs in somebody of a customer's.
-pub async fn portal(app: &TestApp, path: &str, name: &str, email: &str) -> Reader {
+async fn portal(app: &TestApp, path: &str, name: &str, email: &str) -> Reader {
     let id: CustomerId = path.rsplit('/').next().expect("an id").parse().expect("an id");
     let hashed = password::hash(PASSWORD.parse().expect("a password")).await.expect("a hash");
     let tx = app.server.app.begin(app.acme, Who::system("test"), Access::Write).await.expect("a transaction");
@@ -97,9 +97,18 @@ async fn plans_are_offered_given_new_terms_and_taken_off_on_pages() {
     assert_eq!(sent(&olga, "/acme/plans", "/acme/plans/consulting", &[]).await.status, 303);
     sees(&olga.get("/acme/plans").await, "$4,000.00");
     let mut fields = vec![
-        ("name", "Retainer"), ("price", "900"), ("currency", "USD"), ("period", "month"), ("unit", "hour"),
-        ("quantity", "20"), ("rollover", "cap"), ("rollover_cap", ""), ("expiry", "period_end"), ("overage", "block"),
-        ("upgrade", "replace"), ("trial_days", "0"),
+        ("name", "Retainer"),
+        ("price", "900"),
+        ("currency", "USD"),
+        ("period", "month"),
+        ("unit", "hour"),
+        ("quantity", "20"),
+        ("rollover", "cap"),
+        ("rollover_cap", ""),
+        ("expiry", "period_end"),
+        ("overage", "block"),
+        ("upgrade", "replace"),
+        ("trial_days", "0"),
     ];
     let new = "/acme/plans/new";
     let wrong = sent(&olga, new, new, &fields).await;
@@ -151,7 +160,7 @@ async fn pages_of_staff_are_not_there_for_the_portal_and_shut_for_who_may_not() 
 }
 
 /// The four consulting plans; the id of the one that is called so.
-pub async fn plan(app: &TestApp, olga: &Reader, name: &str) -> String {
+async fn plan(app: &TestApp, olga: &Reader, name: &str) -> String {
     if olga.get("/acme/plans").await.html.contains("No plans yet") {
         assert_eq!(sent(olga, "/acme/plans", "/acme/plans/consulting", &[]).await.status, 303);
     }
@@ -251,7 +260,8 @@ async fn a_top_up_is_sold_taken_back_paid_and_refunded_on_pages() {
     assert_eq!(sold.location(), cleo, "{}", sold.html);
     sees(&olga.get(&cleo).await, "2.50");
     let list = olga.get("/acme/invoices?state=paid").await;
-    let number = list.html.split_once("/acme/invoices/").expect("a link").1.split_once('"').expect("its end").0.to_owned();
+    let number =
+        list.html.split_once("/acme/invoices/").expect("a link").1.split_once('"').expect("its end").0.to_owned();
     let paid = format!("/acme/invoices/{number}");
     let much = sent(&olga, &paid, &format!("{paid}/refund"), &[("amount", "126"), ("reason", "Sorry")]).await;
     assert_eq!(much.status, 422);

@@ -12,8 +12,8 @@ use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
-use super::find::{self, Subscription, Wanted};
 use super::SubscriptionState;
+use super::find::{self, Subscription, Wanted};
 use crate::App;
 use crate::customers::Customer;
 use crate::doors::Visitor;
@@ -23,17 +23,16 @@ pub use list::subscription_table;
 
 /// The pages of subscriptions.
 pub fn routes() -> Router<App> {
-    let base = "/{organization}/customers/{customer}/subscription";
     Router::new()
         .route("/{organization}/plan", get(own::get_plan))
         .route("/{organization}/subscriptions", get(list::get_subscriptions))
-        .route(base, get(manage::get_subscription))
-        .route(&format!("{base}/start"), post(manage::post_start))
-        .route(&format!("{base}/change"), post(manage::post_change))
-        .route(&format!("{base}/pause"), post(manage::post_pause))
-        .route(&format!("{base}/resume"), post(manage::post_resume))
-        .route(&format!("{base}/cancel"), post(manage::post_cancel))
-        .route(&format!("{base}/reactivate"), post(manage::post_reactivate))
+        .route("/{organization}/customers/{customer}/subscription", get(manage::get_subscription))
+        .route("/{organization}/customers/{customer}/subscription/start", post(manage::post_start))
+        .route("/{organization}/customers/{customer}/subscription/change", post(manage::post_change))
+        .route("/{organization}/customers/{customer}/subscription/pause", post(manage::post_pause))
+        .route("/{organization}/customers/{customer}/subscription/resume", post(manage::post_resume))
+        .route("/{organization}/customers/{customer}/subscription/cancel", post(manage::post_cancel))
+        .route("/{organization}/customers/{customer}/subscription/reactivate", post(manage::post_reactivate))
 }
 
 /// A customer's newest subscription, whether it runs or not.

@@ -69,7 +69,9 @@ pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form:
         if let (Some(payment), Ok(amount)) = (payment(&tx, &invoice).await?, read_amount(&mut form, &invoice)) {
             match refund(&tx, GiveBack { payment: payment.id, amount, reason }).await {
                 Ok(given) if given.in_full => {
-                    return tx.finish(&below(&invoice), "All of it is given back, and what it bought is taken back.").await;
+                    return tx
+                        .finish(&below(&invoice), "All of it is given back, and what it bought is taken back.")
+                        .await;
                 }
                 Ok(_) => return tx.finish(&below(&invoice), "The money is given back; what it bought stays.").await,
                 Err(error) => form.refused(error)?,
@@ -102,7 +104,9 @@ fn read_amount(form: &mut Form, invoice: &Invoice) -> Result<Option<Money>, ()> 
     if text.is_empty() {
         return Ok(None);
     }
-    Money::parse(text, invoice.total.currency).map(Some).map_err(|error| form.refuse("amount", format!("The amount {error}.")))
+    Money::parse(text, invoice.total.currency)
+        .map(Some)
+        .map_err(|error| form.refuse("amount", format!("The amount {error}.")))
 }
 
 async fn payment(tx: &Tx, invoice: &Invoice) -> Result<Option<PaymentView>, Error> {
@@ -119,11 +123,8 @@ async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Resp
 }
 
 async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Result<Markup, PageHalt> {
-    let (lines, payment, refunds) = tokio::try_join!(
-        invoices::find::lines(tx, invoice.id),
-        payment(tx, invoice),
-        find::refunds(tx, invoice.id),
-    )?;
+    let (lines, payment, refunds) =
+        tokio::try_join!(invoices::find::lines(tx, invoice.id), payment(tx, invoice), find::refunds(tx, invoice.id),)?;
     let title = match &invoice.number {
         Some(number) => format!("Invoice {number}"),
         None => "Draft invoice".to_owned(),
@@ -201,7 +202,8 @@ fn received(visitor: &Visitor, payment: &PaymentView, refunds: &[RefundView]) ->
 
 /// The forms that fit how the invoice stands.
 fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentView>) -> Markup {
-    let left = payment.map(|payment| Money::new(payment.amount.minor - payment.refunded.minor, payment.amount.currency));
+    let left =
+        payment.map(|payment| Money::new(payment.amount.minor - payment.refunded.minor, payment.amount.currency));
     html! {
         @if invoice.state == InvoiceState::Open {
             h2 { "Record a payment" }

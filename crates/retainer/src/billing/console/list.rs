@@ -121,7 +121,13 @@ pub enum Names {
 
 /// Invoices in a table.
 pub fn invoice_table(visitor: &Visitor, invoices: &[Invoice], names: Names) -> Markup {
-    let mut heads = vec![Head::Text("Invoice"), Head::Text("State"), Head::Wide("Written"), Head::Wide("Due"), Head::Number("Total")];
+    let mut heads = vec![
+        Head::Text("Invoice"),
+        Head::Text("State"),
+        Head::Wide("Written"),
+        Head::Wide("Due"),
+        Head::Number("Total"),
+    ];
     if names == Names::Shown {
         heads.insert(1, Head::Text("Customer"));
     }

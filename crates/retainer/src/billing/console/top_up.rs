@@ -40,7 +40,9 @@ pub(super) async fn post_top_up(
     let is_paid = input.payment == Payment::Now;
     match sell_top_up(&tx, input).await {
         Ok(sold) => match sold.invoice.filter(|_| !is_paid) {
-            Some(invoice) => tx.finish(&format!("/invoices/{invoice}"), "The top-up comes when this invoice is paid.").await,
+            Some(invoice) => {
+                tx.finish(&format!("/invoices/{invoice}"), "The top-up comes when this invoice is paid.").await
+            }
             None => tx.finish(&format!("/customers/{customer}"), "The top-up is there.").await,
         },
         Err(error) => {
@@ -70,7 +72,8 @@ fn page(visitor: &Visitor, customer: &Customer, form: &Form) -> Markup {
     let title = format!("A top-up for {}", customer.name);
     let units = [Unit::Hour, Unit::Session, Unit::Message, Unit::Token]
         .map(|unit| (unit.to_string(), if unit == Unit::Hour { "hours" } else { unit.sign() }.to_owned()));
-    let frame = Shell { visitor, room: Room::Customers, title: &title, actions: html! { a.btn href=(home) { "Back" } } };
+    let frame =
+        Shell { visitor, room: Room::Customers, title: &title, actions: html! { a.btn href=(home) { "Back" } } };
     shell(
         &frame,
         &html! {

@@ -2,8 +2,8 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use kernel::id::CustomerId;
 use kernel::Permission;
+use kernel::id::CustomerId;
 use maud::{Markup, html};
 use runtime::http::{At, Page, Paging};
 use runtime::{Error, Tx};
@@ -61,17 +61,14 @@ pub(super) async fn post_anonymise(
     };
     let tx = visitor.write_once(&form).await?;
     match anonymise(&tx, customer, &reason).await {
-        Ok(()) => tx.finish(&format!("/customers/{customer}"), "The customer is forgotten; money and ledger stay.").await,
+        Ok(()) => {
+            tx.finish(&format!("/customers/{customer}"), "The customer is forgotten; money and ledger stay.").await
+        }
         Err(error) => refused(&visitor, customer, &mut form, error).await,
     }
 }
 
-async fn refused(
-    visitor: &Visitor,
-    customer: CustomerId,
-    form: &mut Form,
-    error: Error,
-) -> Result<Response, PageHalt> {
+async fn refused(visitor: &Visitor, customer: CustomerId, form: &mut Form, error: Error) -> Result<Response, PageHalt> {
     form.refused(error)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visitor, customer, form).await?).into_response())
 }
@@ -90,7 +87,8 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
         None
     };
     let path = visitor.path(&format!("/customers/{}", customer.id));
-    let frame = Shell { visitor, room: Room::Customers, title: &customer.name, actions: actions(visitor, &path, &customer) };
+    let frame =
+        Shell { visitor, room: Room::Customers, title: &customer.name, actions: actions(visitor, &path, &customer) };
     Ok(shell(
         &frame,
         &html! {

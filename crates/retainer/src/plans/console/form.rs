@@ -6,9 +6,7 @@ use maud::{Markup, html};
 use crate::pages::Form;
 use crate::pages::parts::{Input, Select};
 use crate::plans::Terms;
-use crate::plans::terms::{
-    CreditClose, ExpiryRule, OverageRule, RolloverRule, UpgradeRule, WrittenTerms,
-};
+use crate::plans::terms::{CreditClose, ExpiryRule, OverageRule, RolloverRule, UpgradeRule, WrittenTerms};
 
 /// A form for a plan that does not exist yet.
 pub(super) fn blank(currency: Currency) -> Form {
@@ -59,7 +57,11 @@ pub(super) fn read(form: &mut Form) -> Option<Terms> {
         expiry_count: read_count(form, "expiry_count"),
         overage: form.read("overage")?,
         overage_limit: form.read_optional("overage_limit"),
-        overage_rate: if form.value("overage_rate").trim().is_empty() { None } else { read_money(form, "overage_rate", currency) },
+        overage_rate: if form.value("overage_rate").trim().is_empty() {
+            None
+        } else {
+            read_money(form, "overage_rate", currency)
+        },
         overage_close: form.read_optional("overage_close"),
         trial_days: read_count(form, "trial_days").unwrap_or_default(),
         upgrade: form.read("upgrade")?,
@@ -112,9 +114,8 @@ pub(super) fn fields(form: &Form) -> Markup {
         let words = if period == Period::Once { "once, not renewed".to_owned() } else { format!("a {period}") };
         (period.word().to_owned(), words)
     });
-    let units = [Unit::Hour, Unit::Session, Unit::Message, Unit::Token, Unit::Seat].map(|unit| {
-        (unit.to_string(), if unit == Unit::Hour { "hours".to_owned() } else { unit.sign().to_owned() })
-    });
+    let units = [Unit::Hour, Unit::Session, Unit::Message, Unit::Token, Unit::Seat]
+        .map(|unit| (unit.to_string(), if unit == Unit::Hour { "hours".to_owned() } else { unit.sign().to_owned() }));
     html! {
         fieldset {
             legend { "Price and allowance" }

@@ -20,7 +20,8 @@ pub(super) async fn get_plan(visitor: Visitor, At(plan): At<PlanId>) -> Result<M
     let tx = visitor.read().await?;
     let (plan, versions) = tokio::try_join!(find::get(&tx, plan), find::versions(&tx, plan))?;
     let path = visitor.path(&format!("/plans/{}", plan.id));
-    let frame = Shell { visitor: &visitor, room: Room::Plans, title: &plan.name, actions: actions(&visitor, &path, &plan) };
+    let frame =
+        Shell { visitor: &visitor, room: Room::Plans, title: &plan.name, actions: actions(&visitor, &path, &plan) };
     let rows: Vec<Markup> = versions.iter().map(|version| row(&visitor, version)).collect();
     Ok(shell(
         &frame,

@@ -6,7 +6,7 @@ use runtime::http::Paging;
 use super::state;
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{self, Head, Select, date, tag, Tone};
+use crate::pages::parts::{self, Head, Select, Tone, date, tag};
 use crate::pages::{Form, Room, Shell, shell};
 use crate::subscriptions::SubscriptionState;
 use crate::subscriptions::find::{self, Subscription, Wanted};
@@ -19,7 +19,8 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
     let page = find::list(&tx, Wanted { state, paging, ..Wanted::default() }).await?;
     let base = visitor.path("/subscriptions");
     let mut choices = vec![(String::new(), "All".to_owned())];
-    choices.extend(SubscriptionState::ALL.iter().map(|state| (state.word().to_owned(), state.word().replace('_', " "))));
+    choices
+        .extend(SubscriptionState::ALL.iter().map(|state| (state.word().to_owned(), state.word().replace('_', " "))));
     let actions = html! { a.btn href=(visitor.path("/money")) { "Money" } };
     let frame = Shell { visitor: &visitor, room: Room::Money, title: "Subscriptions", actions };
     Ok(shell(

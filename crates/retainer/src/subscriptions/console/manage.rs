@@ -23,7 +23,11 @@ pub(super) async fn get_subscription(visitor: Visitor, At(customer): At<Customer
     page(&visitor, customer, &Form::blank()).await
 }
 
-pub(super) async fn post_start(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+pub(super) async fn post_start(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
     let Some(plan) = form.read("plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
     let tx = visitor.write_once(&form).await?;
@@ -37,12 +41,18 @@ pub(super) async fn post_start(visitor: Visitor, At(customer): At<CustomerId>, m
     tx.finish(&to, sentence).await
 }
 
-pub(super) async fn post_change(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+pub(super) async fn post_change(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
     let Some(plan) = form.read("plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
     let home = format!("/customers/{customer}");
     let (to, sentence) = match change_plan(&tx, subscription, plan).await {
-        Ok(PlanChange::WhenPaid(invoice)) => (format!("/invoices/{invoice}"), "The plan changes when this invoice is paid."),
+        Ok(PlanChange::WhenPaid(invoice)) => {
+            (format!("/invoices/{invoice}"), "The plan changes when this invoice is paid.")
+        }
         Ok(PlanChange::AtPeriodEnd) => (home, "The plan changes with the next period."),
         Ok(PlanChange::Dropped) => (home, "The plan stays as it is."),
         Err(error) => return refused(&visitor, customer, form, error).await,
@@ -50,7 +60,11 @@ pub(super) async fn post_change(visitor: Visitor, At(customer): At<CustomerId>, 
     tx.finish(&to, sentence).await
 }
 
-pub(super) async fn post_pause(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+pub(super) async fn post_pause(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
     let reason = form.read_optional("pause_reason");
     if !form.is_good() {
         return Ok(again(&page(&visitor, customer, &form).await?));
@@ -60,21 +74,34 @@ pub(super) async fn post_pause(visitor: Visitor, At(customer): At<CustomerId>, m
     end(&visitor, customer, form, (tx, done, "The plan stands still, and its clock with it.")).await
 }
 
-pub(super) async fn post_resume(visitor: Visitor, At(customer): At<CustomerId>, form: Form) -> Result<Response, PageHalt> {
+pub(super) async fn post_resume(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    form: Form,
+) -> Result<Response, PageHalt> {
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
     let done = resume(&tx, subscription).await;
     end(&visitor, customer, form, (tx, done, "The plan goes on.")).await
 }
 
-pub(super) async fn post_cancel(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
+pub(super) async fn post_cancel(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
     let (at, reason) = (form.read::<CancelAt>("at"), form.read_optional("cancel_reason"));
     let (Some(at), true) = (at, form.is_good()) else { return Ok(again(&page(&visitor, customer, &form).await?)) };
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
     let done = cancel(&tx, subscription, at, reason).await;
-    end(&visitor, customer, form, (tx, done, "The plan is cancelled. What was paid for can be used until it expires.")).await
+    end(&visitor, customer, form, (tx, done, "The plan is cancelled. What was paid for can be used until it expires."))
+        .await
 }
 
-pub(super) async fn post_reactivate(visitor: Visitor, At(customer): At<CustomerId>, form: Form) -> Result<Response, PageHalt> {
+pub(super) async fn post_reactivate(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    form: Form,
+) -> Result<Response, PageHalt> {
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
     let done = reactivate(&tx, subscription).await;
     end(&visitor, customer, form, (tx, done, "The plan goes on.")).await
@@ -129,7 +156,8 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
     let home = visitor.path(&format!("/customers/{}", customer.id));
     let path = format!("{home}/subscription");
     let title = format!("Plan of {}", customer.name);
-    let frame = Shell { visitor, room: Room::Customers, title: &title, actions: html! { a.btn href=(home) { "Back" } } };
+    let frame =
+        Shell { visitor, room: Room::Customers, title: &title, actions: html! { a.btn href=(home) { "Back" } } };
     let may = visitor.may(Permission::BillingWrite) && customer.archived_at.is_none();
     Ok(shell(
         &frame,
