@@ -53,8 +53,8 @@ pub(super) const fn has_stopped(subscription: &Subscription) -> bool {
 /// How a subscription stands.
 pub(super) fn state(subscription: &Subscription) -> Markup {
     match subscription.state {
-        SubscriptionState::Incomplete => dot(Dot::New, "waits for its first payment"),
-        SubscriptionState::Active if subscription.cancel_at_period_end => dot(Dot::Waiting, "ends with its period"),
+        SubscriptionState::Incomplete => dot(Dot::New, "unpaid"),
+        SubscriptionState::Active if subscription.cancel_at_period_end => dot(Dot::Waiting, "ending"),
         SubscriptionState::Active => dot(Dot::Done, "active"),
         SubscriptionState::PastDue => dot(Dot::Failed, "past due"),
         SubscriptionState::Paused => dot(Dot::Waiting, "paused"),

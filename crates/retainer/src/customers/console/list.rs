@@ -57,7 +57,8 @@ fn fields(form: &Form) -> Markup {
     let choices = choices.map(|(value, words)| (value.to_owned(), words.to_owned()));
     html! {
         (Input::search(form, "search", "Name, address or tag"))
-        (Input::search(form, "tag", "Tag"))
+        // The tags of the rows are links that fill it in.
+        @if !form.value("tag").is_empty() { (Input::search(form, "tag", "Tag")) }
         (Select { form, name: "show", label: "Which", choices: &choices })
     }
 }

@@ -93,7 +93,7 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
         &frame,
         &html! {
             (wrong(form))
-            div.two {
+            div.two.aside-last {
                 div {
                     h2 { "Balance" }
                     (bars(&path, &balances))

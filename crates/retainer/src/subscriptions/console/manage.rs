@@ -163,7 +163,7 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
         &frame,
         &html! {
             (wrong(form))
-            div.two {
+            div.two.aside-last {
                 div {
                     @match &subscription {
                         Some(subscription) => {
