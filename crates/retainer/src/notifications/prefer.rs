@@ -35,8 +35,8 @@ pub async fn prefer(tx: &Tx, wanted: &[Preference]) -> Result<(), Error> {
         changed.iter().map(|preference| Preference { enabled: !preference.enabled, ..*preference }).collect();
     tx.record(
         Change::new::<MembershipId>("preferences.changed", "membership", membership)
-            .before(serde_json::json!(old))
-            .after(serde_json::json!(changed)),
+            .before(serde_json::json!({ "preferences": old }))
+            .after(serde_json::json!({ "preferences": changed })),
     );
     Ok(())
 }
