@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use retainer::server::{self, Options, Server};
+use retainer::set_up::issue_setup_link;
 use runtime::http::edge::Proxy;
 use runtime::smtp::Smtp;
 use tokio::net::TcpListener;
@@ -32,16 +33,22 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         tracing::info!(files = applied.files.len(), "the database was brought up to date");
     }
     let server = Server::start(&options, listener)?;
-    announce(place, &server)?;
+    let setup = issue_setup_link(&server.app).await?;
+    announce(place, &server, setup.as_deref())?;
     until_told(&installation, server).await
 }
 
-fn announce(place: &Place, server: &Server) -> anyhow::Result<()> {
+fn announce(place: &Place, server: &Server, setup: Option<&str>) -> anyhow::Result<()> {
     let url = &server.app.public_url;
     if place.json {
-        output::json(&serde_json::json!({ "url": url, "listen": server.address }))
-    } else {
-        output::line(&format!("Retainer is at {url} (listening on {})", server.address))
+        return output::json(&serde_json::json!({ "url": url, "listen": server.address, "setup": setup }));
+    }
+    output::line(&format!("Retainer is at {url} (listening on {})", server.address))?;
+    match setup {
+        Some(link) => output::line(&format!(
+            "Nobody has set it up yet. This link does, once, within the hour:\n\n  {link}\n\nThe next start prints another."
+        )),
+        None => Ok(()),
     }
 }
 

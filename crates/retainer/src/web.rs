@@ -15,8 +15,8 @@ use crate::App;
 use crate::doors::{PageHalt, Visitor, api, flash, openapi, origin};
 use crate::pages::{self, Room, Shell, assets, shell};
 use crate::{
-    audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up, subscriptions,
-    tickets,
+    audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up,
+    subscriptions, tickets,
 };
 
 /// The API's routes with the document that describes them.

@@ -137,7 +137,9 @@ async fn a_revoked_session_is_forgotten_by_every_server() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(2), forgotten).await.expect("the other server to forget at once");
+    tokio::time::timeout(std::time::Duration::from_secs(2), forgotten)
+        .await
+        .expect("the other server to forget at once");
     assert_eq!(olga.delete(&format!("/sessions/{lost}")).await.status, 404);
     second.stop().await;
 }

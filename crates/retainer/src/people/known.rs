@@ -114,11 +114,7 @@ pub(super) struct Presented {
 
 /// Checks a password outside of any transaction, because that takes a core for a while. Failures are counted; while
 /// there were too many, even the right password is refused, or guesses sent all at once would not be limited.
-pub(super) async fn check_password(
-    app: &App,
-    presented: &Presented,
-    stored: Option<Hashed>,
-) -> Result<Verdict, Error> {
+pub(super) async fn check_password(app: &App, presented: &Presented, stored: Option<Hashed>) -> Result<Verdict, Error> {
     let limits = limit::failures(&presented.email, presented.address);
     limit::check(app, &limits).await?;
     let verdict = password::verify(presented.password.clone(), stored).await?;

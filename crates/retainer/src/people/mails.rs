@@ -60,7 +60,9 @@ pub(super) fn verify_email(about: About<'_>, link: String) -> Letter {
         label: "Confirm the address",
         link,
         after: "The link is good for three days.",
-        reason: format!("You get this because this address was given for an account at {name}. If that was not you, ignore it."),
+        reason: format!(
+            "You get this because this address was given for an account at {name}. If that was not you, ignore it."
+        ),
     }
     .letter()
 }
@@ -99,7 +101,9 @@ pub(super) fn invitation(about: About<'_>, role: Role, inviter: &str, link: Stri
         label: "Accept the invitation",
         link,
         after: "The link is good for seven days.",
-        reason: format!("You get this because {inviter} of {name} gave your address. If that makes no sense to you, ignore it."),
+        reason: format!(
+            "You get this because {inviter} of {name} gave your address. If that makes no sense to you, ignore it."
+        ),
     }
     .letter()
 }

@@ -36,8 +36,6 @@ pub async fn remove_member(tx: &Tx, member: MembershipId) -> Result<(), Error> {
             params,
         ),
     )?;
-    tx.record(
-        Change::new("member.removed", "membership", member).before(serde_json::json!({"role": present.role})),
-    );
+    tx.record(Change::new("member.removed", "membership", member).before(serde_json::json!({"role": present.role})));
     Ok(())
 }

@@ -6,11 +6,11 @@ use runtime::tx::{Access, Enqueued};
 use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::add_member::find_user;
+use super::limit;
 use super::links::{self, LinkPurpose};
 use super::mails::{self, About};
 use super::password::{self, Password};
 use super::verify_email::{LinkUsed, count};
-use super::limit;
 use crate::mail::send;
 use crate::{App, organizations};
 

@@ -229,11 +229,7 @@ async fn settle(
 }
 
 /// Opens a session for somebody who has proved who they are.
-pub(super) async fn open_session(
-    tx: &Tx,
-    (known, place): Somebody<'_>,
-    opening: &Opening,
-) -> Result<SignedIn, Error> {
+pub(super) async fn open_session(tx: &Tx, (known, place): Somebody<'_>, opening: &Opening) -> Result<SignedIn, Error> {
     let session = tx.new_id::<SessionId>();
     let token = new_token(tx.organization());
     let expires_at = opening.kind.expires(tx.now());

@@ -94,12 +94,8 @@ async fn prove(app: &App, input: &SignUp, stored: Option<Hashed>) -> Result<(), 
 
 async fn add(tx: &Tx, input: &SignUp, password: Option<Hashed>) -> Result<SignedUp, Error> {
     let is_new = password.is_some();
-    let customer = customers::Add {
-        name: input.name.clone(),
-        email: Some(input.email.clone()),
-        notes: None,
-        tags: Vec::new(),
-    };
+    let customer =
+        customers::Add { name: input.name.clone(), email: Some(input.email.clone()), notes: None, tags: Vec::new() };
     let customer = customers::add(tx, customer).await.map_err(taken)?;
     let member = AddMember {
         email: input.email.clone(),

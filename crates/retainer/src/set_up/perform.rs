@@ -93,11 +93,8 @@ async fn perform(tx: &Tx, token: &str, input: SetUp, password: Hashed) -> Result
     let added = add_member(tx, member).await?;
     // Whoever starts the server vouches for the address.
     tx.see_user(added.user).await?;
-    tx.execute(
-        sql!("update users set email_verified_at = $2 where id = $1"),
-        &[added.user.as_uuid(), &tx.now()],
-    )
-    .await?;
+    tx.execute(sql!("update users set email_verified_at = $2 where id = $1"), &[added.user.as_uuid(), &tx.now()])
+        .await?;
     if catalogue == Catalogue::Consulting {
         plans::preset_consulting(tx).await?;
     }

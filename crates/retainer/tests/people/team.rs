@@ -99,11 +99,8 @@ async fn nobody_raises_anybody_above_themselves_and_only_owners_touch_owners() {
     let app = TestApp::start().await;
     app.member(app.acme, "Ada", "ada@acme.example", Role::Admin).await;
     app.member(app.acme, "Mo", "mo@acme.example", Role::Member).await;
-    let (olga, ada, mo) = (
-        app.olga().await,
-        app.sign_in("acme", "ada@acme.example").await,
-        app.sign_in("acme", "mo@acme.example").await,
-    );
+    let (olga, ada, mo) =
+        (app.olga().await, app.sign_in("acme", "ada@acme.example").await, app.sign_in("acme", "mo@acme.example").await);
     let path = |id: &str| format!("/members/{id}");
     let (owner, member) = (membership(&olga, "olga@acme.example").await, membership(&olga, "mo@acme.example").await);
     assert_eq!(invite(&ada, "x@acme.example", "owner").await.code(), "people.role_too_high");

@@ -95,8 +95,7 @@ async fn patch_me(door: Door, body: Body<ProfileChange>) -> Result<Reply, Halt> 
 async fn again(door: &Door, password: String) -> Result<(Me, Again), Error> {
     let tx = door.read().await?;
     let me = find::me(&tx).await?;
-    let again =
-        Again { organization: tx.organization(), actor: tx.actor().clone(), email: me.email.clone(), password };
+    let again = Again { organization: tx.organization(), actor: tx.actor().clone(), email: me.email.clone(), password };
     Ok((me, again))
 }
 

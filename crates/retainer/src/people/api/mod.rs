@@ -69,11 +69,8 @@ impl SessionToken {
     /// The answer. It is not kept beside an Idempotency-Key: that would store the secret. A repeated sign-in opens
     /// another session.
     fn answer(signed_in: &SignedIn) -> Response {
-        let token = Self {
-            token: signed_in.token.reveal().to_owned(),
-            expires_at: signed_in.expires_at,
-            role: signed_in.role,
-        };
+        let token =
+            Self { token: signed_in.token.reveal().to_owned(), expires_at: signed_in.expires_at, role: signed_in.role };
         (StatusCode::CREATED, axum::Json(token)).into_response()
     }
 }

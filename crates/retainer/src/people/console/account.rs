@@ -62,46 +62,55 @@ async fn post_profile(visitor: Visitor, mut form: Form) -> Result<Response, Page
 async fn profile_page(visitor: &Visitor, me: &Me, form: &Form) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
     let sessions = find::sessions(&tx, visitor.session()).await?;
-    let rows: Vec<Markup> = sessions.items.iter().map(|session| html! { tr {
-        td { (session.label) " " @if session.current { (tag(parts::Tone::Plain, "this one")) } }
-        td.wide { (session.address.as_deref().unwrap_or("")) }
-        td { (time(visitor, session.last_seen_at)) }
-        td.n { @if !session.current {
-            form.inline method="post" action=(visitor.path(&format!("/profile/sessions/{}/end", session.id))) {
-                button { "End" }
-            }
-        } }
-    } }).collect();
-    Ok(shell(&frame(visitor, "Profile"), &html! {
-        section {
-            form method="post" action=(visitor.path("/profile")) {
-                (wrong(form)) (once(form))
-                (Input::text(form, "name", "Name").autocomplete("name"))
-                (Input::text(form, "time_zone", "Time zone").optional().hint("Such as Europe/Stockholm. Left empty, the organization's."))
-                (submit("Save"))
-            }
-        }
-        section {
-            h2 { "Signing in" }
-            p { (me.email) " " @if me.email_verified { (tag(parts::Tone::Plain, "confirmed")) } @else { (tag(parts::Tone::Plain, "not confirmed")) } }
-            @if !me.email_verified {
-                form.inline method="post" action=(visitor.path("/profile/verification")) { button { "Send the confirming mail again" } }
-            }
-            p { a href=(visitor.path("/profile/password")) { "Change the password" } }
-            p { a href=(visitor.path("/profile/second-factor")) {
-                @if me.second_factor { "Remove the authenticator app" } @else { "Ask for a code of an authenticator app too" }
+    let rows: Vec<Markup> = sessions
+        .items
+        .iter()
+        .map(|session| {
+            html! { tr {
+                td { (session.label) " " @if session.current { (tag(parts::Tone::Plain, "this one")) } }
+                td.wide { (session.address.as_deref().unwrap_or("")) }
+                td { (time(visitor, session.last_seen_at)) }
+                td.n { @if !session.current {
+                    form.inline method="post" action=(visitor.path(&format!("/profile/sessions/{}/end", session.id))) {
+                        button { "End" }
+                    }
+                } }
             } }
-            @if me.organizations.len() > 1 {
-                p.soft { "You also belong to: "
-                    @for slug in me.organizations.iter().filter(|slug| **slug != me.organization) { a href={ "/" (slug) } { (slug) } " " }
+        })
+        .collect();
+    Ok(shell(
+        &frame(visitor, "Profile"),
+        &html! {
+            section {
+                form method="post" action=(visitor.path("/profile")) {
+                    (wrong(form)) (once(form))
+                    (Input::text(form, "name", "Name").autocomplete("name"))
+                    (Input::text(form, "time_zone", "Time zone").optional().hint("Such as Europe/Stockholm. Left empty, the organization's."))
+                    (submit("Save"))
                 }
             }
-        }
-        section {
-            h2 { "Where you are signed in" }
-            (table("Sessions", &[Head::Text("Session"), Head::Wide("From"), Head::Text("Last used"), Head::Actions], &rows))
-        }
-    }))
+            section {
+                h2 { "Signing in" }
+                p { (me.email) " " @if me.email_verified { (tag(parts::Tone::Plain, "confirmed")) } @else { (tag(parts::Tone::Plain, "not confirmed")) } }
+                @if !me.email_verified {
+                    form.inline method="post" action=(visitor.path("/profile/verification")) { button { "Send the confirming mail again" } }
+                }
+                p { a href=(visitor.path("/profile/password")) { "Change the password" } }
+                p { a href=(visitor.path("/profile/second-factor")) {
+                    @if me.second_factor { "Remove the authenticator app" } @else { "Ask for a code of an authenticator app too" }
+                } }
+                @if me.organizations.len() > 1 {
+                    p.soft { "You also belong to: "
+                        @for slug in me.organizations.iter().filter(|slug| **slug != me.organization) { a href={ "/" (slug) } { (slug) } " " }
+                    }
+                }
+            }
+            section {
+                h2 { "Where you are signed in" }
+                (table("Sessions", &[Head::Text("Session"), Head::Wide("From"), Head::Text("Last used"), Head::Actions], &rows))
+            }
+        },
+    ))
 }
 
 async fn post_verification(visitor: Visitor) -> Result<Response, PageHalt> {
@@ -151,14 +160,17 @@ async fn post_password(visitor: Visitor, mut form: Form) -> Result<Response, Pag
 }
 
 fn password_page(visitor: &Visitor, form: &Form) -> Markup {
-    shell(&frame(visitor, "Change the password"), &html! {
-        form method="post" action=(visitor.path("/profile/password")) {
-            (wrong(form))
-            (Input::password(form, "current", "Present password").autocomplete("current-password"))
-            (Input::password(form, "new", "New password").autocomplete("new-password").hint("At least 10 characters."))
-            (submit("Change"))
-        }
-    })
+    shell(
+        &frame(visitor, "Change the password"),
+        &html! {
+            form method="post" action=(visitor.path("/profile/password")) {
+                (wrong(form))
+                (Input::password(form, "current", "Present password").autocomplete("current-password"))
+                (Input::password(form, "new", "New password").autocomplete("new-password").hint("At least 10 characters."))
+                (submit("Change"))
+            }
+        },
+    )
 }
 
 async fn get_second_factor(visitor: Visitor) -> Result<Markup, PageHalt> {
@@ -168,18 +180,29 @@ async fn get_second_factor(visitor: Visitor) -> Result<Markup, PageHalt> {
 
 fn second_factor_page(visitor: &Visitor, me: &Me, form: &Form) -> Markup {
     let (path, text, label) = if me.second_factor {
-        ("/profile/second-factor/removal", "An authenticator app is set up. Removing it makes the password enough again.", "Remove it")
+        (
+            "/profile/second-factor/removal",
+            "An authenticator app is set up. Removing it makes the password enough again.",
+            "Remove it",
+        )
     } else {
-        ("/profile/second-factor", "With an authenticator app on your phone, nobody gets in with your password alone.", "Begin")
+        (
+            "/profile/second-factor",
+            "With an authenticator app on your phone, nobody gets in with your password alone.",
+            "Begin",
+        )
     };
-    shell(&frame(visitor, "Authenticator app"), &html! {
-        p { (text) }
-        form method="post" action=(visitor.path(path)) {
-            (wrong(form))
-            (Input::password(form, "password", "Your password").autocomplete("current-password"))
-            (submit(label))
-        }
-    })
+    shell(
+        &frame(visitor, "Authenticator app"),
+        &html! {
+            p { (text) }
+            form method="post" action=(visitor.path(path)) {
+                (wrong(form))
+                (Input::password(form, "password", "Your password").autocomplete("current-password"))
+                (submit(label))
+            }
+        },
+    )
 }
 
 async fn checked(visitor: &Visitor, form: &mut Form) -> Result<Option<Me>, PageHalt> {
@@ -205,21 +228,24 @@ async fn post_second_factor(visitor: Visitor, mut form: Form) -> Result<Response
 }
 
 fn confirmation_page(visitor: &Visitor, set_up: Option<&SetUp>, form: &Form) -> Markup {
-    shell(&frame(visitor, "Authenticator app"), &html! {
-        @if let Some(set_up) = set_up {
-            p { "Scan this with your authenticator app, or type the secret into it." }
-            div.qr { (PreEscaped(&set_up.qr)) }
-            p { code { (set_up.secret) } }
-        } @else {
-            p { "Look into your authenticator app once more." }
-        }
-        form method="post" action=(visitor.path("/profile/second-factor/confirmation")) {
-            (wrong(form))
-            (Input::text(form, "code", "The code it shows").autocomplete("one-time-code"))
-            (submit("Confirm"))
-        }
-        p.soft { a href=(visitor.path("/profile/second-factor")) { "Begin anew" } }
-    })
+    shell(
+        &frame(visitor, "Authenticator app"),
+        &html! {
+            @if let Some(set_up) = set_up {
+                p { "Scan this with your authenticator app, or type the secret into it." }
+                div.qr { (PreEscaped(&set_up.qr)) }
+                p { code { (set_up.secret) } }
+            } @else {
+                p { "Look into your authenticator app once more." }
+            }
+            form method="post" action=(visitor.path("/profile/second-factor/confirmation")) {
+                (wrong(form))
+                (Input::text(form, "code", "The code it shows").autocomplete("one-time-code"))
+                (submit("Confirm"))
+            }
+            p.soft { a href=(visitor.path("/profile/second-factor")) { "Begin anew" } }
+        },
+    )
 }
 
 async fn post_confirmation(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
@@ -240,11 +266,14 @@ async fn post_confirmation(visitor: Visitor, mut form: Form) -> Result<Response,
 }
 
 fn codes_page(visitor: &Visitor, codes: &[String]) -> Markup {
-    shell(&frame(visitor, "Recovery codes"), &html! {
-        p { "From now on a code is asked for when you sign in. Keep these for the day your phone is gone: each is good once, and they are shown only now." }
-        pre { @for code in codes { (code) "\n" } }
-        p { a.btn.go href=(visitor.path("/profile")) { "I have kept them" } }
-    })
+    shell(
+        &frame(visitor, "Recovery codes"),
+        &html! {
+            p { "From now on a code is asked for when you sign in. Keep these for the day your phone is gone: each is good once, and they are shown only now." }
+            pre { @for code in codes { (code) "\n" } }
+            p { a.btn.go href=(visitor.path("/profile")) { "I have kept them" } }
+        },
+    )
 }
 
 async fn post_removal(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {

@@ -48,26 +48,29 @@ async fn team_page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
     let open: Vec<Markup> = invitations.items.iter().map(|invitation| invitation_row(visitor, invitation)).collect();
     let frame = Shell { visitor, room: Room::Team, title: "Team", actions: html! {} };
     let heads = [Head::Text("Name"), Head::Wide("E-mail"), Head::Text("Role"), Head::Wide("Since"), Head::Actions];
-    Ok(shell(&frame, &html! {
-        (table("Members", &heads, &rows))
-        (pager(&visitor.path("/team"), form, members.next))
-        @if !open.is_empty() {
-            h2 { "Invited" }
-            (table("Invitations", &[Head::Text("E-mail"), Head::Text("Role"), Head::Wide("Good until"), Head::Actions], &open))
-        }
-        @if may {
-            section {
-                h2 { "Invite somebody" }
-                form method="post" action=(visitor.path("/team/invitations")) {
-                    (wrong(form)) (once(form))
-                    (Input::email(form, "email", "E-mail"))
-                    (Input::text(form, "name", "Name").optional())
-                    (Select { form, name: "role", label: "Role", choices: &roles(visitor) })
-                    (submit("Invite"))
+    Ok(shell(
+        &frame,
+        &html! {
+            (table("Members", &heads, &rows))
+            (pager(&visitor.path("/team"), form, members.next))
+            @if !open.is_empty() {
+                h2 { "Invited" }
+                (table("Invitations", &[Head::Text("E-mail"), Head::Text("Role"), Head::Wide("Good until"), Head::Actions], &open))
+            }
+            @if may {
+                section {
+                    h2 { "Invite somebody" }
+                    form method="post" action=(visitor.path("/team/invitations")) {
+                        (wrong(form)) (once(form))
+                        (Input::email(form, "email", "E-mail"))
+                        (Input::text(form, "name", "Name").optional())
+                        (Select { form, name: "role", label: "Role", choices: &roles(visitor) })
+                        (submit("Invite"))
+                    }
                 }
             }
-        }
-    }))
+        },
+    ))
 }
 
 fn member_row(visitor: &Visitor, member: &Member) -> Markup {
