@@ -43,7 +43,7 @@ async fn page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
     let rows: Vec<Markup> = plans.items.iter().map(|plan| row(&base, plan)).collect();
     let actions = html! {
         @if is_archived { a.btn href=(base) { "On the shelf" } } @else { a.btn href={ (base) "?show=archived" } { "Archived" } }
-        @if may_write && !(rows.is_empty() && !is_archived) { a.btn.go href={ (base) "/new" } { "New plan" } }
+        @if may_write && (is_archived || !rows.is_empty()) { a.btn.go href={ (base) "/new" } { "New plan" } }
     };
     let title = if is_archived { "Archived plans" } else { "Plans" };
     let frame = Shell { visitor, room: Room::Plans, title, actions };
