@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use graphile_worker::tokio_postgres::TokioPostgresDatabase;
-use graphile_worker::{WorkerOptions, WorkerUtils};
+use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
@@ -58,6 +58,8 @@ async fn run_once(
         .database(database)
         .schema(SCHEMA)
         .concurrency(4)
+        // Without it each look at the queue takes one job a place, and a backlog of an hour's mail takes a day.
+        .local_queue(LocalQueueConfig::builder().size(40).ttl(Duration::from_secs(20)).build())
         .poll_interval(Duration::from_secs(2))
         .worker_recovery(recovery)
         .listen_os_shutdown_signals(false)

@@ -36,7 +36,7 @@ pub(super) enum Act {
     /// A customer takes a break, or comes back from it.
     Rest(usize),
     /// Two tickets turn out to be one.
-    Merge(usize),
+    Merge,
     /// Somebody reads what they were told.
     Read(usize),
 }
@@ -68,7 +68,7 @@ impl Teller<Act> {
             Act::Case(case, step) => self.step(&case, step).await,
             Act::Leave(patron) => self.leave(patron).await,
             Act::Rest(patron) => self.rest(patron).await,
-            Act::Merge(patron) => self.merge(patron).await,
+            Act::Merge => self.merge().await,
             Act::Read(member) => self.read(member).await,
         }
     }
@@ -177,31 +177,31 @@ impl Teller<Act> {
                 self.plan(at, Act::Read(member));
             }
         }
-        if !self.patrons.is_empty() && self.dice.happens(150) {
-            let (at, last) = (self.office(0), i64::try_from(self.patrons.len()).unwrap_or(1) - 1);
-            let patron = usize::try_from(self.dice.between(0, last)).unwrap_or(0);
-            self.plan(at, Act::Merge(patron));
+        if self.dice.happens(40) {
+            let at = self.office(0);
+            self.plan(at, Act::Merge);
         }
         Ok(())
     }
 
     /// A customer asks a second time for what is being worked on; staff make one ticket of the two.
-    async fn merge(&mut self, patron: usize) -> Result<(), Error> {
+    async fn merge(&mut self) -> Result<(), Error> {
         let tx = self.begin(&self.staff[2]).await?;
         let status = Some(tickets::Status::InProgress);
-        let customer = Some(self.patrons[patron].customer);
-        let wanted = tickets::find::Wanted { customer, status, ..tickets::find::Wanted::default() };
+        let wanted = tickets::find::Wanted { status, ..tickets::find::Wanted::default() };
         let open = tickets::find::list(&tx, &wanted, runtime::http::Paging::default()).await?;
         drop(tx);
         let Some(first) = open.items.first() else { return Ok(()) };
+        let asker = self.patrons.iter().find(|patron| patron.customer == first.customer);
+        let Some(Patron { customer, user, .. }) = asker else { return Ok(()) };
         let asked = tickets::Open {
-            customer,
+            customer: Some(*customer),
             title: text(&format!("Again: {}", first.title))?,
             details: Some(text("Did this reach you? I am not sure that it was sent.")?),
             priority: first.priority,
             hours: kernel::quantity::Hours::of_seconds(0),
         };
-        let tx = self.begin(&self.patrons[patron].user).await?;
+        let tx = self.begin(user).await?;
         let second = tickets::open(&tx, asked).await?;
         tx.commit().await?;
         let tx = self.begin(&self.staff[2]).await?;
