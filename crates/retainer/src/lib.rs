@@ -14,6 +14,7 @@
 //! - [`reports`]: the figures.
 //! - [`audit`]: who changed what.
 //! - [`set_up`]: a fresh installation's first organization.
+//! - [`today`]: the start page.
 //!
 //! Around the domains: [`app`] (what a running server is made of), [`doors`] (how requests become transactions),
 //! [`pages`] (what all pages share), [`schema`] (the migrations), [`web`] (all routes), [`jobs`] (all jobs),
@@ -40,6 +41,7 @@ pub mod server;
 pub mod set_up;
 pub mod subscriptions;
 pub mod tickets;
+pub mod today;
 pub mod web;
 
 pub use app::App;

@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use maud::{Markup, html};
 use runtime::http::body::MOST_BYTES;
 use runtime::http::{Halt, edge};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -12,11 +11,11 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, Visitor, api, flash, openapi, origin};
-use crate::pages::{self, Room, Shell, assets, shell};
+use crate::doors::{PageHalt, api, flash, openapi, origin};
+use crate::pages::{self, assets};
 use crate::{
     audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up,
-    subscriptions, tickets,
+    subscriptions, tickets, today,
 };
 
 /// The API's routes with the document that describes them.
@@ -48,16 +47,18 @@ pub fn router(app: App) -> Router {
     let (api, document) = api_routes();
     let api = api.fallback(api::nothing_here).method_not_allowed_fallback(api::wrong_method);
     let proxy = app.proxy;
+    let reference = serde_json::to_value(&document).map(|document| pages::reference(&document)).unwrap_or_default();
     let json = axum::Json(document);
     Router::new()
         .nest("/api/v1", api)
         .route("/api/openapi.json", get(async move || json.clone()))
+        .route("/api", get(async move || reference.clone()))
         .route("/assets/{fingerprint}/{name}", get(assets::get_asset))
         .route("/health", get(get_health))
         .route("/", get(get_root))
-        .route("/{organization}", get(get_today))
         .merge(set_up::console::routes())
         .merge(organizations::console::routes())
+        .merge(today::console::routes())
         .merge(people::console::routes())
         .merge(customers::console::routes())
         .merge(plans::console::routes())
@@ -98,9 +99,4 @@ async fn get_root(State(app): State<App>) -> Result<Response, PageHalt> {
         Some(slug) => Ok(Redirect::to(&format!("/{slug}")).into_response()),
         None => Err(pages::nothing_here().into()),
     }
-}
-
-async fn get_today(visitor: Visitor) -> Result<Markup, PageHalt> {
-    let page = Shell { visitor: &visitor, room: Room::Today, title: "Today", actions: html! {} };
-    Ok(shell(&page, &html! { p { "Good day, " (visitor.name()) "." } }))
 }

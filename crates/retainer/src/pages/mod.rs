@@ -45,6 +45,7 @@ pub mod assets;
 pub mod form;
 mod frame;
 pub mod parts;
+mod reference;
 mod shell;
 
 use axum::response::{IntoResponse, Response};
@@ -54,7 +55,8 @@ use runtime::http::{Halt, Problem};
 
 pub use form::Form;
 pub use frame::{Frame, frame};
-pub use shell::{Room, Shell, bare, shell};
+pub use reference::reference;
+pub use shell::{Room, Shell, bare, bare_wide, shell};
 
 /// The answer to a form that was not accepted: the same page with what was typed and what is wrong with it.
 pub fn again(page: &Markup) -> Response {

@@ -125,6 +125,7 @@ fn rail(page: &Shell<'_>) -> Markup {
                 }
                 (links(page, OWN))
             }
+            a.api href="/api" { "API" }
             form.out method="post" action=(visitor.path("/sign-out")) {
                 span { (visitor.name()) }
                 button type="submit" { "Sign out" }
@@ -180,6 +181,17 @@ pub fn bare(title: &str, organization: Option<&str>, content: &Markup) -> Markup
                     (content)
                 }
             }
+        }
+    }
+}
+
+/// A wide page outside the frame: something to read.
+pub fn bare_wide(title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(&format!("{title} · Retainer")))
+            body.bare.reading { main #main { p.mark { "Retainer" } (content) } }
         }
     }
 }

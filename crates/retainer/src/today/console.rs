@@ -1,0 +1,246 @@
+//! The start page of staff and of customers.
+
+use axum::Router;
+use axum::routing::get;
+use kernel::id::CustomerId;
+use kernel::{Money, Permission, Unit};
+use maud::{Markup, html};
+use runtime::http::Paging;
+use runtime::{Error, Tx};
+
+use super::find::{Low, low_balances};
+use crate::App;
+use crate::doors::{PageHalt, Visitor};
+use crate::invoices::{self, Invoice, InvoiceState};
+use crate::ledger::allowance::{Allowance, allowances};
+use crate::ledger::console::bar;
+use crate::pages::parts::{self, Dot, Empty, Head};
+use crate::pages::{Room, Shell, shell};
+use crate::reports::revenue::{Revenue, revenue};
+use crate::tickets::{self, Priority, Status, Ticket};
+
+/// The start page.
+pub fn routes() -> Router<App> {
+    Router::new().route("/{organization}", get(get_today))
+}
+
+async fn get_today(visitor: Visitor) -> Result<Markup, PageHalt> {
+    match visitor.actor().customer() {
+        Some(customer) => portal(&visitor, customer).await,
+        None => console(&visitor).await,
+    }
+}
+
+/// What staff see; what somebody's role does not show them is left out.
+struct Today {
+    new: Vec<Ticket>,
+    in_work: Vec<Ticket>,
+    low: Vec<Low>,
+    unpaid: Vec<Invoice>,
+    revenue: Option<Revenue>,
+}
+
+/// How many of each kind the page shows; the rest is a click away.
+const SHOWN: u16 = 8;
+
+async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
+    let some = Paging { after: None, limit: Some(SHOWN) };
+    let of = |status| tickets::find::Wanted { status: Some(status), ..Default::default() };
+    let (pending, working) = (of(Status::Pending), of(Status::InProgress));
+    let unpaid = async {
+        if !visitor.may(Permission::BillingRead) {
+            return Ok(Vec::new());
+        }
+        let wanted = invoices::find::Wanted { state: Some(InvoiceState::Open), paging: some, ..Default::default() };
+        Ok(invoices::find::list(tx, wanted).await?.items)
+    };
+    let money = async { if visitor.may(Permission::ReportsRead) { revenue(tx).await.map(Some) } else { Ok(None) } };
+    let (new, in_work, low, unpaid, revenue) = tokio::try_join!(
+        tickets::find::list(tx, &pending, some),
+        tickets::find::list(tx, &working, some),
+        low_balances(tx),
+        unpaid,
+        money
+    )?;
+    Ok(Today { new: new.items, in_work: in_work.items, low, unpaid, revenue })
+}
+
+async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let today = look(visitor, &tx).await?;
+    let opens = visitor.may(Permission::TicketsOpen);
+    let actions = html! { @if opens { a.btn.go href=(visitor.path("/tickets/new")) { "New ticket" } } };
+    let page = Shell { visitor, room: Room::Today, title: "Today", actions };
+    let is_quiet = today.new.is_empty() && today.low.is_empty() && today.unpaid.is_empty();
+    Ok(shell(
+        &page,
+        &html! {
+            p.soft { (visitor.now().to_zoned(visitor.zone().clone()).strftime("%A %-d %B").to_string()) }
+            @if is_quiet && today.in_work.is_empty() {
+                (nothing_yet(visitor))
+            } @else {
+                h2 { "Needs you" }
+                @if is_quiet { p.soft { "Nothing. Every ticket has somebody, every bill is paid, nobody is out of hours." } }
+                @else { (needs(visitor, &today)) }
+                @if !today.in_work.is_empty() { h2 { "In work" } (in_work(visitor, &today.in_work)) }
+            }
+            @if let Some(revenue) = &today.revenue { (month(visitor, revenue)) }
+        },
+    ))
+}
+
+fn nothing_yet(visitor: &Visitor) -> Markup {
+    let path = visitor.path("/customers/new");
+    let adds = visitor.may(Permission::CustomersWrite);
+    parts::empty(Empty {
+        title: "A quiet day",
+        text: "This page fills with what needs you: new tickets, customers nearly out of hours, unpaid invoices. \
+               It begins with a customer and a plan.",
+        action: adds.then_some((path.as_str(), "Add a customer")),
+    })
+}
+
+fn needs(visitor: &Visitor, today: &Today) -> Markup {
+    let to = |path: String| visitor.path(&path);
+    html! {
+        table.list.need {
+            caption.heard { "What needs you" }
+            tbody {
+                @for ticket in &today.new {
+                    tr {
+                        td { "New, " (parts::time(visitor, ticket.created_at)) }
+                        td {
+                            a href=(to(format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
+                            " " span.soft { (ticket.customer_name) } " " (urgent(ticket))
+                        }
+                        td.n { "wants " (parts::hours_sign(ticket.hours.0)) }
+                    }
+                }
+                @for low in &today.low {
+                    tr {
+                        td { "Out of hours" }
+                        td {
+                            a href=(to(format!("/customers/{}/balance", low.customer))) { b { (low.name) } }
+                            " has " (parts::hours_sign(low.left)) " left and " (low.open)
+                            (if low.open == 1 { " open ticket" } else { " open tickets" })
+                        }
+                        td.n { a.btn href=(to(format!("/customers/{}", low.customer))) { "Sell a top-up" } }
+                    }
+                }
+                @for invoice in &today.unpaid {
+                    tr {
+                        td { "Unpaid" }
+                        td {
+                            a href=(to(format!("/money/invoices/{}", invoice.id))) { b { (invoice.customer_name) } }
+                            " " span.soft { (invoice.number.as_deref().unwrap_or("draft")) }
+                            @if let Some(due) = invoice.due_at { " due " (parts::date(visitor, due)) }
+                        }
+                        td.n { (parts::money(invoice.total)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn urgent(ticket: &Ticket) -> Markup {
+    let tone = if ticket.priority == Priority::Urgent { parts::Tone::Red } else { parts::Tone::Amber };
+    let shows = matches!(ticket.priority, Priority::High | Priority::Urgent);
+    html! { @if shows { (parts::tag(tone, ticket.priority.word())) } }
+}
+
+fn in_work(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
+    let rows = tickets.iter().map(|ticket| {
+        html! {
+            tr {
+                td {
+                    (parts::dot(Dot::Open, "")) a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { (ticket.title) }
+                    " " (urgent(ticket))
+                }
+                td.wide { (ticket.customer_name) }
+                td.wide { (ticket.assignee_name.as_deref().unwrap_or("nobody")) }
+                td.n { (parts::hours(ticket.hours_held.0)) }
+            }
+        }
+    });
+    let heads = [Head::Text("Ticket"), Head::Wide("Customer"), Head::Wide("With"), Head::Number("Held, h")];
+    parts::table("In work", &heads, &rows.collect::<Vec<_>>())
+}
+
+fn month(visitor: &Visitor, revenue: &Revenue) -> Markup {
+    let name = revenue.current_month.from.to_zoned(visitor.zone().clone()).strftime("%B").to_string();
+    let before = revenue.previous_month_to_date.totals.iter();
+    html! {
+        h2 { (name) }
+        @for total in &revenue.current_month.totals {
+            p {
+                "Revenue is " a href=(visitor.path("/reports")) { b { (parts::money(total.total)) } }
+                @if let Some(then) = before.clone().find(|then| then.total.currency == total.total.currency) {
+                    (compared(total.total, then.total))
+                }
+                "."
+            }
+        }
+    }
+}
+
+fn compared(now: Money, then: Money) -> Markup {
+    html! { ", after " (parts::money(then)) " last month to the same day" @if now.minor > then.minor { ": more" } @else if now.minor < then.minor { ": less" } }
+}
+
+async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let some = Paging { after: None, limit: Some(SHOWN) };
+    let wanted = tickets::find::Wanted::default();
+    let (allowances, tickets) = tokio::try_join!(allowances(&tx, customer), tickets::find::list(&tx, &wanted, some))?;
+    let page = Shell { visitor, room: Room::Today, title: visitor.name(), actions: html! {} };
+    Ok(shell(
+        &page,
+        &html! {
+            @for allowance in &allowances { (standing(visitor, allowance)) }
+            @if allowances.is_empty() {
+                p.lead { "You have no hours yet." }
+                p.soft { "When you have a plan or buy hours, your balance stands here." }
+            }
+            p.submit { a.btn.go.main href=(visitor.path("/tickets/new")) { "Ask for something" } }
+            h2 { "Your tickets" }
+            @if tickets.items.is_empty() { p.soft { "None yet. What you ask for appears here, with its answers." } }
+            @else { (own_tickets(visitor, &tickets.items)) }
+        },
+    ))
+}
+
+fn standing(visitor: &Visitor, allowance: &Allowance) -> Markup {
+    html! {
+        section {
+            p.soft { "You have" }
+            p.big { (allowance.left) " " (allowance.unit.sign()) }
+            @if let Some(next) = &allowance.next_expiry {
+                p.soft { (next.quantity) " " (allowance.unit.sign()) " of it until " (parts::date(visitor, next.at)) }
+            }
+            (bar(allowance, Some(&visitor.path("/balance"))))
+        }
+    }
+}
+
+fn own_tickets(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
+    let rows = tickets.iter().map(|ticket| {
+        let (dot, word) = match ticket.status {
+            Status::Pending => (Dot::New, "asked"),
+            Status::InProgress => (Dot::Open, "in work"),
+            Status::Completed => (Dot::Done, "done"),
+            Status::Rejected => (Dot::Off, "turned down"),
+        };
+        let is_done = ticket.status == Status::Completed;
+        let hours = if is_done { ticket.hours_used } else { ticket.hours_held };
+        html! {
+            tr {
+                td { a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { (ticket.title) } }
+                td { (parts::dot(dot, word)) }
+                td.n { (parts::hours_sign(hours.0)) }
+            }
+        }
+    });
+    let heads = [Head::Text("Ticket"), Head::Text("State"), Head::Number(Unit::Hour.sign())];
+    parts::table("Your tickets", &heads, &rows.collect::<Vec<_>>())
+}
