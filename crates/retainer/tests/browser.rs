@@ -25,6 +25,46 @@ async fn the_owner_signs_in(scripts: Scripts) {
     browser.close().await;
 }
 
+async fn a_ticket_goes_its_way(scripts: Scripts) {
+    let app = TestApp::start().await;
+    let cleo = app.customer(app.acme, "Cleo Berg", "cleo@berg.example").await;
+    app.grant_hours(app.acme, cleo, 10, "ten").await;
+    let Some(browser) = Browser::start(&app.url(), scripts).await else { return };
+    sign_in(&browser, "cleo@berg.example").await;
+    browser.sees("10.00 h").await;
+    browser.click("Ask for something").await;
+    browser.fill("title", "The printer is out of words").await;
+    browser.fill("hours", "2.5").await;
+    browser
+        .client
+        .find(fantoccini::Locator::Css("main form .submit button"))
+        .await
+        .expect("a button")
+        .click()
+        .await
+        .expect("sent");
+    browser.sees("The printer is out of words").await;
+    browser.open("/acme").await;
+    browser.sees("2.50\u{a0}h held").await;
+    browser.sees("7.50\u{a0}h left").await;
+    browser.click("Sign out").await;
+    sign_in(&browser, "olga@acme.example").await;
+    browser.sees("wants 2.50\u{a0}h").await;
+    browser.click("The printer is out of words").await;
+    browser.sees("Cleo Berg").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_files_a_ticket_and_staff_find_it_with_scripts() {
+    a_ticket_goes_its_way(Scripts::On).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_files_a_ticket_and_staff_find_it_without_scripts() {
+    a_ticket_goes_its_way(Scripts::Off).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_owner_signs_in_and_out_with_scripts() {
     the_owner_signs_in(Scripts::On).await;

@@ -30,7 +30,9 @@ async fn a_stranger_neither_sees_nor_touches_what_is_another_organizations() {
     let bella = world.app.sign_in("bolt", "bella@bolt.example").await;
     let before = world.digest(world.app.acme.uuid()).await;
     let mut open = BTreeSet::new();
-    for operation in operations().iter().filter(|operation| !operation.path.starts_with("/session-tokens")) {
+    // What needs no token is nobody's in particular, and without an id in the address "own" is Bella's own.
+    let is_own = |path: &str| !path.contains('{') && OWN.iter().any(|own| path.starts_with(own));
+    for operation in operations().iter().filter(|operation| !operation.is_public() && !is_own(&operation.path)) {
         let answer = world.call(&bella, operation).await;
         let names_a_thing = operation.path.contains('{') || answer.status >= 400;
         assert!(answer.status < 500, "{}: {}", operation.name(), answer.body);

@@ -8,6 +8,7 @@ mod doors;
 mod duties;
 mod hostile;
 mod ledger;
+mod looks;
 mod mail;
 mod money;
 mod notifications;

@@ -1,0 +1,89 @@
+//! Every page, rendered with sample data: whole HTML, nothing that the policy forbids, no statement per row.
+
+use testkit::Reader;
+
+use crate::world::World;
+
+const STAFF: &[&str] = &[
+    "",
+    "/tickets",
+    "/tickets/new",
+    "/customers",
+    "/money",
+    "/reports",
+    "/plans",
+    "/team",
+    "/outbox",
+    "/audit",
+    "/settings",
+    "/notifications",
+    "/profile",
+];
+const PORTAL: &[&str] = &["", "/balance", "/tickets", "/tickets/new", "/money", "/plans", "/notifications", "/profile"];
+
+/// What is wrong with a page's HTML, if anything is.
+fn fault(html: &str) -> Option<String> {
+    const VOID: &[&str] = &["meta", "link", "input", "br", "hr", "img"];
+    if !html.starts_with("<!DOCTYPE html>") {
+        return Some("it does not begin as HTML".to_owned());
+    }
+    let mut open: Vec<&str> = Vec::new();
+    for tag in html.split('<').skip(1) {
+        let inside = tag.split('>').next().unwrap_or_default();
+        let name = inside.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
+        if inside.starts_with('!') || VOID.contains(&name) {
+            continue;
+        }
+        if inside.starts_with('/') {
+            if open.pop() != Some(name) {
+                return Some(format!("</{name}> closes what was not open"));
+            }
+        } else {
+            open.push(name);
+        }
+        for bad in [" style=", " onclick=", " onload=", " onsubmit=", "javascript:"] {
+            if inside.contains(bad) {
+                return Some(format!("<{inside}> holds {bad}"));
+            }
+        }
+        if inside.starts_with("script") && !inside.contains(" src=") || inside == "style" {
+            return Some(format!("<{inside}> stands in the page"));
+        }
+    }
+    (!open.is_empty()).then(|| format!("{open:?} stay open"))
+}
+
+async fn look(reader: &Reader, path: &str) {
+    let page = reader.get(path).await;
+    assert_eq!(page.status, 200, "{path}: {}", page.html);
+    let fault = fault(&page.html);
+    assert_eq!(fault, None, "{path}");
+    assert!(page.headers["content-security-policy"].to_str().is_ok_and(|policy| !policy.contains("unsafe")), "{path}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_whole_html_without_inline_scripts_or_styles() {
+    let world = World::start().await;
+    let olga = world.app.signed_in("acme", "olga@acme.example").await;
+    let cleo = world.app.signed_in("acme", "cleo@berg.example").await;
+    for (reader, pages) in [(&olga, STAFF), (&cleo, PORTAL)] {
+        for page in pages {
+            look(reader, &format!("/acme{page}")).await;
+        }
+        look(reader, &format!("/acme/tickets/{}", world.things["tickets"])).await;
+    }
+    look(&olga, &format!("/acme/customers/{}", world.things["customers"])).await;
+    look(&olga, "/api").await;
+    let bella = world.app.signed_in("bolt", "bella@bolt.example").await;
+    for page in STAFF {
+        look(&bella, &format!("/bolt{page}")).await;
+    }
+}
+
+#[test]
+fn a_page_that_is_not_whole_is_noticed() {
+    assert_eq!(fault("<!DOCTYPE html><html><p>a</p></html>"), None);
+    assert!(fault("<!DOCTYPE html><html><p>a</html>").is_some());
+    assert!(fault("<!DOCTYPE html><html><p style=\"x\">a</p></html>").is_some());
+    assert!(fault("<!DOCTYPE html><html><script>1</script></html>").is_some());
+}
