@@ -198,7 +198,7 @@ impl World {
         let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap_or("object");
         match kind {
             "string" if schema["format"] == "date-time" => json!("2026-11-20T08:00:00Z"),
-            "string" => json!("Something"),
+            "string" => json!("Something longer"),
             "integer" | "number" => schema.get("minimum").cloned().unwrap_or(json!(1)),
             "boolean" => json!(false),
             "array" => json!([]),

@@ -126,6 +126,10 @@ impl RejectionStatus for axum::extract::rejection::BytesRejection {
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Halt> {
     let not_json = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "request.bad_json", detail);
     let text = std::str::from_utf8(bytes).map_err(|_| not_json("The body is not UTF-8.".to_owned()))?;
+    if holds_nul(text) {
+        let detail = "Texts must not contain the NUL character (\\u0000).";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.nul", detail).into());
+    }
     // serde would also read a struct from an array of its fields, which no document promises.
     if !text.trim_start().starts_with('{') {
         let detail = "must be an object";
@@ -148,6 +152,15 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Halt> {
     })?;
     reader.end().map_err(|error| not_json(format!("Something follows the JSON: {error}.")))?;
     Ok(value)
+}
+
+/// Whether a string of the JSON holds NUL, which PostgreSQL cannot keep. JSON can only write it as an escape: `u0000` after
+/// an odd number of backslashes; after an even number it is text about one.
+fn holds_nul(text: &str) -> bool {
+    text.match_indices("u0000").any(|(place, _)| {
+        let before = text[..place].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        before % 2 == 1
+    })
 }
 
 /// serde's message without the position, which the pointer already tells.
@@ -207,5 +220,16 @@ impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for At<T> {
         let own = segments.iter().rev().find(|(name, _)| name != "organization");
         let (_, text) = own.ok_or_else(nothing)?;
         text.parse().map(Self).map_err(|_| nothing())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_told_from_text_about_it() {
+        assert!(holds_nul(r#"{"a": "b\u0000c"}"#));
+        assert!(!holds_nul(r#"{"a": "b\\u0000c", "u0000": 1}"#));
     }
 }
