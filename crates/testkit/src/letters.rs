@@ -1,4 +1,4 @@
-//! Reading the mails that a test's people got.
+//! Reading the mails that a test's people got, and waiting for what is done in the background.
 
 use std::time::Duration;
 
@@ -31,5 +31,23 @@ impl TestApp {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("no mail {kind} to {to}");
+    }
+
+    /// Waits until all background work that is due has been done.
+    ///
+    /// # Panics
+    /// When there is still some after thirty seconds.
+    pub async fn rest(&self) {
+        let owner = runtime::db::connect(&self.owner_config).await.expect("a connection");
+        let due =
+            "select count(*) from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts";
+        for _ in 0..600 {
+            let left: i64 = owner.query_one(due, &[]).await.expect("the jobs").get(0);
+            if left == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("background work does not come to an end");
     }
 }
