@@ -30,7 +30,7 @@ pub struct Wanted {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, wanted: &Wanted, paging: Paging) -> Result<Page<AuditEntry>, Error> {
     tx.require(Permission::AuditRead)?;
-    let (at, id) = paging.keys();
+    let (at, id) = paging.below();
     let (from, to) = (wanted.from.map(storable), wanted.to.map(storable));
     let rows = tx
         .rows(
@@ -42,7 +42,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted, paging: Paging) -> Result<Page<Audit
                    and ($3::uuid is null or actor_user_id = $3)
                    and ($4::text is null or action = $4 or starts_with(action, $4 || '.'))
                    and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-                   and ($7::timestamptz is null or (at, id) < ($7, $8))
+                   and (at, id) < ($7, $8)
                  order by at desc, id desc limit $9"
             ),
             &[

@@ -81,7 +81,7 @@ pub struct Wanted {
 /// `permission.missing`, or a fault.
 pub async fn payments(tx: &Tx, wanted: Wanted) -> Result<Page<PaymentView>, Error> {
     require_reader(tx)?;
-    let (at, id) = wanted.paging.keys();
+    let (at, id) = wanted.paging.below();
     let rows = tx
         .rows(
             sql!(
@@ -94,7 +94,7 @@ pub async fn payments(tx: &Tx, wanted: Wanted) -> Result<Page<PaymentView>, Erro
                  where p.organization_id = $1 and ($2::uuid is null or p.customer_id = $2)
                    and ($3::uuid is null or p.id = $3) and ($4::uuid is null or p.customer_id = $4)
                    and ($5::uuid is null or p.invoice_id = $5)
-                   and ($6::timestamptz is null or (p.received_at, p.id) < ($6, $7))
+                   and (p.received_at, p.id) < ($6, $7)
                  order by p.received_at desc, p.id desc limit $8"
             ),
             &[
@@ -193,7 +193,7 @@ pub async fn top_ups(
     paging: Paging,
 ) -> Result<Page<TopUpView>, Error> {
     require_reader(tx)?;
-    let (at, id) = paging.keys();
+    let (at, id) = paging.below();
     let rows = tx
         .rows(
             sql!(
@@ -201,7 +201,7 @@ pub async fn top_ups(
                  left join invoice_lines l on l.organization_id = t.organization_id and l.top_up_id = t.id
                  where t.organization_id = $1 and ($2::uuid is null or t.customer_id = $2)
                    and ($3::uuid is null or t.id = $3) and ($4::uuid is null or t.customer_id = $4)
-                   and ($5::timestamptz is null or (t.created_at, t.id) < ($5, $6))
+                   and (t.created_at, t.id) < ($5, $6)
                  order by t.created_at desc, t.id desc limit $7"
             ),
             &[tx.org(), &tx.only_customer(), &only.map(Id::uuid), &customer.map(Id::uuid), &at, &id, &paging.ask()],

@@ -71,7 +71,7 @@ pub enum Archived {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Customer>, Error> {
     tx.require(Permission::CustomersRead)?;
-    let (at, id) = wanted.paging.keys();
+    let (at, id) = wanted.paging.below();
     let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
     let rows = tx
         .rows(
@@ -81,7 +81,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Customer>, Error> {
                    and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
                         or exists (select from unnest(tags) tag where lower(tag) = $3))
                    and ($4::text is null or $4 = any (tags))
-                   and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+                   and (created_at, id) < ($5, $6)
                  order by created_at desc, id desc limit $7"
             ),
             &[

@@ -42,7 +42,7 @@ pub struct HoursLeft {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
     tx.require(Permission::CustomersRead)?;
-    let (at, id) = wanted.paging.keys();
+    let (at, id) = wanted.paging.below();
     let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
     let rows = tx
         .rows(
@@ -53,7 +53,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
                       and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
                            or exists (select from unnest(tags) tag where lower(tag) = $3))
                       and ($4::text is null or $4 = any (tags))
-                      and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+                      and (created_at, id) < ($5, $6)
                     order by created_at desc, id desc limit $7)
                  select page.*, a.posted - a.held - a.credit_free as hours_left, a.unlimited,
                         a.next_event_at <= $8 as is_due, p.name as plan_name, s.state as subscription_state,

@@ -93,7 +93,7 @@ pub struct Wanted {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Invoice>, Error> {
     require_reader(tx)?;
-    let (at, id) = wanted.paging.keys();
+    let (at, id) = wanted.paging.below();
     let state = wanted.state.map(InvoiceState::word);
     let rows = tx
         .rows(
@@ -102,7 +102,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Invoice>, Error> {
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
                    and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
-                   and ($5::timestamptz is null or (i.created_at, i.id) < ($5, $6))
+                   and (i.created_at, i.id) < ($5, $6)
                  order by i.created_at desc, i.id desc limit $7"
             ),
             &[tx.org(), &tx.only_customer(), &wanted.customer.map(Id::uuid), &state, &at, &id, &wanted.paging.ask()],

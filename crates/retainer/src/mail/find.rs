@@ -23,14 +23,14 @@ runtime::refusals! {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, state: Option<MailState>, paging: Paging) -> Result<Page<MailLine>, Error> {
     tx.require(Permission::MailRead)?;
-    let (at, id) = paging.keys();
+    let (at, id) = paging.below();
     let rows = tx
         .rows(
             sql!(
                 "select id, kind, to_email, subject, state, attempts, last_error, secret, created_at, sent_at
                  from mails
                  where organization_id = $1 and ($2::text is null or state = $2)
-                   and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+                   and (created_at, id) < ($3, $4)
                  order by created_at desc, id desc limit $5"
             ),
             &[tx.org(), &state.map(MailState::word), &at, &id, &paging.ask()],

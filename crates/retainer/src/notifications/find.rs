@@ -37,14 +37,14 @@ pub enum Which {
 /// A fault.
 pub async fn list(tx: &Tx, which: Which, paging: Paging) -> Result<Page<Notification>, Error> {
     let user = tx.actor().user().map(Id::uuid);
-    let (at, id) = paging.keys();
+    let (at, id) = paging.below();
     let rows = tx
         .rows(
             sql!(
                 "select id, kind, subject_kind, subject_ref, title, text, reason, actor_name, times, created_at, read_at
                  from notifications
                  where organization_id = $1 and user_id = $2 and (not $3 or read_at is null)
-                   and ($4::timestamptz is null or (created_at, id) < ($4, $5))
+                   and (created_at, id) < ($4, $5)
                  order by created_at desc, id desc limit $6"
             ),
             &[tx.org(), &user, &(which == Which::Unread), &at, &id, &paging.ask()],

@@ -96,7 +96,7 @@ pub async fn members(tx: &Tx, side: Side, paging: Paging) -> Result<Page<Member>
             Some(customer.uuid())
         }
     };
-    let (at, id) = paging.keys();
+    let (at, id) = paging.below();
     let rows = tx
         .rows(
             sql!(
@@ -106,7 +106,7 @@ pub async fn members(tx: &Tx, side: Side, paging: Paging) -> Result<Page<Member>
                  from memberships m
                  join users u on u.id = m.user_id
                  where m.organization_id = $1 and m.ended_at is null and m.customer_id is not distinct from $2::uuid
-                   and ($3::timestamptz is null or (m.created_at, m.id) < ($3, $4))
+                   and (m.created_at, m.id) < ($3, $4)
                  order by m.created_at desc, m.id desc limit $5"
             ),
             &[tx.org(), &customer, &at, &id, &paging.ask()],
@@ -144,14 +144,14 @@ pub async fn member(tx: &Tx, member: MembershipId) -> Result<Member, Error> {
 /// `permission.missing`, or a fault.
 pub async fn invitations(tx: &Tx, side: Option<CustomerId>, paging: Paging) -> Result<Page<Invitation>, Error> {
     tx.require(Permission::PeopleRead)?;
-    let (at, id) = paging.keys();
+    let (at, id) = paging.below();
     let rows = tx
         .rows(
             sql!(
                 "select id, email, name, role, customer_id, created_at, expires_at from invitations
                  where organization_id = $1 and accepted_at is null and revoked_at is null
                    and ($2::uuid is null or customer_id = $2)
-                   and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+                   and (created_at, id) < ($3, $4)
                  order by created_at desc, id desc limit $5"
             ),
             &[tx.org(), &side.map(Id::uuid), &at, &id, &paging.ask()],

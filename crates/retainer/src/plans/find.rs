@@ -31,7 +31,7 @@ pub enum Shelf {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, shelf: Shelf, paging: Paging) -> Result<Page<Plan>, Error> {
     tx.require(Permission::PlansRead)?;
-    let (at, id) = paging.keys();
+    let (at, id) = paging.above();
     let rows = tx
         .rows(
             sql!(
@@ -40,7 +40,7 @@ pub async fn list(tx: &Tx, shelf: Shelf, paging: Paging) -> Result<Page<Plan>, E
                  join lateral (select * from plan_versions v where v.organization_id = $1 and v.plan_id = p.id
                                order by v.number desc limit 1) v on true
                  where p.organization_id = $1 and (p.archived_at is not null) = $2
-                   and ($3::timestamptz is null or (p.created_at, p.id) > ($3, $4))
+                   and (p.created_at, p.id) > ($3, $4)
                  order by p.created_at, p.id limit $5"
             ),
             &[tx.org(), &(shelf == Shelf::Archived), &at, &id, &paging.ask()],

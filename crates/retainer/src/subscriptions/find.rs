@@ -105,7 +105,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
     if tx.only_customer().is_none() {
         tx.require(Permission::BillingRead)?;
     }
-    let (at, id) = wanted.paging.keys();
+    let (at, id) = wanted.paging.below();
     let rows = tx
         .rows(
             sql!(
@@ -127,7 +127,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
                  where s.organization_id = $1 and ($2::uuid is null or s.customer_id = $2)
                    and ($3::uuid is null or s.id = $3) and ($4::uuid is null or s.customer_id = $4)
                    and ($5::text is null or s.state = $5)
-                   and ($6::timestamptz is null or (s.created_at, s.id) < ($6, $7))
+                   and (s.created_at, s.id) < ($6, $7)
                  order by s.created_at desc, s.id desc limit $8"
             ),
             &[

@@ -82,7 +82,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted, paging: Paging) -> Result<Page<Ticke
     if own.is_some() && ((customer.is_some() && customer != own) || wanted.tag.is_some()) {
         return Ok(Page { items: Vec::new(), next: None });
     }
-    let (at, id) = paging.keys();
+    let (at, id) = paging.below();
     let rows = if own.is_none() && wanted.is_everything() {
         tx.rows(NEWEST, &[tx.org(), &at, &id, &paging.ask()]).await?
     } else {
@@ -99,8 +99,8 @@ async fn filtered(
     customer: Option<Uuid>,
     paging: Paging,
 ) -> Result<Vec<tokio_postgres::Row>, Error> {
-    let (at, id) = paging.keys();
-    tx.rows(
+    let (at, id) = paging.below();
+    tx.rows_planned_for(
         LIST,
         &[
             tx.org(),
@@ -149,7 +149,7 @@ pub async fn counts(tx: &Tx, customer: Option<CustomerId>) -> Result<Vec<(Status
 /// `ticket.not_found`, or a fault.
 pub async fn comments(tx: &Tx, number: &TicketNumber, paging: Paging) -> Result<Page<Comment>, Error> {
     let own = tx.only_customer();
-    let (at, id) = paging.keys();
+    let (at, id) = paging.above();
     let ask = paging.ask();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] = [tx.org(), &number.as_str(), &own, &at, &id, &ask];
     let (ticket, rows) = tokio::try_join!(get(tx, number), tx.rows(COMMENTS, &params))?;
@@ -164,7 +164,7 @@ pub async fn comments(tx: &Tx, number: &TicketNumber, paging: Paging) -> Result<
 /// `ticket.not_found`, or a fault.
 pub async fn history(tx: &Tx, number: &TicketNumber, paging: Paging) -> Result<Page<Event>, Error> {
     let own = tx.only_customer();
-    let (at, id) = paging.keys();
+    let (at, id) = paging.above();
     let ask = paging.ask();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] = [tx.org(), &number.as_str(), &own, &at, &id, &ask];
     let (ticket, rows) = tokio::try_join!(get(tx, number), tx.rows(EVENTS, &params))?;
@@ -245,7 +245,7 @@ pub async fn workers(tx: &Tx) -> Result<Vec<(MembershipId, String)>, Error> {
     Ok(rows.iter().map(|row| (row.id("id"), row.get("name"))).collect())
 }
 
-const ONE: &str = sql!(
+pub(super) const ONE: &str = sql!(
     "select t.id, t.number, t.customer_id, c.name as customer_name, t.title, t.details, t.priority, t.status,
             t.wanted_seconds, t.held_seconds, t.used_seconds, t.asked_seconds, t.assignee_id, au.name as assignee_name,
             t.tags, ou.name as opened_by, i.number as merged_into, t.created_at, t.closed_at, t.version
@@ -256,20 +256,6 @@ const ONE: &str = sql!(
      left join users ou on ou.id = t.opened_by_user_id
      left join tickets i on i.organization_id = t.organization_id and i.id = t.merged_into_id
      where t.organization_id = $1 and t.number = $2 and ($3::uuid is null or t.customer_id = $3)"
-);
-
-pub(super) const FOR_UPDATE: &str = sql!(
-    "select t.id, t.number, t.customer_id, c.name as customer_name, t.title, t.details, t.priority, t.status,
-            t.wanted_seconds, t.held_seconds, t.used_seconds, t.asked_seconds, t.assignee_id, au.name as assignee_name,
-            t.tags, ou.name as opened_by, i.number as merged_into, t.created_at, t.closed_at, t.version
-     from tickets t
-     join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
-     left join memberships m on m.organization_id = t.organization_id and m.id = t.assignee_id
-     left join users au on au.id = m.user_id
-     left join users ou on ou.id = t.opened_by_user_id
-     left join tickets i on i.organization_id = t.organization_id and i.id = t.merged_into_id
-     where t.organization_id = $1 and t.number = $2 and ($3::uuid is null or t.customer_id = $3)
-     for update of t"
 );
 
 const LIST: &str = sql!(
@@ -285,12 +271,12 @@ const LIST: &str = sql!(
        and ($3::text is null or t.status = $3) and ($4::uuid is null or t.assignee_id = $4)
        and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
        and ($7::text is null or t.search @@ websearch_to_tsquery('simple', $7) or t.number = upper($7))
-       and ($8::timestamptz is null or (t.created_at, t.id) < ($8, $9))
+       and (t.created_at, t.id) < ($8, $9)
      order by t.created_at desc, t.id desc limit $10"
 );
 
-/// All tickets have a statement of their own: with every filter optional, the plan that is right for all filters sorts an
-/// organization's whole history for the newest 25.
+/// All tickets have a statement of their own, planned once. The inner limit is the most that a page asks for: of a
+/// parameter the planner would assume a tenth of the history, and plan each request anew to learn better.
 const NEWEST: &str = sql!(
     "select t.id, t.number, t.customer_id, c.name as customer_name, t.title, t.details, t.priority, t.status,
             t.wanted_seconds, t.held_seconds, t.used_seconds, t.asked_seconds, t.assignee_id, au.name as assignee_name,
@@ -298,15 +284,15 @@ const NEWEST: &str = sql!(
      from (
          select * from tickets
          where organization_id = $1 and merged_into_id is null
-           and (created_at, id) < (coalesce($2::timestamptz, 'infinity'), coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-         order by created_at desc, id desc limit $4
+           and (created_at, id) < ($2, $3)
+         order by created_at desc, id desc limit 101
      ) t
      join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
      left join memberships m on m.organization_id = t.organization_id and m.id = t.assignee_id
      left join users au on au.id = m.user_id
      left join users ou on ou.id = t.opened_by_user_id
      where t.organization_id = $1
-     order by t.created_at desc, t.id desc"
+     order by t.created_at desc, t.id desc limit $4"
 );
 
 const COMMENTS: &str = sql!(
@@ -318,7 +304,7 @@ const COMMENTS: &str = sql!(
      left join users u on u.id = m.author_user_id
      where t.organization_id = $1 and t.number = $2
        and ($3::uuid is null or (t.customer_id = $3 and not m.internal))
-       and ($4::timestamptz is null or (m.created_at, m.id) > ($4, $5))
+       and (m.created_at, m.id) > ($4, $5)
      order by m.created_at, m.id limit $6"
 );
 
@@ -329,7 +315,7 @@ const EVENTS: &str = sql!(
      left join users u on u.id = e.actor_user_id
      where t.organization_id = $1 and t.number = $2
        and ($3::uuid is null or (t.customer_id = $3 and not e.internal))
-       and ($4::timestamptz is null or (e.at, e.id) > ($4, $5))
+       and (e.at, e.id) > ($4, $5)
      order by e.at, e.id limit $6"
 );
 

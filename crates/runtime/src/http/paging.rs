@@ -19,6 +19,11 @@ pub struct Cursor {
 #[error("is not a cursor: take it from the \"next\" of the page before")]
 pub struct CursorError;
 
+/// The first instant of a list: PostgreSQL's timestamps and jiff's do not reach equally far.
+fn earliest() -> Timestamp {
+    Timestamp::constant(-62_000_000_000, 0)
+}
+
 impl std::fmt::Display for Cursor {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut bytes = [0u8; 24];
@@ -35,9 +40,7 @@ impl std::str::FromStr for Cursor {
         let (at, id) = bytes.split_at(8);
         let micros = i64::from_be_bytes(at.try_into().map_err(|_| CursorError)?);
         let at = Timestamp::from_microsecond(micros).map_err(|_| CursorError)?;
-        let earliest = Timestamp::from_second(-62_000_000_000).map_err(|_| CursorError)?;
-        // PostgreSQL's timestamps and jiff's do not reach equally far.
-        if at < earliest {
+        if at < earliest() {
             return Err(CursorError);
         }
         Ok(Self { at, id: Uuid::from_slice(id).map_err(|_| CursorError)? })
@@ -74,9 +77,16 @@ impl Paging {
         self.limit.unwrap_or(25).clamp(1, 100)
     }
 
-    /// The instant and id to begin after.
-    pub fn keys(self) -> (Option<Timestamp>, Option<Uuid>) {
-        (self.after.map(|cursor| cursor.at), self.after.map(|cursor| cursor.id))
+    /// The instant and id below which the page begins, where the newest come first: `(created_at, id) < ($n, $m)`.
+    /// The first page begins below the latest instant there is, not "anywhere if null": a condition that may be void is
+    /// checked row by row, one with plain values is where the index scan starts.
+    pub fn below(self) -> (Timestamp, Uuid) {
+        self.after.map_or((Timestamp::MAX, Uuid::max()), |cursor| (cursor.at, cursor.id))
+    }
+
+    /// The instant and id above which the page begins, where the oldest come first: `(created_at, id) > ($n, $m)`.
+    pub fn above(self) -> (Timestamp, Uuid) {
+        self.after.map_or((earliest(), Uuid::nil()), |cursor| (cursor.at, cursor.id))
     }
 }
 
