@@ -53,6 +53,11 @@ impl Decimal {
         sign * i64::try_from(atoms).unwrap_or(i64::MAX)
     }
 
+    /// The quantity of a unit that [`Decimal::of`] wrote.
+    pub fn quantity(&self, unit: Unit) -> Quantity {
+        Quantity::new(self.rounded_atoms(unit), unit)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

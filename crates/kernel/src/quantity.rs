@@ -171,14 +171,35 @@ impl Quantity {
         let scale = 10i64.pow(u32::try_from(fraction.len()).unwrap_or(0));
         let part: i64 =
             if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| QuantityError::NotANumber)? };
-        if (part * unit.atoms()) % scale != 0 {
+        // Rounded half up; right if it is exact, or if it is how `decimal` writes these very atoms.
+        let atoms = whole * unit.atoms() + (part * unit.atoms() * 2 + scale) / (scale * 2);
+        let read = Self { atoms, unit };
+        if (part * unit.atoms()) % scale != 0 && (fraction.len() < 5 || !read.is_written(whole, fraction)) {
             return Err(too_fine);
         }
-        let atoms = whole * unit.atoms() + part * unit.atoms() / scale;
         if atoms > MOST_WRITTEN * unit.atoms() {
             return Err(QuantityError::TooLarge);
         }
-        Ok(Self { atoms, unit })
+        Ok(read)
+    }
+
+    /// Whether `whole.fraction`, without zeros at its end, is its decimal.
+    fn is_written(self, whole: i64, fraction: &str) -> bool {
+        let decimal = self.decimal();
+        decimal
+            .split_once('.')
+            .is_some_and(|(before, after)| before == whole.to_string() && after.trim_end_matches('0') == fraction)
+    }
+
+    /// The amount for people, without its unit: hours as `2.50`, or as `1:20` (hours, minutes and, if need be, seconds)
+    /// where hundredths of an hour would not be exact; anything else as its decimal.
+    pub fn spoken(self) -> String {
+        if self.unit != Unit::Hour || self.atoms % 36 == 0 {
+            return self.decimal();
+        }
+        let (sign, seconds) = (if self.atoms < 0 { "-" } else { "" }, self.atoms.unsigned_abs());
+        let (whole, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        if rest == 0 { format!("{sign}{whole}:{minutes:02}") } else { format!("{sign}{whole}:{minutes:02}:{rest:02}") }
     }
 
     /// The decimal without its unit: at least the unit's usual places, more where needed to be exact, and never more
@@ -218,14 +239,15 @@ impl Unit {
     }
 }
 
-/// For people: the decimal and the unit's sign.
+/// For people: the amount as it is spoken and the unit's sign.
 impl fmt::Display for Quantity {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", self.decimal(), self.unit.sign())
+        write!(out, "{} {}", self.spoken(), self.unit.sign())
     }
 }
 
-/// A quantity of hours in JSON and forms: a decimal string.
+/// A quantity of hours in JSON and forms: a decimal string, or hours and minutes such as `1:20`, when it is read; a
+/// decimal string in JSON, and [`Quantity::spoken`] in sentences, when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hours(pub Quantity);
 
@@ -244,17 +266,39 @@ impl Hours {
 impl std::str::FromStr for Hours {
     type Err = QuantityError;
     fn from_str(text: &str) -> Result<Self, QuantityError> {
-        Quantity::parse(text, Unit::Hour).map(Self)
+        if text.contains(':') { clock(text.trim()) } else { Quantity::parse(text, Unit::Hour) }.map(Self)
     }
 }
 impl fmt::Display for Hours {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0.decimal())
+        out.write_str(&self.0.spoken())
     }
+}
+
+/// Reads `h:mm` or `h:mm:ss`.
+fn clock(text: &str) -> Result<Quantity, QuantityError> {
+    let mut parts = text.split(':');
+    let hours = Quantity::parse(parts.next().unwrap_or_default(), Unit::Hour)?;
+    let mut seconds = 0;
+    for factor in [60, 1] {
+        let Some(part) = parts.next() else { continue };
+        if part.len() != 2 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(QuantityError::NotANumber);
+        }
+        let part: i64 = part.parse().map_err(|_| QuantityError::NotANumber)?;
+        if part > 59 {
+            return Err(QuantityError::NotANumber);
+        }
+        seconds += part * factor;
+    }
+    if parts.next().is_some() || hours.atoms % 3600 != 0 {
+        return Err(QuantityError::NotANumber);
+    }
+    Ok(Quantity::seconds(hours.atoms + seconds))
 }
 impl serde::Serialize for Hours {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_str(self)
+        out.serialize_str(&self.0.decimal())
     }
 }
 impl<'de> serde::Deserialize<'de> for Hours {
@@ -264,7 +308,7 @@ impl<'de> serde::Deserialize<'de> for Hours {
 }
 impl utoipa::PartialSchema for Hours {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        crate::text::pattern_schema("^[0-9]{1,7}(\\.[0-9]{1,6})?$", "2.50")
+        crate::text::pattern_schema("^[0-9]{1,7}(\\.[0-9]{1,6}|:[0-5][0-9](:[0-5][0-9])?)?$", "2.50")
     }
 }
 impl utoipa::ToSchema for Hours {}
@@ -284,6 +328,24 @@ mod tests {
     }
 
     #[test]
+    fn hours_that_are_no_hundredths_are_spoken_in_minutes() {
+        assert_eq!(Quantity::seconds(9000).spoken(), "2.50");
+        assert_eq!(Quantity::seconds(1200).to_string(), "0:20 h");
+        assert_eq!(Quantity::seconds(-3661).spoken(), "-1:01:01");
+        assert_eq!(Quantity::new(3, Unit::Session).spoken(), "3");
+    }
+
+    #[test]
+    fn what_is_no_time_of_a_clock_is_refused() {
+        for text in [":20", "1:", "1:2", "1:60", "1:20:", "1:20:61", "1:20:30:40", "1.5:20", "-1:20", "1:+2"] {
+            assert_eq!(text.parse::<Hours>(), Err(QuantityError::NotANumber), "{text}");
+        }
+        assert_eq!("1:20".parse::<Hours>(), Ok(Hours::of_seconds(4800)));
+        assert_eq!("0:00:01".parse::<Hours>(), Ok(Hours::of_seconds(1)));
+        assert_eq!("0.3333".parse::<Hours>(), Err(QuantityError::TooFine { smallest: "one second, 1/3600 h" }));
+    }
+
+    #[test]
     fn bad_numbers_are_refused_with_the_reason() {
         for text in ["", ".", "1.", "-1", "1e3", "NaN", "1,5", "٣"] {
             assert_eq!(Quantity::parse(text, Unit::Hour), Err(QuantityError::NotANumber), "{text}");
@@ -299,6 +361,13 @@ mod tests {
         fn hundredths_read_back_exactly(hundredths in 0i64..100_000_000) {
             let amount = Quantity::seconds(hundredths * 36);
             prop_assert_eq!(Quantity::parse(&amount.decimal(), Unit::Hour), Ok(amount));
+        }
+
+        #[test]
+        fn whatever_is_written_reads_back(seconds in 0i64..3_600_000) {
+            let amount = Hours::of_seconds(seconds);
+            prop_assert_eq!(amount.0.decimal().parse(), Ok(amount));
+            prop_assert_eq!(amount.to_string().parse(), Ok(amount));
         }
 
         #[test]

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use crate::App;
 
-pub use list::{Names, invoice_table};
+pub use list::{Names, invoice_path, invoice_table};
 
 /// The pages of billing.
 pub fn routes() -> Router<App> {

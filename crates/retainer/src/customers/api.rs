@@ -76,21 +76,16 @@ struct CustomerChange {
     #[serde(default)]
     name: Option<Name>,
     /// Where bills and notices go.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "runtime::http::given")]
     #[schema(value_type = Option<Email>)]
     email: Option<Option<Email>>,
     /// What staff want to remember.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "runtime::http::given")]
     #[schema(value_type = Option<Text>)]
     notes: Option<Option<Text>>,
     /// Words to find it by.
     #[serde(default)]
     tags: Option<Vec<Tag>>,
-}
-
-/// Tells a field that is null from one that is not there.
-fn given<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(input: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(input).map(Some)
 }
 
 /// Why something is done.

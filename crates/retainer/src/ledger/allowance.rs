@@ -64,6 +64,15 @@ pub async fn allowances(tx: &Tx, customer: CustomerId) -> Result<Vec<Allowance>,
     Ok(allowances)
 }
 
+/// What a customer has of one unit; none where nothing was ever granted.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn allowance(tx: &Tx, customer: CustomerId, unit: Unit) -> Result<Option<Allowance>, Error> {
+    let Some(account) = find::account(tx, Owner::Customer(customer), unit).await? else { return Ok(None) };
+    Ok(Some(of_model(&load::now(tx, account, unit).await?, account, customer, unit)))
+}
+
 /// The figures of the balance bar, in atoms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shares {

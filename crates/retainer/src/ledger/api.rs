@@ -172,7 +172,7 @@ async fn entries(tx: &Tx, account: AccountId, wanted: &EntriesWanted) -> Result<
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = if more { entries.last().map(|entry| entry.seq) } else { None };
-    Ok(Entries { items: entries.iter().map(EntryView::of).collect(), next })
+    Ok(Entries { items: explain::views(tx, &entries).await?, next })
 }
 
 /// Set a balance right by hand.

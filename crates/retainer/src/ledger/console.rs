@@ -9,7 +9,7 @@ use runtime::Tx;
 use runtime::http::At;
 
 use super::allowance::{Allowance, allowances};
-use super::explain::{EntryView, Explanation, HoldView, LotView, TotalView, explain};
+use super::explain::{EntryView, Explanation, HoldView, LotView, TotalView, explain_allowance};
 use crate::App;
 use crate::customers::{self, Customer};
 use crate::doors::{PageHalt, Visitor};
@@ -57,7 +57,7 @@ async fn page(visitor: &Visitor, customer: CustomerId, room: Room) -> Result<Mar
 async fn explained(tx: &Tx, customer: &Customer) -> Result<Vec<Explanation>, PageHalt> {
     let mut explained = Vec::new();
     for allowance in allowances(tx, customer.id).await? {
-        explained.push(explain(tx, customer.id, allowance.unit).await?);
+        explained.push(explain_allowance(tx, allowance).await?);
     }
     Ok(explained)
 }
@@ -79,12 +79,8 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
 /// The bar of an allowance; `why` is where it leads.
 pub fn bar(allowance: &Allowance, why: Option<&str>) -> Markup {
     let [used, held, left] =
-        [&allowance.used, &allowance.held, &allowance.left].map(|figure| quantity(figure, allowance.unit));
+        [&allowance.used, &allowance.held, &allowance.left].map(|figure| figure.quantity(allowance.unit));
     parts::balance(&Balance { used, held, left, why })
-}
-
-fn quantity(figure: &Decimal, unit: Unit) -> Quantity {
-    Quantity::new(figure.rounded_atoms(unit), unit)
 }
 
 fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
@@ -95,16 +91,16 @@ fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
             (bar(allowance, None))
             p { (explanation.sentence) }
             @if let Some(next) = &allowance.next_expiry {
-                p.soft { (next.quantity) " " (unit.sign()) " end on " (parts::instant(visitor, next.at)) " unless they are used or held by then." }
+                p.soft { (parts::hours_sign(next.quantity.quantity(unit))) " end on " (parts::instant(visitor, next.at)) " unless they are used or held by then." }
             }
             h2 { "Where it comes from" }
             (parts::table("Lots", &[Head::Text("From"), Head::Wide("Since"), Head::Text("Until"), Head::WideNumber("Granted"),
                 Head::Number("Used"), Head::Number("Held"), Head::Number("Left")],
-                &lots.iter().map(|lot| lot_row(visitor, lot)).collect::<Vec<_>>()))
+                &lots.iter().map(|lot| lot_row(visitor, lot, unit)).collect::<Vec<_>>()))
             @if !holds.is_empty() {
                 h2 { "Who holds it" }
                 (parts::table("Holds", &[Head::Text("For"), Head::Wide("Since"), Head::Number("Held")],
-                    &holds.iter().map(|hold| hold_row(visitor, hold)).collect::<Vec<_>>()))
+                    &holds.iter().map(|hold| hold_row(visitor, hold, unit)).collect::<Vec<_>>()))
             }
             h2 { "How it came about" }
             (parts::table("Sums of all that ever happened", &[Head::Text("What"), Head::Number("Balance"), Head::Number("On hold")],
@@ -112,26 +108,27 @@ fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
             h2 { "What happened last" }
             (parts::table("Entries", &[Head::Text("What"), Head::Wide("Who"), Head::Text("When"), Head::WideNumber("Balance"),
                 Head::WideNumber("On hold"), Head::Number("Left")],
-                &entries.iter().map(|entry| entry_row(visitor, entry)).collect::<Vec<_>>()))
+                &entries.iter().map(|entry| entry_row(visitor, entry, unit)).collect::<Vec<_>>()))
         }
     }
 }
 
-fn lot_row(visitor: &Visitor, lot: &LotView) -> Markup {
+fn lot_row(visitor: &Visitor, lot: &LotView, unit: Unit) -> Markup {
+    let amount = |figure: &Decimal| parts::amount(figure, unit);
     html! {
         tr {
             td { (source(&lot.source)) }
             td.wide { (parts::date(visitor, lot.effective_at)) }
             td { @if let Some(end) = lot.expires_at { (parts::date(visitor, end)) } @else { "no end" } }
-            td.n.wide { @if lot.unlimited { "no limit" } @else { (lot.amount) } }
-            td.n { (lot.used) }
-            td.n { (lot.held) }
-            td.n { @if lot.unlimited { "no limit" } @else { (lot.left) } }
+            td.n.wide { @if lot.unlimited { "no limit" } @else { (amount(&lot.amount)) } }
+            td.n { (amount(&lot.used)) }
+            td.n { (amount(&lot.held)) }
+            td.n { @if lot.unlimited { "no limit" } @else { (amount(&lot.left)) } }
         }
     }
 }
 
-fn hold_row(visitor: &Visitor, hold: &HoldView) -> Markup {
+fn hold_row(visitor: &Visitor, hold: &HoldView, unit: Unit) -> Markup {
     html! {
         tr {
             td {
@@ -141,20 +138,21 @@ fn hold_row(visitor: &Visitor, hold: &HoldView) -> Markup {
                 } @else { (hold.subject_kind) " " (hold.subject) }
             }
             td.wide { (parts::time(visitor, hold.since)) }
-            td.n { (hold.quantity) }
+            td.n { (parts::amount(&hold.quantity, unit)) }
         }
     }
 }
 
 fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
+    let unit = explanation.allowance.unit;
+    let amount = |figure: &Decimal| parts::amount(figure, unit);
     let mut rows: Vec<Markup> = totals
         .iter()
-        .map(|total| html! { tr { td { (kind(&total.kind)) } td.n { (total.balance) } td.n { (total.held) } } })
+        .map(|total| html! { tr { td { (kind(&total.kind)) } td.n { (amount(&total.balance)) } td.n { (amount(&total.held)) } } })
         .collect();
     let word = if explanation.adds_up { "together" } else { "together (this does not add up: please tell us)" };
-    let unit = explanation.allowance.unit;
     let sum = |pick: fn(&TotalView) -> &Decimal| {
-        Decimal::of(Quantity::new(totals.iter().map(|total| pick(total).rounded_atoms(unit)).sum(), unit))
+        parts::hours(Quantity::new(totals.iter().map(|total| pick(total).rounded_atoms(unit)).sum(), unit))
     };
     rows.push(
         html! { tr.sum { td { (word) } td.n { (sum(|total| &total.balance)) } td.n { (sum(|total| &total.held)) } } },
@@ -162,15 +160,16 @@ fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     rows
 }
 
-fn entry_row(visitor: &Visitor, entry: &EntryView) -> Markup {
+fn entry_row(visitor: &Visitor, entry: &EntryView, unit: Unit) -> Markup {
+    let amount = |figure: &Decimal| parts::amount(figure, unit);
     html! {
         tr {
             td { (kind(&entry.kind)) @if let Some(reason) = &entry.reason { " " span.soft { (reason) } } }
             td.wide { (entry.actor) }
             td { (parts::time(visitor, entry.at)) }
-            td.n.wide { (entry.balance_change) }
-            td.n.wide { (entry.held_change) }
-            td.n { (entry.left_after) }
+            td.n.wide { (amount(&entry.balance_change)) }
+            td.n.wide { (amount(&entry.held_change)) }
+            td.n { (amount(&entry.left_after)) }
         }
     }
 }

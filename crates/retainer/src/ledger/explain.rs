@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kernel::id::{AccountId, CustomerId, Id, LotId, TicketId};
+use kernel::id::{AccountId, CustomerId, Id, LotId, TicketId, UserId};
 use kernel::{Decimal, Quantity, Unit};
 use runtime::{Columns, Error, Tx, sql};
+use uuid::Uuid;
 
 use super::account::Owner;
-use super::allowance::{Allowance, allowances};
+use super::allowance::{Allowance, allowance};
 use super::entry::Entry;
 use super::subject::HeldUnits;
 use super::why::{LotLine, Why, why};
@@ -109,10 +110,27 @@ pub struct EntryView {
     pub at: Timestamp,
 }
 
+/// Entries for a door.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn views(tx: &Tx, entries: &[Entry]) -> Result<Vec<EntryView>, Error> {
+    let users: Vec<Uuid> = entries.iter().filter_map(|entry| entry.actor.parse().ok().map(UserId::uuid)).collect();
+    let rows = if users.is_empty() {
+        Vec::new()
+    } else {
+        tx.rows(sql!("select id, name from users where id = any ($1)"), &[&users]).await?
+    };
+    let names: BTreeMap<String, String> =
+        rows.iter().map(|row| (row.id::<UserId>("id").to_string(), row.get("name"))).collect();
+    Ok(entries.iter().map(|entry| EntryView::of(entry, &names)).collect())
+}
+
 impl EntryView {
-    /// An entry for a door.
-    pub fn of(entry: &Entry) -> Self {
+    fn of(entry: &Entry, names: &BTreeMap<String, String>) -> Self {
         let decimal = |atoms| Decimal::of(Quantity::new(atoms, entry.unit));
+        // A user's id; of what has none, its kind and name.
+        let unnamed = || entry.actor.split_once(':').map_or(entry.actor.as_str(), |(_, name)| name).to_owned();
         Self {
             number: entry.seq,
             kind: entry.kind.clone(),
@@ -120,7 +138,7 @@ impl EntryView {
             held_change: decimal(entry.d_held),
             left_after: decimal(entry.posted_after - entry.held_after),
             held_after: decimal(entry.held_after),
-            actor: entry.actor.clone(),
+            actor: names.get(&entry.actor).cloned().unwrap_or_else(unnamed),
             reason: entry.reason.clone(),
             at: entry.effective_at,
         }
@@ -132,33 +150,41 @@ impl EntryView {
 /// # Errors
 /// `ledger.not_found` where nothing was ever granted, or a fault.
 pub async fn explain(tx: &Tx, customer: CustomerId, unit: Unit) -> Result<Explanation, Error> {
+    let allowance = allowance(tx, customer, unit).await?.ok_or(LedgerRefused::NotFound)?;
+    explain_allowance(tx, allowance).await
+}
+
+/// Explains an allowance.
+///
+/// # Errors
+/// A fault.
+pub async fn explain_allowance(tx: &Tx, allowance: Allowance) -> Result<Explanation, Error> {
+    let (customer, unit) = (allowance.customer, allowance.unit);
     let why = why(tx, Owner::Customer(customer), unit).await?.ok_or(LedgerRefused::NotFound)?;
-    let allowance = allowances(tx, customer).await?.into_iter().find(|allowance| allowance.unit == unit);
-    let allowance = allowance.ok_or(LedgerRefused::NotFound)?;
     let tickets = why.holds.iter().filter(|hold| hold.subject.kind == "ticket");
-    let titles = ticket_titles(tx, tickets.map(|hold| hold.subject.id.as_str())).await?;
+    let (titles, entries) =
+        tokio::try_join!(ticket_titles(tx, tickets.map(|hold| hold.subject.id.as_str())), views(tx, &why.entries))?;
     Ok(Explanation {
         sentence: sentence(&allowance),
         lots: why.lots.iter().map(|line| lot(line, unit)).collect(),
         holds: why.holds.iter().map(|hold| held(hold, &titles)).collect(),
         totals: totals(&why, unit),
-        entries: why.entries.iter().map(EntryView::of).collect(),
+        entries,
         adds_up: why.adds_up(),
         allowance,
     })
 }
 
 fn sentence(allowance: &Allowance) -> String {
-    let Allowance { granted, used, held, left, unit, .. } = allowance;
+    let unit = allowance.unit;
     let sign = unit.sign();
+    let said = |figure: &Decimal| figure.quantity(unit).spoken();
+    let [granted, used, held, left] = [&allowance.granted, &allowance.used, &allowance.held, &allowance.left].map(said);
     if allowance.unlimited {
         return format!("There is no limit; {used} {sign} were used and {held} {sign} are held by open work.");
     }
-    let owed = if allowance.debt.as_str().trim_matches(['0', '.']).is_empty() {
-        String::new()
-    } else {
-        format!(" {} {sign} are owed and come off the next grant.", allowance.debt)
-    };
+    let debt = allowance.debt.quantity(unit);
+    let owed = if debt.atoms == 0 { String::new() } else { format!(" {debt} are owed and come off the next grant.") };
     format!(
         "Of {granted} {sign} that are running, {used} were used and {held} are held by open work, so {left} are left.{owed}"
     )
@@ -208,7 +234,7 @@ pub async fn ticket_titles(
     tx: &Tx,
     subjects: impl Iterator<Item = &str> + Send,
 ) -> Result<BTreeMap<String, (String, String)>, Error> {
-    let ids: Vec<uuid::Uuid> = subjects.filter_map(|id| id.parse().ok().map(TicketId::uuid)).collect();
+    let ids: Vec<Uuid> = subjects.filter_map(|id| id.parse().ok().map(TicketId::uuid)).collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -121,10 +121,10 @@ impl Form {
         Ok(())
     }
 
-    /// The key that makes sending the form twice do its work once: the one that was sent, else a new one.
+    /// The key that makes sending the form twice do its work once: the one that was sent, else, or if that is none of ours, a new one.
     pub fn key(&self) -> String {
         let sent = self.value("once");
-        if !sent.is_empty() {
+        if (1..=64).contains(&sent.len()) && sent.bytes().all(|byte| byte.is_ascii_graphic()) {
             return sent.to_owned();
         }
         let mut random = [0u8; 12];

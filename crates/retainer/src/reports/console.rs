@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use kernel::id::CustomerId;
-use kernel::{Money, Unit};
+use kernel::{Decimal, Money, Unit};
 use maud::{Markup, html};
 use runtime::http::{At, Query};
 
@@ -105,10 +105,10 @@ fn hours_part(hours: &HoursReport) -> Markup {
             html! {
                 tr {
                     td { (month.month) }
-                    td.n { (month.sold) }
-                    td.n { (month.used) }
-                    td.n { (month.overage) }
-                    td.n { (month.expired) }
+                    td.n { (parts::amount(&month.sold, Unit::Hour)) }
+                    td.n { (parts::amount(&month.used, Unit::Hour)) }
+                    td.n { (parts::amount(&month.overage, Unit::Hour)) }
+                    td.n { (parts::amount(&month.expired, Unit::Hour)) }
                 }
             }
         })
@@ -120,11 +120,12 @@ fn hours_part(hours: &HoursReport) -> Markup {
         Head::Number("Overage"),
         Head::Number("Expired"),
     ];
+    let said = |figure: &Decimal| parts::hours_sign(figure.quantity(Unit::Hour));
     html! {
         section {
             h2 { "Hours" }
-            p { "You owe customers " b { (hours.left) " h" } ", and open work holds " b { (hours.held) " h" } " more."
-                @if hours.debt.rounded_atoms(Unit::Hour) > 0 { " Customers owe you " b { (hours.debt) " h" } "." } }
+            p { "You owe customers " b { (said(&hours.left)) } ", and open work holds " b { (said(&hours.held)) } " more."
+                @if hours.debt.rounded_atoms(Unit::Hour) > 0 { " Customers owe you " b { (said(&hours.debt)) } "." } }
             (parts::table("Hours by month", &heads, &rows))
         }
     }
@@ -218,26 +219,28 @@ async fn get_statement_csv(
 }
 
 fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
-    let mut rows = vec![html! { tr { td { "Opening balance" } td.wide {} td {} td.n {} td.n { (unit.opening) } } }];
+    let amount = |figure: &Decimal| parts::amount(figure, unit.unit);
+    let mut rows =
+        vec![html! { tr { td { "Opening balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.opening)) } } }];
     rows.extend(unit.lines.iter().map(|line| {
         html! {
             tr {
                 td { (line.what) }
                 td.wide { @if let Some(number) = &line.ticket { a href=(visitor.path(&format!("/tickets/{number}"))) { (number) } } }
                 td { (parts::date(visitor, line.at)) }
-                td.n { (line.change) }
-                td.n { (line.balance) }
+                td.n { (amount(&line.change)) }
+                td.n { (amount(&line.balance)) }
             }
         }
     }));
-    rows.push(html! { tr.sum { td { "Closing balance" } td.wide {} td {} td.n {} td.n { (unit.closing) } } });
+    rows.push(html! { tr.sum { td { "Closing balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.closing)) } } });
     let heads =
         [Head::Text("What"), Head::Wide("Ticket"), Head::Text("When"), Head::Number("Change"), Head::Number("Balance")];
     html! {
         section {
             h2 { (unit.unit.sign()) }
             (parts::table("Statement", &heads, &rows))
-            p.soft { "Of the closing balance " (unit.held) " " (unit.unit.sign()) " are held by open work." }
+            p.soft { "Of the closing balance " (parts::hours_sign(unit.held.quantity(unit.unit))) " are held by open work." }
         }
     }
 }
@@ -246,6 +249,7 @@ fn payments_part(visitor: &Visitor, statement: &Statement) -> Markup {
     let rows: Vec<Markup> = statement
         .payments
         .iter()
+        .flatten()
         .map(|payment| {
             let what = if payment.amount.minor < 0 { "Given back" } else { "Paid" };
             html! {

@@ -1,5 +1,7 @@
 //! Hours sold, used, held and expired.
 
+use jiff::Timestamp;
+use kernel::period::months_before;
 use kernel::{Decimal, Permission, Quantity, Unit};
 use runtime::{Error, Tx, sql};
 
@@ -42,15 +44,16 @@ pub async fn hours(tx: &Tx) -> Result<HoursReport, Error> {
     tx.require(Permission::ReportsRead)?;
     let organization = organizations::find::own(tx).await?;
     let (now, zone) = (tx.now(), organization.zone);
-    let (since, _) = kernel::period::months_before(now, zone.rules(), 11);
-    let zone_name = zone.name();
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [tx.org(), &since, &zone_name];
+    // Months are cut here, not in SQL: the database may know other rules for the zone.
+    let starts: Vec<_> = (0..12).rev().map(|back| months_before(now, zone.rules(), back).0).collect();
+    let since = starts.first().copied().unwrap_or(now);
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [tx.org(), &starts, &since];
     let own: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [tx.org()];
     let (rows, standing) = tokio::try_join!(
         tx.rows(
             // The counter of an entry says what it meant to the business; moves between lots have others.
             sql!(
-                "select to_char(date_trunc('month', e.effective_at at time zone $3), 'YYYY-MM') as month,
+                "select width_bucket(e.effective_at, $2::timestamptz[]) as month,
                         coalesce(-sum(e.d_counter) filter (where e.counter in ('issued', 'adjusted') and not c.credit), 0)::bigint as sold,
                         coalesce(sum(e.d_counter) filter (where e.counter in ('consumed', 'refunded') and not c.credit), 0)::bigint as used,
                         coalesce(sum(e.d_counter) filter (where e.counter in ('consumed', 'refunded') and c.credit), 0)::bigint as overage,
@@ -59,7 +62,7 @@ pub async fn hours(tx: &Tx) -> Result<HoursReport, Error> {
                  join allowance_accounts a on a.organization_id = e.organization_id and a.id = e.account_id
                  left join allowance_lots l on l.organization_id = e.organization_id and l.id = e.lot_id
                  cross join lateral (select coalesce(l.source_kind = 'credit_line', false) as credit) c
-                 where e.organization_id = $1 and e.effective_at >= $2 and a.unit_code = 'hour'
+                 where e.organization_id = $1 and e.effective_at >= $3 and a.unit_code = 'hour'
                  group by 1"
             ),
             &params,
@@ -74,10 +77,9 @@ pub async fn hours(tx: &Tx) -> Result<HoursReport, Error> {
         ),
     )?;
     let decimal = |atoms: i64| Decimal::of(Quantity::new(atoms, Unit::Hour));
-    let month = |back: i32| {
-        let (start, _) = kernel::period::months_before(now, zone.rules(), back);
+    let month = |(start, place): (&Timestamp, i32)| {
         let month = start.to_zoned(zone.rules().clone()).strftime("%Y-%m").to_string();
-        let row = rows.iter().find(|row| row.get::<_, &str>("month") == month);
+        let row = rows.iter().find(|row| row.get::<_, i32>("month") == place);
         let figure = |name: &str| decimal(row.map_or(0, |row| row.get(name)));
         HoursMonth {
             sold: figure("sold"),
@@ -88,7 +90,7 @@ pub async fn hours(tx: &Tx) -> Result<HoursReport, Error> {
         }
     };
     Ok(HoursReport {
-        months: (0..12).map(month).collect(),
+        months: starts.iter().zip(1..13).rev().map(month).collect(),
         held: decimal(standing.get("held")),
         left: decimal(standing.get("left_over")),
         debt: decimal(standing.get("debt")),

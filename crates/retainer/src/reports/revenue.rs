@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use kernel::period::months_before;
 use kernel::{Currency, Money, Permission};
 use runtime::{Columns, Error, Tx, sql};
@@ -59,7 +60,7 @@ pub async fn revenue(tx: &Tx) -> Result<Revenue, Error> {
     let (zone, now) = (organization.zone, tx.now());
     let (start, end) = months_before(now, zone.rules(), 0);
     let (last, _) = months_before(now, zone.rules(), 1);
-    let same = last.saturating_add(now.duration_since(start)).unwrap_or(start).min(start);
+    let same = same_moment(now, last, zone.rules()).min(start);
     let own = organization.currency;
     let (current, previous, to_date) = tokio::try_join!(
         between(tx, own, (start, end)),
@@ -67,6 +68,15 @@ pub async fn revenue(tx: &Tx) -> Result<Revenue, Error> {
         between(tx, own, (last, same))
     )?;
     Ok(Revenue { time_zone: zone, current_month: current, previous_month: previous, previous_month_to_date: to_date })
+}
+
+/// The same day and hour by the clock on the wall, in the month that begins at `month`. Where that month is shorter, its
+/// days go on into the next.
+fn same_moment(now: Timestamp, month: Timestamp, zone: &TimeZone) -> Timestamp {
+    let (local, first) = (now.to_zoned(zone.clone()), month.to_zoned(zone.clone()).date());
+    let day = first.checked_add((i32::from(local.day()) - 1).days()).ok();
+    let moment = day.and_then(|day| day.to_datetime(local.time()).to_zoned(zone.clone()).ok());
+    moment.map_or(now, |moment| moment.timestamp())
 }
 
 /// What was received and given back in the half-open interval.
@@ -103,4 +113,22 @@ pub async fn between(tx: &Tx, own: Currency, (from, to): (Timestamp, Timestamp))
         payments,
     };
     Ok(RevenueMonth { from, to, totals: totals.into_iter().map(total).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn the_same_moment_of_another_month_is_told_by_the_clock_on_the_wall() {
+        let zone = TimeZone::get("Europe/Stockholm").expect("bundled");
+        let same = |now: &str, month: &str| same_moment(at(now), at(month), &zone).to_string();
+        // Summer time ended on 25 October 2026.
+        assert_eq!(same("2026-11-20T09:00:00Z", "2026-09-30T22:00:00Z"), "2026-10-20T08:00:00Z");
+        assert_eq!(same("2026-03-31T09:00:00Z", "2026-01-31T23:00:00Z"), "2026-03-03T10:00:00Z");
+    }
 }

@@ -25,8 +25,8 @@ pub struct Statement {
     pub to: Date,
     /// One part a unit.
     pub units: Vec<StatementUnit>,
-    /// Money received and given back, the oldest first.
-    pub payments: Vec<StatementPayment>,
+    /// Money received and given back, the oldest first; null for staff whose role shows no money.
+    pub payments: Option<Vec<StatementPayment>>,
 }
 
 /// One unit's part of a statement. Opening + all lines' changes = closing.
@@ -114,7 +114,8 @@ pub async fn statement(tx: &Tx, customer: CustomerId, days: Days) -> Result<Stat
             units.push(unit(tx, account, balance.unit, bounds).await?);
         }
     }
-    let payments = payments(tx, customer.id, bounds).await?;
+    let sees_money = tx.only_customer().is_some() || tx.actor().may(Permission::BillingRead);
+    let payments = if sees_money { Some(payments(tx, customer.id, bounds).await?) } else { None };
     Ok(Statement { customer: customer.id, name: customer.name, from, to, units, payments })
 }
 
@@ -242,7 +243,7 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
         }
         out.write_record([&unit, &statement.to.to_string(), "Closing balance", "", "", closing]).map_err(fault)?;
     }
-    for payment in &statement.payments {
+    for payment in statement.payments.iter().flatten() {
         let (unit, at) = (format!("money:{}", payment.amount.currency), payment.at.to_string());
         let what = if payment.amount.minor < 0 { "Refund" } else { "Payment" };
         let invoice = payment.invoice.as_deref().unwrap_or_default();

@@ -21,7 +21,7 @@ pub struct StatusCount {
     pub count: i64,
 }
 
-/// Tickets by status. Merged ones count as what they were when they were merged.
+/// Tickets by status. One that was merged into another is no longer one of its own.
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
@@ -29,7 +29,7 @@ pub async fn tickets(tx: &Tx) -> Result<TicketsReport, Error> {
     tx.require(Permission::ReportsRead)?;
     let rows = tx
         .rows(
-            sql!("select status, count(*) as count from tickets where organization_id = $1 group by status"),
+            sql!("select status, count(*) as count from tickets where organization_id = $1 and merged_into_id is null group by status"),
             &[tx.org()],
         )
         .await?;

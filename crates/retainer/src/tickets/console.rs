@@ -22,10 +22,10 @@ use super::{Open, Priority, Status, Ticket, open};
 use crate::App;
 use crate::customers;
 use crate::doors::{PageHalt, Visitor};
-use crate::ledger::{self, Balance, Owner};
-use crate::pages::parts::{self as page_parts, Tone};
+use crate::ledger;
+use crate::ledger::allowance::{Allowance, allowance};
 use crate::pages::parts::{
-    Empty, Head, Input, Select, empty, filters, hours, once, pager, submit, table, tag, time, wrong,
+    Empty, Head, Input, Select, Tone, empty, filters, hours, once, pager, submit, table, tag, time, wrong,
 };
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -165,7 +165,7 @@ fn row(visitor: &Visitor, ticket: &Ticket) -> Markup {
 /// The customers to choose from, and the balance of the one that is chosen.
 struct Choice {
     customers: Vec<(String, String)>,
-    chosen: Option<(CustomerId, Balance)>,
+    chosen: Option<(CustomerId, Option<Allowance>)>,
 }
 
 async fn choices(visitor: &Visitor, tx: &Tx, form: &Form) -> Result<Choice, Error> {
@@ -187,16 +187,16 @@ async fn choices(visitor: &Visitor, tx: &Tx, form: &Form) -> Result<Choice, Erro
         known.sort_by_key(|(_, name)| name.to_lowercase());
         Ok(known)
     };
-    let balance = async {
+    let hours = async {
         match chosen {
             Some(customer) => {
-                let balance = ledger::find::balance(tx, Owner::Customer(customer), Unit::Hour).await?;
-                Ok::<_, Error>(Some((customer, balance)))
+                let hours = allowance(tx, customer, Unit::Hour).await?;
+                Ok::<_, Error>(Some((customer, hours)))
             }
             None => Ok(None),
         }
     };
-    let (customers, chosen) = tokio::try_join!(customers, balance)?;
+    let (customers, chosen) = tokio::try_join!(customers, hours)?;
     Ok(Choice { customers, chosen })
 }
 
@@ -257,9 +257,9 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                     (submit("Open the ticket"))
                 }
                 aside {
-                    @if let Some((customer, balance)) = &choices.chosen {
+                    @if let Some((customer, hours)) = &choices.chosen {
                         h2 { @if visitor.is_staff() { "The customer's hours" } @else { "Your hours" } }
-                        (balance_bar(visitor, *customer, balance))
+                        (hours_bar(visitor, *customer, hours.as_ref()))
                     } @else {
                         p.soft { "Choose the customer on their own page to see what they have left before you open the ticket." }
                     }
@@ -270,16 +270,16 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
 }
 
 /// The bar of a customer's hours, leading to its "why".
-fn balance_bar(visitor: &Visitor, customer: CustomerId, balance: &Balance) -> Markup {
+fn hours_bar(visitor: &Visitor, customer: CustomerId, hours: Option<&Allowance>) -> Markup {
     let why = if visitor.is_staff() {
         visitor.path(&format!("/customers/{customer}/balance"))
     } else {
         visitor.path("/balance")
     };
-    page_parts::balance(&page_parts::Balance {
-        used: balance.spent(),
-        held: balance.on_hold(),
-        left: balance.spendable(),
-        why: Some(&why),
-    })
+    html! {
+        @match hours {
+            Some(hours) => (ledger::console::bar(hours, Some(&why))),
+            None => p.soft { "No hours were bought yet." },
+        }
+    }
 }

@@ -10,6 +10,7 @@ use runtime::{Error, Tx};
 
 use super::find::{Low, low_balances};
 use crate::App;
+use crate::billing::console::invoice_path;
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice, InvoiceState};
 use crate::ledger::allowance::{Allowance, allowances};
@@ -131,7 +132,7 @@ fn needs(visitor: &Visitor, today: &Today) -> Markup {
                     tr {
                         td { "Unpaid" }
                         td {
-                            a href=(to(format!("/money/invoices/{}", invoice.id))) { b { (invoice.customer_name) } }
+                            a href=(invoice_path(visitor, invoice)) { b { (invoice.customer_name) } }
                             " " span.soft { (invoice.number.as_deref().unwrap_or("draft")) }
                             @if let Some(due) = invoice.due_at { " due " (parts::date(visitor, due)) }
                         }
@@ -214,9 +215,9 @@ fn standing(visitor: &Visitor, allowance: &Allowance) -> Markup {
     html! {
         section {
             p.soft { "You have" }
-            p.big { (allowance.left) " " (allowance.unit.sign()) }
+            p.big { (parts::hours_sign(allowance.left.quantity(allowance.unit))) }
             @if let Some(next) = &allowance.next_expiry {
-                p.soft { (next.quantity) " " (allowance.unit.sign()) " of it until " (parts::date(visitor, next.at)) }
+                p.soft { (parts::hours_sign(next.quantity.quantity(allowance.unit))) " of it until " (parts::date(visitor, next.at)) }
             }
             (bar(allowance, Some(&visitor.path("/balance"))))
         }

@@ -119,6 +119,15 @@ impl RejectionStatus for axum::extract::rejection::BytesRejection {
     }
 }
 
+/// Tells a field that is null from one that is not there: `#[serde(default, deserialize_with = "given")]` on an
+/// `Option<Option<T>>`.
+///
+/// # Errors
+/// What the field's type refuses.
+pub fn given<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(input: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(input).map(Some)
+}
+
 /// Parses JSON; the pointer of the value at fault is in the problem.
 ///
 /// # Errors

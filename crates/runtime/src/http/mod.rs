@@ -7,7 +7,7 @@ pub mod problem;
 pub mod reply;
 pub mod serve;
 
-pub use body::{At, Body, NoBody, Query};
+pub use body::{At, Body, NoBody, Query, given};
 pub use edge::{Peer, RequestId};
 pub use paging::{Cursor, Page, Paging};
 pub use problem::{Halt, Problem};

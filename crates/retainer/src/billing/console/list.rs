@@ -149,7 +149,7 @@ fn row(visitor: &Visitor, invoice: &Invoice, names: Names) -> Markup {
 }
 
 /// Where an invoice is: under its number, which people read out on the telephone.
-pub(super) fn invoice_path(visitor: &Visitor, invoice: &Invoice) -> String {
+pub fn invoice_path(visitor: &Visitor, invoice: &Invoice) -> String {
     match &invoice.number {
         Some(number) => visitor.path(&format!("/invoices/{number}")),
         None => visitor.path(&format!("/invoices/{}", invoice.id)),

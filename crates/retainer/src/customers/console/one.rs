@@ -15,7 +15,7 @@ use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice};
 use crate::ledger::{self, allowance::Allowance};
 use crate::pages::form::query;
-use crate::pages::parts::{Input, Tone, date, defs, once, tag, wrong};
+use crate::pages::parts::{Input, Tone, date, defs, hours_sign, once, tag, wrong};
 use crate::pages::{Form, Room, Shell, shell};
 use crate::subscriptions;
 
@@ -139,9 +139,8 @@ fn bars(path: &str, allowances: &[Allowance]) -> Markup {
             } @else {
                 (ledger::console::bar(allowance, Some(&why)))
             }
-            @if allowance.debt.as_str().bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
-                p.red { (allowance.debt) " " (allowance.unit.sign()) " are owed; the next ones pay them first." }
-            }
+            @let debt = allowance.debt.quantity(allowance.unit);
+            @if debt.atoms > 0 { p.red { (hours_sign(debt)) " are owed; the next ones pay them first." } }
         }
         @if allowances.is_empty() { p.soft { "Nothing was bought yet, so there is nothing to use." } }
     }

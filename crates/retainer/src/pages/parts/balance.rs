@@ -3,7 +3,7 @@
 use kernel::Quantity;
 use maud::{Markup, html};
 
-use super::values::{exact, hours_sign};
+use super::values::hours_sign;
 
 /// An allowance in one unit.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub struct Balance<'a> {
 pub fn balance(balance: &Balance<'_>) -> Markup {
     let Balance { used, held, left, why } = *balance;
     let [a, b] = shares(used.atoms, held.atoms, left.atoms);
-    let words = format!("{} used, {} held, {} left", exact(used), exact(held), exact(left));
+    let words = format!("{} used, {} held, {} left", used.spoken(), held.spoken(), left.spoken());
     let bar = html! {
         svg.bar role="img" aria-label=(words) width="100%" height="14" {
             rect.left width="100%" height="14" rx="3" {}

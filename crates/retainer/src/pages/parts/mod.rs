@@ -12,4 +12,4 @@ pub use conversation::{Audience, Item, conversation};
 pub use fields::{Field, Input, Select, check, field, once, submit, wrong};
 pub use lists::{Empty, Head, defs, empty, filters, pager, table};
 pub use marks::{Dot, Tone, dot, icon, tag};
-pub use values::{date, hours, hours_sign, instant, money, time};
+pub use values::{amount, date, hours, hours_sign, instant, money, time};

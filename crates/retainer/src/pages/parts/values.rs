@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Money, Quantity, Unit};
+use kernel::{Decimal, Money, Quantity, Unit};
 use maud::{Markup, html};
 
 use crate::doors::Visitor;
@@ -12,24 +12,19 @@ pub fn money(amount: Money) -> Markup {
     html! { data.money value=(amount.decimal()) { (amount) } }
 }
 
-/// A quantity without its unit, for a column whose head names it: hours as `2.50`, or as `0:01` where hundredths of an
-/// hour would not be exact.
+/// A quantity without its unit, for a column whose head names it.
 pub fn hours(quantity: Quantity) -> Markup {
-    html! { data value=(quantity.decimal()) { (exact(quantity)) } }
+    html! { data value=(quantity.decimal()) { (quantity.spoken()) } }
 }
 
 /// A quantity with its unit: `2.50 h`.
 pub fn hours_sign(quantity: Quantity) -> Markup {
-    html! { data value=(quantity.decimal()) { (exact(quantity)) "\u{a0}" (quantity.unit.sign()) } }
+    html! { data value=(quantity.decimal()) { (quantity.spoken()) "\u{a0}" (quantity.unit.sign()) } }
 }
 
-pub(super) fn exact(quantity: Quantity) -> String {
-    if quantity.unit != Unit::Hour || quantity.atoms % 36 == 0 {
-        return quantity.decimal();
-    }
-    let (sign, seconds) = (if quantity.atoms < 0 { "-" } else { "" }, quantity.atoms.unsigned_abs());
-    let (whole, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if rest == 0 { format!("{sign}{whole}:{minutes:02}") } else { format!("{sign}{whole}:{minutes:02}:{rest:02}") }
+/// A decimal of the API as the quantity that it is, for a column whose head names the unit.
+pub fn amount(decimal: &Decimal, unit: Unit) -> Markup {
+    hours(decimal.quantity(unit))
 }
 
 /// An instant for the reader: relative under a day, else the day and hour in their zone; the exact instant on hover.
@@ -84,13 +79,6 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("an instant")
-    }
-
-    #[test]
-    fn hours_that_are_no_hundredths_are_written_in_minutes() {
-        assert_eq!(exact(Quantity::seconds(9000)), "2.50");
-        assert_eq!(exact(Quantity::seconds(60)), "0:01");
-        assert_eq!(exact(Quantity::seconds(-3661)), "-1:01:01");
     }
 
     #[test]

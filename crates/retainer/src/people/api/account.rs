@@ -37,14 +37,9 @@ struct ProfileChange {
     #[serde(default)]
     name: Option<Name>,
     /// The zone; null for the organization's.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "runtime::http::given")]
     #[schema(value_type = Option<Zone>)]
     time_zone: Option<Option<Zone>>,
-}
-
-/// Tells a field that is null from one that is not there.
-fn given<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(input: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(input).map(Some)
 }
 
 /// Another password.

@@ -9,9 +9,9 @@ use runtime::http::{Page, Paging};
 use runtime::{Error, Tx};
 
 use super::parts::{dot_of, priority_tag, sentence};
-use super::{balance_bar, forms};
+use super::{forms, hours_bar};
 use crate::doors::{PageHalt, Visitor};
-use crate::ledger::{self, Balance, Owner};
+use crate::ledger::allowance::{Allowance, allowance};
 use crate::pages::parts::{
     Audience, Head, Item, Tone, conversation, defs, hours, hours_sign, instant, once, table, tag, time,
 };
@@ -68,7 +68,7 @@ pub(super) struct Shown {
     pub(super) time: Vec<TimeEntry>,
     pub(super) workers: Vec<(MembershipId, String)>,
     pub(super) timer: Option<(TicketNumber, Timer)>,
-    pub(super) balance: Balance,
+    pub(super) hours: Option<Allowance>,
 }
 
 /// The most comments and lines of the history on the page.
@@ -116,7 +116,7 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                 aside {
                     (facts(visitor, &shown))
                     h2 { @if visitor.is_staff() { (ticket.customer_name) "’s hours" } @else { "Your hours" } }
-                    (balance_bar(visitor, ticket.customer, &shown.balance))
+                    (hours_bar(visitor, ticket.customer, shown.hours.as_ref()))
                     (forms::steps(visitor, &shown, typed))
                 }
             }
@@ -139,8 +139,8 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
         workers,
         find::own_timer(tx),
     )?;
-    let balance = ledger::find::balance(tx, Owner::Customer(ticket.customer), Unit::Hour).await?;
-    Ok(Shown { ticket, comments, events, time, workers, timer, balance })
+    let hours = allowance(tx, ticket.customer, Unit::Hour).await?;
+    Ok(Shown { ticket, comments, events, time, workers, timer, hours })
 }
 
 fn facts(visitor: &Visitor, shown: &Shown) -> Markup {

@@ -1,5 +1,6 @@
 //! What the pages of tickets are made of.
 
+use kernel::quantity::Hours;
 use maud::{Markup, html};
 
 use crate::pages::parts::{Dot, Tone, dot, tag};
@@ -49,14 +50,15 @@ pub(super) fn sentence(event: &Event) -> String {
             Some(other) => other.to_string(),
         }
     };
+    let hours = |name: &str| detail(name).parse::<Hours>().map_or_else(|_| detail(name), |hours| hours.to_string());
     match event.action.as_str() {
-        "ticket.opened" => format!("opened it and asked for {} h", detail("hours")),
+        "ticket.opened" => format!("opened it and asked for {} h", hours("hours")),
         "ticket.started" => "started work".to_owned(),
-        "ticket.completed" => format!("completed it; {} h were used in all", detail("hours_used")),
-        "ticket.rejected" => "rejected it; its hours went back".to_owned(),
-        "ticket.reopened" => format!("reopened it with {} h on hold", detail("hours_held")),
-        "ticket.hours_changed" => format!("changed the hours to {}", detail("hours")),
-        "ticket.hours_asked" => format!("asked for {} h in all", detail("hours")),
+        "ticket.completed" => format!("completed it; {} h were used in all", hours("hours_used")),
+        "ticket.rejected" => "rejected it; what was on hold went back".to_owned(),
+        "ticket.reopened" => format!("reopened it with {} h on hold", hours("hours_held")),
+        "ticket.hours_changed" => format!("changed the hours to {}", hours("hours")),
+        "ticket.hours_asked" => format!("asked for {} h in all", hours("hours")),
         "ticket.changed" => "changed what it says".to_owned(),
         "ticket.assigned" if detail("assignee").is_empty() => "took the assignment back".to_owned(),
         "ticket.assigned" => format!("assigned it to {}", detail("assignee")),

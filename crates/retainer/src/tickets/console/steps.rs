@@ -78,8 +78,12 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form) -> Result<Done, E
         }
         Noun::Rejection => {
             let Some(reason) = form.read::<Reason>("reject_reason") else { return Ok(None) };
-            reject(tx, &seen, &reason).await?;
-            "Rejected; the hours went back.".to_owned()
+            let ticket = reject(tx, &seen, &reason).await?;
+            if ticket.hours_used.atoms() > 0 {
+                format!("Rejected; what was on hold went back. The {} h used before stay used.", ticket.hours_used)
+            } else {
+                "Rejected; the hours went back.".to_owned()
+            }
         }
         Noun::Reopening => {
             let (hours, reason) = (form.read_optional::<Hours>("again"), form.read_optional::<Reason>("again_reason"));
@@ -129,7 +133,7 @@ async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form) -> Result<Done,
             if !form.is_good() {
                 return Ok(None);
             }
-            edit(tx, seen, &Edit { title, details, priority }).await?;
+            edit(tx, seen, &Edit { title, details: Some(details), priority }).await?;
             "Changed."
         }
         Noun::Assignment => {
