@@ -5,6 +5,8 @@ use kernel::id::{Id, OrganizationId};
 use runtime::Error;
 use runtime::jobs::graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 
+use uuid::Uuid;
+
 use crate::{App, ledger, mail, people, subscriptions};
 
 /// A worker that knows every job.
@@ -27,6 +29,38 @@ pub struct Duty {
     pub run: fn(App, OrganizationId) -> BoxFuture<'static, Result<(), Error>>,
 }
 
+/// What went wrong while a duty went through the things on which it is due: each is tried once, and one that fails is
+/// passed over, so that it cannot keep the others waiting for ever.
+#[derive(Debug, Default)]
+pub struct Trouble {
+    with: Vec<Uuid>,
+    first: Option<Error>,
+}
+
+impl Trouble {
+    /// The things that failed.
+    pub fn with(&self) -> &[Uuid] {
+        &self.with
+    }
+
+    /// Notes how it went with a thing.
+    pub fn note(&mut self, thing: Uuid, outcome: Result<(), Error>) {
+        if let Err(error) = outcome {
+            tracing::error!(%thing, %error, "a duty was not done on one thing");
+            self.with.push(thing);
+            self.first.get_or_insert(error);
+        }
+    }
+
+    /// The first fault, when all had their turn.
+    ///
+    /// # Errors
+    /// That fault.
+    pub fn end(self) -> Result<(), Error> {
+        self.first.map_or(Ok(()), Err)
+    }
+}
+
 /// All duties, in the order in which they are done.
 const DUTIES: &[Duty] = &[subscriptions::jobs::RENEW, subscriptions::jobs::FALL_DUE, ledger::jobs::SETTLE];
 
@@ -41,7 +75,13 @@ impl TaskHandler for Tick {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         match context.get_ext::<App>() {
-            Some(app) => tick(app).await.map_err(|error| error.to_string()),
+            Some(app) => {
+                // The clock ticks again in a minute: to try this tick again as well would only do everything twice.
+                if let Err(error) = tick(app).await {
+                    tracing::error!(%error, "not everything that was due is done");
+                }
+                Ok(())
+            }
             None => Err("the worker does not know its server".to_owned()),
         }
     }

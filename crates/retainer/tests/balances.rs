@@ -1,6 +1,9 @@
 //! Balances, their "why", statements and figures.
 
-use kernel::Role;
+use kernel::{Actor as Who, Quantity, Role, Unit};
+use retainer::ledger::{self, Hold, Key, Owner as LedgerOwner, Subject};
+use runtime::Tx;
+use runtime::tx::Access;
 use serde_json::json;
 use testkit::{Actor, TestApp, at};
 
@@ -166,4 +169,49 @@ async fn the_pages_of_balance_statement_and_reports_show_the_same_figures() {
     assert_eq!(portal.get("/acme/reports").await.status, 403);
     assert_eq!(portal.get("/acme/balance").await.status, 200);
     assert_eq!(staff.get("/acme/balance").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_stands_only_on_the_statements_of_those_who_may_see_money() {
+    let (app, olga, cleo, customer) = shop().await;
+    app.member(app.acme, "Amir", "amir@acme.example", Role::Member).await;
+    let amir = app.sign_in("acme", "amir@acme.example").await;
+    let path = format!("/customers/{customer}/statement");
+    for (who, sees) in [(&olga, true), (&cleo, true), (&amir, false)] {
+        let statement = who.get(&path).await;
+        assert_eq!((statement.status, statement.body["payments"].is_array()), (200, sees), "{}", statement.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn entries_are_recorded_in_the_order_of_their_numbers_whoever_waited_for_whom() {
+    let app = TestApp::start().await;
+    let customer = app.customer(app.acme, "Cleo Berg", "cleo@berg.example").await;
+    app.grant_hours(app.acme, customer, 10, "ten").await;
+    let begin =
+        async || app.server.app.begin(app.acme, Who::system("test"), Access::Write).await.expect("a transaction");
+    let hold = async |tx: &Tx, name: &str| {
+        let hold = Hold {
+            owner: LedgerOwner::Customer(customer),
+            amount: Quantity::hours(1),
+            subject: Subject::new("ticket", name),
+            expires_at: None,
+            policy: json!({}),
+            key: Key::new(name),
+        };
+        ledger::hold(tx, hold).await.expect("a hold");
+    };
+    let early = begin().await;
+    app.clock.set(at("2026-11-20T09:05:00Z"));
+    let late = begin().await;
+    hold(&late, "late").await;
+    late.commit().await.expect("a commit");
+    hold(&early, "early").await;
+    early.commit().await.expect("a commit");
+    let tx = begin().await;
+    assert_eq!(ledger::verify::verify(&tx).await.expect("a check"), []);
+    let account = ledger::find::account(&tx, LedgerOwner::Customer(customer), Unit::Hour).await;
+    let account = account.expect("a look").expect("an account");
+    let entries = ledger::find::entries(&tx, account, None, 2).await.expect("entries");
+    assert!(entries[0].recorded_at >= entries[1].recorded_at, "{entries:?}");
 }

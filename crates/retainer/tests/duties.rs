@@ -17,10 +17,10 @@ async fn customer_with_two_hours(app: &TestApp, organization: OrganizationId) ->
     let tx = begin(app, organization).await;
     let input = customers::Add { name: "Cleo".parse().expect("a name"), email: None, notes: None, tags: Vec::new() };
     let customer = customers::add(&tx, input).await.expect("a customer");
-    let source = Source::new(SourceKind::TopUp, "first");
+    let source = Source::new(SourceKind::TopUp, customer.to_string());
     let mut terms = Terms::new(Amount::Limited(Quantity::hours(2)), source);
     terms.expires_at = Some(at("2026-11-21T00:00:00Z"));
-    let grant = Grant { owner: Owner::Customer(customer), terms, key: Key::new("first") };
+    let grant = Grant { owner: Owner::Customer(customer), terms, key: Key::new(customer.to_string()) };
     ledger::grant(&tx, grant).await.expect("a lot");
     tx.commit().await.expect("a commit");
     customer
@@ -48,4 +48,21 @@ async fn lots_of_idle_accounts_expire_in_every_organization() {
         );
         assert_eq!(ledger::verify::verify(&tx).await.expect("a check"), []);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_thing_that_cannot_be_done_keeps_no_other_waiting() {
+    let app = TestApp::start().await;
+    let (one, two) = (customer_with_two_hours(&app, app.acme).await, customer_with_two_hours(&app, app.acme).await);
+    app.clock.set(at("2026-11-21T00:00:00Z"));
+    // An account whose counters contradict its lots is refused by the database, whatever is done to it.
+    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let break_it = "update allowance_accounts set posted = 0, next_event_at = $2 where owner_id = $1";
+    let first = at("2026-11-20T09:00:01Z");
+    owner.execute(break_it, &[kernel::id::Id::as_uuid(&one), &first]).await.expect("a broken account");
+    assert!(tick(&app.server.app).await.is_err());
+    let tx = begin(&app, app.acme).await;
+    let account = ledger::find::account(&tx, Owner::Customer(two), Unit::Hour).await.expect("a look").expect("one");
+    let lots = ledger::find::lots(&tx, account, ledger::find::Which::All).await.expect("lots");
+    assert!(lots[0].ended.is_some(), "the healthy account is settled");
 }

@@ -94,6 +94,7 @@ declare
   v_consumed bigint := 0;
   v_counter text;
   v_seq bigint;
+  v_recorded_at timestamptz;
 begin
   if p_lot is not null then
     select * into strict v_lot from allowance_lots where organization_id = op.organization_id and id = p_lot;
@@ -134,14 +135,15 @@ begin
   end if;
   update allowance_accounts
      set posted = posted + v_posted, held = held + v_held, debt = debt + v_debt, last_seq = last_seq + 1,
+         last_recorded_at = greatest(last_recorded_at, op.created_at),
          credit_free = credit_free + case when v_lot.source_kind = 'credit_line' then v_posted - v_held else 0 end,
          consumed = consumed + case when p_kind = 'exchange_out' then 0 else v_consumed end
    where organization_id = op.organization_id and id = p_account
-   returning posted, held, debt, last_seq into v_lot.remaining, v_lot.held, v_lot.amount, v_seq;
+   returning posted, held, debt, last_seq, last_recorded_at into v_lot.remaining, v_lot.held, v_lot.amount, v_seq, v_recorded_at;
   insert into allowance_entries (organization_id, account_id, seq, operation_id, kind, lot_id, hold_id, quantity, d_posted, d_held, d_debt,
     d_remaining, counter, d_counter, posted_after, held_after, debt_after, effective_at, recorded_at)
   values (op.organization_id, p_account, v_seq, op.id, p_kind, p_lot, p_hold, p_quantity, v_posted, v_held, v_debt,
-    v_remaining, v_counter, v_debt - v_remaining, v_lot.remaining, v_lot.held, v_lot.amount, p_at, op.created_at);
+    v_remaining, v_counter, v_debt - v_remaining, v_lot.remaining, v_lot.held, v_lot.amount, p_at, v_recorded_at);
   return v_seq;
 end
 $$;

@@ -14,7 +14,8 @@ begin
            consumed = consumed + case when p_mode = 'consume' then p_amount else 0 end,
            -- A credit line burns last. If conditions of lots forced it earlier, ledger_allocate puts this right.
            credit_free = least(credit_free, posted - held - p_amount),
-           last_seq = last_seq + 1, next_event_at = least(next_event_at, p_event)
+           last_seq = last_seq + 1, last_recorded_at = greatest(last_recorded_at, op.created_at),
+           next_event_at = least(next_event_at, p_event)
      where organization_id = op.organization_id and id = p_account and state = 'open' and not unlimited
        and posted - held >= p_amount and (next_event_at is null or next_event_at > op.created_at)
      returning * into v_account;
@@ -56,6 +57,8 @@ declare
   v_counter text := case p_mode when 'consume' then 'consumed' when 'exchange_out' then 'exchanged' when 'adjust_down' then 'adjusted' end;
   v_out bigint := p_amount * (1 - v_hold);
   v_credit_free bigint;
+  -- Who waited for the account began earlier than whom they waited for; the ledger's time never runs backwards.
+  v_recorded_at timestamptz := greatest(p_account.last_recorded_at, op.created_at);
 begin
   select id, unlimited, source_kind = 'credit_line' as credit, remaining - held as free into v_first
     from allowance_lots
@@ -78,7 +81,7 @@ begin
     insert into allowance_entries (organization_id, account_id, seq, operation_id, kind, lot_id, hold_id, quantity, d_posted, d_held,
       d_remaining, counter, d_counter, posted_after, held_after, debt_after, effective_at, recorded_at)
     values (op.organization_id, p_account.id, v_seq + 1, op.id, p_mode, v_first.id, p_hold, p_amount, -v_out, p_amount * v_hold,
-      -v_out, v_counter, v_out, v_posted - v_out, v_held + p_amount * v_hold, p_account.debt, op.created_at, op.created_at);
+      -v_out, v_counter, v_out, v_posted - v_out, v_held + p_amount * v_hold, p_account.debt, op.created_at, v_recorded_at);
     v_credit := case when v_first.credit then p_amount else 0 end;
   else
     with candidate as (
@@ -113,7 +116,7 @@ begin
         d_remaining, counter, d_counter, posted_after, held_after, debt_after, effective_at, recorded_at)
       select op.organization_id, p_account.id, v_seq + rank, op.id, p_mode, id, p_hold, take, -move * (1 - v_hold), move * v_hold,
         -move * (1 - v_hold), v_counter,
-        move * (1 - v_hold), v_posted - moved * (1 - v_hold), v_held + moved * v_hold, p_account.debt, op.created_at, op.created_at
+        move * (1 - v_hold), v_posted - moved * (1 - v_hold), v_held + moved * v_hold, p_account.debt, op.created_at, v_recorded_at
         from part order by rank
     )
     select count(*) as parts, coalesce(sum(take), 0)::bigint as taken, coalesce(sum(move), 0)::bigint as moved,
@@ -130,7 +133,7 @@ begin
     update allowance_accounts
        set posted = v_posted - v_drawn * (1 - v_hold), held = v_held + v_drawn * v_hold,
            consumed = p_account.consumed + case when p_account.unlimited and p_mode = 'consume' then p_amount else 0 end,
-           credit_free = v_credit_free, last_seq = v_seq + v_parts
+           credit_free = v_credit_free, last_seq = v_seq + v_parts, last_recorded_at = v_recorded_at
      where organization_id = op.organization_id and id = p_account.id;
   end if;
   return v_credit;

@@ -19,12 +19,12 @@ pub struct Due {
     unit: Unit,
 }
 
-/// Accounts of the organization on which something is due, the longest due first.
+/// Accounts of the organization on which something is due, the longest due first; not those of `but`.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn due(tx: &Tx, limit: i64) -> Result<Vec<Due>, Error> {
-    let rows = tx.rows(DUE, &[tx.org(), &tx.now(), &limit]).await?;
+pub async fn due(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Due>, Error> {
+    let rows = tx.rows(DUE, &[tx.org(), &tx.now(), &limit, &but]).await?;
     rows.iter()
         .map(|row| {
             Ok(Due {
@@ -51,5 +51,5 @@ pub async fn settle(tx: &Tx, account: &Due) -> Result<(), Error> {
 
 const DUE: &str = sql!(
     "select id, owner_kind, owner_id, unit_code, next_event_at from allowance_accounts
-      where organization_id = $1 and next_event_at <= $2 order by next_event_at limit $3"
+      where organization_id = $1 and next_event_at <= $2 and id <> all ($4) order by next_event_at limit $3"
 );

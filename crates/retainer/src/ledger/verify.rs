@@ -48,10 +48,11 @@ pub async fn rebuild(tx: &Tx) -> Result<u64, Error> {
 }
 
 /// Rules and the statements that find what breaks them. Each reads one organization.
-pub const CHECKS: [(&str, &str); 11] = [
+pub const CHECKS: [(&str, &str); 12] = [
     ("posted is what remains in started lots, held is what open holds have", ACCOUNT_SUMS),
     ("counters are the sums of the entries", ENTRY_SUMS),
     ("entries are numbered without gaps and their running balances are prefix sums", PREFIXES),
+    ("entries are recorded in the order of their numbers", CLOCK),
     ("a lot's counters are within bounds, an ended lot keeps only what is held", LOT_BOUNDS),
     ("a lot's counters are the sums of its entries and of its holds' parts", LOT_SUMS),
     ("a hold is the sum of its parts and is closed exactly when it is used up", HOLD_SUMS),
@@ -105,6 +106,17 @@ const PREFIXES: &str = sql!(
        join allowance_accounts a on a.organization_id = $1 and a.id = e.account_id
       where e.seq <> e.place or e.posted_after <> e.posted or e.held_after <> e.held or e.debt_after <> e.debt
          or e.last <> a.last_seq"
+);
+
+const CLOCK: &str = sql!(
+    "select e.account_id, format('entry %s was recorded at %s, the one before at %s, the newest at %s', e.seq, e.recorded_at,
+              e.before, a.last_recorded_at) as detail
+       from (select account_id, seq, recorded_at, lag(recorded_at) over w as before,
+                    lead(seq) over w is null as newest
+               from allowance_entries where organization_id = $1
+             window w as (partition by account_id order by seq)) e
+       join allowance_accounts a on a.organization_id = $1 and a.id = e.account_id
+      where e.recorded_at < e.before or (e.newest and e.recorded_at is distinct from a.last_recorded_at)"
 );
 
 const LOT_BOUNDS: &str = sql!(
@@ -253,9 +265,9 @@ const REBUILD_LOTS: &str = sql!(
 const REBUILD_ACCOUNTS: &str = sql!(
     "update allowance_accounts a
         set posted = e.posted, held = e.held, debt = e.debt, consumed = e.consumed, last_seq = e.last_seq,
-            credit_free = coalesce(l.credit_free, 0), unlimited = coalesce(l.unlimited, false)
+            last_recorded_at = e.last_recorded_at, credit_free = coalesce(l.credit_free, 0), unlimited = coalesce(l.unlimited, false)
        from (select account_id, sum(d_posted)::bigint as posted, sum(d_held)::bigint as held, sum(d_debt)::bigint as debt,
-                max(seq) as last_seq,
+                max(seq) as last_seq, max(recorded_at) as last_recorded_at,
                 sum(case when kind in ('capture', 'consume') then quantity when kind = 'refund' then -quantity
                       else 0 end)::bigint as consumed
            from allowance_entries where organization_id = $1 group by account_id) e
@@ -264,6 +276,6 @@ const REBUILD_ACCOUNTS: &str = sql!(
                   as credit_free
            from allowance_lots where organization_id = $1 group by account_id) l on l.account_id = e.account_id
       where a.organization_id = $1 and a.id = e.account_id
-        and (a.posted, a.held, a.debt, a.consumed, a.last_seq, a.credit_free, a.unlimited) is distinct from
-            (e.posted, e.held, e.debt, e.consumed, e.last_seq, coalesce(l.credit_free, 0), coalesce(l.unlimited, false))"
+        and (a.posted, a.held, a.debt, a.consumed, a.last_seq, a.last_recorded_at, a.credit_free, a.unlimited) is distinct from
+            (e.posted, e.held, e.debt, e.consumed, e.last_seq, e.last_recorded_at, coalesce(l.credit_free, 0), coalesce(l.unlimited, false))"
 );

@@ -2,13 +2,13 @@
 
 use futures_util::future::BoxFuture;
 use kernel::Actor;
-use kernel::id::OrganizationId;
+use kernel::id::{Id, OrganizationId};
 use runtime::tx::Access;
 use runtime::{Error, sql};
 
 use super::renew::{due, fall_due, overdue, renew};
 use crate::App;
-use crate::jobs::Duty;
+use crate::jobs::{Duty, Trouble};
 
 /// Subscriptions go into their next period.
 pub const RENEW: Duty = Duty {
@@ -43,33 +43,41 @@ fn marking(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<
 /// How many are looked up at a time.
 const BATCH: i64 = 100;
 
-/// A transaction a period, so that one subscription's trouble does not undo another's.
+/// A transaction a period, so that one subscription's trouble neither undoes another's nor keeps it waiting.
 async fn renew_due(app: App, organization: OrganizationId) -> Result<(), Error> {
+    let begin = |access| app.begin(organization, Actor::system(RENEW.name), access);
+    let mut trouble = Trouble::default();
     loop {
-        let tx = app.begin(organization, Actor::system(RENEW.name), Access::Read).await?;
-        let subscriptions = due(&tx, BATCH).await?;
-        drop(tx);
+        let subscriptions = due(&begin(Access::Read).await?, trouble.with(), BATCH).await?;
         if subscriptions.is_empty() {
-            return Ok(());
+            return trouble.end();
         }
         for subscription in subscriptions {
-            let tx = app.begin(organization, Actor::system(RENEW.name), Access::Write).await?;
-            renew(&tx, subscription).await?;
-            tx.commit().await?;
+            let done = async {
+                let tx = begin(Access::Write).await?;
+                renew(&tx, subscription).await?;
+                tx.commit().await
+            };
+            trouble.note(subscription.uuid(), done.await);
         }
     }
 }
 
 async fn mark_overdue(app: App, organization: OrganizationId) -> Result<(), Error> {
+    let begin = |access| app.begin(organization, Actor::system(FALL_DUE.name), access);
+    let mut trouble = Trouble::default();
     loop {
-        let tx = app.begin(organization, Actor::system(FALL_DUE.name), Access::Write).await?;
-        let subscriptions = overdue(&tx, BATCH).await?;
-        for subscription in &subscriptions {
-            fall_due(&tx, *subscription).await?;
-        }
-        tx.commit().await?;
+        let subscriptions = overdue(&begin(Access::Read).await?, trouble.with(), BATCH).await?;
         if subscriptions.is_empty() {
-            return Ok(());
+            return trouble.end();
+        }
+        for subscription in subscriptions {
+            let done = async {
+                let tx = begin(Access::Write).await?;
+                fall_due(&tx, subscription).await?;
+                tx.commit().await
+            };
+            trouble.note(subscription.uuid(), done.await);
         }
     }
 }

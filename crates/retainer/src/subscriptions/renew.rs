@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kernel::id::SubscriptionId;
 use runtime::{Columns, Error, Tx, sql};
+use uuid::Uuid;
 
 use super::period::{self, NewPeriod, PeriodState};
 use super::rules::is_billed_when_missed;
@@ -12,19 +13,19 @@ use crate::invoices::{self, Bought};
 use crate::plans;
 use crate::plans::find::Named;
 
-/// Subscriptions of the organization whose next period has begun, the longest ago first.
+/// Subscriptions of the organization whose next period has begun, the longest ago first; not those of `but`.
 ///
 /// # Errors
 /// A fault.
-pub(super) async fn due(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+pub(super) async fn due(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<SubscriptionId>, Error> {
     let rows = tx
         .rows(
             sql!(
                 "select id from subscriptions
-                 where organization_id = $1 and state in ('active', 'past_due') and renews_at <= $2
+                 where organization_id = $1 and state in ('active', 'past_due') and renews_at <= $2 and id <> all ($4)
                  order by renews_at, id limit $3"
             ),
-            &[tx.org(), &tx.now(), &limit],
+            &[tx.org(), &tx.now(), &limit, &but],
         )
         .await?;
     Ok(rows.iter().map(|row| row.id("id")).collect())
@@ -97,11 +98,11 @@ async fn begin(tx: &Tx, subscription: &mut Stored, plan: &Named, starts_at: Time
     subscription.write(tx, "subscription.renewed", None).await
 }
 
-/// Subscriptions that run although a payment is overdue, and those whose first payment never came.
+/// Subscriptions that run although a payment is overdue, and those whose first payment never came; not those of `but`.
 ///
 /// # Errors
 /// A fault.
-pub(super) async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+pub(super) async fn overdue(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<SubscriptionId>, Error> {
     let rows = tx
         .rows(
             sql!(
@@ -111,9 +112,10 @@ pub(super) async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<SubscriptionId>, 
                  where i.organization_id = $1 and i.state = 'open' and i.due_at <= $2 and l.kind in ('period', 'overage')
                    and (s.state = 'active'
                         or s.state = 'incomplete' and i.due_at <= $2::timestamptz - interval '720 hours')
+                   and s.id <> all ($4)
                  limit $3"
             ),
-            &[tx.org(), &tx.now(), &limit],
+            &[tx.org(), &tx.now(), &limit, &but],
         )
         .await?;
     Ok(rows.iter().map(|row| row.id("id")).collect())

@@ -73,8 +73,10 @@ struct NewTicket {
 struct TicketChanges {
     /// The title.
     title: Option<Title>,
-    /// The details.
-    details: Option<Text>,
+    /// The details; null empties them.
+    #[serde(default, deserialize_with = "runtime::http::given")]
+    #[schema(value_type = Option<Text>)]
+    details: Option<Option<Text>>,
     /// The priority.
     priority: Option<Priority>,
 }

@@ -30,7 +30,7 @@ pub async fn assign(tx: &Tx, seen: &Seen, assignee: Option<MembershipId>) -> Res
     let before = ticket.assignee_name.take();
     (ticket.assignee, ticket.assignee_name) = (assignee, name);
     let told = news::audience_of_assignee(tx, &ticket).await?;
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let line = Line::new("ticket.assigned", json!({"assignee": before}), json!({"assignee": ticket.assignee_name}));
     tokio::try_join!(history::write(tx, &ticket, line), news::went_on(tx, &ticket, "Assigned to you:", "", &told),)?;
     Ok(ticket)

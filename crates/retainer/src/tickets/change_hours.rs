@@ -9,7 +9,7 @@ use serde_json::json;
 use super::history::{self, Line};
 use super::load::{lock, require_open, store};
 use super::overage::overage;
-use super::rules::Overage;
+use super::rules::{Overage, agree};
 use super::{Seen, Status, Ticket, hours, news};
 use crate::ledger::Fault;
 
@@ -40,7 +40,8 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
         return Err(ChangeHoursRefused::BeingWorkedOn.into());
     }
     let (told, overage) = tokio::try_join!(news::audience_of(tx, &ticket), overage(tx, ticket.customer))?;
-    let asks = !by_customer && overage == Overage::Ask && wanted.atoms() > ticket.hours_held.atoms();
+    let overage = if by_customer { Overage::Draw } else { overage };
+    let asks = agree(overage, wanted.atoms(), ticket.hours_held.atoms()).asked.is_some();
     let (action, said) = if asks {
         ticket.hours_asked = Some(wanted);
         (
@@ -53,7 +54,7 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
         (ticket.hours, ticket.hours_asked) = (wanted, None);
         ("ticket.hours_changed", format!("{before} h became {wanted} h."))
     };
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let mut line =
         Line::new(action, json!({"hours": before}), json!({"hours": wanted, "hours_held": ticket.hours_held}));
     line.reason = reason.map(Reason::as_str);

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::find::worked;
 use super::history::{self, Line};
 use super::hours::{capture, open_holds};
-use super::load::{lock, store};
+use super::load::{lock_any_version, require_version, store};
 use super::overage::overage;
 use super::rules::{Next, Overage, Step, next, used_by_default};
 use super::{Seen, Status, Ticket, TicketRefused, news};
@@ -17,7 +17,7 @@ runtime::refusals! {
     /// Why a ticket was not completed.
     pub enum CompleteRefused {
         /// It was, with other hours.
-        OtherHours { used: Hours } => Conflict, "ticket.completed", "This ticket is completed, with {used} h used. Reopen it to add more.", at "/hours";
+        OtherHours { used: Hours } => Conflict, "ticket.completed", "This ticket is completed already, with {used} h used. Reopen it to add more.", at "/hours";
         /// The customer must agree to more than is on hold.
         AskFirst { held: Hours, used: Hours } => Conflict, "ticket.ask_first", "The customer's plan says that they are asked before more than the {held} h on hold are used, and this needs {used} h. Ask for the hours first, or complete it with fewer.", at "/hours";
     }
@@ -27,16 +27,16 @@ runtime::refusals! {
 /// what the customer has left. Without hours, the billable time entries count; without any entry, what is on hold.
 ///
 /// # Errors
-/// [`CompleteRefused`], `ticket.not_enough_hours`, `ticket.closed`, and what [`lock`] refuses; or a fault.
+/// [`CompleteRefused`], `ticket.not_enough_hours`, `ticket.closed`, and what [`super::load::lock`] refuses; or a fault.
 pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticket, Error> {
     tx.require(Permission::TicketsWork)?;
-    let mut ticket = lock(tx, seen).await?;
+    let mut ticket = lock_any_version(tx, seen).await?;
     let (before, status) = match next(ticket.status, Step::Complete) {
         Next::To(status) => (ticket.status, status),
-        Next::Already if used.is_none_or(|used| used == ticket.hours_used) => return Ok(ticket),
-        Next::Already => return Err(CompleteRefused::OtherHours { used: ticket.hours_used }.into()),
+        Next::Already => return already(tx, ticket, used).await,
         Next::Impossible => return Err(TicketRefused::Closed { status: Status::Rejected }.into()),
     };
+    require_version(&ticket, seen)?;
     let (holds, worked, told, overage) = tokio::try_join!(
         open_holds(tx, &ticket),
         worked(tx, ticket.key),
@@ -50,7 +50,7 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
     }
     capture(tx, &mut ticket, &holds, used.atoms()).await?;
     (ticket.status, ticket.closed_at, ticket.hours_asked) = (status, Some(tx.now()), None);
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let line = Line::new(
         "ticket.completed",
         json!({"status": before, "hours_held": held, "hours_used": used_before}),
@@ -59,4 +59,11 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
     let said = format!("{used} h were used.");
     tokio::try_join!(history::write(tx, &ticket, line), news::went_on(tx, &ticket, "Completed:", &said, &told),)?;
     Ok(ticket)
+}
+
+/// Completing twice is once, if both times say the same: the hours of the last completion, or none.
+async fn already(tx: &Tx, ticket: Ticket, used: Option<Hours>) -> Result<Ticket, Error> {
+    let Some(used) = used else { return Ok(ticket) };
+    let last = history::last_completion(tx, &ticket).await?;
+    if used == last { Ok(ticket) } else { Err(CompleteRefused::OtherHours { used: last }.into()) }
 }

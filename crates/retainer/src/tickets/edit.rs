@@ -14,8 +14,8 @@ use super::{Priority, Seen, Status, Ticket};
 pub struct Edit {
     /// The title.
     pub title: Option<Title>,
-    /// The details.
-    pub details: Option<Body>,
+    /// The details; none within it empties them.
+    pub details: Option<Option<Body>>,
     /// The priority.
     pub priority: Option<Priority>,
 }
@@ -48,10 +48,10 @@ pub async fn edit(tx: &Tx, seen: &Seen, input: &Edit) -> Result<Ticket, Error> {
         note("title", json!(ticket.title), json!(title));
         ticket.title = title.to_string();
     }
-    if let Some(details) = input.details.as_ref().filter(|details| Some(details.as_str()) != ticket.details.as_deref())
-    {
+    let details = input.details.as_ref().map(|details| details.as_ref().map(ToString::to_string));
+    if let Some(details) = details.filter(|details| *details != ticket.details) {
         note("details", json!(ticket.details), json!(details));
-        ticket.details = Some(details.to_string());
+        ticket.details = details;
     }
     if let Some(priority) = input.priority.filter(|priority| *priority != ticket.priority) {
         note("priority", json!(ticket.priority), json!(priority));
@@ -60,7 +60,7 @@ pub async fn edit(tx: &Tx, seen: &Seen, input: &Edit) -> Result<Ticket, Error> {
     if after.is_empty() {
         return Ok(ticket);
     }
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let line = Line::new("ticket.changed", Value::Object(before), Value::Object(after));
     history::write(tx, &ticket, line).await?;
     Ok(ticket)

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use kernel::id::{Id, TicketEventId};
+use kernel::quantity::Hours;
 use runtime::{Change, Columns, Error, Tx, sql};
 use serde_json::Value;
 use tokio_postgres::Row;
@@ -114,4 +115,24 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, line: Line<'_>) -> Result<()
     }
     tx.record(Change::new(line.action, "ticket", ticket.key).before(line.before).after(after));
     Ok(())
+}
+
+/// The hours that the last completion of a ticket took.
+///
+/// # Errors
+/// A fault, also where a ticket is completed without a line that says so.
+pub(super) async fn last_completion(tx: &Tx, ticket: &Ticket) -> Result<Hours, Error> {
+    let row = tx
+        .one(
+            sql!(
+                "select detail from ticket_events
+                 where organization_id = $1 and ticket_id = $2 and kind = 'ticket.completed'
+                 order by at desc, id desc limit 1"
+            ),
+            &[tx.org(), ticket.key.as_uuid()],
+        )
+        .await?;
+    let detail: Value = row.get("detail");
+    let used = |side: &str| serde_json::from_value::<Hours>(detail[side]["hours_used"].clone());
+    Ok(Hours::of_seconds(used("after")?.atoms() - used("before")?.atoms()))
 }

@@ -3,9 +3,8 @@
 use kernel::id::Id;
 use kernel::quantity::Hours;
 use runtime::{Error, Tx, sql};
-use uuid::Uuid;
 
-use super::find::FOR_UPDATE;
+use super::find::ONE;
 use super::{Status, Ticket, TicketNumber};
 
 /// A ticket as somebody saw it who wants to change it.
@@ -34,26 +33,44 @@ runtime::refusals! {
 }
 
 /// The ticket, locked until the transaction ends. A customer's users find only their own.
+///
+/// It is read after the lock, by a statement of its own: one that waits for a lock re-reads only the row it waited for,
+/// and would show what it joins to as it was before.
 pub(super) async fn lock(tx: &Tx, seen: &Seen) -> Result<Ticket, Error> {
-    let row = tx.optional(FOR_UPDATE, &[tx.org(), &seen.number.as_str(), &tx.only_customer()]).await?;
+    tx.optional(LOCK, &[tx.org(), &seen.number.as_str()]).await?;
+    let row = tx.optional(ONE, &[tx.org(), &seen.number.as_str(), &tx.only_customer()]).await?;
     let ticket = row.as_ref().map(Ticket::of_row).transpose()?.ok_or(TicketRefused::NotFound)?;
     if let Some(into) = &ticket.merged_into {
         return Err(TicketRefused::Merged { into: into.clone() }.into());
     }
+    require_version(&ticket, seen)?;
+    Ok(ticket)
+}
+
+/// The ticket, locked, whatever its version: for steps that are one when they are taken twice. Whoever takes such a step
+/// again, having seen the version before, is told of what was done, not that they are late.
+pub(super) async fn lock_any_version(tx: &Tx, seen: &Seen) -> Result<Ticket, Error> {
+    lock(tx, &Seen { number: seen.number.clone(), version: None }).await
+}
+
+/// Refuses unless the ticket is as it was seen.
+pub(super) fn require_version(ticket: &Ticket, seen: &Seen) -> Result<(), Error> {
     match seen.version {
         Some(version) if version != ticket.version => Err(TicketRefused::Stale { version: ticket.version }.into()),
-        _ => Ok(ticket),
+        _ => Ok(()),
     }
 }
 
+const LOCK: &str = sql!("select id from tickets where organization_id = $1 and number = $2 for update");
+
 /// Writes a locked ticket back under the next version.
-pub(super) async fn store(tx: &Tx, ticket: &mut Ticket, merged_into: Option<Uuid>) -> Result<(), Error> {
+pub(super) async fn store(tx: &Tx, ticket: &mut Ticket) -> Result<(), Error> {
     ticket.version += 1;
     tx.execute(
         sql!(
             "update tickets set title = $3, details = $4, priority = $5, status = $6, wanted_seconds = $7,
                     held_seconds = $8, used_seconds = $9, asked_seconds = $10, assignee_id = $11, tags = $12,
-                    merged_into_id = $13, closed_at = $14, version = $15
+                    closed_at = $13, version = $14
              where organization_id = $1 and id = $2"
         ),
         &[
@@ -69,7 +86,6 @@ pub(super) async fn store(tx: &Tx, ticket: &mut Ticket, merged_into: Option<Uuid
             &ticket.hours_asked.map(Hours::atoms),
             &ticket.assignee.map(Id::uuid),
             &ticket.tags,
-            &merged_into,
             &ticket.closed_at,
             &ticket.version,
         ],

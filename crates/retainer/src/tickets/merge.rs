@@ -43,9 +43,9 @@ pub async fn merge(tx: &Tx, seen: &Seen, into: &TicketNumber) -> Result<Ticket, 
     let before = json!({"hours": target.hours, "hours_held": target.hours_held, "hours_used": target.hours_used});
     let own = json!({"status": from.status, "hours_held": from.hours_held, "hours_used": from.hours_used});
     add(&mut target, &mut from);
-    from.closed_at = Some(tx.now());
-    store(tx, &mut from, Some(target.key.uuid())).await?;
-    store(tx, &mut target, None).await?;
+    from.version += 1;
+    retire(tx, &from, target.key).await?;
+    store(tx, &mut target).await?;
     move_rows(tx, from.key, target.key).await?;
     let gone = Line::new("ticket.merged", own, json!({"into": target.id}));
     let grown = Line::new(
@@ -87,6 +87,20 @@ fn add(target: &mut Ticket, from: &mut Ticket) {
     target.hours_held = sum(target.hours_held, from.hours_held);
     target.hours_used = sum(target.hours_used, from.hours_used);
     (from.hours_held, from.hours_used, from.hours_asked) = (Hours::of_seconds(0), Hours::of_seconds(0), None);
+}
+
+/// Writes the ticket that goes on elsewhere. It stays as it was, holds nothing any more and is over.
+async fn retire(tx: &Tx, from: &Ticket, into: TicketId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "update tickets set merged_into_id = $3, held_seconds = 0, used_seconds = 0, asked_seconds = null,
+                    closed_at = $4, version = $5
+             where organization_id = $1 and id = $2"
+        ),
+        &[tx.org(), from.key.as_uuid(), into.as_uuid(), &tx.now(), &from.version],
+    )
+    .await?;
+    Ok(())
 }
 
 async fn move_rows(tx: &Tx, from: TicketId, into: TicketId) -> Result<(), Error> {

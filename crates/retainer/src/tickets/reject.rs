@@ -6,31 +6,28 @@ use runtime::{Error, Tx};
 use serde_json::json;
 
 use super::history::{self, Line};
-use super::load::{lock, store};
+use super::load::{lock_any_version, require_version, store};
 use super::rules::{Next, Step, next};
 use super::{Seen, Ticket, TicketRefused, hours, news};
 
 /// Rejects a ticket with a reason: everything on hold for it goes back. Rejecting twice is once.
 ///
 /// # Errors
-/// `ticket.closed` when it is completed, what [`lock`] refuses, `permission.missing`, or a fault.
+/// `ticket.closed` when it is completed, what [`super::load::lock`] refuses, `permission.missing`, or a fault.
 pub async fn reject(tx: &Tx, seen: &Seen, reason: &Reason) -> Result<Ticket, Error> {
     tx.require(Permission::TicketsWork)?;
-    // Somebody who rejects again, having seen the version before, is told of the rejection, not that they are late.
-    let mut ticket = lock(tx, &Seen { number: seen.number.clone(), version: None }).await?;
+    let mut ticket = lock_any_version(tx, seen).await?;
     let (before, status) = match next(ticket.status, Step::Reject) {
         Next::To(status) => (ticket.status, status),
         Next::Already => return Ok(ticket),
         Next::Impossible => return Err(TicketRefused::Closed { status: ticket.status }.into()),
     };
-    if seen.version.is_some_and(|version| version != ticket.version) {
-        return Err(TicketRefused::Stale { version: ticket.version }.into());
-    }
+    require_version(&ticket, seen)?;
     let told = news::audience_of(tx, &ticket).await?;
     let held = ticket.hours_held;
     hours::release(tx, &mut ticket).await?;
     (ticket.status, ticket.closed_at, ticket.hours_asked) = (status, Some(tx.now()), None);
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let line = Line::new(
         "ticket.rejected",
         json!({"status": before, "hours_held": held}),

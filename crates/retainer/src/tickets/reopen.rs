@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::history::{self, Line};
 use super::load::{lock, store};
-use super::rules::{Next, Step, next};
+use super::overage::overage;
+use super::rules::{Next, Step, agree, next};
 use super::{Seen, Status, Ticket, hours, news};
 
 runtime::refusals! {
@@ -19,7 +20,8 @@ runtime::refusals! {
     }
 }
 
-/// Reopens a completed or rejected ticket with a new hold of so many hours, or of as many as it had.
+/// Reopens a completed or rejected ticket with a new hold of so many hours, or of as many as it had. Where the plan says
+/// that the customer is asked, what exceeds their word is only asked for.
 ///
 /// # Errors
 /// [`ReopenRefused`], `ticket.not_enough_hours`, what [`lock`] refuses, `permission.missing`, or a fault.
@@ -30,12 +32,17 @@ pub async fn reopen(tx: &Tx, seen: &Seen, wanted: Option<Hours>, reason: Option<
     let Next::To(status) = next(before, Step::Reopen) else {
         return Err(ReopenRefused::Open { status: before }.into());
     };
-    let told = news::audience_of(tx, &ticket).await?;
-    ticket.hours = wanted.unwrap_or(ticket.hours);
-    let seconds = ticket.hours.atoms();
-    hours::bring_to(tx, &mut ticket, seconds, crate::ledger::Fault::Vendor).await?;
+    let (told, overage) = tokio::try_join!(news::audience_of(tx, &ticket), overage(tx, ticket.customer))?;
+    let wanted = wanted.unwrap_or(ticket.hours);
+    // What was used of what the customer agreed to is used.
+    let agreed = agree(overage, wanted.atoms(), ticket.hours.atoms() - ticket.hours_used.atoms());
+    hours::bring_to(tx, &mut ticket, agreed.hold, crate::ledger::Fault::Vendor).await?;
+    ticket.hours_asked = agreed.asked.map(Hours::of_seconds);
+    if agreed.asked.is_none() {
+        ticket.hours = wanted;
+    }
     (ticket.status, ticket.closed_at) = (status, None);
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let mut line = Line::new(
         "ticket.reopened",
         json!({"status": before, "hours_held": "0.00"}),

@@ -53,6 +53,25 @@ pub enum Overage {
     Ask,
 }
 
+/// What becomes of a wish for hours: what is put on hold now, and what the customer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agreed {
+    /// Seconds on hold.
+    pub hold: i64,
+    /// Seconds in all that the customer must agree to first.
+    pub asked: Option<i64>,
+}
+
+/// Where the plan says that the customer is asked, no more goes on hold than they agreed to; the rest waits for their
+/// word. `agreed` is what is theirs to give without being asked again.
+pub fn agree(overage: Overage, wanted: i64, agreed: i64) -> Agreed {
+    if overage == Overage::Ask && wanted > agreed {
+        Agreed { hold: agreed.max(0), asked: Some(wanted) }
+    } else {
+        Agreed { hold: wanted, asked: None }
+    }
+}
+
 /// How hours that were used come out of a ticket's holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
@@ -131,6 +150,14 @@ mod tests {
             let Next::To(after) = next(status, step) else { panic!("{status} {step:?}") };
             assert_eq!(next(after, step), Next::Already);
         }
+    }
+
+    #[test]
+    fn nothing_goes_on_hold_that_the_customer_was_to_be_asked_for() {
+        assert_eq!(agree(Overage::Draw, 8, 1), Agreed { hold: 8, asked: None });
+        assert_eq!(agree(Overage::Ask, 8, 1), Agreed { hold: 1, asked: Some(8) });
+        assert_eq!(agree(Overage::Ask, 8, -2), Agreed { hold: 0, asked: Some(8) });
+        assert_eq!(agree(Overage::Ask, 1, 1), Agreed { hold: 1, asked: None });
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub async fn start(tx: &Tx, seen: &Seen) -> Result<Ticket, Error> {
     };
     ticket.status = status;
     let told = news::audience_of(tx, &ticket).await?;
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let line = Line::new("ticket.started", json!({"status": before}), json!({"status": status}));
     tokio::try_join!(history::write(tx, &ticket, line), news::went_on(tx, &ticket, "Work began on", "", &told),)?;
     Ok(ticket)

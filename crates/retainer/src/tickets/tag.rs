@@ -37,7 +37,7 @@ pub async fn tag(tx: &Tx, seen: &Seen, tags: &[Tag]) -> Result<Ticket, Error> {
         return Ok(ticket);
     }
     let before = std::mem::replace(&mut ticket.tags, wanted);
-    store(tx, &mut ticket, None).await?;
+    store(tx, &mut ticket).await?;
     let line = Line::new("ticket.tagged", json!({"tags": before}), json!({"tags": ticket.tags}));
     history::write(tx, &ticket, line.internal()).await?;
     Ok(ticket)

@@ -221,10 +221,10 @@ fn accounts_are_frozen_adjusted_and_settled_and_seats_renew() {
         assert!(scene.within(async |tx| ledger::adjust(tx, more()).await).await.expect("it works").is_some());
         assert_eq!(scene.hours().await, (9, 0, 0));
         scene.now += DAY * 10;
-        let due = scene.within(async |tx| ledger::due(tx, 10).await).await.expect("it works");
+        let due = scene.within(async |tx| ledger::due(tx, &[], 10).await).await.expect("it works");
         assert_eq!(due.len(), 1);
         scene.within(async |tx| ledger::settle(tx, &due[0]).await).await.expect("it works");
-        assert!(scene.within(async |tx| ledger::due(tx, 10).await).await.expect("it works").is_empty());
+        assert!(scene.within(async |tx| ledger::due(tx, &[], 10).await).await.expect("it works").is_empty());
         assert_eq!(scene.hours().await, (2, 0, 0));
         scene.within(async |tx| seats(tx).await).await.expect("it works");
     });

@@ -99,3 +99,51 @@ async fn ten_who_reject_and_complete_at_once_settle_the_hours_once() {
     let left = if amir.get(&format!("/tickets/{id}")).await.body["status"] == "rejected" { 10 } else { 6 };
     assert_eq!(shop.balance().await, (left * HOUR, 0));
 }
+
+/// Waits until so many connections wait for a lock.
+async fn waiting(owner: &tokio_postgres::Client, wanted: i64) {
+    let count = "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock' and query not like '%pg_advisory%'";
+    for _ in 0..400 {
+        let waiting: i64 = owner.query_one(count, &[]).await.expect("a count").get(0);
+        if waiting >= wanted {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("nobody waits for the ticket");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merge_stands_whatever_waited_for_the_ticket_meanwhile() {
+    for (noun, body) in [
+        ("rejection", json!({"reason": "No."})),
+        ("start", json!({})),
+        ("completion", json!({"hours": "1"})),
+        ("comments", json!({"message": "Still there?"})),
+    ] {
+        let shop = Shop::start().await;
+        let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+        let (one, two) = (opened(&cleo, "One", "2").await, opened(&cleo, "Two", "3").await);
+        let mut blocker = runtime::db::connect(&shop.app.owner_config).await.expect("a connection");
+        let watcher = runtime::db::connect(&shop.app.owner_config).await.expect("a connection");
+        let hold = blocker.transaction().await.expect("a transaction");
+        hold.execute("select from tickets where number = $1 for update", &[&two]).await.expect("a lock");
+        let merging = {
+            let (amir, one, two) = (amir.clone(), one.clone(), two.clone());
+            tokio::spawn(async move { step(&amir, &one, "merging", json!({"into": two})).await })
+        };
+        waiting(&watcher, 1).await;
+        let late = {
+            let (amir, one) = (amir.clone(), one.clone());
+            tokio::spawn(async move { step(&amir, &one, noun, body).await })
+        };
+        waiting(&watcher, 2).await;
+        hold.rollback().await.expect("a release");
+        assert_eq!(merging.await.expect("a client").status, 200, "{noun}");
+        let late = late.await.expect("a client");
+        assert_eq!((late.status, late.code()), (409, "ticket.merged"), "{noun}: {}", late.body);
+        assert_eq!(amir.get(&format!("/tickets/{one}")).await.body["merged_into"], json!(two), "{noun}");
+        assert_eq!(shop.balance().await, (5 * HOUR, 5 * HOUR), "{noun}");
+    }
+}

@@ -195,3 +195,52 @@ async fn where_the_plan_asks_nobody_but_the_customer_raises_the_hours() {
     assert_eq!(step(&amir, &id, "completion", json!({"hours": "3"})).await.status, 200);
     assert_eq!(shop.balance().await, (7 * HOUR, 0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_plan_asks_reopening_holds_only_what_was_agreed() {
+    let shop = Shop::start().await;
+    plan_that_asks(&shop).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Comes back", "3").await;
+    assert_eq!(step(&amir, &id, "completion", json!({"hours": "1"})).await.status, 200);
+    let again = step(&amir, &id, "reopening", json!({"hours": "8"})).await;
+    assert_eq!(
+        (&again.body["hours_held"], &again.body["hours_asked"], &again.body["hours"]),
+        (&json!("2.00"), &json!("8.00"), &json!("3.00")),
+        "{}",
+        again.body
+    );
+    assert_eq!(step(&amir, &id, "completion", json!({"hours": "8"})).await.code(), "ticket.ask_first");
+    let agreed = step(&cleo, &id, "hours", json!({"hours": "8"})).await;
+    assert_eq!((&agreed.body["hours_held"], &agreed.body["hours_asked"]), (&json!("8.00"), &json!(null)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn completing_twice_is_once_also_after_reopening_and_with_an_old_version() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Again", "2").await;
+    step(&amir, &id, "completion", json!({"hours": "1"})).await;
+    step(&amir, &id, "reopening", json!({"hours": "4"})).await;
+    let before = amir.get(&format!("/tickets/{id}")).await.headers["etag"].clone();
+    let complete = |hours: &'static str| {
+        let path = format!("/tickets/{id}/completion");
+        amir.send(amir.request(Method::POST, &path).header("if-match", &before).json(&json!({"hours": hours})))
+    };
+    assert_eq!(complete("3").await.body["hours_used"], "4.00");
+    let twice = complete("3").await;
+    assert_eq!((twice.status, &twice.body["hours_used"]), (200, &json!("4.00")), "{}", twice.body);
+    let other = complete("2").await;
+    assert_eq!((other.status, other.code(), &other.body["facts"]["used"]), (409, "ticket.completed", &json!("3.00")));
+    assert_eq!(shop.balance().await, (6 * HOUR, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_ticket_says_can_be_emptied() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let made = cleo.post("/tickets", json!({"title": "Wordy", "details": "Too much"})).await;
+    let path = format!("/tickets/{}", made.body["id"].as_str().expect("a number"));
+    assert_eq!(amir.patch(&path, json!({"priority": "Low"})).await.body["details"], "Too much");
+    assert_eq!(amir.patch(&path, json!({"details": null})).await.body["details"], json!(null));
+}
