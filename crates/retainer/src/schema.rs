@@ -20,6 +20,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0007_create_tickets.sql",
         "0008_create_notifications.sql",
         "0009_create_recovery_codes.sql",
+        "0016_guard_append_only.sql",
     ],
     repeatable: files![
         "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",
