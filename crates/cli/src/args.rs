@@ -122,4 +122,7 @@ pub(crate) struct Serving {
     /// The most connections to the database
     #[arg(long, env = "RETAINER_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=500))]
     pub connections: u16,
+    /// The API requests that a token may send to this server in a minute; 0 for any number
+    #[arg(long, env = "RETAINER_REQUESTS_A_MINUTE", value_name = "NUMBER", default_value_t = retainer::doors::rate::USUAL, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub requests_a_minute: u32,
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use kernel::Clock;
+use retainer::doors::rate::USUAL;
 use retainer::server::Options;
 use runtime::db::{connect, role_password};
 use runtime::http::edge::Proxy;
@@ -114,6 +115,7 @@ impl Installation {
             public_url: None,
             proxy: Proxy::None,
             smtp: None,
+            requests_a_minute: USUAL,
         }
     }
 

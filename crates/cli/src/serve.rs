@@ -26,6 +26,7 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         public_url,
         proxy: if serving.trust_proxy { Proxy::Trusted } else { Proxy::None },
         smtp: serving.mail.smtp_url.as_deref().map(Smtp::from_url).transpose()?,
+        requests_a_minute: serving.requests_a_minute,
         ..installation.options()
     };
     let applied = server::migrate(&options).await?;

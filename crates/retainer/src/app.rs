@@ -12,6 +12,7 @@ use runtime::tx::{Access, Scope};
 use runtime::{Database, Error, Tx};
 use uuid::Uuid;
 
+use crate::doors::rate::Rate;
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
 
@@ -40,6 +41,8 @@ pub struct Parts {
     pub smtp: Option<Smtp>,
     /// Sessions that were looked up a moment ago.
     pub sessions: Sessions,
+    /// How many requests each token has sent to this server lately.
+    pub rate: Rate,
 }
 
 impl std::ops::Deref for App {

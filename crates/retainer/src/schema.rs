@@ -20,6 +20,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0007_create_tickets.sql",
         "0008_create_notifications.sql",
         "0009_create_recovery_codes.sql",
+        "0016_guard_append_only.sql",
         "0018_keep_ledger_time_in_order.sql",
     ],
     repeatable: files![

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::Parts;
+use crate::doors::rate::Rate;
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
 use crate::schema::MIGRATIONS;
@@ -40,6 +41,8 @@ pub struct Options {
     pub proxy: Proxy,
     /// The mail server; without one, mail stays in the outbox.
     pub smtp: Option<Smtp>,
+    /// The requests that a token may send to this server in a minute; 0 for any number.
+    pub requests_a_minute: u32,
 }
 
 /// Brings the database up to date.
@@ -69,6 +72,7 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         directory: Directory::default(),
         smtp: options.smtp.clone(),
         sessions: Sessions::default(),
+        rate: Rate::new(options.requests_a_minute),
     }))
 }
 

@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, api, flash, openapi, origin};
+use crate::doors::{PageHalt, api, flash, openapi, origin, rate};
 use crate::pages::{self, assets};
 use crate::{
     audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up,
@@ -45,7 +45,10 @@ pub fn document() -> OpenApi {
 /// Everything a server answers to.
 pub fn router(app: App) -> Router {
     let (api, document) = api_routes();
-    let api = api.fallback(api::nothing_here).method_not_allowed_fallback(api::wrong_method);
+    let api = api
+        .fallback(api::nothing_here)
+        .method_not_allowed_fallback(api::wrong_method)
+        .layer(axum::middleware::from_fn(rate::tell));
     let proxy = app.proxy;
     let reference = serde_json::to_value(&document).map(|document| pages::reference(&document)).unwrap_or_default();
     let json = axum::Json(document);

@@ -27,6 +27,25 @@ async fn customer_with_two_hours(app: &TestApp, organization: OrganizationId) ->
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_server_leaves_the_database_alone_and_still_takes_up_jobs() {
+    let app = TestApp::start().await;
+    app.rest().await;
+    let owner = app.server.app.db.owner().await.expect("the owner");
+    let transactions = async || -> i64 {
+        owner.batch_execute("select pg_stat_clear_snapshot()").await.expect("a fresh look");
+        let query = "select xact_commit from pg_stat_database where datname = current_database()";
+        owner.query_one(query, &[]).await.expect("a count").get(0)
+    };
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let before = transactions().await;
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    let asked = transactions().await - before;
+    assert!(asked < 60, "{asked} transactions in six seconds without any work");
+    owner.batch_execute("select enqueue_job('duties.tick', null, null, null)").await.expect("ordered");
+    app.rest().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lots_of_idle_accounts_expire_in_every_organization() {
     let app = TestApp::start().await;
     let bolt = app.server.app.ids.next();

@@ -4,7 +4,8 @@ use testkit::Reader;
 
 use crate::world::World;
 
-const STAFF: &[&str] = &[
+/// What staff find in the rail.
+pub(crate) const STAFF: &[&str] = &[
     "",
     "/tickets",
     "/tickets/new",
@@ -19,7 +20,8 @@ const STAFF: &[&str] = &[
     "/notifications",
     "/profile",
 ];
-const PORTAL: &[&str] =
+/// What a customer finds there.
+pub(crate) const PORTAL: &[&str] =
     &["", "/balance", "/tickets", "/tickets/new", "/invoices", "/plan", "/notifications", "/profile"];
 
 /// What is wrong with a page's HTML, if anything is.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use testkit::{database, snapshot};
+use testkit::{database, snapshot, uncovered};
 use tokio_postgres::Client;
 
 /// A statement with where it stands.
@@ -154,32 +154,59 @@ const PERSON: &[&str] = &["update sessions set revoked_at = $3 where user_id = $
 /// Statements that read across organizations as the operator's role, by how they begin.
 const OPERATOR: &[&str] = &["select id, slug, name, created_at, is_sample from organizations order by"];
 
+/// The plan of a statement as it is made when the values are not yet known; an error where PostgreSQL makes none.
+async fn plan(client: &Client, statement: &str) -> Result<Vec<String>, tokio_postgres::Error> {
+    client.batch_execute(&format!("prepare looked_at as {statement}")).await?;
+    let count = "select cardinality(parameter_types) from pg_prepared_statements where name = 'looked_at'";
+    let parameters: i32 = client.query_one(count, &[]).await?.get(0);
+    let nulls = vec!["null"; usize::try_from(parameters).unwrap_or_default()].join(", ");
+    let values = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+    let plan = client.query(&format!("explain execute looked_at{values}"), &[]).await;
+    client.batch_execute("deallocate looked_at").await?;
+    Ok(plan?.iter().map(|row| row.get(0)).collect())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_statement_reads_a_whole_tenant_table() {
     let client = app_role().await;
     let tables = tenant_tables(&client).await;
     client.batch_execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan").await.expect("settings");
-    let mut scans = BTreeSet::new();
+    let (mut scans, mut skipped, mut planned) = (BTreeSet::new(), BTreeSet::new(), 0);
     for statement in statements() {
-        let prepared = match client.prepare(&statement.text).await {
-            Ok(prepared) if !prepared.params().is_empty() => prepared,
-            _ => continue,
-        };
-        if named(&statement.text, &tables).is_empty() {
+        if OTHERS.contains(&statement.file.as_str()) || named(&statement.text, &tables).is_empty() {
             continue;
         }
-        let types: Vec<&str> = prepared.params().iter().map(tokio_postgres::types::Type::name).collect();
-        let nulls = vec!["null"; types.len()].join(", ");
-        client.batch_execute(&format!("prepare looked_at as {}", statement.text)).await.expect("prepared");
-        let plan = client.query(&format!("explain execute looked_at({nulls})"), &[]).await;
-        client.batch_execute("deallocate looked_at").await.expect("forgotten");
-        let Ok(plan) = plan else { continue };
-        for line in plan.iter().map(|row| row.get::<_, String>(0)) {
+        let said = one_line(&statement.text);
+        let as_operator = is_asked_across(&statement);
+        let role = if as_operator { "set role retainer_operator" } else { "set role retainer_app" };
+        client.batch_execute(&format!("reset role; {role}")).await.expect("the role");
+        let plan = match plan(&client, &statement.text).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                let why = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+                eprintln!("{}: {said}: {why}", statement.file);
+                skipped.insert(format!("{}: {}", statement.file, said.chars().take(90).collect::<String>()));
+                continue;
+            }
+        };
+        planned += 1;
+        for line in plan {
             let scanned = line.split("Seq Scan on ").nth(1).and_then(|rest| rest.split_whitespace().next());
-            if let Some(table) = scanned.filter(|table| tables.contains(*table)) {
-                scans.insert(format!("{} scans {table}", statement.file));
+            // The list of all organizations reads them all.
+            let is_meant = OPERATOR.iter().any(|begin| said.starts_with(begin));
+            if let Some(table) = scanned.filter(|table| tables.contains(*table) && !is_meant) {
+                scans.insert(format!("{} scans {table}: {said}", statement.file));
             }
         }
     }
+    assert!(planned > 100, "only {planned} plans were looked at");
+    uncovered("tests/lists/statements_without_a_plan.txt", &skipped);
     assert!(scans.is_empty(), "whole tables are read: {scans:#?}");
+}
+
+/// Whether a statement is asked across organizations, as the operator: the list of them, and what is due.
+fn is_asked_across(statement: &Statement) -> bool {
+    let said = one_line(&statement.text);
+    OPERATOR.iter().any(|begin| said.starts_with(begin))
+        || said.starts_with("select distinct") && !said.contains("organization_id = $1")
 }

@@ -129,18 +129,20 @@ impl World {
         let entry = olga.post(&format!("/tickets/{ticket}/time-entries"), json!({"hours": "0.5"})).await;
         self.things
             .insert("entry".into(), entry.body["id"].as_str().unwrap_or("tim_01jd3q5m8kf4r9x2v7w6n0t1ac").to_owned());
-        for (path, collection) in [
-            ("/notifications", "notifications"),
-            ("/mails", "mails"),
-            ("/invitations", "invitations"),
-            ("/members", "members"),
-        ] {
-            let cleo = self.app.sign_in("acme", "cleo@berg.example").await;
-            for reader in [&olga, &cleo] {
-                if let Some(id) = reader.get(path).await.body["items"][0]["id"].as_str() {
-                    self.things.entry(collection.into()).or_insert_with(|| id.into());
-                }
-            }
+        let accounts = olga.get(&format!("/allowances?customer={cleo}")).await;
+        self.things.insert("allowances".into(), accounts.body["items"][0]["id"].as_str().expect("an account").into());
+        self.things.insert("members".into(), self.values["assignee"].as_str().expect("an id").into());
+        let invitation = json!({"email": "invited@acme.example", "role": "member"});
+        self.made(&olga, "/invitations", invitation).await;
+        // What Cleo says is told to Olga.
+        let cleo = self.app.sign_in("acme", "cleo@berg.example").await;
+        let said = cleo.post(&format!("/tickets/{ticket}/comments"), json!({"message": "Not for Dana either."})).await;
+        assert_eq!(said.status, 201, "{}", said.body);
+        for collection in ["notifications", "mails", "sessions"] {
+            let listed = olga.get(&format!("/{collection}")).await;
+            let id = listed.body["items"][0]["id"].as_str();
+            let id = id.unwrap_or_else(|| panic!("no {collection}: {}", listed.body));
+            self.things.insert(collection.into(), id.into());
         }
     }
 

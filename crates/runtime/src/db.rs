@@ -1,5 +1,8 @@
 //! The database: one pool as the application's role, which owns nothing and cannot bypass row-level security.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::config::Host;
 
@@ -21,6 +24,8 @@ pub struct Database {
     app: Pool,
     operator: Pool,
     owner: tokio_postgres::Config,
+    /// Statements of transactions since the start.
+    statements: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Database {
@@ -37,7 +42,7 @@ impl Database {
     pub fn new(owner: tokio_postgres::Config, key: &Key, connections: usize) -> Result<Self, Error> {
         let app = pool(login(&owner, APP_ROLE, key), connections)?;
         let operator = pool(login(&owner, OPERATOR_ROLE, key), 2)?;
-        Ok(Self { app, operator, owner })
+        Ok(Self { app, operator, owner, statements: Arc::default() })
     }
 
     /// A connection as the application's role.
@@ -67,6 +72,16 @@ impl Database {
     /// How the owner connects.
     pub const fn owner_config(&self) -> &tokio_postgres::Config {
         &self.owner
+    }
+
+    /// How many statements transactions have sent since the start, by which a test sees that no page sends one per row.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// What a transaction counts its statements with.
+    pub(crate) fn counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.statements)
     }
 
     /// Closes all pooled connections.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use graphile_worker::tokio_postgres::TokioPostgresDatabase;
-use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
+use graphile_worker::{LocalQueueConfig, RefetchDelayConfig, WorkerOptions, WorkerUtils};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
@@ -54,12 +54,16 @@ async fn run_once(
         .heartbeat_interval(Duration::from_secs(15))
         .sweep_interval(Duration::from_secs(30))
         .sweep_threshold(Duration::from_mins(1));
+    // Each look at an empty queue wakes the next one, so without a delay an idle worker asks the database without pause
+    // (graphile_worker 0.14.1). A notice of a new job ends the delay at once.
+    let pause = RefetchDelayConfig::builder().duration(Duration::from_millis(1500)).max_abort_threshold(1).build();
+    let places = LocalQueueConfig::builder().size(40).ttl(Duration::from_secs(20)).refetch_delay(pause).build();
     let worker = options
         .database(database)
         .schema(SCHEMA)
         .concurrency(4)
         // Without it each look at the queue takes one job a place, and a backlog of an hour's mail takes a day.
-        .local_queue(LocalQueueConfig::builder().size(40).ttl(Duration::from_secs(20)).build())
+        .local_queue(places)
         .poll_interval(Duration::from_secs(2))
         .worker_recovery(recovery)
         .listen_os_shutdown_signals(false)

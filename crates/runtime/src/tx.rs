@@ -6,7 +6,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -106,6 +106,7 @@ pub struct Tx {
     outbox: Mutex<Outbox>,
     /// A statement has failed, so PostgreSQL would answer `commit` with a silent rollback.
     broken: AtomicBool,
+    statements: Arc<AtomicU64>,
     open: bool,
 }
 
@@ -141,7 +142,8 @@ impl Tx {
         );
         let begun = Mutex::new(send(Arc::clone(&client), begin));
         let (outbox, broken) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Self { client, scope, ids: ids.clone(), begun, outbox, broken, open: true })
+        let statements = db.counter();
+        Ok(Self { client, scope, ids: ids.clone(), begun, outbox, broken, statements, open: true })
     }
 
     /// The organization's id, the first parameter of every statement.
@@ -197,6 +199,7 @@ impl Tx {
     /// # Errors
     /// A fault of the database.
     pub async fn rows(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         let run = async {
             let prepared = self.client.prepare_cached(statement).await?;
             let run = async { Ok(self.client.query(&prepared, params).await?) };
@@ -242,6 +245,7 @@ impl Tx {
     /// # Errors
     /// A fault of the database.
     pub async fn execute(&self, statement: &str, params: Params<'_>) -> Result<u64, Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         let run = async {
             let prepared = self.client.prepare_cached(statement).await?;
             let run = async { Ok(self.client.execute(&prepared, params).await?) };

@@ -23,6 +23,8 @@ pub const PASSWORD: &str = "a long enough password";
 pub struct Setup {
     /// The URL of a mail server.
     pub smtp: Option<String>,
+    /// The requests that a token may send in a minute; any number without.
+    pub requests_a_minute: u32,
 }
 
 /// A running server.
@@ -88,6 +90,7 @@ impl TestApp {
             public_url: None,
             proxy: Proxy::None,
             smtp: setup.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
+            requests_a_minute: setup.requests_a_minute,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
@@ -110,6 +113,7 @@ impl TestApp {
             public_url: None,
             proxy: Proxy::None,
             smtp: app.smtp.clone(),
+            requests_a_minute: 0,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         Server::start(&options, listener).expect("a server")

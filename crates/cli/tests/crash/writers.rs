@@ -119,7 +119,8 @@ async fn write(client: Client, number: usize, stop: CancellationToken, count: Ar
             Ok(Answer { status: status @ (200 | 201), location, body }) => {
                 known.learn(&wish, &body);
                 // A change of state is seen on the thing itself.
-                let place = location.unwrap_or_else(|| wish.path.trim_end_matches("/rejection").to_owned());
+                let step = |path: &str| path.trim_end_matches("/rejection").trim_end_matches("/completion").to_owned();
+                let place = location.unwrap_or_else(|| step(&wish.path));
                 written.promised.push(Promise { wish, status, place, shown: body });
                 count.0.fetch_add(1, Ordering::SeqCst);
                 count.1.notify_one();
@@ -139,24 +140,41 @@ async fn write(client: Client, number: usize, stop: CancellationToken, count: Ar
     written
 }
 
-/// Kinds of writes, in turns: a customer, a ticket for it, what is said on the ticket.
+/// Kinds of writes, in turns: a customer, hours bought and paid at once, a ticket that holds some of them, what is said
+/// on it, its end (every other one uses hours, the others give them back), hours bought on a bill, the payment of it.
 fn wish(number: usize, turn: usize, known: &mut Known) -> Wish {
     let key = format!("crash-{number}-{turn}");
-    let wish = |path: String, body: Value| Wish { path, key, body };
-    match (turn % 4, &known.customer, &known.ticket) {
-        (2, Some(customer), _) => {
+    let wish = |path: &str, body: Value| Wish { path: format!("/api/v1{path}"), key, body };
+    let price = json!({ "amount": "90.00", "currency": "USD" });
+    let top_up = json!({ "customer": known.customer, "quantity": "5.00", "price": price });
+    match (turn % 7, &known.customer, known.has_hours, &known.ticket, &known.invoice) {
+        (2, Some(_), ..) => {
+            let mut paid = top_up;
+            paid["pay_now"] = json!(true);
+            wish("/top-ups", paid)
+        }
+        (3, Some(customer), true, ..) => {
             let title = format!("Ticket {number}-{turn} 株式会社");
-            wish("/api/v1/tickets".to_owned(), json!({ "customer": customer, "title": title, "priority": "High" }))
+            wish("/tickets", json!({ "customer": customer, "title": title, "priority": "High", "hours": "2.00" }))
         }
-        (3, _, Some(ticket)) => {
-            wish(format!("/api/v1/tickets/{ticket}/comments"), json!({ "message": format!("Said in turn {turn}") }))
+        (4, _, _, Some(ticket), _) => {
+            wish(&format!("/tickets/{ticket}/comments"), json!({ "message": format!("Said in turn {turn}") }))
         }
-        (0, _, Some(ticket)) => {
-            let ticket = ticket.clone();
+        (5, _, _, Some(ticket), _) => {
+            let (path, body) = match turn % 2 {
+                0 => (format!("/tickets/{ticket}/completion"), json!({ "hours": "1.50" })),
+                _ => (format!("/tickets/{ticket}/rejection"), json!({ "reason": format!("Turn {turn} decided so") })),
+            };
             known.ticket = None;
-            wish(format!("/api/v1/tickets/{ticket}/rejection"), json!({ "reason": format!("Turn {turn} decided so") }))
+            wish(&path, body)
         }
-        _ => wish("/api/v1/customers".to_owned(), json!({ "name": format!("Customer {number}-{turn} Ærø") })),
+        (6, Some(_), ..) => wish("/top-ups", top_up),
+        (0, _, _, _, Some(invoice)) => {
+            let body = json!({ "invoice": invoice, "amount": price });
+            known.invoice = None;
+            wish("/payments", body)
+        }
+        _ => wish("/customers", json!({ "name": format!("Customer {number}-{turn} Ærø") })),
     }
 }
 
@@ -164,14 +182,18 @@ fn wish(number: usize, turn: usize, known: &mut Known) -> Wish {
 #[derive(Default)]
 struct Known {
     customer: Option<String>,
+    has_hours: bool,
     ticket: Option<String>,
+    invoice: Option<String>,
 }
 
 impl Known {
     fn learn(&mut self, wish: &Wish, shown: &Value) {
         let id = shown["id"].as_str().map(str::to_owned);
         match wish.path.as_str() {
-            "/api/v1/customers" => self.customer = id,
+            "/api/v1/customers" => *self = Self { customer: id, ..Self::default() },
+            "/api/v1/top-ups" if wish.body["pay_now"] == true => self.has_hours = true,
+            "/api/v1/top-ups" => self.invoice = shown["invoice"].as_str().map(str::to_owned),
             "/api/v1/tickets" => self.ticket = id,
             _ => {}
         }
@@ -192,11 +214,26 @@ impl Written {
             assert_eq!(found["id"], shown["id"], "{wish:?} was promised at {place}");
             if wish.path.ends_with("/rejection") {
                 assert_eq!(found["status"], "rejected", "{wish:?}");
+            } else if wish.path.ends_with("/completion") {
+                let ended = (&found["status"], &found["hours_used"]);
+                assert_eq!(ended, (&json!("completed"), &wish.body["hours"]), "{wish:?}");
             } else {
-                for (field, value) in wish.body.as_object().expect("fields") {
+                // How a top-up is paid is seen on its invoice, not on itself.
+                let own = wish.body.as_object().expect("fields").iter();
+                for (field, value) in own.filter(|(field, _)| !["price", "pay_now"].contains(&field.as_str())) {
                     assert_eq!(&found[field], value, "{wish:?}");
                 }
+                if wish.body["pay_now"] == true {
+                    assert!(found["granted_at"].is_string(), "what was paid is granted: {found}");
+                }
             }
+        }
+    }
+
+    /// Of what was written, each kind is there: a test of hours that wrote none would prove nothing.
+    pub(crate) fn is_mixed(&self) {
+        for kind in ["/customers", "/top-ups", "/tickets", "/comments", "/completion", "/rejection", "/payments"] {
+            assert!(self.promised.iter().any(|promise| promise.wish.path.ends_with(kind)), "no {kind} was written");
         }
     }
 

@@ -12,6 +12,7 @@ use runtime::tx::Access;
 use runtime::{Error, Tx, sql};
 use uuid::Uuid;
 
+use super::rate;
 use crate::App;
 use crate::people::authenticate::{self, Session};
 
@@ -51,6 +52,7 @@ impl FromRequestParts<App> for Door {
         let token = bearer(&parts.headers).ok_or_else(|| Error::from(DoorRefused::NoToken))?;
         let session =
             authenticate::authenticate(app, token, address).await?.ok_or_else(|| Error::from(DoorRefused::BadToken))?;
+        rate::count(app, parts, session.id)?;
         Ok(Self {
             app: app.clone(),
             session,

@@ -5,6 +5,7 @@ pub mod flash;
 pub mod openapi;
 pub mod origin;
 pub mod page;
+pub mod rate;
 
 pub use api::{Door, Write};
 pub use page::{PageHalt, PageWrite, Visitor};

@@ -10,7 +10,7 @@ use kernel::id::{Id, SessionId};
 use kernel::{Actor, Permission, Role};
 use runtime::http::problem::Carried;
 use runtime::http::{Halt, Peer, RequestId};
-use runtime::tx::Access;
+use runtime::tx::{Access, TxRefused};
 use runtime::{Error, Tx, sql};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -66,6 +66,7 @@ impl IntoResponse for PageHalt {
             Ok((problem, fault)) => {
                 let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let mut response = (status, pages::error_page(&problem)).into_response();
+                problem.say_when(response.headers_mut());
                 if let Some(fault) = fault {
                     response.extensions_mut().insert(Carried(Arc::new(fault)));
                 }
@@ -176,6 +177,14 @@ impl Visitor {
     /// Whether they may do it; what they may not is not shown.
     pub fn may(&self, permission: Permission) -> bool {
         self.session.actor.may(permission)
+    }
+
+    /// Refuses a page or a form to whoever may not use it, before anything that was typed is looked at.
+    ///
+    /// # Errors
+    /// `permission.missing`.
+    pub fn require(&self, permission: Permission) -> Result<(), Error> {
+        if self.may(permission) { Ok(()) } else { Err(TxRefused::NotAllowed { permission }.into()) }
     }
 
     /// What stands around every page.

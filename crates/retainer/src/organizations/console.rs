@@ -31,6 +31,7 @@ async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
 }
 
 async fn post_settings(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+    visitor.require(Permission::SettingsWrite)?;
     let input = Change {
         name: form.read("name"),
         zone: form.read("time_zone"),

@@ -9,25 +9,60 @@ use sha2::Digest;
 
 use crate::App;
 
-/// A bucket of tries: so many at once, then one every so many seconds.
+/// How often a door may be tried: so many times at once, then once every so many seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Tries {
+    door: &'static str,
+    burst: i32,
+    every: i32,
+}
+
+impl Tries {
+    /// As the header `RateLimit-Policy` says it.
+    pub fn policy(&self) -> String {
+        format!("\"{}\";q={};w={}", self.door, self.burst, self.burst * self.every)
+    }
+
+    /// The bucket of one person or network. Its key holds no address of a person, only a hash.
+    fn of(self, what: &str) -> Limit {
+        Limit { key: format!("{}:{}", self.door, hex::encode(sha2::Sha256::digest(what.as_bytes()))), tries: self }
+    }
+}
+
+const ACCOUNT: Tries = Tries { door: "account", burst: 10, every: 60 };
+const GUESS: Tries = Tries { door: "guess", burst: 300, every: 1 };
+const TOKEN: Tries = Tries { door: "token", burst: 30, every: 10 };
+const MAIL: Tries = Tries { door: "mail", burst: 5, every: 600 };
+const MAILS: Tries = Tries { door: "mails", burst: 60, every: 10 };
+const SIGN_UP: Tries = Tries { door: "sign-up", burst: 60, every: 10 };
+const CODE: Tries = Tries { door: "code", burst: 20, every: 30 };
+
+/// What guards an address of the API, for its answers to say.
+pub fn rates(path: &str) -> &'static [Tries] {
+    match path {
+        "/session-tokens" => &[ACCOUNT, GUESS],
+        "/sign-ups" => &[SIGN_UP],
+        "/password-resets" | "/me/email-verification" => &[MAIL, MAILS],
+        "/passwords" | "/email-verifications" => &[TOKEN],
+        "/invitation-acceptances" => &[TOKEN, ACCOUNT, GUESS],
+        "/me/second-factor" | "/me/second-factor/confirmation" | "/me/second-factor/removal" => &[CODE, GUESS],
+        _ => &[],
+    }
+}
+
+/// A bucket of tries.
 #[derive(Debug, Clone)]
 pub struct Limit {
     key: String,
-    burst: i32,
-    every: i32,
+    tries: Tries,
 }
 
 runtime::refusals! {
     /// Why somebody has to wait.
     pub enum LimitRefused {
         /// Too many tries.
-        TooMany { retry_after_seconds: i64 } => TooMany, "tries.too_many", "That was tried too often. Try again in {retry_after_seconds} seconds.";
+        TooMany { retry_after_seconds: i64, limit: String } => TooMany, "tries.too_many", "That was tried too often. Try again in {retry_after_seconds} seconds.";
     }
-}
-
-/// The key holds no address of a person, only its hash.
-fn limit(door: &str, what: &str, burst: i32, every: i32) -> Limit {
-    Limit { key: format!("{door}:{}", hex::encode(sha2::Sha256::digest(what.as_bytes()))), burst, every }
 }
 
 /// The network that an address belongs to: whoever has one address of IPv6 has all of its /64.
@@ -45,22 +80,22 @@ fn network(address: Option<IpAddr>) -> String {
 /// What a failed proof (password, code) of an address counts against. Only failures count, so that an office full of
 /// people behind one address is never kept waiting.
 pub fn failures(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
-    [limit("account", &email.folded(), 10, 60), limit("guess", &network(address), 300, 1)]
+    [ACCOUNT.of(&email.folded()), GUESS.of(&network(address))]
 }
 
 /// What a token that opens nothing counts against.
 pub fn bad_tokens(address: Option<IpAddr>) -> [Limit; 1] {
-    [limit("token", &network(address), 30, 10)]
+    [TOKEN.of(&network(address))]
 }
 
 /// What every wish for a mail with a link counts against.
 pub fn mails(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
-    [limit("mail", &email.folded(), 5, 600), limit("mails", &network(address), 60, 10)]
+    [MAIL.of(&email.folded()), MAILS.of(&network(address))]
 }
 
 /// What every sign-up counts against.
 pub fn sign_ups(address: Option<IpAddr>) -> [Limit; 1] {
-    [limit("sign-up", &network(address), 60, 10)]
+    [SIGN_UP.of(&network(address))]
 }
 
 /// Refuses when one of the buckets is empty; takes nothing.
@@ -92,11 +127,19 @@ async fn ask(app: &App, question: &str, limits: &[Limit]) -> Result<(), Error> {
     let now = app.clock.now();
     let asked = limits.iter().map(|limit| {
         let (client, statement, now) = (&client, &statement, &now);
-        async move { client.query_opt(statement, &[&limit.key, &limit.burst, &limit.every, now]).await }
+        async move { client.query_opt(statement, &[&limit.key, &limit.tries.burst, &limit.tries.every, now]).await }
     });
     let answers = try_join_all(asked).await?;
-    let wait = answers.iter().flatten().filter_map(|row| row.get::<_, Option<i64>>("wait")).max().unwrap_or(0);
-    if wait > 0 { Err(LimitRefused::TooMany { retry_after_seconds: wait }.into()) } else { Ok(()) }
+    let waits = limits
+        .iter()
+        .zip(&answers)
+        .filter_map(|(limit, row)| Some((limit, row.as_ref()?.get::<_, Option<i64>>("wait")?)));
+    match waits.max_by_key(|(_, wait)| *wait).filter(|(_, wait)| *wait > 0) {
+        Some((limit, wait)) => {
+            Err(LimitRefused::TooMany { retry_after_seconds: wait, limit: limit.tries.policy() }.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Takes one for a code that the actor is about to try on their own account.
@@ -104,5 +147,5 @@ async fn ask(app: &App, question: &str, limits: &[Limit]) -> Result<(), Error> {
 /// # Errors
 /// [`LimitRefused`], or a fault.
 pub async fn limit_codes(app: &App, me: &super::find::Me, address: Option<IpAddr>) -> Result<(), Error> {
-    take(app, &[limit("code", &me.email.folded(), 20, 30), limit("guess", &network(address), 300, 1)]).await
+    take(app, &[CODE.of(&me.email.folded()), GUESS.of(&network(address))]).await
 }

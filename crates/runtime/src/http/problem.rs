@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{Class, Refusal};
 
 use crate::error::FaultKind;
@@ -152,17 +152,33 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        self.say_when(headers);
+        response
+    }
+}
+
+impl Problem {
+    /// Says in headers when to try again, where that is known. Pages say it too.
+    pub fn say_when(&self, headers: &mut HeaderMap) {
+        if self.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         let wait = self.facts.get("retry_after_seconds").and_then(|wait| wait.as_str());
         if let Some(wait) = wait.and_then(|wait| HeaderValue::from_str(wait).ok()) {
             headers.insert(header::RETRY_AFTER, wait);
         }
-        response
+        // A refusal by a limit says which, in the form of the headers' draft: `"door";q=10;w=600`.
+        if let (Some(limit), Some(wait)) = (self.facts.get("limit").and_then(|limit| limit.as_str()), wait) {
+            let left = format!("{};r=0;t={wait}", limit.split(';').next().unwrap_or_default());
+            for (name, value) in [("ratelimit-policy", limit), ("ratelimit", left.as_str())] {
+                if let Ok(value) = HeaderValue::from_str(value) {
+                    headers.insert(name, value);
+                }
+            }
+        }
     }
 }
 

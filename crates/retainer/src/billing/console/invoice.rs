@@ -35,6 +35,7 @@ async fn named(tx: &Tx, name: &Title) -> Result<Invoice, Error> {
 
 pub(super) async fn post_pay(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::BillingWrite)?;
     let (received_at, reference) = (read_day(&visitor, &mut form, "received_at"), form.read_optional("reference"));
     if form.is_good() {
         let tx = visitor.write_once(&form).await?;
@@ -50,6 +51,7 @@ pub(super) async fn post_pay(visitor: Visitor, At(name): At<Title>, mut form: Fo
 
 pub(super) async fn post_void(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::BillingWrite)?;
     if let Some(reason) = form.read("reason") {
         let tx = visitor.write_once(&form).await?;
         let invoice = named(&tx, &name).await?;
@@ -63,6 +65,7 @@ pub(super) async fn post_void(visitor: Visitor, At(name): At<Title>, mut form: F
 
 pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::BillingWrite)?;
     if let Some(reason) = form.read("reason") {
         let tx = visitor.write_once(&form).await?;
         let invoice = named(&tx, &name).await?;

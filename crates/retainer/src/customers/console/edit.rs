@@ -21,6 +21,7 @@ pub(super) async fn get_new(visitor: Visitor) -> Result<Markup, PageHalt> {
 
 pub(super) async fn post_new(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::CustomersWrite)?;
     let (name, email, notes) = (form.read("name"), form.read_optional("email"), form.read_optional("notes"));
     let tags = read_tags(&mut form);
     let (Some(name), true) = (name, form.is_good()) else { return Ok(again(&new_page(&visitor, &form))) };
@@ -54,6 +55,7 @@ pub(super) async fn post_change(
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::CustomersWrite)?;
     let (name, email, notes) = (form.read("name"), form.read_optional("email"), form.read_optional("notes"));
     let (tags, expected) = (read_tags(&mut form), form.value("version").parse().ok());
     if form.is_good() {

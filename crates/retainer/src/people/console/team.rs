@@ -112,6 +112,7 @@ fn invitation_row(visitor: &Visitor, invitation: &Invitation) -> Markup {
 }
 
 async fn post_invitation(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+    visitor.require(Permission::PeopleWrite)?;
     let (email, name, role) = (form.read("email"), form.read_optional("name"), form.read("role"));
     let (Some(email), Some(role), true) = (email, role, form.is_good()) else {
         return Ok(again(&team_page(&visitor, &form).await?));

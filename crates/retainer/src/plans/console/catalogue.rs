@@ -22,6 +22,7 @@ pub(super) async fn get_plans(visitor: Visitor, form: Form) -> Result<Response, 
 
 pub(super) async fn post_consulting(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     crate::customers::console::staff_only(&visitor)?;
+    visitor.require(Permission::PlansWrite)?;
     let tx = visitor.write_once(&form).await?;
     match preset_consulting(&tx).await {
         Ok(_) => tx.finish("/plans", "Four plans are on the shelf. Change their terms as you like.").await,

@@ -72,6 +72,7 @@ pub(super) async fn get_new(visitor: Visitor) -> Result<Markup, PageHalt> {
 
 pub(super) async fn post_new(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::PlansWrite)?;
     let (name, terms) = (form.read("name"), read(&mut form));
     let (Some(name), Some(terms)) = (name, terms) else { return Ok(again(&new_page(&visitor, &form))) };
     let tx = visitor.write_once(&form).await?;
@@ -110,6 +111,7 @@ pub(super) async fn get_terms(visitor: Visitor, At(plan): At<PlanId>) -> Result<
 
 pub(super) async fn post_terms(visitor: Visitor, At(plan): At<PlanId>, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::PlansWrite)?;
     let expected = form.value("version").parse().ok();
     if let Some(terms) = read(&mut form) {
         let tx = visitor.write_once(&form).await?;
@@ -142,6 +144,7 @@ fn terms_page(visitor: &Visitor, form: &Form, plan: &Plan) -> Markup {
 
 pub(super) async fn post_archive(visitor: Visitor, At(plan): At<PlanId>, form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::PlansWrite)?;
     let tx = visitor.write_once(&form).await?;
     archive(&tx, plan).await?;
     tx.finish(&format!("/plans/{plan}"), "The plan is off the shelf; who has it keeps it.").await

@@ -1,0 +1,5 @@
+//! The program as people start it: what it prints, where, and with which exit code.
+
+mod demo;
+mod doctor;
+mod place;
