@@ -297,11 +297,11 @@ create table idempotency_keys (
     constraint idempotency_keys_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint idempotency_keys_pkey PRIMARY KEY (organization_id, actor_id, key)
 );
-CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (organization_id, created_at);
+CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at, organization_id);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update to retainer_app;
+grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table installation (
@@ -406,6 +406,7 @@ create table invoices (
     voided_at timestamp with time zone,
     void_reason text,
     version bigint not null default 1,
+    overdue_told_at timestamp with time zone,
     constraint invoices_check CHECK (((state = 'draft'::text) = (number IS NULL))),
     constraint invoices_check1 CHECK (((state = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
     constraint invoices_check2 CHECK (((state = 'void'::text) = (voided_at IS NOT NULL))),
@@ -419,6 +420,7 @@ create table invoices (
 CREATE INDEX invoices_created ON public.invoices USING btree (organization_id, created_at DESC, id DESC);
 CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
+CREATE INDEX invoices_to_remind ON public.invoices USING btree (due_at, organization_id) WHERE ((state = 'open'::text) AND (overdue_told_at IS NULL));
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
@@ -442,12 +444,16 @@ create table mails (
     last_error text,
     created_at timestamp with time zone not null,
     sent_at timestamp with time zone,
+    good_until timestamp with time zone,
+    stops text,
     constraint mails_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint mails_pkey PRIMARY KEY (organization_id, id),
     constraint mails_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'held'::text]))),
+    constraint mails_stops_check CHECK ((stops = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint mails_to_user_id_fkey FOREIGN KEY (to_user_id) REFERENCES users(id)
 );
 CREATE INDEX mails_created ON public.mails USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX mails_held ON public.mails USING btree (organization_id, created_at) WHERE (state = 'held'::text);
 CREATE INDEX mails_to_user ON public.mails USING btree (to_user_id) WHERE (to_user_id IS NOT NULL);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
@@ -487,7 +493,7 @@ create table notification_preferences (
     channel text not null,
     enabled boolean not null,
     constraint notification_preferences_channel_check CHECK ((channel = ANY (ARRAY['in_app'::text, 'mail'::text]))),
-    constraint notification_preferences_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text]))),
+    constraint notification_preferences_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint notification_preferences_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint notification_preferences_pkey PRIMARY KEY (organization_id, user_id, kind, channel),
     constraint notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
@@ -514,7 +520,7 @@ create table notifications (
     times integer not null default 1,
     created_at timestamp with time zone not null,
     read_at timestamp with time zone,
-    constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text]))),
+    constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint notifications_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint notifications_pkey PRIMARY KEY (organization_id, id),
     constraint notifications_times_check CHECK ((times > 0)),
@@ -551,8 +557,10 @@ create table organizations (
     is_sample boolean not null default false,
     created_at timestamp with time zone not null,
     version bigint not null default 1,
+    days_to_pay smallint not null default 14,
     constraint organizations_check CHECK ((id = organization_id)),
     constraint organizations_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    constraint organizations_days_to_pay CHECK (((days_to_pay >= 1) AND (days_to_pay <= 365))),
     constraint organizations_pkey PRIMARY KEY (organization_id, id),
     constraint organizations_sign_up_check CHECK ((sign_up = ANY (ARRAY['open'::text, 'invitation'::text]))),
     constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text))
@@ -723,12 +731,13 @@ create table secret_links (
     constraint secret_links_purpose_check CHECK ((purpose = ANY (ARRAY['verify_email'::text, 'reset_password'::text, 'second_factor'::text]))),
     constraint secret_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE INDEX secret_links_old ON public.secret_links USING btree (expires_at, organization_id);
 CREATE UNIQUE INDEX secret_links_token ON public.secret_links USING btree (organization_id, token_hash);
 CREATE INDEX secret_links_user ON public.secret_links USING btree (user_id, purpose);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update to retainer_app;
+grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table sessions (
@@ -751,12 +760,13 @@ create table sessions (
     constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX sessions_membership ON public.sessions USING btree (organization_id, membership_id);
+CREATE INDEX sessions_old ON public.sessions USING btree (expires_at, organization_id);
 CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (organization_id, token_hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
-grant insert, select, update to retainer_app;
+grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table subscription_changes (
@@ -795,7 +805,10 @@ create table subscription_periods (
     credit_lot_id uuid,
     created_at timestamp with time zone not null,
     granted_at timestamp with time zone,
+    credit_watched boolean not null default false,
+    credit_billed bigint not null default 0,
     constraint subscription_periods_check CHECK (((state = 'granted'::text) = (granted_at IS NOT NULL))),
+    constraint subscription_periods_credit_billed_check CHECK ((credit_billed >= 0)),
     constraint subscription_periods_number_check CHECK ((number >= 0)),
     constraint subscription_periods_organization_id_credit_lot_id_fkey FOREIGN KEY (organization_id, credit_lot_id) REFERENCES allowance_lots(organization_id, id),
     constraint subscription_periods_organization_id_invoice_id_fkey FOREIGN KEY (organization_id, invoice_id) REFERENCES invoices(organization_id, id),
@@ -810,6 +823,7 @@ CREATE INDEX subscription_periods_credit_lot ON public.subscription_periods USIN
 CREATE INDEX subscription_periods_invoice ON public.subscription_periods USING btree (organization_id, invoice_id) WHERE (invoice_id IS NOT NULL);
 CREATE INDEX subscription_periods_lot ON public.subscription_periods USING btree (organization_id, lot_id) WHERE (lot_id IS NOT NULL);
 CREATE INDEX subscription_periods_plan_version ON public.subscription_periods USING btree (organization_id, plan_version_id);
+CREATE INDEX subscription_periods_watched ON public.subscription_periods USING btree (organization_id, subscription_id) WHERE credit_watched;
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));

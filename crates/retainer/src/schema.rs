@@ -20,6 +20,11 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0007_create_tickets.sql",
         "0008_create_notifications.sql",
         "0009_create_recovery_codes.sql",
+        "0011_watch_closed_credit_lines.sql",
+        "0012_let_organizations_choose_days_to_pay.sql",
+        "0013_tell_of_invoices.sql",
+        "0014_sweep_what_is_over.sql",
+        "0015_release_held_mail.sql",
     ],
     repeatable: files![
         "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",

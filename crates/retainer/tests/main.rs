@@ -10,6 +10,7 @@ mod hostile;
 mod ledger;
 mod looks;
 mod mail;
+mod mail_release;
 mod money;
 mod notifications;
 mod openapi;

@@ -43,9 +43,28 @@ fn network(address: Option<IpAddr>) -> String {
 }
 
 /// What a failed proof (password, code) of an address counts against. Only failures count, so that an office full of
-/// people behind one address is never kept waiting.
-pub fn failures(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
-    [limit("account", &email.folded(), 10, 60), limit("guess", &network(address), 300, 1)]
+/// people behind one address is never kept waiting. Whoever guesses keeps only themselves out: the strict limit is that
+/// of the account from their network; that of the account from anywhere is loose, and stops those who come from many.
+pub fn failures(email: &Email, address: Option<IpAddr>) -> [Limit; 3] {
+    let [here, anywhere] = of_account(email, address);
+    [here, anywhere, limit("guess", &network(address), 300, 1)]
+}
+
+fn of_account(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
+    let here = format!("{} {}", email.folded(), network(address));
+    [limit("account-here", &here, 10, 60), limit("account", &email.folded(), 100, 36)]
+}
+
+/// Forgets the failures of an account, because its owner has proved by mail that it is them.
+///
+/// # Errors
+/// A fault.
+pub(super) async fn forgive(app: &App, email: &Email, address: Option<IpAddr>) -> Result<(), Error> {
+    let keys = of_account(email, address).map(|limit| limit.key);
+    let client = app.db.client().await?;
+    let statement = client.prepare_cached(sql!("delete from rate_limits where key = any ($1)")).await?;
+    client.execute(&statement, &[&keys.as_slice()]).await?;
+    Ok(())
 }
 
 /// What a token that opens nothing counts against.
@@ -105,4 +124,15 @@ async fn ask(app: &App, question: &str, limits: &[Limit]) -> Result<(), Error> {
 /// [`LimitRefused`], or a fault.
 pub async fn limit_codes(app: &App, me: &super::find::Me, address: Option<IpAddr>) -> Result<(), Error> {
     take(app, &[limit("code", &me.email.folded(), 20, 30), limit("guess", &network(address), 300, 1)]).await
+}
+
+/// Forgets buckets that are full again; to whoever comes next they are the same as none.
+///
+/// # Errors
+/// A fault.
+pub async fn forget_limits(app: &App) -> Result<(), Error> {
+    let client = app.db.client().await?;
+    let statement = client.prepare_cached(sql!("delete from rate_limits where arrives_at <= $1")).await?;
+    client.execute(&statement, &[&app.clock.now()]).await?;
+    Ok(())
 }

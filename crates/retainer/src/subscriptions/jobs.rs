@@ -6,6 +6,7 @@ use kernel::id::OrganizationId;
 use runtime::tx::Access;
 use runtime::{Error, sql};
 
+use super::credit::{settle_late, unsettled};
 use super::renew::{due, fall_due, overdue, renew};
 use crate::App;
 use crate::jobs::Duty;
@@ -32,12 +33,28 @@ pub const FALL_DUE: Duty = Duty {
     run: marking,
 };
 
+/// Work that outlived its credit line has ended, and what it used of the line is billed.
+pub const SETTLE_CREDIT: Duty = Duty {
+    name: "subscriptions.settle_credit",
+    due: sql!(
+        "select distinct p.organization_id from subscription_periods p
+         join allowance_lots l on l.organization_id = p.organization_id and l.id = p.credit_lot_id
+         where p.credit_watched and $1::timestamptz is not null
+           and (l.held = 0 or l.ended_as = 'billed' and l.consumed > p.credit_billed)"
+    ),
+    run: settling,
+};
+
 fn renewing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
     Box::pin(renew_due(app, organization))
 }
 
 fn marking(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
     Box::pin(mark_overdue(app, organization))
+}
+
+fn settling(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(settle_credit(app, organization))
 }
 
 /// How many are looked up at a time.
@@ -70,6 +87,22 @@ async fn mark_overdue(app: App, organization: OrganizationId) -> Result<(), Erro
         tx.commit().await?;
         if subscriptions.is_empty() {
             return Ok(());
+        }
+    }
+}
+
+async fn settle_credit(app: App, organization: OrganizationId) -> Result<(), Error> {
+    loop {
+        let tx = app.begin(organization, Actor::system(SETTLE_CREDIT.name), Access::Read).await?;
+        let subscriptions = unsettled(&tx, BATCH).await?;
+        drop(tx);
+        if subscriptions.is_empty() {
+            return Ok(());
+        }
+        for subscription in subscriptions {
+            let tx = app.begin(organization, Actor::system(SETTLE_CREDIT.name), Access::Write).await?;
+            settle_late(&tx, subscription).await?;
+            tx.commit().await?;
         }
     }
 }
