@@ -71,6 +71,15 @@ pub(crate) struct Written {
     unanswered: Vec<Wish>,
 }
 
+/// What clients do.
+#[derive(Clone)]
+pub(crate) enum Work {
+    /// New customers, tickets, comments.
+    Desk,
+    /// Hours sold, held and used, of these customers; the number tells one shift's wishes from another's.
+    Shop(Arc<Vec<String>>, usize),
+}
+
 /// Clients at work.
 pub(crate) struct Writers {
     tasks: JoinSet<Written>,
@@ -81,10 +90,15 @@ pub(crate) struct Writers {
 impl Writers {
     /// Starts so many clients.
     pub(crate) fn start(client: &Client, clients: usize) -> Self {
+        Self::start_at(client, clients, &Work::Desk)
+    }
+
+    /// Starts so many clients who do this.
+    pub(crate) fn start_at(client: &Client, clients: usize, work: &Work) -> Self {
         let (stop, count) = (CancellationToken::new(), Arc::new((AtomicUsize::new(0), Notify::new())));
         let mut tasks = JoinSet::new();
         for number in 0..clients {
-            tasks.spawn(write(client.clone(), number, stop.clone(), Arc::clone(&count)));
+            tasks.spawn(write(client.clone(), (number, work.clone()), stop.clone(), Arc::clone(&count)));
         }
         Self { tasks, stop, count }
     }
@@ -109,17 +123,27 @@ impl Writers {
     }
 }
 
-async fn write(client: Client, number: usize, stop: CancellationToken, count: Arc<(AtomicUsize, Notify)>) -> Written {
+async fn write(
+    client: Client,
+    (number, work): (usize, Work),
+    stop: CancellationToken,
+    count: Arc<(AtomicUsize, Notify)>,
+) -> Written {
     let (mut written, mut known) = (Written::default(), Known::default());
     let mut turn = 0;
     while !stop.is_cancelled() {
         turn += 1;
-        let wish = wish(number, turn, &mut known);
+        let wish = match &work {
+            Work::Desk => wish(number, turn, &mut known),
+            Work::Shop(customers, shift) => sale((shift * 10 + number, turn), customers, &mut known),
+        };
         match client.post(&wish.path, &wish.key, &wish.body).await {
             Ok(Answer { status: status @ (200 | 201), location, body }) => {
                 known.learn(&wish, &body);
                 // A change of state is seen on the thing itself.
-                let place = location.unwrap_or_else(|| wish.path.trim_end_matches("/rejection").to_owned());
+                let place = location.unwrap_or_else(|| {
+                    wish.path.trim_end_matches("/rejection").trim_end_matches("/completion").to_owned()
+                });
                 written.promised.push(Promise { wish, status, place, shown: body });
                 count.0.fetch_add(1, Ordering::SeqCst);
                 count.1.notify_one();
@@ -160,6 +184,22 @@ fn wish(number: usize, turn: usize, known: &mut Known) -> Wish {
     }
 }
 
+/// Money and hours, in turns: an hour is bought and paid, two are held, one of them is used.
+fn sale((number, turn): (usize, usize), customers: &[String], known: &mut Known) -> Wish {
+    let customer = &customers[(number * 7 + turn) % customers.len()];
+    let key = format!("sale-{number}-{turn}");
+    let wish = |path: String, body: Value| Wish { path, key, body };
+    match (turn % 3, known.ticket.take()) {
+        (0, Some(ticket)) => wish(format!("/api/v1/tickets/{ticket}/completion"), json!({ "hours": "1.00" })),
+        (2, _) => wish("/api/v1/tickets".to_owned(), json!({ "customer": customer, "title": "Work", "hours": "2.00" })),
+        _ => {
+            let price = json!({ "amount": "50.00", "currency": "USD" });
+            let body = json!({ "customer": customer, "quantity": "1", "price": price, "pay_now": true });
+            wish("/api/v1/top-ups".to_owned(), body)
+        }
+    }
+}
+
 /// What a client can go on with.
 #[derive(Default)]
 struct Known {
@@ -192,12 +232,35 @@ impl Written {
             assert_eq!(found["id"], shown["id"], "{wish:?} was promised at {place}");
             if wish.path.ends_with("/rejection") {
                 assert_eq!(found["status"], "rejected", "{wish:?}");
+            } else if wish.path.ends_with("/completion") {
+                assert_eq!((&found["status"], &found["hours_used"]), (&json!("completed"), &json!("1.00")), "{wish:?}");
+            } else if wish.path.ends_with("/top-ups") {
+                assert!(
+                    found["granted_at"].is_string() && found["customer"] == wish.body["customer"],
+                    "{wish:?}: {found}"
+                );
+            } else if wish.path.ends_with("/tickets") {
+                // A later wish may have completed it.
+                assert_eq!(found["title"], wish.body["title"], "{wish:?}");
             } else {
                 for (field, value) in wish.body.as_object().expect("fields") {
                     assert_eq!(&found[field], value, "{wish:?}");
                 }
             }
         }
+    }
+
+    /// How many hours were bought for a customer, counting each wish once.
+    pub(crate) fn bought(&self, customer: &str) -> usize {
+        let wishes = self.promised.iter().map(|promise| &promise.wish).chain(&self.unanswered);
+        wishes.filter(|wish| wish.path.ends_with("/top-ups") && wish.body["customer"] == customer).count()
+    }
+
+    /// Takes another's notes too.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.promised.extend(other.promised);
+        self.unanswered.extend(other.unanswered);
+        self
     }
 
     /// Whoever got no answer asks again under the same key, twice, and has one thing; and what was promised is
