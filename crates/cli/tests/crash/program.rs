@@ -56,6 +56,13 @@ impl Place {
         rustix::process::kill_process(pid.expect("a process id"), rustix::process::Signal::KILL).expect("killed");
     }
 
+    /// The end of what the program logged.
+    pub(crate) fn log(&self) -> String {
+        let text = std::fs::read_to_string(self.0.join("log")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(60)..].join("\n")
+    }
+
     /// Asks the program itself for the proof.
     pub(crate) fn ledger_is_clean(&self) {
         let mut command = command(self);

@@ -33,8 +33,7 @@ pub struct Released {
     pub left: i64,
 }
 
-fn require_server(tx: &Tx, app: &App) -> Result<(), Error> {
-    tx.require(Permission::MailRead)?;
+fn require_server(app: &App) -> Result<(), Error> {
     if app.smtp.is_some() { Ok(()) } else { Err(ReleaseRefused::NoServer.into()) }
 }
 
@@ -43,7 +42,7 @@ fn require_server(tx: &Tx, app: &App) -> Result<(), Error> {
 /// # Errors
 /// [`ReleaseRefused`], [`FindRefused`], `permission.missing`, or a fault.
 pub async fn release(tx: &Tx, app: &App, mail: MailId) -> Result<(), Error> {
-    require_server(tx, app)?;
+    tx.require(Permission::MailRead)?;
     let row = tx
         .optional(
             sql!("select state from mails where organization_id = $1 and id = $2 for update"),
@@ -54,6 +53,7 @@ pub async fn release(tx: &Tx, app: &App, mail: MailId) -> Result<(), Error> {
     if state != MailState::Held {
         return Err(ReleaseRefused::NotHeld { state }.into());
     }
+    require_server(app)?;
     queue(tx, &[mail]).await
 }
 
@@ -62,7 +62,7 @@ pub async fn release(tx: &Tx, app: &App, mail: MailId) -> Result<(), Error> {
 /// # Errors
 /// [`ReleaseRefused`], `permission.missing`, or a fault.
 pub async fn release_all(tx: &Tx, app: &App) -> Result<Released, Error> {
-    require_server(tx, app)?;
+    tx.require(Permission::MailRead)?;
     let rows = tx
         .rows(
             sql!(
@@ -74,6 +74,9 @@ pub async fn release_all(tx: &Tx, app: &App) -> Result<Released, Error> {
         )
         .await?;
     let mails: Vec<MailId> = rows.iter().map(|row| row.id("id")).collect();
+    if !mails.is_empty() {
+        require_server(app)?;
+    }
     queue(tx, &mails).await?;
     let row = tx
         .one(
