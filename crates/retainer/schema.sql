@@ -19,6 +19,7 @@ create table allowance_accounts (
     next_event_at timestamp with time zone,
     last_seq bigint not null default 0,
     created_at timestamp with time zone not null,
+    last_recorded_at timestamp with time zone,
     constraint allowance_accounts_consumed_not_negative CHECK ((consumed >= 0)),
     constraint allowance_accounts_credit_within_free CHECK (((credit_free >= 0) AND (credit_free <= (posted - held)))),
     constraint allowance_accounts_debt_not_negative CHECK ((debt >= 0)),
@@ -81,7 +82,6 @@ CREATE INDEX allowance_entries_recorded_idx ON public.allowance_entries USING bt
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.allowance_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -258,7 +258,6 @@ CREATE INDEX audit_entries_subject ON public.audit_entries USING btree (organiza
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -390,7 +389,6 @@ CREATE INDEX invoice_lines_top_up ON public.invoice_lines USING btree (organizat
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.invoice_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -480,7 +478,6 @@ CREATE INDEX memberships_user ON public.memberships USING btree (user_id);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER memberships_changed AFTER UPDATE ON public.memberships FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.ended_at IS DISTINCT FROM new.ended_at) OR (old.customer_id IS DISTINCT FROM new.customer_id))) EXECUTE FUNCTION tell_sessions_changed();
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -594,7 +591,6 @@ CREATE INDEX payments_received ON public.payments USING btree (organization_id, 
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -647,7 +643,6 @@ create table plan_versions (
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.plan_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -712,7 +707,6 @@ CREATE INDEX refunds_refunded ON public.refunds USING btree (organization_id, re
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refunds FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -763,7 +757,6 @@ CREATE INDEX sessions_user ON public.sessions USING btree (user_id) WHERE (revok
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
-CREATE TRIGGER sessions_revoked AFTER UPDATE ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.expires_at > new.expires_at))) EXECUTE FUNCTION tell_sessions_changed();
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -787,7 +780,6 @@ CREATE INDEX subscription_changes_actor ON public.subscription_changes USING btr
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.subscription_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -909,7 +901,6 @@ CREATE INDEX ticket_events_ticket ON public.ticket_events USING btree (organizat
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -931,7 +922,7 @@ CREATE INDEX ticket_holds_ticket ON public.ticket_holds USING btree (organizatio
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update (open_seconds), update (ticket_id) to retainer_app;
+grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table ticket_numbers (
@@ -972,7 +963,7 @@ CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btre
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update (billable), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
+grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table ticket_timers (
@@ -1157,6 +1148,5 @@ grant select to retainer_operator;
 -- ledger_void(allowance_operations) returns jsonb
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
 -- ledger_write_hold(allowance_operations,allowance_accounts,bigint,bigint) returns uuid
--- refuse_change() returns trigger
 -- take_token(text,integer,interval,timestamp with time zone) returns interval
 -- tell_sessions_changed() returns trigger

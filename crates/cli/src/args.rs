@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// Organizations of this installation
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// People who can sign in
+    #[command(subcommand)]
+    User(UserCommand),
     /// The ledger of everything prepaid
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -69,6 +72,27 @@ pub(crate) enum Command {
 pub(crate) enum OrganizationCommand {
     /// List all organizations
     List,
+}
+
+/// Commands about people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Print a link, good once and for an hour, by which somebody chooses a new password; for when no mail reaches them
+    ResetPassword(ResetPassword),
+}
+
+/// Whose password, and where the link leads.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ResetPassword {
+    /// The address they sign in with
+    #[arg(long)]
+    pub email: kernel::Email,
+    /// The organization in which the link is good (its word in URLs) [default: the first they belong to]
+    #[arg(long, value_name = "SLUG")]
+    pub organization: Option<String>,
+    /// The address that people open, for the link
+    #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub public_url: String,
 }
 
 /// Commands about the ledger.

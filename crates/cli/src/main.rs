@@ -12,10 +12,11 @@ mod organization;
 mod output;
 mod serve;
 mod telemetry;
+mod user;
 
 use std::process::ExitCode;
 
-use args::{Args, Command, LedgerCommand, OrganizationCommand};
+use args::{Args, Command, LedgerCommand, OrganizationCommand, UserCommand};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -38,6 +39,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&place).await,
         Command::Doctor(mail) => doctor::run(&place, mail).await,
         Command::Organization(OrganizationCommand::List) => organization::list(&place).await,
+        Command::User(UserCommand::ResetPassword(wanted)) => user::reset_password(&place, wanted).await,
         Command::Ledger(LedgerCommand::Verify(wanted)) => ledger::verify(&place, wanted).await,
         Command::Openapi => openapi::run(),
     }

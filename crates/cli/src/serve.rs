@@ -34,6 +34,13 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         tracing::info!(files = applied.files.len(), "the database was brought up to date");
     }
     let server = Server::start(&options, listener)?;
+    // What fell due while nobody served is done now, not at the next full minute.
+    let app = server.app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = retainer::jobs::tick(&app).await {
+            tracing::warn!(%error, "not everything that was due could be done at the start; it is tried again in a minute");
+        }
+    });
     let setup = issue_setup_link(&server.app).await?;
     announce(place, &server, setup.as_deref())?;
     until_told(&installation, server).await
@@ -94,7 +101,7 @@ pub(crate) async fn until_told(installation: &Installation, server: Server) -> a
 }
 
 /// The address people open, checked and without a slash at the end.
-fn public_url(text: &str) -> anyhow::Result<String> {
+pub(crate) fn public_url(text: &str) -> anyhow::Result<String> {
     let address = text.trim_end_matches('/');
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
     match rest {

@@ -1,13 +1,14 @@
 //! All background jobs, in one list: those that a transaction orders, and the duties that the clock brings.
 
 use futures_util::future::BoxFuture;
+use kernel::Actor;
 use kernel::id::{Id, OrganizationId};
 use runtime::Error;
 use runtime::jobs::graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
-
+use runtime::tx::Access;
 use uuid::Uuid;
 
-use crate::{App, ledger, mail, people, subscriptions};
+use crate::{App, doors, invoices, ledger, mail, people, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -61,8 +62,37 @@ impl Trouble {
     }
 }
 
+/// How long what is over is kept before it is swept away.
+pub const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
+
 /// All duties, in the order in which they are done.
-const DUTIES: &[Duty] = &[subscriptions::jobs::RENEW, subscriptions::jobs::FALL_DUE, ledger::jobs::SETTLE];
+const DUTIES: &[Duty] = &[
+    subscriptions::jobs::RENEW,
+    subscriptions::jobs::SETTLE_CREDIT,
+    subscriptions::jobs::FALL_DUE,
+    invoices::jobs::REMIND,
+    ledger::jobs::SETTLE,
+    people::jobs::FORGET_SESSIONS,
+    people::jobs::FORGET_LINKS,
+    doors::jobs::FORGET_ANSWERS,
+];
+
+/// Deletes what ended at `$2` or before, a batch a transaction, so that nobody waits for a long one. Nothing of it says
+/// anything that the audit trail does not say, so none is written.
+///
+/// # Errors
+/// A fault.
+pub async fn forget(app: App, organization: OrganizationId, statement: &'static str) -> Result<(), Error> {
+    loop {
+        let tx = app.begin(organization, Actor::system("duties.forget"), Access::Write).await?;
+        let before = tx.now().checked_sub(KEPT).unwrap_or(tx.now());
+        let deleted = tx.execute(statement, &[tx.org(), &before]).await?;
+        tx.commit().await?;
+        if deleted == 0 {
+            return Ok(());
+        }
+    }
+}
 
 /// Does what is due. Nothing depends on its being on time: balances and periods are told right without it.
 ///
@@ -92,7 +122,7 @@ impl TaskHandler for Tick {
 /// # Errors
 /// The first fault, after all have had their turn.
 pub async fn tick(app: &App) -> Result<(), Error> {
-    let mut first = Ok(());
+    let mut first = people::forget_limits(app).await;
     for duty in DUTIES {
         let due = {
             let operator = app.db.operator().await?;

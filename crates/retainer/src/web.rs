@@ -100,6 +100,7 @@ async fn get_health(State(app): State<App>) -> Result<&'static str, runtime::htt
 async fn get_root(State(app): State<App>) -> Result<Response, PageHalt> {
     match organizations::find::only(&app.db).await? {
         Some(slug) => Ok(Redirect::to(&format!("/{slug}")).into_response()),
+        None if set_up::is_fresh(&app).await? => Ok(set_up::console::not_yet().into_response()),
         None => Err(pages::nothing_here().into()),
     }
 }

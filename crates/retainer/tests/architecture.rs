@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plans", &["organizations"]),
     ("ledger", &["organizations", "customers"]),
     ("notifications", &["organizations", "people", "customers", "mail"]),
-    ("invoices", &["organizations", "customers"]),
+    ("invoices", &["organizations", "customers", "notifications"]),
     (
         "subscriptions",
         &["organizations", "people", "customers", "plans", "ledger", "invoices", "mail", "notifications"],

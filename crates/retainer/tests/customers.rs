@@ -105,3 +105,52 @@ async fn who_reads_may_not_change_and_another_organization_sees_nothing() {
         assert_eq!((answer.status, answer.code()), (404, "customer.not_found"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_see_invite_and_remove_a_customers_portal_users_on_its_page() {
+    let app = TestApp::start().await;
+    let cleo = app.customer(app.acme, "Cleo Berg", "cleo@berg.example").await;
+    let dana = app.customer(app.acme, "Dana Falk", "dana@falk.example").await;
+    let olga = app.signed_in("acme", "olga@acme.example").await;
+    let path = format!("/acme/customers/{cleo}");
+    let page = olga.get(&path).await;
+    assert!(page.html.contains("cleo@berg.example") && page.html.contains("Invite to the portal"), "{}", page.html);
+    let bad = olga.post(&format!("{path}/users"), &[("once", &page.once()), ("user_email", "nonsense")]).await;
+    assert!(bad.status == 422 && bad.html.contains("nonsense"), "{}", bad.html);
+    let fields = [("once", page.once()), ("user_email", "carl@berg.example".into()), ("user_name", "Carl".into())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(olga.post(&format!("{path}/users"), &fields).await.status, 303);
+    assert_eq!(app.letters("invitation", "carl@berg.example").await.len(), 1);
+    let page = olga.get(&path).await;
+    assert!(page.html.contains("carl@berg.example") && page.html.contains("invited, until"), "{}", page.html);
+    let once = page.once();
+    let twice = olga.post(&format!("{path}/users"), &[("once", "another"), ("user_email", "carl@berg.example")]).await;
+    assert!(twice.status == 422 && twice.html.contains("is invited already"), "{}", twice.html);
+
+    let address = |page: &str, ending: &str| {
+        let from = page.find(&format!("{ending}\"")).expect("a form");
+        let start = page[..from].rfind('"').expect("an address") + 1;
+        page[start..from + ending.len()].to_owned()
+    };
+    let (remove, revoke) = (address(&page.html, "/remove"), address(&page.html, "/revoke"));
+    // Another customer's page does not reach them.
+    let foreign = remove.replace(&cleo.to_string(), &dana.to_string());
+    assert_eq!(olga.post(&foreign, &[("once", "f")]).await.status, 404);
+    let foreign = revoke.replace(&cleo.to_string(), &dana.to_string());
+    assert_eq!(olga.post(&foreign, &[("once", "g")]).await.status, 404);
+    app.member(app.acme, "Ana", "ana@acme.example", kernel::Role::Analyst).await;
+    let ana = app.signed_in("acme", "ana@acme.example").await;
+    let seen = ana.get(&path).await.html;
+    assert!(seen.contains("cleo@berg.example") && !seen.contains("/remove") && !seen.contains("Invite to the portal"));
+    assert_eq!(ana.post(&remove, &[("once", "h")]).await.status, 403);
+    let portal = app.signed_in("acme", "cleo@berg.example").await;
+    assert_eq!(portal.post(&remove, &[("once", "i")]).await.status, 404);
+    assert_eq!(portal.get("/acme/profile").await.status, 200);
+
+    assert_eq!(olga.post(&revoke, &[("once", &once)]).await.status, 303);
+    assert_eq!(olga.post(&remove, &[("once", "j")]).await.status, 303);
+    let page = olga.get(&path).await.html;
+    assert!(page.contains("Nobody can sign in for this customer yet"), "{page}");
+    assert_eq!(portal.get("/acme/profile").await.status, 303, "who was removed is signed out");
+    assert!(page.contains(&format!("/acme/tickets?customer={cleo}")), "the page leads to the customer's tickets");
+}

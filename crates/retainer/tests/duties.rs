@@ -85,3 +85,43 @@ async fn one_thing_that_cannot_be_done_keeps_no_other_waiting() {
     let lots = ledger::find::lots(&tx, account, ledger::find::Which::All).await.expect("lots");
     assert!(lots[0].ended.is_some(), "the healthy account is settled");
 }
+
+async fn count(app: &TestApp, table: &str) -> i64 {
+    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    owner.query_one(&format!("select count(*) from {table}"), &[]).await.expect("a count").get(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_over_is_swept_away_after_a_month_and_not_before() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let wanted = serde_json::json!({"name": "Cleo"});
+    let first = olga.post_once("/customers", "k1", wanted.clone()).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    let forgotten = serde_json::json!({"organization": "acme", "email": "olga@acme.example"});
+    assert_eq!(app.nobody().post("/password-resets", forgotten).await.status, 204);
+    app.link_token("reset_password", "olga@acme.example", 0).await;
+    let wrong =
+        serde_json::json!({"organization": "acme", "email": "olga@acme.example", "password": "a wrong password"});
+    assert_eq!(app.nobody().post("/session-tokens", wrong).await.status, 401);
+    let counts = async || {
+        let of = |table| count(&app, table);
+        [of("idempotency_keys").await, of("secret_links").await, of("sessions").await, of("rate_limits").await]
+    };
+    let before = counts().await;
+    assert!(before.iter().all(|count| *count > 0), "{before:?}");
+    app.clock.set(at("2026-12-20T08:59:59Z"));
+    tick(&app.server.app).await.expect("all duties done");
+    assert_eq!(counts().await[..3], before[..3], "a month is not over");
+    assert_eq!(counts().await[3], 0, "full buckets are the same as none");
+    let again = olga.post_once("/customers", "k1", wanted.clone()).await;
+    assert_eq!(again.body["id"], first.body["id"], "a repeated request is answered as the first time");
+    app.clock.set(at("2026-12-20T10:00:00Z"));
+    tick(&app.server.app).await.expect("all duties done");
+    assert_eq!(counts().await[..3], [0, 0, before[2]], "an API token lives for ninety days");
+    app.clock.set(at("2027-03-20T09:00:00Z"));
+    tick(&app.server.app).await.expect("all duties done");
+    assert_eq!(counts().await[..3], [0, 0, 0]);
+    let later = app.olga().await.post_once("/customers", "k1", wanted).await;
+    assert!(later.status == 201 && later.body["id"] != first.body["id"], "after a month a key is new again");
+}

@@ -18,7 +18,8 @@ fn letter(subject: &str, text: &str) -> Letter {
         html: html! { p { (text) } },
         reason: "You get this because a test says so.".to_owned(),
         secrecy: Secrecy::Open,
-        stopping: Stopping::InPreferences,
+        stopping: Stopping::InPreferences("comment"),
+        good_for: None,
     }
 }
 

@@ -14,6 +14,7 @@ mod ledger;
 mod limits;
 mod looks;
 mod mail;
+mod mail_release;
 mod money;
 mod notifications;
 mod openapi;

@@ -1,6 +1,9 @@
 //! A shop for the tests of money: customers, plans, payments, and what is left.
 
 mod billing;
+mod credit;
+mod invoices;
+mod orders;
 mod subscriptions;
 
 use jiff::Timestamp;

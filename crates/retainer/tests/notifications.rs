@@ -86,7 +86,7 @@ async fn who_does_not_want_to_be_told_is_not() {
         {"kind": "comment", "channel": "in_app", "enabled": false}, {"kind": "status", "channel": "mail", "enabled": false},
     ]});
     let put = cleo.send(cleo.request(Method::PUT, "/notification-preferences").json(&wanted)).await;
-    assert_eq!((put.status, put.body["preferences"].as_array().map(Vec::len)), (200, Some(6)), "{}", put.body);
+    assert_eq!((put.status, put.body["preferences"].as_array().map(Vec::len)), (200, Some(8)), "{}", put.body);
     let id = open(&cleo).await;
     amir.post(&format!("/tickets/{id}/comments"), json!({"message": "Hello <b>Cleo</b>"})).await;
     amir.post(&format!("/tickets/{id}/start"), json!({})).await;

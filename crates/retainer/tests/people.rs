@@ -2,6 +2,7 @@
 
 mod account;
 mod entrance;
+mod lockout;
 mod second_factor;
 mod team;
 

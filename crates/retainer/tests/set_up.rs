@@ -69,3 +69,17 @@ async fn an_installation_with_an_organization_has_no_set_up_link() {
     assert_eq!(issue_setup_link(&app.server.app).await.expect("an answer"), None);
     assert_eq!(app.reader().get("/setup/rs_guessed").await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_root_of_a_fresh_installation_says_what_to_do_and_never_shows_the_link() {
+    let app = TestApp::bare().await;
+    let link = link(&app).await;
+    let root = app.reader().get("/").await;
+    assert_eq!(root.status, 200);
+    assert!(root.html.contains("Not set up yet") && root.html.contains("printed a link"), "{}", root.html);
+    let token = link.rsplit('/').next().expect("a token");
+    assert!(!root.html.contains(token) && !root.html.contains("/setup/"), "{}", root.html);
+    app.organization(app.acme, "acme", "Acme").await;
+    let root = app.reader().get("/").await;
+    assert_eq!((root.status, root.location()), (303, "/acme"));
+}

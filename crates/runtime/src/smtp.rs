@@ -45,9 +45,18 @@ pub struct Outgoing {
     /// The body as HTML.
     pub html: String,
     /// Where the person can stop such mails, if they can.
-    pub unsubscribe: Option<String>,
+    pub unsubscribe: Option<Unsubscribe>,
     /// When it was written.
     pub written_at: Timestamp,
+}
+
+/// Where a person can stop such mails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsubscribe {
+    /// On a page.
+    Page(String),
+    /// By a POST to this address, without signing in (RFC 8058). Mail programs show a button for it.
+    OneClick(String),
 }
 
 /// Why the server did not take a mail.
@@ -131,8 +140,11 @@ impl Smtp {
             .date(mail.written_at.into())
             .message_id(Some(format!("<{}@{}>", mail.id, self.domain)))
             .raw_header(header("Auto-Submitted", "auto-generated"));
-        if let Some(address) = mail.unsubscribe {
+        if let Some(Unsubscribe::Page(address) | Unsubscribe::OneClick(address)) = &mail.unsubscribe {
             message = message.raw_header(header("List-Unsubscribe", &format!("<{address}>")));
+        }
+        if let Some(Unsubscribe::OneClick(_)) = &mail.unsubscribe {
+            message = message.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         }
         Ok(message.multipart(MultiPart::alternative_plain_html(mail.text, mail.html))?)
     }

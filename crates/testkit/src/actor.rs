@@ -35,6 +35,15 @@ impl Actor {
         Self { client: Client::new(), base, token: None }
     }
 
+    /// Somebody without a token who calls from another address of this machine, such as 127.0.0.2.
+    ///
+    /// # Panics
+    /// When no client can be made.
+    pub fn calling_from(base: String, address: std::net::IpAddr) -> Self {
+        let client = Client::builder().local_address(address).build().expect("a client");
+        Self { client, base, token: None }
+    }
+
     /// The same with a token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {

@@ -119,6 +119,28 @@ impl TestApp {
         Server::start(&options, listener).expect("a server")
     }
 
+    /// The same installation after a restart of its only server, with other settings.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn restarted_with(self, setup: Setup) -> Self {
+        let Self { server, clock, acme, owner_config } = self;
+        let options = Options {
+            owner: owner_config.clone(),
+            key: database::key(),
+            connections: 12,
+            clock: clock.clone(),
+            ids: server.app.ids.clone(),
+            public_url: None,
+            proxy: Proxy::None,
+            smtp: setup.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
+        };
+        server.stop().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let server = Server::start(&options, listener).expect("a server");
+        Self { server, clock, acme, owner_config }
+    }
+
     /// Another organization.
     ///
     /// # Panics

@@ -9,7 +9,7 @@ use super::Finding;
 use crate::installation::Installation;
 
 /// All of them; those that a failed one makes pointless are left out.
-pub(super) async fn check(installation: &Installation, app: &App) -> Vec<Finding> {
+pub(super) async fn check(installation: &Installation, app: &App, smtp_url: Option<&str>) -> Vec<Finding> {
     let owner = match app.db.owner().await {
         Ok(owner) => owner,
         Err(error) => {
@@ -25,6 +25,7 @@ pub(super) async fn check(installation: &Installation, app: &App) -> Vec<Finding
         findings.push(key(app).await);
         findings.push(isolation(app, &owner).await);
         findings.push(jobs(app, &owner).await);
+        findings.extend(super::mail::held(app, smtp_url).await);
     }
     findings.push(disk(installation));
     findings

@@ -2,12 +2,38 @@
 
 use std::time::Duration;
 
+use retainer::App;
 use runtime::smtp::Smtp;
+use runtime::sql;
 
 use super::Finding;
 
 /// Longer than this and the port is blocked rather than slow.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many mails are held for want of a mail server; none where nothing is.
+pub(super) async fn held(app: &App, smtp_url: Option<&str>) -> Option<Finding> {
+    let asked = async {
+        let operator = app.db.operator().await?;
+        let row = operator
+            .query_one(
+                sql!("select count(*) as held from mails where state = 'held' and organization_id is not null"),
+                &[],
+            )
+            .await?;
+        Ok::<i64, runtime::Error>(row.get("held"))
+    };
+    let advice = match smtp_url {
+        Some(_) => "Send them, or some of them, from the outbox of each organization; nothing sends them by itself.",
+        None => "They wait in the outbox; once RETAINER_SMTP_URL is set, staff send them from there.",
+    };
+    match asked.await {
+        Ok(0) => None,
+        Ok(1) => Some(Finding::notice("held mail", "1 mail is held", advice)),
+        Ok(held) => Some(Finding::notice("held mail", format!("{held} mails are held"), advice)),
+        Err(error) => Some(Finding::wrong("held mail", error.to_string(), "Look at the log of PostgreSQL.")),
+    }
+}
 
 /// Says hello to the SMTP server, and signs in where the address holds a name.
 pub(super) async fn check(smtp_url: Option<&str>) -> Finding {

@@ -53,7 +53,8 @@ impl Finding {
 
 /// Looks at everything; the exit code is 1 when something does not work.
 pub(crate) async fn run(place: &Place, smtp: MailServer) -> anyhow::Result<ExitCode> {
-    let (database, mail) = tokio::join!(database_findings(place), mail::check(smtp.smtp_url.as_deref()));
+    let (database, mail) =
+        tokio::join!(database_findings(place, smtp.smtp_url.as_deref()), mail::check(smtp.smtp_url.as_deref()));
     let mut findings = database;
     findings.push(mail);
     let healthy = findings.iter().all(|finding| finding.verdict != Verdict::Wrong);
@@ -81,7 +82,7 @@ fn print(finding: &Finding) -> anyhow::Result<()> {
     }
 }
 
-async fn database_findings(place: &Place) -> Vec<Finding> {
+async fn database_findings(place: &Place, smtp_url: Option<&str>) -> Vec<Finding> {
     let installation = match Installation::open(place, Absent::Refuse).await {
         Ok(installation) => installation,
         Err(error) => {
@@ -91,7 +92,7 @@ async fn database_findings(place: &Place) -> Vec<Finding> {
     };
     let app: Result<App, _> = server::app(&installation.options(), ([127, 0, 0, 1], 0).into());
     let findings = match app {
-        Ok(app) => database::check(&installation, &app).await,
+        Ok(app) => database::check(&installation, &app, smtp_url).await,
         Err(error) => vec![Finding::wrong("database", error.to_string(), "Check DATABASE_URL.")],
     };
     installation.close().await;

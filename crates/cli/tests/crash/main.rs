@@ -1,6 +1,7 @@
 //! What is acknowledged stays: the real program is killed in the middle of mixed writes, and so is its PostgreSQL.
 
 mod program;
+mod renewals;
 mod writers;
 
 use std::time::Duration;

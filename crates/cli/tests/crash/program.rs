@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use kernel::{Actor, Clock, Currency, Role};
+use retainer::App;
 use retainer::organizations::{self, Create, Zone};
 use retainer::people::{AddMember, add_member, password};
 use retainer::server::{self, Options};
@@ -34,8 +35,13 @@ impl Place {
         let place = Self(dir);
         let migrated = command(&place).args(["migrate", "--json"]).output().expect("an answer");
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
-        found(place.path()).await.expect("a business");
+        filled(place.path(), Clock::system(), found).await.expect("a business");
         place
+    }
+
+    /// Lets `fill` write into the database at the clock's time, while no server runs.
+    pub(crate) async fn filled<T>(&self, clock: Clock, fill: impl AsyncFnOnce(&App) -> anyhow::Result<T>) -> T {
+        filled(self.path(), clock, fill).await.expect("the database is filled")
     }
 
     fn path(&self) -> &Path {
@@ -50,6 +56,13 @@ impl Place {
         rustix::process::kill_process(pid.expect("a process id"), rustix::process::Signal::KILL).expect("killed");
     }
 
+    /// The end of what the program logged.
+    pub(crate) fn log(&self) -> String {
+        let text = std::fs::read_to_string(self.0.join("log")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(60)..].join("\n")
+    }
+
     /// Asks the program itself for the proof.
     pub(crate) fn ledger_is_clean(&self) {
         let mut command = command(self);
@@ -60,11 +73,11 @@ impl Place {
     }
 }
 
-/// Makes Acme with its owner.
-async fn found(data: &Path) -> anyhow::Result<()> {
+/// Lets `fill` write into the database at the clock's time, without a server.
+async fn filled<T>(data: &Path, clock: Clock, fill: impl AsyncFnOnce(&App) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let cluster = Cluster::start(ClusterOptions::durable(data.join("postgres"))).await?;
     let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
-    let (clock, owner) = (Clock::system(), cluster.config("retainer"));
+    let owner = cluster.config("retainer");
     let ids = Ids::random(clock.clone());
     let options = Options {
         owner,
@@ -78,6 +91,14 @@ async fn found(data: &Path) -> anyhow::Result<()> {
         requests_a_minute: 0,
     };
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
+    let done = fill(&app).await?;
+    app.db.close();
+    cluster.stop().await?;
+    Ok(done)
+}
+
+/// Makes Acme with its owner.
+async fn found(app: &App) -> anyhow::Result<()> {
     let hashed = password::hash(PASSWORD.parse().expect("a password")).await?;
     let tx = app.begin(app.ids.next(), Actor::system("test"), Access::Write).await?;
     let acme = Create {
@@ -97,8 +118,6 @@ async fn found(data: &Path) -> anyhow::Result<()> {
     };
     add_member(&tx, owner).await?;
     tx.commit().await?;
-    app.db.close();
-    cluster.stop().await?;
     Ok(())
 }
 

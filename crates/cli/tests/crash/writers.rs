@@ -71,6 +71,15 @@ pub(crate) struct Written {
     unanswered: Vec<Wish>,
 }
 
+/// What clients do.
+#[derive(Clone)]
+pub(crate) enum Work {
+    /// New customers, tickets, comments.
+    Desk,
+    /// Hours sold, held and used, of these customers; the number tells one shift's wishes from another's.
+    Shop(Arc<Vec<String>>, usize),
+}
+
 /// Clients at work.
 pub(crate) struct Writers {
     tasks: JoinSet<Written>,
@@ -81,10 +90,15 @@ pub(crate) struct Writers {
 impl Writers {
     /// Starts so many clients.
     pub(crate) fn start(client: &Client, clients: usize) -> Self {
+        Self::start_at(client, clients, &Work::Desk)
+    }
+
+    /// Starts so many clients who do this.
+    pub(crate) fn start_at(client: &Client, clients: usize, work: &Work) -> Self {
         let (stop, count) = (CancellationToken::new(), Arc::new((AtomicUsize::new(0), Notify::new())));
         let mut tasks = JoinSet::new();
         for number in 0..clients {
-            tasks.spawn(write(client.clone(), number, stop.clone(), Arc::clone(&count)));
+            tasks.spawn(write(client.clone(), (number, work.clone()), stop.clone(), Arc::clone(&count)));
         }
         Self { tasks, stop, count }
     }
@@ -109,12 +123,20 @@ impl Writers {
     }
 }
 
-async fn write(client: Client, number: usize, stop: CancellationToken, count: Arc<(AtomicUsize, Notify)>) -> Written {
+async fn write(
+    client: Client,
+    (number, work): (usize, Work),
+    stop: CancellationToken,
+    count: Arc<(AtomicUsize, Notify)>,
+) -> Written {
     let (mut written, mut known) = (Written::default(), Known::default());
     let mut turn = 0;
     while !stop.is_cancelled() {
         turn += 1;
-        let wish = wish(number, turn, &mut known);
+        let wish = match &work {
+            Work::Desk => wish(number, turn, &mut known),
+            Work::Shop(customers, shift) => sale((shift * 10 + number, turn), customers, &mut known),
+        };
         match client.post(&wish.path, &wish.key, &wish.body).await {
             Ok(Answer { status: status @ (200 | 201), location, body }) => {
                 known.learn(&wish, &body);
@@ -178,6 +200,22 @@ fn wish(number: usize, turn: usize, known: &mut Known) -> Wish {
     }
 }
 
+/// Money and hours, in turns: an hour is bought and paid, two are held, one of them is used.
+fn sale((number, turn): (usize, usize), customers: &[String], known: &mut Known) -> Wish {
+    let customer = &customers[(number * 7 + turn) % customers.len()];
+    let key = format!("sale-{number}-{turn}");
+    let wish = |path: String, body: Value| Wish { path, key, body };
+    match (turn % 3, known.ticket.take()) {
+        (0, Some(ticket)) => wish(format!("/api/v1/tickets/{ticket}/completion"), json!({ "hours": "1.00" })),
+        (2, _) => wish("/api/v1/tickets".to_owned(), json!({ "customer": customer, "title": "Work", "hours": "2.00" })),
+        _ => {
+            let price = json!({ "amount": "50.00", "currency": "USD" });
+            let body = json!({ "customer": customer, "quantity": "1.00", "price": price, "pay_now": true });
+            wish("/api/v1/top-ups".to_owned(), body)
+        }
+    }
+}
+
 /// What a client can go on with.
 #[derive(Default)]
 struct Known {
@@ -235,6 +273,19 @@ impl Written {
         for kind in ["/customers", "/top-ups", "/tickets", "/comments", "/completion", "/rejection", "/payments"] {
             assert!(self.promised.iter().any(|promise| promise.wish.path.ends_with(kind)), "no {kind} was written");
         }
+    }
+
+    /// How many hours were bought for a customer, counting each wish once.
+    pub(crate) fn bought(&self, customer: &str) -> usize {
+        let wishes = self.promised.iter().map(|promise| &promise.wish).chain(&self.unanswered);
+        wishes.filter(|wish| wish.path.ends_with("/top-ups") && wish.body["customer"] == customer).count()
+    }
+
+    /// Takes another's notes too.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.promised.extend(other.promised);
+        self.unanswered.extend(other.unanswered);
+        self
     }
 
     /// Whoever got no answer asks again under the same key, twice, and has one thing; and what was promised is

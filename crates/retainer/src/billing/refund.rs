@@ -1,12 +1,14 @@
 //! Giving money back.
 
-use kernel::id::{Id, LotId, PaymentId, RefundId};
+use kernel::id::{Id, InvoiceId, LotId, PaymentId, RefundId};
 use kernel::text::Reason;
 use kernel::{Money, Permission};
 use runtime::{Change, Columns, Error, Tx, sql};
 
-use crate::invoices;
+use super::pay::lock_in_order;
+use crate::invoices::{self, LineKind};
 use crate::ledger::{self, Key, Spent, Void};
+use crate::subscriptions;
 
 /// Money to give back.
 #[derive(Debug, Clone)]
@@ -41,12 +43,13 @@ pub struct GivenBack {
 }
 
 /// Gives money back. Once the whole payment is, what it bought is taken back: unused units go, used ones become debt,
-/// which the next units pay first. A part of it leaves the units with the customer.
+/// which the next units pay first, and the credit line of a period ends. A part of it leaves the units with the customer.
 ///
 /// # Errors
 /// [`RefundRefused`], `permission.missing`, or a fault.
 pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
     tx.require(Permission::BillingWrite)?;
+    lock_in_order(tx, invoice_of(tx, input.payment).await?).await?;
     let row = tx
         .optional(
             sql!(
@@ -87,11 +90,22 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
         for lot in lots_of(tx, invoice).await? {
             debt += take_back(tx, lot, refund).await?;
         }
+        end_credit(tx, invoice).await?;
     }
     tx.record(Change::new("payment.refunded", "payment", input.payment).after(serde_json::json!({
         "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
     })));
     Ok(GivenBack { refund, in_full })
+}
+
+async fn invoice_of(tx: &Tx, payment: PaymentId) -> Result<InvoiceId, Error> {
+    let row = tx
+        .optional(
+            sql!("select invoice_id from payments where organization_id = $1 and id = $2"),
+            &[tx.org(), payment.as_uuid()],
+        )
+        .await?;
+    Ok(row.ok_or(RefundRefused::NotFound)?.id("invoice_id"))
 }
 
 async fn insert(
@@ -123,7 +137,7 @@ async fn insert(
 }
 
 /// The lots that an invoice's payment granted.
-async fn lots_of(tx: &Tx, invoice: kernel::id::InvoiceId) -> Result<Vec<LotId>, Error> {
+async fn lots_of(tx: &Tx, invoice: InvoiceId) -> Result<Vec<LotId>, Error> {
     let rows = tx
         .rows(
             sql!(
@@ -151,4 +165,14 @@ async fn take_back(tx: &Tx, lot: LotId, refund: RefundId) -> Result<i64, Error> 
         Err(error) if error.code() == Some("ledger.lot_ended") => Ok(0),
         debt => debt,
     }
+}
+
+/// A period that was paid for no more has no credit line either.
+async fn end_credit(tx: &Tx, invoice: InvoiceId) -> Result<(), Error> {
+    for line in invoices::find::lines(tx, invoice).await? {
+        if let (LineKind::Period, Some(subscription), Some(period)) = (line.kind, line.subscription, line.period) {
+            subscriptions::period_refunded(tx, subscription, period).await?;
+        }
+    }
+    Ok(())
 }

@@ -1,12 +1,12 @@
 //! Selling units once, outside of a plan.
 
 use jiff::Timestamp;
-use kernel::id::{CustomerId, Id, InvoiceId, TopUpId};
+use kernel::id::{CustomerId, Id, InvoiceId, LotId, TopUpId};
 use kernel::{Money, Permission, Quantity, Unit};
 use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::pay::{Received, settle};
-use crate::invoices::{self, Bought, cost};
+use crate::invoices::{self, Bought, Due, cost};
 use crate::ledger::{self, Amount, Category, Key, Owner, Price, Source, SourceKind};
 use crate::{customers, subscriptions};
 
@@ -83,9 +83,15 @@ pub async fn sell_top_up(tx: &Tx, input: TopUp) -> Result<Sold, Error> {
         grant(tx, top_up, price).await?;
         return Ok(Sold { top_up, invoice: None });
     }
+    if input.payment == Payment::Now {
+        // The account before the counter of invoices, as a renewal locks them, so that the two never wait for each
+        // other; the payment below finds the units granted.
+        grant(tx, top_up, price).await?;
+    }
     let description = format!("Top-up: {}", input.quantity);
     let bought = Bought::TopUp(top_up);
-    let bill = invoices::Open { customer: input.customer, bought, description, amount: price };
+    let due = if input.payment == Payment::Now { Due::Now } else { Due::InDays };
+    let bill = invoices::Open { customer: input.customer, bought, description, amount: price, due };
     let invoice = invoices::open(tx, bill).await?;
     if input.payment == Payment::Now {
         let invoice = invoices::lock(tx, invoice).await?;
@@ -122,17 +128,20 @@ async fn insert(tx: &Tx, input: &TopUp) -> Result<TopUpId, Error> {
     Ok(top_up)
 }
 
-/// Grants what a top-up sold, once. Who pays after the units should have expired gets them without an end.
+/// Grants what a top-up sold, unless it is granted already. Who pays after the units should have expired gets them without an end.
 pub(super) async fn grant(tx: &Tx, top_up: TopUpId, paid: Money) -> Result<(), Error> {
     let row = tx
         .one(
             sql!(
-                "select customer_id, unit_code, quantity, expires_at from top_ups
+                "select customer_id, unit_code, quantity, expires_at, lot_id from top_ups
                  where organization_id = $1 and id = $2 for update"
             ),
             &[tx.org(), top_up.as_uuid()],
         )
         .await?;
+    if row.id_or_none::<LotId>("lot_id").is_some() {
+        return Ok(());
+    }
     let unit: Unit = row.word("unit_code")?;
     let quantity = Quantity::new(row.get("quantity"), unit);
     let expires_at: Option<Timestamp> = row.get("expires_at");

@@ -3,6 +3,7 @@
 mod edit;
 mod list;
 mod one;
+mod users;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -18,6 +19,9 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/customers/new", get(edit::get_new).post(edit::post_new))
         .route("/{organization}/customers/{customer}", get(one::get_customer))
         .route("/{organization}/customers/{customer}/change", get(edit::get_change).post(edit::post_change))
+        .route("/{organization}/customers/{customer}/users", post(users::post_user))
+        .route("/{organization}/customers/{customer}/users/{member}/remove", post(users::post_remove))
+        .route("/{organization}/customers/{customer}/invitations/{invitation}/revoke", post(users::post_revoke))
         .route("/{organization}/customers/{customer}/archive", post(one::post_archive))
         .route("/{organization}/customers/{customer}/restore", post(one::post_restore))
         .route("/{organization}/customers/{customer}/anonymise", post(one::post_anonymise))

@@ -1,7 +1,7 @@
 //! What the list of customers shows beside each, in one statement, and who may sign in for one.
 
 use jiff::Timestamp;
-use kernel::id::{CustomerId, Id};
+use kernel::id::{CustomerId, Id, MembershipId};
 use kernel::text::Tag;
 use kernel::{Email, Permission, Quantity};
 use runtime::http::{Cursor, Page};
@@ -104,6 +104,8 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
 /// Somebody who may sign in for a customer.
 #[derive(Debug, Clone)]
 pub struct PortalUser {
+    /// Their membership.
+    pub member: MembershipId,
     /// Their name.
     pub name: String,
     /// Their address.
@@ -121,7 +123,7 @@ pub async fn portal_users(tx: &Tx, customer: CustomerId) -> Result<Vec<PortalUse
     let rows = tx
         .rows(
             sql!(
-                "select u.name, u.email, m.created_at from memberships m join users u on u.id = m.user_id
+                "select m.id, u.name, u.email, m.created_at from memberships m join users u on u.id = m.user_id
                  where m.organization_id = $1 and m.customer_id = $2 and m.ended_at is null
                  order by m.created_at, m.id limit 100"
             ),
@@ -129,7 +131,12 @@ pub async fn portal_users(tx: &Tx, customer: CustomerId) -> Result<Vec<PortalUse
         )
         .await?;
     let user = |row: &tokio_postgres::Row| {
-        Ok(PortalUser { name: row.get("name"), email: row.word("email")?, since: row.get("created_at") })
+        Ok(PortalUser {
+            member: row.id("id"),
+            name: row.get("name"),
+            email: row.word("email")?,
+            since: row.get("created_at"),
+        })
     };
     rows.iter().map(user).collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod flash;
+pub mod jobs;
 pub mod openapi;
 pub mod origin;
 pub mod page;

@@ -12,7 +12,8 @@ use super::PageHalt;
 /// The middleware that refuses forms from elsewhere. The API has no cookies and needs none of this.
 pub async fn own_forms_only(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || request.uri().path().starts_with("/api/") || is_own(request.headers()) {
+    let path = request.uri().path();
+    if reads || path.starts_with("/api/") || carries_its_own_proof(path) || is_own(request.headers()) {
         return next.run(request).await;
     }
     let problem = Problem::new(
@@ -21,6 +22,12 @@ pub async fn own_forms_only(request: Request, next: Next) -> Response {
         "This form was sent from another site. Open the page here and try again.",
     );
     PageHalt::from(Halt::from(problem)).into_response()
+}
+
+/// Links of mails, which mail programs POST to from wherever they are: `/acme/unsubscribe/…`. The link alone decides, and
+/// no cookie is looked at.
+fn carries_its_own_proof(path: &str) -> bool {
+    path.split('/').nth(2) == Some("unsubscribe")
 }
 
 fn is_own(headers: &HeaderMap) -> bool {

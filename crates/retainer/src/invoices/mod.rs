@@ -4,13 +4,18 @@
 //! 2. draft → open → paid → refunded, or open → void. Nothing goes back.
 //! 3. What a line bought is granted when, and only when, its invoice is paid (`billing`).
 //!
+//! 4. A customer's users are told when an invoice is issued, paid and overdue: each once.
+//!
 //! Below `subscriptions`, which opens invoices for its periods, and `billing`, which takes payments for them.
 
 pub mod find;
 mod invoice;
+pub mod jobs;
+mod news;
 mod open;
+mod remind;
 mod settle;
 
 pub use invoice::{Invoice, InvoiceState, Line, LineKind};
-pub use open::{Bought, Open, cost, nothing, open};
+pub use open::{Bought, Due, Open, cost, nothing, open};
 pub use settle::{SettleRefused, lock, mark_paid, mark_refunded, mark_void, must_be_open};

@@ -5,11 +5,8 @@ use kernel::id::{CustomerId, Id, InvoiceId, PlanVersionId, SubscriptionId, TopUp
 use kernel::{Currency, Money};
 use runtime::{Change, Error, Tx, sql};
 
-use super::LineKind;
+use super::{LineKind, news};
 use crate::organizations;
-
-/// How many days a customer has to pay.
-const DAYS_TO_PAY: i64 = 7;
 
 /// A new invoice of one line.
 #[derive(Debug, Clone)]
@@ -22,6 +19,17 @@ pub struct Open {
     pub description: String,
     /// How much.
     pub amount: Money,
+    /// When the money comes.
+    pub due: Due,
+}
+
+/// When the money for a new invoice comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Within the organization's days to pay; the customer is told that the invoice was issued.
+    InDays,
+    /// It is there already, and the caller settles the invoice in the same transaction.
+    Now,
 }
 
 /// What an invoice is for.
@@ -54,11 +62,11 @@ impl Bought {
 /// # Errors
 /// A fault. Who may sell was asked by the caller, because the clock sells too.
 pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
-    let zone = organizations::find::own(tx).await?.zone;
-    let number = next_number(tx, i32::from(tx.now().to_zoned(zone.rules().clone()).year())).await?;
+    let own = organizations::find::own(tx).await?;
+    let number = next_number(tx, i32::from(tx.now().to_zoned(own.zone.rules().clone()).year())).await?;
     let invoice = tx.new_id::<InvoiceId>();
-    let due_at =
-        tx.now().checked_add((DAYS_TO_PAY * 24).hours()).map_err(|error| Error::internal(error.to_string()))?;
+    let hours = i64::from(own.days_to_pay.days()) * 24;
+    let due_at = tx.now().checked_add(hours.hours()).map_err(|error| Error::internal(error.to_string()))?;
     let Money { minor, currency } = input.amount;
     let code = currency.to_string();
     tx.execute(
@@ -74,6 +82,11 @@ pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
     tx.record(Change::new("invoice.opened", "invoice", invoice).after(serde_json::json!({
         "number": number, "customer": input.customer, "total": input.amount, "for": input.description,
     })));
+    if input.due == Due::InDays {
+        let day = due_at.to_zoned(own.zone.rules().clone()).date();
+        let bill = news::Bill { customer: input.customer, number: &number, total: input.amount };
+        news::issued(tx, bill, &input.description, day).await?;
+    }
     Ok(invoice)
 }
 

@@ -3,8 +3,8 @@
 use kernel::id::{Id, InvoiceId};
 use runtime::{Change, Error, Tx, sql};
 
-use super::find::FindRefused;
-use super::{Invoice, InvoiceState};
+use super::find::{self, FindRefused};
+use super::{Invoice, InvoiceState, news};
 
 runtime::refusals! {
     /// Why an invoice does not become what it shall.
@@ -50,7 +50,7 @@ pub fn must_be_open(invoice: &Invoice) -> Result<(), Error> {
     }
 }
 
-/// Marks a locked, open invoice as paid.
+/// Marks a locked, open invoice as paid, and sends the receipt.
 ///
 /// # Errors
 /// [`SettleRefused`], or a fault.
@@ -64,7 +64,9 @@ pub async fn mark_paid(tx: &Tx, invoice: &Invoice) -> Result<(), Error> {
         &[tx.org(), invoice.id.as_uuid(), &tx.now()],
     )
     .await?;
-    Ok(())
+    let for_what: Vec<String> = find::lines(tx, invoice.id).await?.into_iter().map(|line| line.description).collect();
+    let number = invoice.number.as_deref().unwrap_or_default();
+    news::paid(tx, news::Bill { customer: invoice.customer, number, total: invoice.total }, &for_what).await
 }
 
 /// Takes a locked, open invoice back.

@@ -2,32 +2,43 @@
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::header;
 use kernel::id::MailId;
 use maud::{Markup, html};
 use runtime::http::{At, Page, Query};
 
 use super::api::Wanted;
-use super::{MailLine, MailState, find};
+use super::{MailLine, MailState, find, release, release_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::{Room, Shell, shell};
+use crate::pages::parts::once;
+use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of mail.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/outbox", get(get_outbox))
+        .route("/{organization}/outbox/release", post(post_release_all))
         .route("/{organization}/outbox/{mail}", get(get_mail))
+        .route("/{organization}/outbox/{mail}/release", post(post_release))
         .route("/{organization}/outbox/{mail}/body", get(get_mail_body))
 }
 
 async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
-    let page = find::list(&tx, wanted.state, wanted.paging()).await?;
+    let (page, held) = tokio::try_join!(find::list(&tx, wanted.state, wanted.paging()), find::held(&tx))?;
     let base = format!("/{}/outbox", visitor.slug());
-    let frame = Shell { visitor: &visitor, room: Room::Mail, title: "Outbox", actions: html! {} };
     let no_server = visitor.app().smtp.is_none();
+    let actions = html! {
+        @if held > 0 && !no_server {
+            form.inline method="post" action={ (base) "/release" } data-confirm={ "Send " (held) " held mails now?" } {
+                (once(&Form::blank()))
+                button.go type="submit" { "Send all held (" (held) ")" }
+            }
+        }
+    };
+    let frame = Shell { visitor: &visitor, room: Room::Mail, title: "Outbox", actions };
     Ok(shell(
         &frame,
         &html! {
@@ -83,7 +94,16 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
     let tx = visitor.read().await?;
     let mail = find::get(&tx, visitor.app(), mail).await?;
     let base = format!("/{}/outbox", visitor.slug());
-    let frame = Shell { visitor: &visitor, room: Room::Mail, title: &mail.line.subject, actions: html! {} };
+    let may_send = mail.line.state == MailState::Held && visitor.app().smtp.is_some();
+    let actions = html! {
+        @if may_send {
+            form.inline method="post" action={ (base) "/" (mail.line.id) "/release" } {
+                (once(&Form::blank()))
+                button.go type="submit" { "Send now" }
+            }
+        }
+    };
+    let frame = Shell { visitor: &visitor, room: Room::Mail, title: &mail.line.subject, actions };
     Ok(shell(
         &frame,
         &html! {
@@ -105,6 +125,25 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
             p { a href=(base) { "All mail" } }
         },
     ))
+}
+
+async fn post_release(visitor: Visitor, At(mail): At<MailId>, form: Form) -> Result<Response, PageHalt> {
+    let tx = visitor.write_once(&form).await?;
+    release(&tx, visitor.app(), mail).await?;
+    tx.finish(&format!("/outbox/{mail}"), "The mail is on its way.").await
+}
+
+async fn post_release_all(visitor: Visitor, form: Form) -> Result<Response, PageHalt> {
+    let tx = visitor.write_once(&form).await?;
+    let sent = release_all(&tx, visitor.app()).await?;
+    let mut said = format!("{} mails are on their way.", sent.released);
+    if sent.over > 0 {
+        said.push_str(&format!(" {} stay, because the links in them are over.", sent.over));
+    }
+    if sent.left > 0 {
+        said.push_str(&format!(" {} more wait: send them the same way.", sent.left));
+    }
+    tx.finish("/outbox", &said).await
 }
 
 /// What the frame around a mail's own HTML allows: its inline styles and nothing that runs or loads.

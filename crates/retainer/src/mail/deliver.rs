@@ -1,12 +1,13 @@
 //! Handing a mail to the mail server.
 
 use kernel::Actor;
-use kernel::id::{Id, MailId, OrganizationId};
-use runtime::smtp::{Outgoing, Undelivered};
+use kernel::id::{Id, MailId, OrganizationId, UserId};
+use runtime::smtp::{Outgoing, Undelivered, Unsubscribe};
 use runtime::tx::Access;
 use runtime::{Columns, Error, Tx, sql};
 
 use super::render::{self, Framed};
+use super::unsubscribe;
 use crate::App;
 
 /// A mail to be delivered now.
@@ -66,7 +67,8 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<Outgoing>, Erro
     let row = tx
         .optional(
             sql!(
-                "select m.to_email, m.subject, m.text, m.html, m.reason, m.stoppable, m.created_at, o.name, o.slug
+                "select m.to_email, m.subject, m.text, m.html, m.reason, m.stoppable, m.stops, m.to_user_id, m.created_at,
+                        o.name, o.slug
                  from mails m
                  join organizations o on o.organization_id = m.organization_id
                  where m.organization_id = $1 and m.id = $2 and m.state = 'queued'"
@@ -76,6 +78,10 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<Outgoing>, Erro
         .await?;
     let Some(row) = row else { return Ok(None) };
     let preferences = preferences(app, row.get("slug"), row.get("stoppable"));
+    let one_click = match (row.id_or_none::<UserId>("to_user_id"), row.get::<_, Option<&str>>("stops")) {
+        (Some(user), Some(kind)) => Some(unsubscribe::link(app, tx.organization(), row.get("slug"), (user, kind))),
+        _ => None,
+    };
     let framed = framed(app, &row, preferences.as_deref());
     Ok(Some(Outgoing {
         id: mail.to_string(),
@@ -84,7 +90,10 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<Outgoing>, Erro
         subject: framed.subject.to_owned(),
         text: render::text(&framed),
         html: render::html(&framed).into_string(),
-        unsubscribe: preferences.clone(),
+        unsubscribe: match one_click {
+            Some(address) => Some(Unsubscribe::OneClick(address)),
+            None => preferences.clone().map(Unsubscribe::Page),
+        },
         written_at: row.get("created_at"),
     }))
 }

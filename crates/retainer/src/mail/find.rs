@@ -40,6 +40,18 @@ pub async fn list(tx: &Tx, state: Option<MailState>, paging: Paging) -> Result<P
     Ok(Page::of(lines, paging, |line: &MailLine| Cursor { at: line.created_at, id: line.id.uuid() }))
 }
 
+/// How many mails are held.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn held(tx: &Tx) -> Result<i64, Error> {
+    tx.require(Permission::MailRead)?;
+    let row = tx
+        .one(sql!("select count(*) as held from mails where organization_id = $1 and state = 'held'"), &[tx.org()])
+        .await?;
+    Ok(row.get("held"))
+}
+
 /// One mail as it was or will be sent; its body only for those who may read it.
 ///
 /// # Errors

@@ -9,7 +9,7 @@
 //!    another organization that the link would open too.
 //!
 //! States: queued → sent, or failed when the server refuses it for good or for too long, or held when there is no
-//! server. Read [`send()`] first, then [`deliver()`].
+//! server; a held one is queued again when staff release it. Read [`send()`] first, then [`deliver()`].
 
 pub mod api;
 pub mod console;
@@ -17,9 +17,12 @@ mod deliver;
 pub mod find;
 pub mod jobs;
 mod message;
+mod release;
 pub mod render;
 mod send;
+pub mod unsubscribe;
 
 pub use deliver::{Delivery, deliver};
 pub use message::{Mail, MailLine, MailState};
+pub use release::{ReleaseRefused, Released, release, release_all};
 pub use send::{Letter, Secrecy, Stopping, send};

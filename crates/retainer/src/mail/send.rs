@@ -1,5 +1,6 @@
 //! Putting a mail into the queue.
 
+use jiff::SignedDuration;
 use kernel::Email;
 use kernel::id::{Id, MailId, UserId};
 use runtime::tx::Enqueued;
@@ -26,6 +27,8 @@ pub struct Letter {
     pub secrecy: Secrecy,
     /// Whether the person can stop such mails.
     pub stopping: Stopping,
+    /// How long it is of use, if not for ever: a link's life.
+    pub good_for: Option<SignedDuration>,
 }
 
 /// Whether a person can stop mails of a kind.
@@ -33,8 +36,8 @@ pub struct Letter {
 pub enum Stopping {
     /// They asked for it themselves, or cannot do without: a reset link, an invitation.
     Never,
-    /// In their notification preferences; the mail says where.
-    InPreferences,
+    /// In their notification preferences, where this is the kind; the mail says where, and takes a click to stop.
+    InPreferences(&'static str),
 }
 
 /// Whether a mail holds a secret.
@@ -52,12 +55,16 @@ pub enum Secrecy {
 /// A fault.
 pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
     let mail = tx.new_id::<MailId>();
+    let stops = match letter.stopping {
+        Stopping::Never => None,
+        Stopping::InPreferences(kind) => Some(kind),
+    };
     let subject = letter.subject.replace(['\r', '\n'], " ");
     tx.execute(
         sql!(
             "insert into mails (organization_id, id, kind, to_email, to_user_id, subject, text, html, reason, secret,
-                    stoppable, state, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12)"
+                    stoppable, stops, good_until, state, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text is not null, $11, $12, 'queued', $13)"
         ),
         &[
             tx.org(),
@@ -70,16 +77,22 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
             &letter.html.into_string(),
             &letter.reason,
             &(letter.secrecy == Secrecy::Secret),
-            &(letter.stopping == Stopping::InPreferences),
+            &stops,
+            &letter.good_for.and_then(|life| tx.now().checked_add(life).ok()),
             &tx.now(),
         ],
     )
     .await?;
+    order(tx, mail);
+    Ok(mail)
+}
+
+/// Orders the delivery of a queued mail.
+pub(super) fn order(tx: &Tx, mail: MailId) {
     tx.enqueue(Enqueued {
         name: "mail.deliver",
         payload: serde_json::json!({ "mail": mail }),
         run_at: None,
         key: Some(mail.to_string()),
     });
-    Ok(mail)
 }

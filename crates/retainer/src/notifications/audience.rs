@@ -46,7 +46,7 @@ pub async fn audience(tx: &Tx, kind: Kind, of: Audience) -> Result<Vec<Recipient
             sql!(
                 "select m.user_id, u.email, o.slug, coalesce(a.enabled, true) as in_app, coalesce(c.enabled, true) as mail,
                         case when m.id = $4 then 'because you are assigned'
-                             when m.customer_id is not null then 'because it is your ticket'
+                             when m.customer_id is not null then $7
                              else $6 end as reason
                  from memberships m
                  join users u on u.id = m.user_id
@@ -61,7 +61,7 @@ pub async fn audience(tx: &Tx, kind: Kind, of: Audience) -> Result<Vec<Recipient
                         or ($6::text is not null and m.role in ('owner', 'admin', 'developer', 'member')))
                  order by m.created_at, m.id"
             ),
-            &[tx.org(), &kind.word(), &actor, &assignee, &customer, &of.workers],
+            &[tx.org(), &kind.word(), &actor, &assignee, &customer, &of.workers, &kind.customers_reason()],
         )
         .await?;
     rows.iter()

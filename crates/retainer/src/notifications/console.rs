@@ -21,6 +21,7 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/notifications/read", post(post_read_all))
         .route("/{organization}/notifications/preferences", get(get_preferences).post(post_preferences))
         .route("/{organization}/notifications/{id}/read", post(post_read))
+        .merge(super::unsubscribe::routes())
 }
 
 async fn get_notifications(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
@@ -110,7 +111,8 @@ async fn get_preferences(visitor: Visitor) -> Result<Markup, PageHalt> {
 }
 
 async fn post_preferences(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
-    let every = Kind::ALL.iter().flat_map(|kind| Channel::ALL.iter().map(move |channel| (*kind, *channel)));
+    let every =
+        Kind::of_side(visitor.is_staff()).flat_map(|kind| Channel::ALL.iter().map(move |channel| (kind, *channel)));
     let wanted: Vec<Preference> = every
         .map(|(kind, channel)| Preference { kind, channel, enabled: form.is_ticked(&name(kind, channel)) })
         .collect();
@@ -132,10 +134,10 @@ fn preferences_page(visitor: &Visitor, form: &Form) -> Markup {
         &html! {
             form method="post" action=(visitor.path("/notifications/preferences")) {
                 (wrong(form)) (once(form))
-                @for kind in Kind::ALL {
+                @for kind in Kind::of_side(visitor.is_staff()) {
                     fieldset {
                         legend { (kind.label()) }
-                        @for channel in Channel::ALL { (check(form, &name(*kind, *channel), channel.label())) }
+                        @for channel in Channel::ALL { (check(form, &name(kind, *channel), channel.label())) }
                     }
                 }
                 p.soft { "You are never told of what you do yourself. Mails about your sign-in are always sent." }

@@ -15,10 +15,13 @@ pub mod find;
 mod notification;
 mod prefer;
 mod read;
+mod stop;
 mod tell;
+mod unsubscribe;
 
 pub use audience::{Audience, Recipient, audience};
 pub use notification::{Channel, Kind, Notification, Preference};
 pub use prefer::prefer;
 pub use read::{read, read_all};
+pub use stop::stop_mails;
 pub use tell::{News, tell};

@@ -14,6 +14,8 @@ kernel::words! {
         Status = "status",
         /// A comment on a ticket.
         Comment = "comment",
+        /// An invoice: issued, paid, overdue.
+        Invoice = "invoice",
     }
 }
 
@@ -24,6 +26,20 @@ impl Kind {
             Self::Request => "New tickets",
             Self::Status => "Tickets that went on",
             Self::Comment => "Comments",
+            Self::Invoice => "Invoices",
+        }
+    }
+
+    /// The kinds that somebody of a side is ever told of.
+    pub fn of_side(is_staff: bool) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |kind| !(is_staff && *kind == Self::Invoice))
+    }
+
+    /// Why a customer's users are told of it.
+    pub(super) const fn customers_reason(self) -> &'static str {
+        match self {
+            Self::Request | Self::Status | Self::Comment => "because it is your ticket",
+            Self::Invoice => "because it is your invoice",
         }
     }
 }

@@ -96,7 +96,8 @@ async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
                 },
                 reason: format!("You get this {}.", recipient.reason),
                 secrecy: Secrecy::Open,
-                stopping: Stopping::InPreferences,
+                stopping: Stopping::InPreferences(news.kind.word()),
+                good_for: None,
             },
         )
     });

@@ -6,7 +6,7 @@ use runtime::http::{Body, Halt, Reply};
 use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Change, Organization, SignUpMode, Zone, change, find};
+use super::{Change, DaysToPay, Organization, SignUpMode, Zone, change, find};
 use crate::App;
 use crate::doors::Door;
 
@@ -30,14 +30,16 @@ struct Settings {
     currency: Currency,
     /// Who may become a customer.
     sign_up: SignUpMode,
+    /// How many days a customer has to pay an invoice.
+    days_to_pay: DaysToPay,
     /// The version for `If-Match`.
     version: i64,
 }
 
 impl Settings {
     fn of(organization: Organization) -> Self {
-        let Organization { id, slug, name, zone, currency, sign_up, version } = organization;
-        Self { id, slug, name, time_zone: zone, currency, sign_up, version }
+        let Organization { id, slug, name, zone, currency, sign_up, days_to_pay, version } = organization;
+        Self { id, slug, name, time_zone: zone, currency, sign_up, days_to_pay, version }
     }
 }
 
@@ -57,6 +59,9 @@ struct SettingsChange {
     /// Who may become a customer.
     #[serde(default)]
     sign_up: Option<SignUpMode>,
+    /// How many days a customer has to pay what is billed from now on.
+    #[serde(default)]
+    days_to_pay: Option<DaysToPay>,
 }
 
 async fn view(tx: &Tx) -> Result<Reply, Error> {
@@ -77,8 +82,8 @@ async fn get_organization(door: Door) -> Result<Reply, Halt> {
 async fn patch_organization(door: Door, body: Body<SettingsChange>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     tx.require(Permission::SettingsWrite)?;
-    let SettingsChange { name, time_zone, currency, sign_up } = body.input;
-    change(&tx, Change { name, zone: time_zone, currency, sign_up }, door.expected_version()).await?;
+    let SettingsChange { name, time_zone, currency, sign_up, days_to_pay } = body.input;
+    change(&tx, Change { name, zone: time_zone, currency, sign_up, days_to_pay }, door.expected_version()).await?;
     let reply = view(&tx).await?;
     tx.finish(reply).await
 }

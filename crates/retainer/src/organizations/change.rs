@@ -4,7 +4,7 @@ use kernel::text::Name;
 use kernel::{Currency, Permission};
 use runtime::{Error, Tx, sql};
 
-use super::{SignUpMode, Zone, find};
+use super::{DaysToPay, SignUpMode, Zone, find};
 
 /// What shall be different; what is left out stays.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,8 @@ pub struct Change {
     pub currency: Option<Currency>,
     /// Who may become a customer.
     pub sign_up: Option<SignUpMode>,
+    /// How long a customer has to pay what is billed from now on.
+    pub days_to_pay: Option<DaysToPay>,
 }
 
 runtime::refusals! {
@@ -44,25 +46,28 @@ pub async fn change(tx: &Tx, input: Change, seen: Option<i64>) -> Result<(), Err
     let zone = input.zone.unwrap_or_else(|| before.zone.clone());
     let currency = input.currency.unwrap_or(before.currency);
     let sign_up = input.sign_up.unwrap_or(before.sign_up);
+    let days_to_pay = input.days_to_pay.unwrap_or(before.days_to_pay);
     if currency != before.currency && is_sold(tx).await? {
         return Err(ChangeRefused::CurrencyInUse { currency: before.currency }.into());
     }
     tx.execute(
         sql!(
-            "update organizations set name = $2, time_zone = $3, currency = $4, sign_up = $5, version = version + 1
+            "update organizations set name = $2, time_zone = $3, currency = $4, sign_up = $5, days_to_pay = $6,
+                    version = version + 1
              where organization_id = $1 and id = $1"
         ),
-        &[tx.org(), &name, &zone.name(), &currency.to_string(), &sign_up.word()],
+        &[tx.org(), &name, &zone.name(), &currency.to_string(), &sign_up.word(), &days_to_pay.days()],
     )
     .await?;
     tx.record(
         runtime::Change::new("organization.changed", "organization", tx.organization())
             .before(serde_json::json!({
                 "name": before.name, "time_zone": before.zone.name(), "currency": before.currency,
-                "sign_up": before.sign_up.word(),
+                "sign_up": before.sign_up.word(), "days_to_pay": before.days_to_pay,
             }))
             .after(serde_json::json!({
                 "name": name, "time_zone": zone.name(), "currency": currency, "sign_up": sign_up.word(),
+                "days_to_pay": days_to_pay,
             })),
     );
     Ok(())

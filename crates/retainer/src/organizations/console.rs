@@ -26,6 +26,7 @@ async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
         .with("time_zone", own.zone.name())
         .with("currency", own.currency.to_string())
         .with("sign_up", own.sign_up.word())
+        .with("days_to_pay", own.days_to_pay.to_string())
         .with("version", own.version.to_string());
     Ok(page(&visitor, &form))
 }
@@ -37,6 +38,7 @@ async fn post_settings(visitor: Visitor, mut form: Form) -> Result<Response, Pag
         zone: form.read("time_zone"),
         currency: form.read("currency"),
         sign_up: form.read("sign_up"),
+        days_to_pay: form.read("days_to_pay"),
     };
     let seen = form.read_optional::<i64>("version");
     if !form.is_good() {
@@ -67,6 +69,7 @@ fn page(visitor: &Visitor, form: &Form) -> Markup {
                 (Input::text(form, "name", "Name").autocomplete("organization"))
                 (Input::text(form, "time_zone", "Time zone").hint("Such as Europe/Stockholm. It decides when a day and a month begin."))
                 (Input::text(form, "currency", "Currency").hint("Three letters, such as USD. It can be changed until something is sold."))
+                (Input::text(form, "days_to_pay", "Days to pay").hint("How long a customer has to pay an invoice, 1 to 365 days. It counts for invoices written from now on."))
                 (Select { form, name: "sign_up", label: "New customers", choices: &sign_up })
                 (submit("Save"))
             }

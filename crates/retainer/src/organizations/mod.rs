@@ -15,4 +15,4 @@ mod organization;
 
 pub use change::{Change, ChangeRefused, change};
 pub use create::{Create, CreateRefused, create};
-pub use organization::{Organization, SignUpMode, Slug, Zone};
+pub use organization::{DaysToPay, Organization, SignUpMode, Slug, Zone};

@@ -20,6 +20,8 @@ pub struct Organization {
     pub currency: Currency,
     /// Who may become a customer.
     pub sign_up: SignUpMode,
+    /// How long a customer has to pay.
+    pub days_to_pay: DaysToPay,
     /// The version for optimistic locking.
     pub version: i64,
 }
@@ -33,6 +35,7 @@ impl Organization {
             zone: row.word("time_zone")?,
             currency: row.word("currency")?,
             sign_up: row.word("sign_up")?,
+            days_to_pay: DaysToPay(row.get("days_to_pay")),
             version: row.get("version"),
         })
     }
@@ -47,6 +50,64 @@ kernel::words! {
         Invitation = "invitation",
     }
 }
+
+/// How many days a customer has to pay an invoice, from its issue on: 1 to 365.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct DaysToPay(i16);
+
+/// Why a number is no number of days to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DaysToPayError;
+
+impl std::fmt::Display for DaysToPayError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("must be a whole number of days from 1 to 365")
+    }
+}
+
+impl DaysToPay {
+    /// The number.
+    pub const fn days(self) -> i16 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for DaysToPay {
+    type Error = DaysToPayError;
+    fn try_from(days: i64) -> Result<Self, DaysToPayError> {
+        match i16::try_from(days) {
+            Ok(days @ 1..=365) => Ok(Self(days)),
+            _ => Err(DaysToPayError),
+        }
+    }
+}
+impl std::str::FromStr for DaysToPay {
+    type Err = DaysToPayError;
+    fn from_str(text: &str) -> Result<Self, DaysToPayError> {
+        text.trim().parse::<i64>().map_err(|_| DaysToPayError)?.try_into()
+    }
+}
+impl std::fmt::Display for DaysToPay {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.0)
+    }
+}
+impl<'de> serde::Deserialize<'de> for DaysToPay {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        <i64 as serde::Deserialize>::deserialize(input)?.try_into().map_err(serde::de::Error::custom)
+    }
+}
+impl utoipa::PartialSchema for DaysToPay {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(365))
+            .examples([serde_json::json!(14)])
+            .into()
+    }
+}
+impl utoipa::ToSchema for DaysToPay {}
 
 /// The word by which an organization is known in URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

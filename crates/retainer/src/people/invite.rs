@@ -14,7 +14,7 @@ use crate::mail::send;
 use crate::{App, organizations};
 
 /// How long an invitation is good.
-const LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
+pub(super) const LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Somebody who shall be asked to join.
 #[derive(Debug, Clone)]

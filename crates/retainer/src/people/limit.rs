@@ -29,7 +29,8 @@ impl Tries {
     }
 }
 
-const ACCOUNT: Tries = Tries { door: "account", burst: 10, every: 60 };
+const ACCOUNT_HERE: Tries = Tries { door: "account-here", burst: 10, every: 60 };
+const ACCOUNT: Tries = Tries { door: "account", burst: 100, every: 36 };
 const GUESS: Tries = Tries { door: "guess", burst: 300, every: 1 };
 const TOKEN: Tries = Tries { door: "token", burst: 30, every: 10 };
 const MAIL: Tries = Tries { door: "mail", burst: 5, every: 600 };
@@ -40,11 +41,11 @@ const CODE: Tries = Tries { door: "code", burst: 20, every: 30 };
 /// What guards an address of the API, for its answers to say.
 pub fn rates(path: &str) -> &'static [Tries] {
     match path {
-        "/session-tokens" => &[ACCOUNT, GUESS],
+        "/session-tokens" => &[ACCOUNT_HERE, ACCOUNT, GUESS],
         "/sign-ups" => &[SIGN_UP],
         "/password-resets" | "/me/email-verification" => &[MAIL, MAILS],
         "/passwords" | "/email-verifications" => &[TOKEN],
-        "/invitation-acceptances" => &[TOKEN, ACCOUNT, GUESS],
+        "/invitation-acceptances" => &[TOKEN, ACCOUNT_HERE, ACCOUNT, GUESS],
         "/me/second-factor" | "/me/second-factor/confirmation" | "/me/second-factor/removal" => &[CODE, GUESS],
         _ => &[],
     }
@@ -78,9 +79,27 @@ fn network(address: Option<IpAddr>) -> String {
 }
 
 /// What a failed proof (password, code) of an address counts against. Only failures count, so that an office full of
-/// people behind one address is never kept waiting.
-pub fn failures(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
-    [ACCOUNT.of(&email.folded()), GUESS.of(&network(address))]
+/// people behind one address is never kept waiting. Whoever guesses keeps only themselves out: the strict limit is that
+/// of the account from their network; that of the account from anywhere is loose, and stops those who come from many.
+pub fn failures(email: &Email, address: Option<IpAddr>) -> [Limit; 3] {
+    let [here, anywhere] = of_account(email, address);
+    [here, anywhere, GUESS.of(&network(address))]
+}
+
+fn of_account(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
+    [ACCOUNT_HERE.of(&format!("{} {}", email.folded(), network(address))), ACCOUNT.of(&email.folded())]
+}
+
+/// Forgets the failures of an account, because its owner has proved by mail that it is them.
+///
+/// # Errors
+/// A fault.
+pub(super) async fn forgive(app: &App, email: &Email, address: Option<IpAddr>) -> Result<(), Error> {
+    let keys = of_account(email, address).map(|limit| limit.key);
+    let client = app.db.client().await?;
+    let statement = client.prepare_cached(sql!("delete from rate_limits where key = any ($1)")).await?;
+    client.execute(&statement, &[&keys.as_slice()]).await?;
+    Ok(())
 }
 
 /// What a token that opens nothing counts against.
@@ -148,4 +167,15 @@ async fn ask(app: &App, question: &str, limits: &[Limit]) -> Result<(), Error> {
 /// [`LimitRefused`], or a fault.
 pub async fn limit_codes(app: &App, me: &super::find::Me, address: Option<IpAddr>) -> Result<(), Error> {
     take(app, &[CODE.of(&me.email.folded()), GUESS.of(&network(address))]).await
+}
+
+/// Forgets buckets that are full again; to whoever comes next they are the same as none.
+///
+/// # Errors
+/// A fault.
+pub async fn forget_limits(app: &App) -> Result<(), Error> {
+    let client = app.db.client().await?;
+    let statement = client.prepare_cached(sql!("delete from rate_limits where arrives_at <= $1")).await?;
+    client.execute(&statement, &[&app.clock.now()]).await?;
+    Ok(())
 }

@@ -26,7 +26,7 @@ impl LinkPurpose {
     }
 
     /// How long such a link is good.
-    const fn life(self) -> SignedDuration {
+    pub(super) const fn life(self) -> SignedDuration {
         match self {
             Self::VerifyEmail => SignedDuration::from_hours(72),
             Self::ResetPassword => SignedDuration::from_mins(60),

@@ -1,9 +1,11 @@
 //! The mails about accounts.
 
+use jiff::SignedDuration;
 use kernel::id::UserId;
 use kernel::{Email, Role};
 use maud::{Markup, html};
 
+use super::links::LinkPurpose;
 use crate::mail::render::{button, paragraph};
 use crate::mail::{Letter, Secrecy, Stopping};
 
@@ -18,6 +20,7 @@ struct OneLink<'a> {
     link: String,
     after: &'static str,
     reason: String,
+    life: SignedDuration,
 }
 
 impl OneLink<'_> {
@@ -33,6 +36,7 @@ impl OneLink<'_> {
             reason: self.reason,
             secrecy: Secrecy::Secret,
             stopping: Stopping::Never,
+            good_for: Some(self.life),
         }
     }
 }
@@ -63,6 +67,7 @@ pub(super) fn verify_email(about: About<'_>, link: String) -> Letter {
         reason: format!(
             "You get this because this address was given for an account at {name}. If that was not you, ignore it."
         ),
+        life: LinkPurpose::VerifyEmail.life(),
     }
     .letter()
 }
@@ -80,6 +85,7 @@ pub(super) fn reset_password(about: About<'_>, link: String) -> Letter {
         link,
         after: "The link is good for one hour and works once. If you did not ask for it, ignore this mail: nothing has changed.",
         reason: format!("You get this because a new password was asked for at {name}."),
+        life: LinkPurpose::ResetPassword.life(),
     }
     .letter()
 }
@@ -104,6 +110,7 @@ pub(super) fn invitation(about: About<'_>, role: Role, inviter: &str, link: Stri
         reason: format!(
             "You get this because {inviter} of {name} gave your address. If that makes no sense to you, ignore it."
         ),
+        life: super::invite::LIFE,
     }
     .letter()
 }
@@ -123,5 +130,6 @@ pub(super) fn password_changed(about: About<'_>) -> Letter {
         reason: format!("You get this because you have an account at {name}."),
         secrecy: Secrecy::Open,
         stopping: Stopping::Never,
+        good_for: None,
     }
 }

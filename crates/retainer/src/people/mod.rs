@@ -47,10 +47,10 @@ pub use change_password::{Again, ChangePasswordRefused, change_password, knows_p
 pub use change_profile::{ChangeProfile, change_profile};
 pub use change_role::{MemberRefused, change_role};
 pub use invite::{Invite, InviteRefused, invite, resend_invitation, revoke_invitation};
-pub use limit::{Limit, LimitRefused, limit_codes};
+pub use limit::{Limit, LimitRefused, forget_limits, limit_codes};
 pub use links::LinkRefused;
 pub use remove_member::remove_member;
-pub use reset_password::{request_reset, reset_password, send_reset};
+pub use reset_password::{IssueRefused, IssuedReset, issue_reset, request_reset, reset_password, send_reset};
 pub use second_factor::SecondFactorRefused;
 pub use sign_in::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, sign_in, sign_in_with_code};
 pub use sign_out::{RevokeRefused, revoke_session, sign_out};

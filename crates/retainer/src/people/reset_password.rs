@@ -73,10 +73,59 @@ pub async fn send_reset(app: &App, organization: OrganizationId, email: &Email) 
     tx.commit().await
 }
 
+/// A link for a new password that was issued by the operator.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct IssuedReset {
+    /// The organization in which it is good.
+    pub organization: String,
+    /// The link; whoever opens it chooses the password.
+    pub link: String,
+    /// Until when it is good.
+    pub expires_at: jiff::Timestamp,
+}
+
+runtime::refusals! {
+    /// Why the operator got no link.
+    pub enum IssueRefused {
+        /// Nobody has the address.
+        Unknown => NotFound, "user.unknown", "Nobody with this address belongs to an organization here (or to the one that was named).";
+    }
+}
+
+/// Issues a link for a new password without sending it, for the operator of the installation, who hands it over. It is
+/// good once and for an hour, in the organization that is named, or else in the first that the person belongs to.
+///
+/// # Errors
+/// [`IssueRefused`], or a fault.
+pub async fn issue_reset(app: &App, email: &Email, organization: Option<&str>) -> Result<IssuedReset, Error> {
+    let operator = app.db.operator().await?;
+    let statement = operator
+        .prepare_cached(sql!(
+            "select m.organization_id, o.slug, u.id from users u
+             join memberships m on m.user_id = u.id and m.ended_at is null
+             join organizations o on o.organization_id = m.organization_id and o.id = m.organization_id
+             where u.email_folded = $1 and ($2::text is null or o.slug = $2) order by m.created_at, m.id limit 1"
+        ))
+        .await?;
+    let row = operator.query_opt(&statement, &[&email.folded(), &organization]).await?.ok_or(IssueRefused::Unknown)?;
+    drop(operator);
+    let (organization, user): (OrganizationId, UserId) = (row.id("organization_id"), row.id("id"));
+    let slug: String = row.get("slug");
+    let tx = app.begin(organization, Actor::system("retainer user reset-password"), Access::Write).await?;
+    let link = links::issue(&tx, user, LinkPurpose::ResetPassword).await?;
+    let expires_at = tx.now().checked_add(LinkPurpose::ResetPassword.life()).unwrap_or(tx.now());
+    tx.record(Change::new("user.reset_issued", "user", user).after(serde_json::json!({"expires_at": expires_at})));
+    tx.commit().await?;
+    let link = app.url(&format!("/{slug}/reset/{}", link.reveal()));
+    Ok(IssuedReset { organization: slug, link, expires_at })
+}
+
 /// Sets a new password by a link. All sessions end, in all organizations, and all other reset links become useless.
 ///
 /// # Errors
 /// [`super::LinkRefused`], [`super::LimitRefused`], or a fault.
+///
+/// Failed sign-ins of others do not matter here, and are forgotten: who reads the mail always gets in.
 pub async fn reset_password(app: &App, used: &LinkUsed, password: Password) -> Result<(), Error> {
     limit::check(app, &limit::bad_tokens(used.address)).await?;
     // Looked at first, so that nobody makes the server hash passwords without a good link.
@@ -102,9 +151,11 @@ pub async fn reset_password(app: &App, used: &LinkUsed, password: Password) -> R
     links::spoil(&tx, user, LinkPurpose::ResetPassword).await?;
     end_sessions(&tx, user, None).await?;
     tx.record(Change::new("user.password_reset", "user", user));
+    let row = tx.one(sql!("select email from users where id = $1"), &[user.as_uuid()]).await?;
     tx.commit().await?;
     app.sessions.forget();
-    Ok(())
+    // Whoever reads the mail is the owner, however often others have guessed.
+    limit::forgive(app, &row.word("email")?, used.address).await
 }
 
 /// Ends all sessions of a user, wherever they are signed in, but one.

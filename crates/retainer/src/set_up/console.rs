@@ -24,6 +24,24 @@ pub fn routes() -> Router<App> {
     Router::new().route("/setup/{token}", get(get_set_up).post(post_set_up))
 }
 
+/// What the root of an installation shows that nobody has set up. The link itself is shown to nobody: who may set it up
+/// reads what the server printed.
+pub fn not_yet() -> Markup {
+    bare(
+        "Not set up yet",
+        None,
+        &html! {
+            h1 { "Not set up yet" }
+            p.lead { "This installation of Retainer runs, but there is no organization in it yet." }
+            p {
+                "When the server started it printed a link for setting it up. It works once and for an hour; look for it where \
+                 the server's output goes (a terminal, " code { "journalctl" } ", " code { "docker logs" } "). Starting the \
+                 server again prints a new one."
+            }
+        },
+    )
+}
+
 async fn get_set_up(State(app): State<App>, Path(token): Path<String>) -> Result<Markup, PageHalt> {
     if !is_good(&app, &token).await? {
         return Err(Error::from(SetUpRefused::Useless).into());

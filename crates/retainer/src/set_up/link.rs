@@ -28,6 +28,20 @@ pub async fn issue_setup_link(app: &App) -> Result<Option<String>, Error> {
     Ok((issued == 1).then(|| app.url(&format!("/setup/{}", token.reveal()))))
 }
 
+/// Whether nobody has set the installation up yet.
+///
+/// # Errors
+/// A fault.
+pub async fn is_fresh(app: &App) -> Result<bool, Error> {
+    let client = app.db.client().await?;
+    let statement = client
+        .prepare_cached(sql!(
+            "select set_up_at is null and not exists (select from organization_slugs) as fresh from installation"
+        ))
+        .await?;
+    Ok(client.query_one(&statement, &[]).await?.get("fresh"))
+}
+
 /// Whether a link would work now.
 ///
 /// # Errors

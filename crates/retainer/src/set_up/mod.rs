@@ -10,5 +10,5 @@ pub mod console;
 mod link;
 mod perform;
 
-pub use link::{is_good, issue_setup_link};
+pub use link::{is_fresh, is_good, issue_setup_link};
 pub use perform::{Catalogue, SetUp, SetUpRefused, set_up};

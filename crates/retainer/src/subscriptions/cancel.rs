@@ -6,12 +6,11 @@ use kernel::text::Reason;
 use runtime::{Error, OnConstraint, Tx, sql};
 
 use super::change_plan::ChangeRefused;
+use super::credit;
 use super::pause::thaw;
-use super::period;
 use super::start::StartRefused;
-use super::stored::{Stored, SubscriptionState, lock};
+use super::stored::{SubscriptionState, lock};
 use super::unpaid::void_open;
-use crate::plans;
 
 kernel::words! {
     /// When a subscription stops.
@@ -50,17 +49,10 @@ pub async fn cancel(tx: &Tx, subscription: SubscriptionId, at: CancelAt, reason:
         return subscription.write(tx, "subscription.cancellation_arranged", reason).await;
     }
     thaw(tx, &mut subscription).await?;
-    settle_credit(tx, &subscription).await?;
+    credit::close_current(tx, &subscription).await?;
     void_open(tx, subscription.id, "The subscription was cancelled.").await?;
     subscription.stop(SubscriptionState::Cancelled, tx.now());
     subscription.write(tx, "subscription.cancelled", reason).await
-}
-
-async fn settle_credit(tx: &Tx, subscription: &Stored) -> Result<(), Error> {
-    let Some(number) = subscription.current_number() else { return Ok(()) };
-    let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(()) };
-    let plan = plans::find::version(tx, period.version).await?;
-    period::close_credit(tx, subscription, &period, &plan).await
 }
 
 /// Takes a cancellation back, as long as the period runs.

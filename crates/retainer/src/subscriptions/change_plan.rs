@@ -9,7 +9,7 @@ use super::rules::{Switch, switch};
 use super::start::StartRefused;
 use super::stored::{Stored, SubscriptionState, lock};
 use super::unpaid::void_upgrades;
-use crate::invoices::{self, Bought};
+use crate::invoices::{self, Bought, Due};
 use crate::plans;
 use crate::plans::find::Named;
 
@@ -97,6 +97,7 @@ async fn bill_difference(
         bought: Bought::Upgrade(subscription.id, number, target.version.id),
         description: format!("From {} to {}, for the rest of the period", present.name, target.name),
         amount: Money::new(new.minor - old.minor, new.currency),
+        due: Due::InDays,
     };
     let invoice = invoices::open(tx, bill).await?;
     subscription.write(tx, "subscription.upgrade_billed", None).await?;

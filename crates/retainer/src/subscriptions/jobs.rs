@@ -6,6 +6,7 @@ use kernel::id::{Id, OrganizationId};
 use runtime::tx::Access;
 use runtime::{Error, sql};
 
+use super::credit::{settle_late, unsettled};
 use super::renew::{due, fall_due, overdue, renew};
 use crate::App;
 use crate::jobs::{Duty, Trouble};
@@ -32,12 +33,28 @@ pub const FALL_DUE: Duty = Duty {
     run: marking,
 };
 
+/// Work that outlived its credit line has ended, and what it used of the line is billed.
+pub const SETTLE_CREDIT: Duty = Duty {
+    name: "subscriptions.settle_credit",
+    due: sql!(
+        "select distinct p.organization_id from subscription_periods p
+         join allowance_lots l on l.organization_id = p.organization_id and l.id = p.credit_lot_id
+         where p.credit_watched and $1::timestamptz is not null
+           and (l.held = 0 or l.ended_as = 'billed' and l.consumed > p.credit_billed)"
+    ),
+    run: settling,
+};
+
 fn renewing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
     Box::pin(renew_due(app, organization))
 }
 
 fn marking(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
     Box::pin(mark_overdue(app, organization))
+}
+
+fn settling(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(settle_credit(app, organization))
 }
 
 /// How many are looked up at a time.
@@ -75,6 +92,25 @@ async fn mark_overdue(app: App, organization: OrganizationId) -> Result<(), Erro
             let done = async {
                 let tx = begin(Access::Write).await?;
                 fall_due(&tx, subscription).await?;
+                tx.commit().await
+            };
+            trouble.note(subscription.uuid(), done.await);
+        }
+    }
+}
+
+async fn settle_credit(app: App, organization: OrganizationId) -> Result<(), Error> {
+    let begin = |access| app.begin(organization, Actor::system(SETTLE_CREDIT.name), access);
+    let mut trouble = Trouble::default();
+    loop {
+        let subscriptions = unsettled(&begin(Access::Read).await?, trouble.with(), BATCH).await?;
+        if subscriptions.is_empty() {
+            return trouble.end();
+        }
+        for subscription in subscriptions {
+            let done = async {
+                let tx = begin(Access::Write).await?;
+                settle_late(&tx, subscription).await?;
                 tx.commit().await
             };
             trouble.note(subscription.uuid(), done.await);

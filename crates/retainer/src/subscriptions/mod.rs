@@ -8,7 +8,8 @@
 //! 4. Periods that were missed are caught up in order. One that is already over is billed only if its units outlive it.
 //! 5. While a payment is overdue nothing new is billed or granted; what was paid for stays usable.
 //! 6. A pause stops everything, the expiry of units included; resuming gives the time back.
-//! 7. Everything that happens is a row of its history: who, when, why.
+//! 7. What work uses of a credit line is billed once, also when that work ends after the period or the subscription.
+//! 8. Everything that happens is a row of its history: who, when, why.
 //!
 //! incomplete → active ⇄ past_due, active ⇄ paused, any of them → cancelled; incomplete → ended when its first payment is
 //! a month late. A cancelled one may be taken up again within its period. Read [`rules`] first, then [`start()`] and [`renew()`].
@@ -17,6 +18,7 @@ pub mod api;
 mod cancel;
 mod change_plan;
 pub mod console;
+mod credit;
 pub mod find;
 pub mod jobs;
 mod paid;
@@ -30,6 +32,7 @@ mod unpaid;
 
 pub use cancel::{CancelAt, ReactivateRefused, cancel, reactivate};
 pub use change_plan::{ChangeRefused, PlanChange, change_plan};
+pub use credit::period_refunded;
 pub use paid::line_paid;
 pub use pause::{pause, resume};
 pub use period::PeriodState;

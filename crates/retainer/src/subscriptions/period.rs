@@ -1,17 +1,16 @@
 //! Periods: each has one row, and is granted once.
 
 use jiff::Timestamp;
+use kernel::Quantity;
 use kernel::id::{Id, InvoiceId, LotId, PlanVersionId, SubscriptionId};
-use kernel::{Money, Quantity};
 use runtime::{Columns, Error, Tx, sql};
 
 use super::rules::{Life, Schedule, life};
 use super::stored::Stored;
-use crate::invoices::{self, Bought, cost};
 use crate::ledger::{self, Amount, Category, Key, Owner, Price, Rollover, Source, SourceKind};
 use crate::plans::Terms;
 use crate::plans::find::Named;
-use crate::plans::terms::{CreditClose, RolloverRule};
+use crate::plans::terms::RolloverRule;
 
 kernel::words! {
     /// How a period stands.
@@ -35,7 +34,7 @@ pub(super) struct StoredPeriod {
     pub(super) starts_at: Timestamp,
     pub(super) state: PeriodState,
     pub(super) lot: Option<LotId>,
-    credit_lot: Option<LotId>,
+    pub(super) credit_lot: Option<LotId>,
 }
 
 /// A new period.
@@ -185,62 +184,4 @@ pub(super) async fn replace_lot(tx: &Tx, (id, number): (SubscriptionId, i32), lo
     )
     .await
     .map(drop)
-}
-
-/// Closes the credit line of a period, if it had one, and bills what was used of it; or carries or forgives it, as the
-/// terms say under which the period was granted.
-pub(super) async fn close_credit(
-    tx: &Tx,
-    subscription: &Stored,
-    period: &StoredPeriod,
-    plan: &Named,
-) -> Result<(), Error> {
-    if let (Some(lot), Some(credit)) = (period.credit_lot, plan.version.terms.credit) {
-        let overage = match credit.close {
-            CreditClose::Bill => ledger::Overage::Billed,
-            CreditClose::Carry => ledger::Overage::Carried,
-            CreditClose::Forgive => ledger::Overage::Forgiven,
-        };
-        let key = Key::new(format!("{}:{}:close-credit", subscription.id, period.starts_at));
-        match ledger::close_credit(tx, ledger::CloseCredit { lot, overage, key }).await {
-            // A cancellation that was taken back has closed it before.
-            Err(error) if error.code() == Some("ledger.lot_ended") => {}
-            closed => drop(closed?),
-        }
-    }
-    bill_overage(tx, subscription, plan).await
-}
-
-/// Bills what was used of closed credit lines and has not been billed: at their closing, and later for work that held
-/// units of them and ended afterwards. An invoice that was taken back counts as billed.
-async fn bill_overage(tx: &Tx, subscription: &Stored, plan: &Named) -> Result<(), Error> {
-    let rows = tx
-        .rows(
-            sql!(
-                "select p.number, l.consumed, l.price_minor, l.price_atoms, l.currency, billed.minor as billed
-                 from subscription_periods p
-                 join allowance_lots l on l.organization_id = p.organization_id and l.id = p.credit_lot_id
-                 join lateral (select coalesce(sum(b.amount_minor), 0)::bigint as minor from invoice_lines b
-                               where b.organization_id = $1 and b.subscription_id = $2 and b.kind = 'overage'
-                                 and b.period_number = p.number) billed on true
-                 where p.organization_id = $1 and p.subscription_id = $2 and p.credit_lot_id is not null
-                   and l.ended_as = 'billed' and l.consumed > 0 and l.price_minor > 0
-                 order by p.number"
-            ),
-            &[tx.org(), subscription.id.as_uuid()],
-        )
-        .await?;
-    for row in rows {
-        let rate = Money::new(row.get("price_minor"), row.word("currency")?);
-        let (number, consumed): (i32, i64) = (row.get("number"), row.get("consumed"));
-        let whole = cost(consumed, rate, row.get("price_atoms"));
-        let amount = Money::new(whole.minor - row.get::<_, i64>("billed"), rate.currency);
-        if amount.minor > 0 {
-            let used = Quantity::new(consumed, plan.version.terms.unit);
-            let description = format!("{}: {used} beyond the allowance of a period", plan.name);
-            let bought = Bought::Overage(subscription.id, number);
-            invoices::open(tx, invoices::Open { customer: subscription.customer, bought, description, amount }).await?;
-        }
-    }
-    Ok(())
 }

@@ -5,11 +5,12 @@ use kernel::id::SubscriptionId;
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
+use super::credit;
 use super::period::{self, NewPeriod, PeriodState};
 use super::rules::is_billed_when_missed;
 use super::stored::{Stored, SubscriptionState, lock};
 use super::unpaid::{is_overdue, void_open};
-use crate::invoices::{self, Bought};
+use crate::invoices::{self, Bought, Due};
 use crate::plans;
 use crate::plans::find::Named;
 
@@ -41,9 +42,7 @@ pub async fn renew(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
     let mut subscription = lock(tx, subscription).await?;
     let running = matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue);
     let Some(starts_at) = subscription.renews_at.filter(|at| running && *at <= tx.now()) else { return Ok(()) };
-    if let Some(number) = subscription.current_number() {
-        close(tx, &subscription, number).await?;
-    }
+    close(tx, &subscription).await?;
     if subscription.cancel_at_period_end {
         void_open(tx, subscription.id, "The subscription was cancelled.").await?;
         subscription.stop(SubscriptionState::Cancelled, starts_at);
@@ -59,11 +58,12 @@ pub async fn renew(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
     begin(tx, &mut subscription, &plan, starts_at).await
 }
 
-/// Ends the period so far: its credit line is settled, and an upgrade that nobody paid is dropped.
-async fn close(tx: &Tx, subscription: &Stored, number: i32) -> Result<(), Error> {
-    let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(()) };
-    let plan = plans::find::version(tx, period.version).await?;
-    period::close_credit(tx, subscription, &period, &plan).await?;
+/// Ends the period so far, if there is one: its credit line is settled, and an upgrade that nobody paid is dropped.
+async fn close(tx: &Tx, subscription: &Stored) -> Result<(), Error> {
+    if subscription.current_number().is_none() {
+        return Ok(());
+    }
+    credit::close_current(tx, subscription).await?;
     super::unpaid::void_upgrades(tx, subscription.id).await
 }
 
@@ -83,7 +83,8 @@ async fn begin(tx: &Tx, subscription: &mut Stored, plan: &Named, starts_at: Time
     if state == PeriodState::Billed && price.minor > 0 {
         let description = format!("{}: {}", plan.name, plan.version.terms.summary());
         let bought = Bought::Period(subscription.id, number);
-        let bill = invoices::Open { customer: subscription.customer, bought, description, amount: price };
+        let bill =
+            invoices::Open { customer: subscription.customer, bought, description, amount: price, due: Due::InDays };
         invoice = Some(invoices::open(tx, bill).await?);
     }
     period::insert(tx, subscription, NewPeriod { number, starts_at, ends_at, state, invoice }).await?;
@@ -113,7 +114,7 @@ pub(super) async fn overdue(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Sub
                    and (s.state = 'active'
                         or s.state = 'incomplete' and i.due_at <= $2::timestamptz - interval '720 hours')
                    and s.id <> all ($4)
-                 limit $3"
+                 order by s.id limit $3"
             ),
             &[tx.org(), &tx.now(), &limit, &but],
         )

@@ -8,7 +8,7 @@ use runtime::{Error, OnConstraint, Tx, sql};
 use super::period::{self, NewPeriod, PeriodState, lot_terms};
 use super::rules::Life;
 use super::stored::{Stored, SubscriptionState};
-use crate::invoices::{self, Bought};
+use crate::invoices::{self, Bought, Due};
 use crate::ledger::{self, Category, Key, Owner, Source, SourceKind};
 use crate::plans::find::Named;
 use crate::{customers, organizations, plans};
@@ -73,7 +73,13 @@ pub async fn start(tx: &Tx, input: Start) -> Result<Started, Error> {
     subscription.tell(tx, "subscription.started", None, None).await?;
     let description = format!("{}: {}", plan.name, plan.version.terms.summary());
     let amount = plan.version.terms.price;
-    let first = invoices::Open { customer: input.customer, bought: Bought::Period(id, 0), description, amount };
+    let first = invoices::Open {
+        customer: input.customer,
+        bought: Bought::Period(id, 0),
+        description,
+        amount,
+        due: Due::InDays,
+    };
     Ok(Started { subscription: id, invoice: Some(invoices::open(tx, first).await?) })
 }
 

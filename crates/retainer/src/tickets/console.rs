@@ -166,26 +166,29 @@ fn row(visitor: &Visitor, ticket: &Ticket) -> Markup {
 struct Choice {
     customers: Vec<(String, String)>,
     chosen: Option<(CustomerId, Option<Allowance>)>,
+    /// Whether there are more than are listed.
+    is_cut: bool,
 }
 
 async fn choices(visitor: &Visitor, tx: &Tx, form: &Form) -> Result<Choice, Error> {
-    let chosen = visitor.actor().customer().or_else(|| form.value("customer").parse().ok());
+    let (customers, is_cut) = found_customers(visitor, tx, form).await?;
+    // Whoever looked for somebody and found one has chosen.
+    let only = match customers.as_slice() {
+        [(id, _)] if !form.value("find").trim().is_empty() => id.parse().ok(),
+        _ => None,
+    };
+    let chosen = visitor.actor().customer().or_else(|| form.value("customer").parse().ok()).or(only);
     let customers = async {
-        if !visitor.is_staff() {
-            return Ok::<_, Error>(Vec::new());
-        }
-        let paging = Paging { after: None, limit: Some(100) };
-        let wanted = customers::find::Wanted { search: None, tag: None, archived: Default::default(), paging };
-        let page = customers::find::list(tx, &wanted).await?;
-        let mut known: Vec<_> =
-            page.items.into_iter().map(|customer| (customer.id.to_string(), customer.name)).collect();
-        // With more than a page of customers, one comes here from the customer's own page.
-        if let Some(customer) = chosen.filter(|chosen| known.iter().all(|(id, _)| *id != chosen.to_string())) {
+        let mut known = customers;
+        // One may come here from the customer's own page, whom the list does not reach.
+        if let Some(customer) =
+            chosen.filter(|chosen| visitor.is_staff() && known.iter().all(|(id, _)| *id != chosen.to_string()))
+        {
             let customer = customers::find::get(tx, customer).await?;
             known.push((customer.id.to_string(), customer.name));
         }
         known.sort_by_key(|(_, name)| name.to_lowercase());
-        Ok(known)
+        Ok::<_, Error>(known)
     };
     let hours = async {
         match chosen {
@@ -197,7 +200,21 @@ async fn choices(visitor: &Visitor, tx: &Tx, form: &Form) -> Result<Choice, Erro
         }
     };
     let (customers, chosen) = tokio::try_join!(customers, hours)?;
-    Ok(Choice { customers, chosen })
+    Ok(Choice { customers, chosen, is_cut })
+}
+
+/// Customers that fit what was looked for, and whether there are more than these.
+async fn found_customers(visitor: &Visitor, tx: &Tx, form: &Form) -> Result<(Vec<(String, String)>, bool), Error> {
+    if !visitor.is_staff() {
+        return Ok((Vec::new(), false));
+    }
+    let paging = Paging { after: None, limit: Some(100) };
+    // What cannot be looked for (nothing but spaces, or too long) looks for everybody.
+    let search = form.value("find").parse().ok();
+    let wanted = customers::find::Wanted { search, tag: None, archived: Default::default(), paging };
+    let page = customers::find::list(tx, &wanted).await?;
+    let is_cut = page.next.is_some();
+    Ok((page.items.into_iter().map(|customer| (customer.id.to_string(), customer.name)).collect(), is_cut))
 }
 
 async fn get_new(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
@@ -205,6 +222,10 @@ async fn get_new(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
     tx.require(Permission::TicketsOpen)?;
     let form = if form.value("priority").is_empty() { form.with("priority", Priority::Medium.word()) } else { form };
     let choices = choices(&visitor, &tx, &form).await?;
+    let form = match &choices.chosen {
+        Some((customer, _)) if form.value("customer").is_empty() => form.with("customer", customer.to_string()),
+        _ => form,
+    };
     Ok(new_page(&visitor, &form, &choices))
 }
 
@@ -243,6 +264,7 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
     shell(
         &page,
         &html! {
+            @if visitor.is_staff() && (choices.is_cut || !form.value("find").is_empty()) { (finder(visitor, form, choices)) }
             div.two {
                 form method="post" action=(visitor.path("/tickets")) {
                     (wrong(form)) (once(form))
@@ -267,6 +289,20 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
             }
         },
     )
+}
+
+/// Looks for a customer among more than a list holds; a form of its own, so that it works without scripts.
+fn finder(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
+    let found = choices.customers.len();
+    html! {
+        (filters(&visitor.path("/tickets/new"), &html! { (Input::search(form, "find", "Find the customer")) }))
+        p.soft {
+            @if choices.is_cut { "The newest 100 that fit are listed below. Look for a part of the name, the address or a tag to see others." }
+            @else if found == 0 { "Nobody fits. Look for less, or for something else." }
+            @else if found == 1 { "One fits, and is chosen below." }
+            @else { (found) " fit; choose one below." }
+        }
+    }
 }
 
 /// The bar of a customer's hours, leading to its "why".

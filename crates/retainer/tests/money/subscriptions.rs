@@ -185,7 +185,9 @@ async fn an_overdue_payment_stops_new_periods_until_it_comes() {
     let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({"expiry": "never"})).await);
     let id = shop.subscribe(&cleo, &plan).await;
     shop.go_to("2026-12-20T09:00:00Z").await;
-    shop.go_to("2026-12-27T09:00:00Z").await;
+    shop.go_to("2027-01-03T08:59:59Z").await;
+    assert_eq!(shop.subscription(&id).await["state"], "active", "there are fourteen days to pay");
+    shop.go_to("2027-01-03T09:00:00Z").await;
     assert_eq!(
         (&shop.subscription(&id).await["state"], shop.left(&cleo).await.as_str()),
         (&json!("past_due"), "10.00")
@@ -282,7 +284,7 @@ async fn an_invoice_that_is_taken_back_takes_its_period_with_it() {
     assert_eq!(shop.subscription(&first).await["state"], "cancelled");
     let second = shop.subscribe(&cleo, &plan).await;
     shop.go_to("2026-12-20T09:00:00Z").await;
-    shop.go_to("2026-12-28T09:00:00Z").await;
+    shop.go_to("2027-01-04T09:00:00Z").await;
     assert_eq!(shop.subscription(&second).await["state"], "past_due");
     void(&second).await;
     assert_eq!(shop.subscription(&second).await["state"], "active");
@@ -338,9 +340,9 @@ async fn a_subscription_whose_first_payment_never_comes_ends_and_makes_room() {
     let shop = Shop::open().await;
     let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
     let id = shop.made("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
-    shop.go_to("2026-12-27T08:59:59Z").await;
+    shop.go_to("2027-01-03T08:59:59Z").await;
     assert_eq!(shop.subscription(&id).await["state"], "incomplete");
-    shop.go_to("2026-12-27T09:00:00Z").await;
+    shop.go_to("2027-01-03T09:00:00Z").await;
     assert_eq!(shop.subscription(&id).await["state"], "ended");
     assert_eq!(shop.get("/invoices").await["items"][0]["state"], "void");
     shop.subscribe(&cleo, &plan).await;

@@ -84,7 +84,8 @@ async fn an_organization_s_settings_are_its_owners_business() {
     let reader = app.signed_in("acme", "olga@acme.example").await;
     let page = reader.get("/acme/settings").await;
     assert!(page.html.contains("Acme AB"), "{}", page.html);
-    let fields = [("name", "Acme"), ("time_zone", "UTC"), ("currency", "USD"), ("sign_up", "open")];
+    let fields =
+        [("name", "Acme"), ("time_zone", "UTC"), ("currency", "USD"), ("sign_up", "open"), ("days_to_pay", "14")];
     assert_eq!(reader.post("/acme/settings", &fields).await.status, 303);
     assert_eq!(olga.get("/organization").await.body["time_zone"], json!("UTC"));
 }

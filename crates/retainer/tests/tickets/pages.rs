@@ -148,8 +148,9 @@ async fn notifications_are_read_and_chosen_on_their_pages() {
     let to = "/acme/notifications/preferences";
     assert_eq!(sent(&reader, to, to, &wanted).await.status, 303);
     let kept = amir.get("/notification-preferences").await.body;
-    let on = kept["preferences"].as_array().expect("preferences").iter().filter(|one| one["enabled"] == json!(true));
-    assert_eq!(on.count(), 2);
+    // Staff are never told of invoices, so their page does not ask about them.
+    let asked = kept["preferences"].as_array().expect("preferences").iter().filter(|one| one["kind"] != "invoice");
+    assert_eq!(asked.filter(|one| one["enabled"] == json!(true)).count(), 2);
     assert_eq!(reader.get(to).await.html.matches(" checked").count(), 2);
 }
 
@@ -170,4 +171,47 @@ async fn the_audit_page_shows_before_and_after() {
     assert_eq!(dev.get("/acme/audit?from=nonsense&after=x").await.status, 200);
     let inner = page.html.split_once("/acme/tickets/tkt_").map(|(_, rest)| &rest[..26]).expect("a link").to_owned();
     assert_eq!(dev.get(&format!("/acme/tickets/tkt_{inner}")).await.location(), format!("/acme/tickets/{id}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_is_found_for_a_new_ticket_among_more_than_a_list_holds() {
+    let shop = Shop::start().await;
+    let amir = shop.app.signed_in("acme", "amir@acme.example").await;
+    let few = amir.get("/acme/tickets/new").await.html;
+    assert!(!few.contains("Find the customer"), "with few customers there is nothing to look for");
+    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let many = "insert into customers (organization_id, id, name, tags, created_at)
+        select $1, gen_random_uuid(), 'Kund ' || lpad(n::text, 4, '0'), '{}', '2026-11-19T00:00:00Z'::timestamptz + n * interval '1 s'
+        from generate_series(1, 2500) n";
+    use kernel::id::Id;
+    owner.execute(many, &[shop.app.acme.as_uuid()]).await.expect("many customers");
+    let page = amir.get("/acme/tickets/new").await.html;
+    assert!(page.contains("Find the customer") && page.contains("Kund 2500") && !page.contains("Kund 0007"), "{page}");
+    let some = amir.get("/acme/tickets/new?find=kund+00").await.html;
+    assert!(some.contains("Kund 0007") && some.contains("99 fit"), "{some}");
+    let one = amir.get("/acme/tickets/new?find=KUND+0007").await;
+    assert!(
+        one.html.contains("One fits") && one.html.contains("The customer&#39;s hours")
+            || one.html.contains("The customer's hours"),
+        "{}",
+        one.html
+    );
+    let chosen = one.html.split("selected>").filter_map(|rest| rest.split('<').next()).collect::<Vec<_>>();
+    assert!(chosen.contains(&"Kund 0007"), "{chosen:?}");
+    let none = amir.get("/acme/tickets/new?find=nobody+like+this").await.html;
+    assert!(none.contains("Nobody fits"), "{none}");
+    let value = one.html.split("<option value=\"").find(|rest| rest.contains(">Kund 0007")).expect("an option");
+    let id = value.split('"').next().expect("an id").to_owned();
+    let once = one.once();
+    let fields = [
+        ("once", once.as_str()),
+        ("customer", &id),
+        ("title", "Regn"),
+        ("details", ""),
+        ("priority", "Low"),
+        ("hours", ""),
+    ];
+    let opened = amir.post("/acme/tickets", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.html);
+    assert!(amir.get(opened.location()).await.html.contains("Kund 0007"));
 }

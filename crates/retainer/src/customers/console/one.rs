@@ -8,8 +8,7 @@ use maud::{Markup, html};
 use runtime::http::{At, Page, Paging};
 use runtime::{Error, Tx};
 
-use super::staff_only;
-use crate::customers::overview::{PortalUser, portal_users};
+use super::{staff_only, users};
 use crate::customers::{Customer, anonymise, archive, find, restore};
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice};
@@ -68,17 +67,22 @@ pub(super) async fn post_anonymise(
     }
 }
 
-async fn refused(visitor: &Visitor, customer: CustomerId, form: &mut Form, error: Error) -> Result<Response, PageHalt> {
+pub(super) async fn refused(
+    visitor: &Visitor,
+    customer: CustomerId,
+    form: &mut Form,
+    error: Error,
+) -> Result<Response, PageHalt> {
     form.refused(error)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(visitor, customer, form).await?).into_response())
 }
 
-async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
+pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
-    let (customer, balances, users, bills) = tokio::try_join!(
+    let (customer, balances, portal, bills) = tokio::try_join!(
         find::get(&tx, customer),
         allowances(&tx, visitor, customer),
-        portal_users(&tx, customer),
+        users::load(&tx, customer),
         last_invoices(&tx, visitor, customer),
     )?;
     let plan = if visitor.may(Permission::BillingRead) {
@@ -105,7 +109,7 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
                 }
                 aside {
                     (facts(visitor, &customer))
-                    (users_section(visitor, &users))
+                    (users::section(visitor, &customer, &portal, form))
                     @if let Some(notes) = &customer.notes { h2 { "Notes" } div.said { (notes) } }
                     @if visitor.may(Permission::CustomersWrite) { (end(&path, &customer, form)) }
                 }
@@ -186,20 +190,6 @@ fn facts(visitor: &Visitor, customer: &Customer) -> Markup {
         facts.push(("Tags", tags));
     }
     html! { h2 { "Who it is" } (defs(&facts)) }
-}
-
-fn users_section(visitor: &Visitor, users: &[PortalUser]) -> Markup {
-    html! {
-        h2 { "Portal" }
-        @if users.is_empty() { p.soft { "Nobody can sign in for this customer yet." } }
-        @else {
-            ul.people {
-                @for user in users {
-                    li { (user.name) br; span.soft { (user.email) ", since " (date(visitor, user.since)) } }
-                }
-            }
-        }
-    }
 }
 
 /// Putting the customer away, bringing it back, forgetting it.

@@ -1,0 +1,38 @@
+//! `retainer user`.
+
+use std::process::ExitCode;
+
+use retainer::people::{IssuedReset, issue_reset};
+use retainer::server;
+
+use crate::args::{Place, ResetPassword};
+use crate::installation::{Absent, Installation};
+use crate::{output, serve};
+
+/// Prints a link by which somebody chooses a new password.
+pub(crate) async fn reset_password(place: &Place, wanted: ResetPassword) -> anyhow::Result<ExitCode> {
+    let public_url = serve::public_url(&wanted.public_url)?;
+    let installation = Installation::open(place, Absent::Refuse).await?;
+    let issued = issue(&installation, &wanted, public_url).await;
+    installation.close().await;
+    let issued = issued?;
+    if place.json {
+        output::json(&serde_json::json!(issued))?;
+    } else {
+        let IssuedReset { organization, link, expires_at } = issued;
+        output::line(&format!(
+            "Hand this link to {} of {organization}. It is good once, until {expires_at}:\n\n  {link}\n",
+            wanted.email
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn issue(installation: &Installation, wanted: &ResetPassword, public_url: String) -> anyhow::Result<IssuedReset> {
+    let mut options = installation.options();
+    options.public_url = Some(public_url);
+    let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
+    let issued = issue_reset(&app, &wanted.email, wanted.organization.as_deref()).await;
+    app.db.close();
+    Ok(issued?)
+}

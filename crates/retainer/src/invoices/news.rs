@@ -1,0 +1,62 @@
+//! What a customer's users are told of an invoice.
+
+use jiff::civil::Date;
+use kernel::Money;
+use kernel::id::CustomerId;
+use runtime::{Error, Tx};
+
+use crate::notifications::{Audience, Kind, News, audience, tell};
+
+/// The invoice that they are told of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bill<'a> {
+    /// Whose.
+    pub(super) customer: CustomerId,
+    /// Its number.
+    pub(super) number: &'a str,
+    /// How much.
+    pub(super) total: Money,
+}
+
+/// It was issued.
+pub(super) async fn issued(tx: &Tx, bill: Bill<'_>, for_what: &str, due: Date) -> Result<(), Error> {
+    let title = format!("Invoice {} for {}", bill.number, bill.total);
+    let text = format!("{for_what}\nPlease pay it by {}.", due.strftime("%-d %B %Y"));
+    inform(tx, bill, "invoice.issued", (title, text)).await
+}
+
+/// Its payment came: this is the receipt.
+pub(super) async fn paid(tx: &Tx, bill: Bill<'_>, for_what: &[String]) -> Result<(), Error> {
+    let title = format!("Receipt for invoice {}: {}", bill.number, bill.total);
+    let text = format!("We have received {}. Thank you.\n{}", bill.total, for_what.join("\n"));
+    inform(tx, bill, "invoice.paid", (title, text)).await
+}
+
+/// Its payment did not come in time.
+pub(super) async fn overdue(tx: &Tx, bill: Bill<'_>, due: Date) -> Result<(), Error> {
+    let title = format!("Invoice {} is overdue: {}", bill.number, bill.total);
+    let text = format!(
+        "It was to be paid by {}, and no payment has arrived yet. If it is on its way, there is nothing to do.",
+        due.strftime("%-d %B %Y")
+    );
+    inform(tx, bill, "invoice.overdue", (title, text)).await
+}
+
+async fn inform(
+    tx: &Tx,
+    bill: Bill<'_>,
+    mail_kind: &'static str,
+    (title, text): (String, String),
+) -> Result<(), Error> {
+    let to = audience(tx, Kind::Invoice, Audience { customer: Some(bill.customer), ..Audience::default() }).await?;
+    let news = News {
+        kind: Kind::Invoice,
+        mail_kind,
+        subject_kind: "invoice",
+        subject_ref: bill.number.to_owned(),
+        title,
+        text,
+        collapse_key: None,
+    };
+    tell(tx, &news, &to).await
+}

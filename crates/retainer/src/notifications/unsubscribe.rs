@@ -1,0 +1,83 @@
+//! The page behind the link that stops mails of a kind. Mail programs POST to it without anybody being signed in
+//! (RFC 8058); whoever opens it in a browser is asked first, because programs open links to look at them.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::get;
+use kernel::Actor;
+use kernel::id::{OrganizationId, UserId};
+use maud::{Markup, html};
+use runtime::http::Peer;
+use runtime::tx::Access;
+
+use super::{Kind, stop_mails};
+use crate::App;
+use crate::doors::PageHalt;
+use crate::mail::unsubscribe::is_right;
+use crate::organizations::{self, Slug};
+use crate::pages::{bare, nothing_here};
+use crate::people::limit;
+
+/// Its address.
+const ADDRESS: &str = "/{organization}/unsubscribe/{user}/{kind}/{proof}";
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route(ADDRESS, get(get_unsubscribe).post(post_unsubscribe))
+}
+
+type Segments = Path<(String, String, String, String)>;
+
+/// What a good link stops.
+struct Wanted {
+    organization: OrganizationId,
+    user: UserId,
+    kind: Kind,
+}
+
+async fn read(app: &App, peer: Peer, Path((slug, user, kind, proof)): Segments) -> Result<Wanted, PageHalt> {
+    let slug: Slug = slug.parse().map_err(|_| nothing_here())?;
+    let organization = organizations::find::by_slug(app, &slug).await?.ok_or_else(nothing_here)?;
+    let bad = limit::bad_tokens(peer.0);
+    limit::check(app, &bad).await?;
+    match (user.parse(), kind.parse()) {
+        (Ok(user), Ok(kind)) if is_right(app, organization, (user, Kind::word(kind)), &proof) => {
+            Ok(Wanted { organization, user, kind })
+        }
+        _ => {
+            limit::take(app, &bad).await?;
+            Err(nothing_here().into())
+        }
+    }
+}
+
+async fn get_unsubscribe(
+    State(app): State<App>,
+    axum::Extension(peer): axum::Extension<Peer>,
+    segments: Segments,
+) -> Result<Markup, PageHalt> {
+    let wanted = read(&app, peer, segments).await?;
+    let what = wanted.kind.label().to_lowercase();
+    Ok(bare(
+        "Stop these mails",
+        None,
+        &html! {
+            h1 { "Stop these mails?" }
+            p { "You will get no more mail about: " (what) ". You are still told on the notifications page when you sign in, and \
+                 you can switch the mails on again there." }
+            form method="post" { p.submit { button.go type="submit" { "Stop these mails" } } }
+        },
+    ))
+}
+
+async fn post_unsubscribe(
+    State(app): State<App>,
+    axum::Extension(peer): axum::Extension<Peer>,
+    segments: Segments,
+) -> Result<Markup, PageHalt> {
+    let wanted = read(&app, peer, segments).await?;
+    let tx = app.begin(wanted.organization, Actor::anonymous(peer.0), Access::Write).await?;
+    stop_mails(&tx, wanted.user, wanted.kind).await?;
+    tx.commit().await?;
+    let what = wanted.kind.label().to_lowercase();
+    Ok(bare("Stopped", None, &html! { h1 { "Stopped" } p { "You will get no more mail about: " (what) "." } }))
+}
