@@ -115,7 +115,8 @@ impl Browser {
     /// # Panics
     /// When it does not.
     pub async fn sees(&self, words: &str) {
-        let path = format!("//body[contains(normalize-space(.), \"{words}\")]");
+        // A space that does not break is a space to the reader.
+        let path = format!("//body[contains(translate(normalize-space(.), '\u{a0}', ' '), \"{words}\")]");
         if self.client.wait().for_element(Locator::XPath(&path)).await.is_err() {
             let body = self.client.find(Locator::Css("body")).await.expect("a body");
             let at = self.client.current_url().await.map(|url| url.to_string()).unwrap_or_default();
