@@ -23,7 +23,9 @@ runtime::refusals! {
 /// [`AssignRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
 pub async fn assign(tx: &Tx, seen: &Seen, assignee: Option<MembershipId>) -> Result<Ticket, Error> {
     tx.require(Permission::TicketsWork)?;
-    let (mut ticket, name) = tokio::try_join!(lock(tx, seen), name_of(tx, assignee))?;
+    // Both travel together, but what is wrong with the ticket is said first, whichever answer comes first.
+    let (ticket, name) = tokio::join!(lock(tx, seen), name_of(tx, assignee));
+    let (mut ticket, name) = (ticket?, name?);
     if ticket.assignee == assignee {
         return Ok(ticket);
     }
