@@ -34,7 +34,8 @@ async fn a_stranger_neither_sees_nor_touches_what_is_another_organizations() {
     let is_own = |path: &str| !path.contains('{') && OWN.iter().any(|own| path.starts_with(own));
     for operation in operations().iter().filter(|operation| !operation.is_public() && !is_own(&operation.path)) {
         let answer = world.call(&bella, operation).await;
-        let names_a_thing = operation.path.contains('{') || answer.status >= 400;
+        let is_about_all = ALL_OF_OWN.contains(&operation.path.as_str());
+        let names_a_thing = (operation.path.contains('{') || answer.status >= 400) && !is_about_all;
         assert!(answer.status < 500, "{}: {}", operation.name(), answer.body);
         if operation.path.contains('{') {
             assert!(answer.status >= 400, "{} let a stranger in: {}", operation.name(), answer.body);
@@ -52,6 +53,10 @@ async fn a_stranger_neither_sees_nor_touches_what_is_another_organizations() {
     assert_eq!(world.digest(world.app.acme.uuid()).await, before);
     uncovered("tests/lists/doors_not_tried_as_a_stranger.txt", &open);
 }
+
+/// What acts on all things of one's own organization of a kind, names none, and may refuse for reasons of its own: Bella
+/// has held mail by then, and no mail server.
+const ALL_OF_OWN: &[&str] = &["/mails/release"];
 
 /// What anybody who is signed in may do with their own.
 const OWN: &[&str] = &["/me", "/session", "/notification", "/profile", "/password", "/totp", "/second-factor"];
