@@ -33,7 +33,8 @@ async fn a_stranger_neither_sees_nor_touches_what_is_another_organizations() {
     // What needs no token is nobody's in particular.
     for operation in operations().iter().filter(|operation| !operation.is_public() && !is_own(operation)) {
         let answer = world.call(&bella, operation).await;
-        let names_a_thing = operation.path.contains('{') || answer.status >= 400;
+        let is_about_all = ALL_OF_OWN.contains(&operation.path.as_str());
+        let names_a_thing = (operation.path.contains('{') || answer.status >= 400) && !is_about_all;
         assert!(answer.status < 500, "{}: {}", operation.name(), answer.body);
         if operation.path.contains('{') {
             assert!(answer.status >= 400, "{} let a stranger in: {}", operation.name(), answer.body);
@@ -84,6 +85,13 @@ fn what_is_exempt_exists_and_names_no_thing() {
     }
     assert!(OWN.iter().all(|name| !name.contains('{')), "what names a thing is somebody's");
 }
+
+/// What acts on all things of one's own organization of a kind, names none, and may refuse for reasons of its own: Bella
+/// has held mail by then, and no mail server.
+const ALL_OF_OWN: &[&str] = &["/mails/release"];
+
+/// What anybody who is signed in may do with their own.
+const OWN: &[&str] = &["/me", "/session", "/notification", "/profile", "/password", "/totp", "/second-factor"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_who_may_only_read_changes_nothing() {

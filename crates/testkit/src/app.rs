@@ -133,6 +133,7 @@ impl TestApp {
             ids: server.app.ids.clone(),
             public_url: None,
             proxy: Proxy::None,
+            requests_a_minute: setup.requests_a_minute,
             smtp: setup.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
         };
         server.stop().await;
