@@ -20,9 +20,10 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0007_create_tickets.sql",
         "0008_create_notifications.sql",
         "0009_create_recovery_codes.sql",
+        "0017_guard_people.sql",
     ],
     repeatable: files![
         "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",
-        "ledger_5_operate.sql", "rate_limits.sql", "sessions.sql",
+        "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
     ],
 };

@@ -45,7 +45,7 @@ async fn settled(app: &TestApp, mail: &str) -> serde_json::Value {
 
 async fn with_server() -> (FakeSmtp, TestApp) {
     let server = FakeSmtp::start().await;
-    let app = TestApp::start_with(Setup { smtp: Some(server.url()) }).await;
+    let app = TestApp::start_with(Setup { smtp: Some(server.url()), ..Setup::default() }).await;
     (server, app)
 }
 
@@ -92,7 +92,7 @@ async fn a_mail_survives_a_server_that_is_away_and_one_that_says_later() {
     let server = FakeSmtp::start().await;
     let (address, url) = (server.address, server.url());
     drop(server);
-    let app = TestApp::start_with(Setup { smtp: Some(url) }).await;
+    let app = TestApp::start_with(Setup { smtp: Some(url), ..Setup::default() }).await;
     let mail = post(&app, letter("Patience", "Wait for it")).await;
     let olga = app.olga().await;
     let tried = async {

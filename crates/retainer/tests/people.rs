@@ -1,7 +1,9 @@
 //! People: signing in and out; below, the doors for strangers, one's account, the team.
 
 mod account;
+mod cookies;
 mod entrance;
+mod ownership;
 mod second_factor;
 mod team;
 

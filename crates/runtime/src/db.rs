@@ -21,6 +21,7 @@ pub struct Database {
     app: Pool,
     operator: Pool,
     owner: tokio_postgres::Config,
+    lookup: Key,
 }
 
 impl std::fmt::Debug for Database {
@@ -37,7 +38,8 @@ impl Database {
     pub fn new(owner: tokio_postgres::Config, key: &Key, connections: usize) -> Result<Self, Error> {
         let app = pool(login(&owner, APP_ROLE, key), connections)?;
         let operator = pool(login(&owner, OPERATOR_ROLE, key), 2)?;
-        Ok(Self { app, operator, owner })
+        let lookup = Key::new(key.derive_bytes("lookup"));
+        Ok(Self { app, operator, owner, lookup })
     }
 
     /// A connection as the application's role.
@@ -67,6 +69,11 @@ impl Database {
     /// How the owner connects.
     pub const fn owner_config(&self) -> &tokio_postgres::Config {
         &self.owner
+    }
+
+    /// The key of hashes by which something is found; it follows from the installation's key.
+    pub const fn lookup(&self) -> &Key {
+        &self.lookup
     }
 
     /// Closes all pooled connections.

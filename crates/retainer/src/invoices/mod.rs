@@ -12,5 +12,5 @@ mod open;
 mod settle;
 
 pub use invoice::{Invoice, InvoiceState, Line, LineKind};
-pub use open::{Bought, Open, cost, nothing, open};
+pub use open::{Bought, CostRefused, Open, cost, nothing, open};
 pub use settle::{SettleRefused, lock, mark_paid, mark_refunded, mark_void, must_be_open};

@@ -6,11 +6,11 @@ use runtime::tx::{Access, Enqueued};
 use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::add_member::find_user;
-use super::limit;
 use super::links::{self, LinkPurpose};
 use super::mails::{self, About};
 use super::password::{self, Password};
 use super::verify_email::{LinkUsed, count};
+use super::{limit, second_factor};
 use crate::mail::send;
 use crate::{App, organizations};
 
@@ -73,7 +73,8 @@ pub async fn send_reset(app: &App, organization: OrganizationId, email: &Email) 
     tx.commit().await
 }
 
-/// Sets a new password by a link. All sessions end, in all organizations, and all other reset links become useless.
+/// Sets a new password by a link. All sessions end and all other reset links and half-done sign-ins become useless,
+/// in all organizations.
 ///
 /// # Errors
 /// [`super::LinkRefused`], [`super::LimitRefused`], or a fault.
@@ -90,20 +91,24 @@ pub async fn reset_password(app: &App, used: &LinkUsed, password: Password) -> R
     let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Write).await?;
     let user = links::take(&tx, &used.token, LinkPurpose::ResetPassword).await?;
     tx.see_user(user).await?;
-    tx.execute(
-        sql!(
-            "update users set password_hash = $2, password_changed_at = $3,
-                    email_verified_at = coalesce(email_verified_at, $3)
-             where id = $1"
-        ),
-        &[user.as_uuid(), &hashed.0, &tx.now()],
-    )
-    .await?;
-    links::spoil(&tx, user, LinkPurpose::ResetPassword).await?;
+    let row = tx
+        .one(
+            sql!(
+                "update users set password_hash = $2, password_changed_at = $3 where id = $1
+                 returning email_verified_at is not null as verified"
+            ),
+            &[user.as_uuid(), &hashed.0, &tx.now()],
+        )
+        .await?;
+    // Nobody has proved yet that the address is theirs: whoever set a second factor up was perhaps not its owner, and
+    // must not keep the owner out. The link does not prove it either, because an owner of the organization may read it.
+    if !row.get::<_, bool>("verified") {
+        second_factor::remove(&tx, user).await?;
+    }
+    links::spoil_entrances(&tx, user).await?;
     end_sessions(&tx, user, None).await?;
     tx.record(Change::new("user.password_reset", "user", user));
     tx.commit().await?;
-    app.sessions.forget();
     Ok(())
 }
 

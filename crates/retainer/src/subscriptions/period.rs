@@ -233,7 +233,7 @@ async fn bill_overage(tx: &Tx, subscription: &Stored, plan: &Named) -> Result<()
     for row in rows {
         let rate = Money::new(row.get("price_minor"), row.word("currency")?);
         let (number, consumed): (i32, i64) = (row.get("number"), row.get("consumed"));
-        let whole = cost(consumed, rate, row.get("price_atoms"));
+        let whole = cost(consumed, rate, row.get("price_atoms"))?;
         let amount = Money::new(whole.minor - row.get::<_, i64>("billed"), rate.currency);
         if amount.minor > 0 {
             let used = Quantity::new(consumed, plan.version.terms.unit);
