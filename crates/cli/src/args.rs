@@ -138,7 +138,7 @@ pub(crate) struct Serving {
     /// The address that people open, such as https://desk.example.com, for links in mails
     #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them itself
+    /// Believe X-Forwarded-For: only behind a proxy that sets them itself
     #[arg(long, env = "RETAINER_TRUST_PROXY")]
     pub trust_proxy: bool,
     #[command(flatten)]

@@ -79,6 +79,9 @@ impl utoipa::PartialSchema for Currency {
 }
 impl utoipa::ToSchema for Currency {}
 
+/// The most major units that a person may type: an hour costs millions in some currencies.
+const MOST_MAJOR: i64 = 10_000_000_000;
+
 /// An amount of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
@@ -107,7 +110,7 @@ impl Money {
 
     /// Reads a decimal such as `450.00`; exact or refused.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, crate::quantity::QuantityError> {
-        let quantity = crate::Quantity::parse(text, crate::Unit::Money(currency))?;
+        let quantity = crate::Quantity::parse_up_to(text, crate::Unit::Money(currency), MOST_MAJOR)?;
         Ok(Self::new(quantity.atoms, currency))
     }
 }

@@ -114,9 +114,12 @@ pub enum QuantityError {
         /// What the atom is called.
         smallest: &'static str,
     },
-    /// Beyond a million written units, which is a typing error rather than a wish.
-    #[error("must be at most 1000000")]
-    TooLarge,
+    /// Beyond what anybody means, which is a typing error rather than a wish.
+    #[error("must be at most {most}")]
+    TooLarge {
+        /// The most written units.
+        most: i64,
+    },
     /// Zero or less where an amount is needed.
     #[error("must be more than zero")]
     NotPositive,
@@ -152,6 +155,11 @@ impl Quantity {
 
     /// Reads a decimal such as `2.5`; exact or refused, never rounded.
     pub fn parse(text: &str, unit: Unit) -> Result<Self, QuantityError> {
+        Self::parse_up_to(text, unit, MOST_WRITTEN)
+    }
+
+    /// The same with a limit of its own, at most 10^12 written units, so that the atoms fit.
+    pub(crate) fn parse_up_to(text: &str, unit: Unit, most: i64) -> Result<Self, QuantityError> {
         let text = text.trim();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -159,9 +167,9 @@ impl Quantity {
             return Err(QuantityError::NotANumber);
         }
         let whole: i64 =
-            if whole.len() > 12 { MOST_WRITTEN + 1 } else { whole.parse().map_err(|_| QuantityError::NotANumber)? };
-        if whole > MOST_WRITTEN {
-            return Err(QuantityError::TooLarge);
+            if whole.len() > 13 { most + 1 } else { whole.parse().map_err(|_| QuantityError::NotANumber)? };
+        if whole > most {
+            return Err(QuantityError::TooLarge { most });
         }
         let fraction = fraction.trim_end_matches('0');
         let too_fine = QuantityError::TooFine { smallest: unit.atom_name() };
@@ -177,8 +185,8 @@ impl Quantity {
         if (part * unit.atoms()) % scale != 0 && (fraction.len() < 5 || !read.is_written(whole, fraction)) {
             return Err(too_fine);
         }
-        if atoms > MOST_WRITTEN * unit.atoms() {
-            return Err(QuantityError::TooLarge);
+        if atoms > most * unit.atoms() {
+            return Err(QuantityError::TooLarge { most });
         }
         Ok(read)
     }
@@ -350,8 +358,8 @@ mod tests {
         for text in ["", ".", "1.", "-1", "1e3", "NaN", "1,5", "٣"] {
             assert_eq!(Quantity::parse(text, Unit::Hour), Err(QuantityError::NotANumber), "{text}");
         }
-        assert_eq!(Quantity::parse("1000001", Unit::Hour), Err(QuantityError::TooLarge));
-        assert_eq!(Quantity::parse("1000000.5", Unit::Hour), Err(QuantityError::TooLarge));
+        assert_eq!(Quantity::parse("1000001", Unit::Hour), Err(QuantityError::TooLarge { most: MOST_WRITTEN }));
+        assert_eq!(Quantity::parse("1000000.5", Unit::Hour), Err(QuantityError::TooLarge { most: MOST_WRITTEN }));
         assert!(matches!(Quantity::parse("0.0001", Unit::Hour), Err(QuantityError::TooFine { .. })));
         assert!(matches!(Quantity::parse("1.5", Unit::Session), Err(QuantityError::TooFine { .. })));
     }

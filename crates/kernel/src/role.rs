@@ -58,7 +58,7 @@ words! {
     Role, "role" {
         /// Runs the business; may do everything.
         Owner = "owner",
-        /// Runs the office; everything but the organization itself.
+        /// Runs the office; everything but the organization itself: its settings, and who owns it.
         Admin = "admin",
         /// Works the tickets and may use the API for integrations.
         Developer = "developer",
@@ -118,11 +118,28 @@ impl Role {
     /// What the role may do.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AuditRead, BillingRead, CustomersRead, CustomersWrite, LedgerRead, PeopleRead, PlansRead, ReportsRead,
-            TicketsOpen, TicketsRead, TicketsWork,
+            AuditRead, BillingRead, BillingWrite, CustomersRead, CustomersWrite, LedgerRead, MailRead, PeopleRead,
+            PeopleWrite, PlansRead, PlansWrite, ReportsRead, TicketsOpen, TicketsRead, TicketsWork,
         };
         match self {
-            Self::Owner | Self::Admin => Permission::ALL,
+            Self::Owner => Permission::ALL,
+            Self::Admin => &[
+                TicketsRead,
+                TicketsOpen,
+                TicketsWork,
+                CustomersRead,
+                CustomersWrite,
+                PlansRead,
+                PlansWrite,
+                BillingRead,
+                BillingWrite,
+                LedgerRead,
+                ReportsRead,
+                AuditRead,
+                MailRead,
+                PeopleWrite,
+                PeopleRead,
+            ],
             Self::Developer => &[
                 TicketsRead,
                 TicketsOpen,
@@ -160,6 +177,12 @@ mod tests {
         for permission in Permission::ALL {
             assert_eq!(permission.word().parse(), Ok(*permission));
         }
+    }
+
+    #[test]
+    fn an_admin_may_do_everything_but_change_the_organization() {
+        let missing: Vec<_> = Permission::ALL.iter().filter(|permission| !Role::Admin.may(**permission)).collect();
+        assert_eq!(missing, [&Permission::SettingsWrite]);
     }
 
     #[test]

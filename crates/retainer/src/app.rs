@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::doors::rate::Rate;
 use crate::organizations::find::Directory;
-use crate::people::authenticate::Sessions;
+use crate::people::authenticate::{Sessions, concerns_sessions};
 
 /// A running server's parts, cheap to clone.
 #[derive(Clone, Debug)]
@@ -78,7 +78,16 @@ impl App {
         request: Option<Uuid>,
     ) -> Result<Tx, Error> {
         let scope = Scope { organization, actor, now: self.clock.now(), request };
-        Tx::begin(&self.db, &self.ids, scope, access).await
+        let tx = Tx::begin(&self.db, &self.ids, scope, access).await?;
+        if access == Access::Read {
+            return Ok(tx);
+        }
+        let app = self.clone();
+        Ok(tx.telling(Arc::new(move |change| {
+            if concerns_sessions(change) {
+                app.sessions.forget();
+            }
+        })))
     }
 
     /// The absolute address of a path.

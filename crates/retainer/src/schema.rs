@@ -26,10 +26,11 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0014_sweep_what_is_over.sql",
         "0015_release_held_mail.sql",
         "0016_guard_append_only.sql",
+        "0017_guard_people.sql",
         "0018_keep_ledger_time_in_order.sql",
     ],
     repeatable: files![
         "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",
-        "ledger_5_operate.sql", "rate_limits.sql", "sessions.sql",
+        "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
     ],
 };

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use kernel::Clock;
 use runtime::http::edge::Proxy;
-use runtime::http::serve::serve;
+use runtime::http::serve::{Limits, serve};
 use runtime::ids::Ids;
 use runtime::listen::{Heard, listen};
 use runtime::migrate::{Applied, apply};
@@ -105,7 +105,7 @@ impl Server {
         let address = listener.local_addr().map_err(Error::unavailable)?;
         let app = app(options, address)?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(serve(listener, web::router(app.clone()), stop.clone()));
+        tasks.spawn(serve(listener, web::router(app.clone()), Limits::usual(options.proxy), stop.clone()));
         tasks.spawn(hear(app.clone(), stop.clone()));
         let worker = app.clone();
         let queue = options.owner.clone();

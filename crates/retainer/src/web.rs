@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, api, flash, openapi, origin, rate};
+use crate::doors::{PageHalt, api, cookies, flash, openapi, origin, rate};
 use crate::pages::{self, assets};
 use crate::{
     audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up,
@@ -74,7 +74,8 @@ pub fn router(app: App) -> Router {
         .merge(reports::console::routes())
         .merge(audit::console::routes())
         .fallback(async || PageHalt::from(pages::nothing_here()))
-        .layer(axum::middleware::from_fn(flash::forget))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), flash::forget))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), cookies::renew))
         .layer(axum::middleware::from_fn(origin::own_forms_only))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(DefaultBodyLimit::max(MOST_BYTES))

@@ -154,3 +154,71 @@ async fn staff_see_invite_and_remove_a_customers_portal_users_on_its_page() {
     assert_eq!(portal.get("/acme/profile").await.status, 303, "who was removed is signed out");
     assert!(page.contains(&format!("/acme/tickets?customer={cleo}")), "the page leads to the customer's tickets");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_of_an_anonymised_customers_users_is_forgotten_everywhere() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let cleo = added(&olga, "Cleo Berg", "cleo@berg.example").await;
+    let path = format!("/customers/{}", cleo["id"].as_str().expect("an id"));
+    for email in ["cleo@berg.example", "late@berg.example"] {
+        let invited = olga.post(&format!("{path}/users"), json!({"email": email, "name": "Cleo Berg"})).await;
+        assert_eq!(invited.status, 201, "{}", invited.body);
+    }
+    let accept = async |email: &str| {
+        let token = app.link_token("invitation", email, 0).await;
+        let wanted =
+            json!({"organization": "acme", "token": token, "name": "Cleo Berg", "password": testkit::PASSWORD});
+        app.nobody().post("/invitation-acceptances", wanted).await
+    };
+    let late = app.link_token("invitation", "late@berg.example", 0).await;
+    assert_eq!(accept("cleo@berg.example").await.status, 201);
+    app.rest().await;
+    assert_eq!(olga.post(&format!("{path}/anonymisation"), json!({"reason": "Asked to."})).await.status, 200);
+    let wanted = json!({"organization": "acme", "token": late, "name": "Cleo Berg", "password": testkit::PASSWORD});
+    assert_eq!(app.nobody().post("/invitation-acceptances", wanted).await.code(), "link.useless");
+    let again = json!({"organization": "acme", "email": "cleo@berg.example", "password": testkit::PASSWORD});
+    assert_eq!(app.nobody().post("/session-tokens", again).await.code(), "sign_in.wrong");
+    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    for table in ["customers", "users", "invitations", "mails", "notifications", "audit_entries", "sessions"] {
+        let query = format!("select t::text from {table} t where t::text ~* 'cleo|berg'");
+        let left: Vec<String> = owner.query(&query, &[]).await.expect("a look").iter().map(|row| row.get(0)).collect();
+        assert!(left.is_empty(), "{table}: {left:#?}");
+    }
+    let gone: i64 = owner
+        .query_one("select count(*) from users where anonymised_at is not null", &[])
+        .await
+        .expect("a count")
+        .get(0);
+    assert_eq!(gone, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_who_belongs_elsewhere_too_stays_who_they_are_there() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let customer = app.customer(app.acme, "Bo", "bo@brink.example").await;
+    let brink = app.server.app.ids.next();
+    app.organization(brink, "brink", "Brink").await;
+    app.member(brink, "Bo", "bo@brink.example", Role::Owner).await;
+    let forgotten = olga.post(&format!("/customers/{customer}/anonymisation"), json!({"reason": "Asked to."})).await;
+    assert_eq!(forgotten.status, 200, "{}", forgotten.body);
+    let bo = app.sign_in("brink", "bo@brink.example").await;
+    assert_eq!(bo.get("/me").await.body["name"], json!("Bo"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archived_customer_gets_no_users() {
+    let app = TestApp::start().await;
+    let olga = app.olga().await;
+    let cleo = added(&olga, "Cleo", "cleo@berg.example").await;
+    let path = format!("/customers/{}", cleo["id"].as_str().expect("an id"));
+    let user = json!({"email": "cleo@berg.example", "name": "Cleo"});
+    assert_eq!(olga.post(&format!("{path}/users"), user.clone()).await.status, 201);
+    let token = app.link_token("invitation", "cleo@berg.example", 0).await;
+    assert_eq!(olga.post(&format!("{path}/archiving"), json!({})).await.status, 200);
+    let wanted = json!({"organization": "acme", "token": token, "name": "Cleo", "password": testkit::PASSWORD});
+    assert_eq!(app.nobody().post("/invitation-acceptances", wanted).await.code(), "link.useless");
+    let refused = olga.post(&format!("{path}/users"), user).await;
+    assert_eq!((refused.status, refused.code()), (409, "invitation.customer_archived"));
+}

@@ -90,9 +90,6 @@ fn what_is_exempt_exists_and_names_no_thing() {
 /// has held mail by then, and no mail server.
 const ALL_OF_OWN: &[&str] = &["/mails/release"];
 
-/// What anybody who is signed in may do with their own.
-const OWN: &[&str] = &["/me", "/session", "/notification", "/profile", "/password", "/totp", "/second-factor"];
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_who_may_only_read_changes_nothing() {
     let world = World::start().await;

@@ -3,6 +3,7 @@
 mod architecture;
 mod balances;
 mod browser;
+mod connections;
 mod customers;
 mod door_pages;
 mod doors;

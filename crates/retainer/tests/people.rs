@@ -1,8 +1,10 @@
 //! People: signing in and out; below, the doors for strangers, one's account, the team.
 
 mod account;
+mod cookies;
 mod entrance;
 mod lockout;
+mod ownership;
 mod second_factor;
 mod team;
 

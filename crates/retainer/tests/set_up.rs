@@ -64,6 +64,35 @@ async fn a_set_up_link_is_useless_after_an_hour_and_of_two_who_use_it_one_wins()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_up_link_is_useless_once_an_organization_came_to_be_otherwise() {
+    let app = TestApp::bare().await;
+    let link = link(&app).await;
+    app.organization(app.acme, "acme", "Acme").await;
+    assert_eq!(app.reader().get(&link).await.status, 404);
+    let mut fields = FIELDS.to_vec();
+    fields.push(("password", PASSWORD));
+    assert_eq!(app.reader().post(&link, &fields).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_plans_are_priced_in_the_currency_of_the_business() {
+    let app = TestApp::bare().await;
+    let link = link(&app).await;
+    let mut fields = FIELDS.to_vec();
+    fields[3] = ("currency", "JPY");
+    fields.push(("password", PASSWORD));
+    assert_eq!(app.reader().post(&link, &fields).await.status, 303);
+    let owner = app.sign_in("leverai-consulting", "lena@leverai.example").await;
+    let plans = owner.get("/plans").await.body;
+    let prices: Vec<_> =
+        plans["items"].as_array().expect("plans").iter().map(|plan| &plan["current"]["terms"]["price"]).collect();
+    assert!(prices.contains(&&json!({"amount": "450", "currency": "JPY"})), "{prices:?}");
+    let terms = json!({"price": {"amount": "1500000", "currency": "JPY"}, "period": "month", "quantity": "10"});
+    let dear = owner.post("/plans", json!({"name": "Dear", "terms": terms})).await;
+    assert_eq!(dear.status, 201, "{}", dear.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_installation_with_an_organization_has_no_set_up_link() {
     let app = TestApp::start().await;
     assert_eq!(issue_setup_link(&app.server.app).await.expect("an answer"), None);

@@ -26,6 +26,7 @@ pub struct Database {
     owner: tokio_postgres::Config,
     /// Statements of transactions since the start.
     statements: Arc<AtomicU64>,
+    lookup: Key,
 }
 
 impl std::fmt::Debug for Database {
@@ -42,7 +43,8 @@ impl Database {
     pub fn new(owner: tokio_postgres::Config, key: &Key, connections: usize) -> Result<Self, Error> {
         let app = pool(login(&owner, APP_ROLE, key), connections)?;
         let operator = pool(login(&owner, OPERATOR_ROLE, key), 2)?;
-        Ok(Self { app, operator, owner, statements: Arc::default() })
+        let lookup = Key::new(key.derive_bytes("lookup"));
+        Ok(Self { app, operator, owner, statements: Arc::default(), lookup })
     }
 
     /// A connection as the application's role.
@@ -82,6 +84,11 @@ impl Database {
     /// What a transaction counts its statements with.
     pub(crate) fn counter(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.statements)
+    }
+
+    /// The key of hashes by which something is found; it follows from the installation's key.
+    pub const fn lookup(&self) -> &Key {
+        &self.lookup
     }
 
     /// Closes all pooled connections.

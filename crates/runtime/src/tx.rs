@@ -19,6 +19,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::ids::Ids;
+use crate::secret::Key;
 use crate::{Database, Error, sql};
 
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -108,7 +109,14 @@ pub struct Tx {
     broken: AtomicBool,
     statements: Arc<AtomicU64>,
     open: bool,
+    /// The key of hashes by which something is found.
+    lookup: Key,
+    /// Who is told what was changed, once that is lasting.
+    told: Option<Told>,
 }
+
+/// Somebody who is told of every change that was committed.
+pub type Told = Arc<dyn Fn(&Change) + Send + Sync>;
 
 #[derive(Default)]
 struct Outbox {
@@ -142,8 +150,25 @@ impl Tx {
         );
         let begun = Mutex::new(send(Arc::clone(&client), begin));
         let (outbox, broken) = (Mutex::default(), AtomicBool::new(false));
-        let statements = db.counter();
-        Ok(Self { client, scope, ids: ids.clone(), begun, outbox, broken, statements, open: true })
+        Ok(Self {
+            client,
+            scope,
+            ids: ids.clone(),
+            begun,
+            outbox,
+            broken,
+            statements: db.counter(),
+            open: true,
+            lookup: db.lookup().clone(),
+            told: None,
+        })
+    }
+
+    /// The same transaction, of whose changes `told` hears when they are committed.
+    #[must_use]
+    pub fn telling(mut self, told: Told) -> Self {
+        self.told = Some(told);
+        self
     }
 
     /// The organization's id, the first parameter of every statement.
@@ -185,13 +210,28 @@ impl Tx {
         if self.scope.actor.may(permission) { Ok(()) } else { Err(TxRefused::NotAllowed { permission }.into()) }
     }
 
-    /// Lets the transaction see the rows of a user who proves who they are within it (sign-in, reset, invitation).
+    /// Lets the transaction see the rows of a user who proves who they are within it (sign-in, reset, invitation), or who
+    /// is forgotten, wherever they belong.
     ///
     /// # Errors
     /// A fault of the database.
     pub async fn see_user(&self, user: UserId) -> Result<(), Error> {
         let text = user.uuid().to_string();
         self.rows(sql!("select set_config('retainer.user_id', $1, true)"), &[&text]).await.map(drop)
+    }
+
+    /// Ends what [`Tx::see_user`] began: from here on the transaction sees what its actor sees.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn see_actor(&self) -> Result<(), Error> {
+        let text = self.scope.actor.user().map(|user| user.uuid().to_string()).unwrap_or_default();
+        self.rows(sql!("select set_config('retainer.user_id', $1, true)"), &[&text]).await.map(drop)
+    }
+
+    /// The keyed hash of a text: it finds the text again, and tells nothing to whoever has only the database.
+    pub fn keyed_hash(&self, purpose: &str, text: &str) -> Vec<u8> {
+        self.lookup.derive_bytes(&format!("{purpose} {text}")).to_vec()
     }
 
     /// All rows of a statement.
@@ -279,7 +319,7 @@ impl Tx {
         let enqueue = self.client.prepare_cached(ENQUEUE).await?;
         let scope = &self.scope;
         let mut sent: Vec<Counted<'_>> = Vec::new();
-        for change in changes {
+        for change in &changes {
             let (client, audit, id) = (&self.client, &audit, self.ids.next::<AuditEntryId>());
             sent.push(Box::pin(async move { write_change(client, audit, scope, id, change).await }));
         }
@@ -297,6 +337,9 @@ impl Tx {
         // the one that is returned.
         futures_util::future::try_join_all(sent).await?;
         self.open = false;
+        if let Some(told) = &self.told {
+            changes.iter().for_each(|change| told(change));
+        }
         Ok(())
     }
 
@@ -345,12 +388,12 @@ async fn write_change(
     statement: &tokio_postgres::Statement,
     scope: &Scope,
     id: AuditEntryId,
-    change: Change,
+    change: &Change,
 ) -> Result<u64, tokio_postgres::Error> {
     let actor = &scope.actor;
-    let state = |state: serde_json::Value| (!state.is_null()).then_some(state);
+    let state = |state: &serde_json::Value| (!state.is_null()).then(|| state.clone());
     let (user, role) = (actor.user().map(Id::uuid), actor.role().map(kernel::Role::word));
-    let (before, after) = (state(change.before), state(change.after));
+    let (before, after) = (state(&change.before), state(&change.after));
     let params: Params<'_> = &[
         scope.organization.as_uuid(),
         id.as_uuid(),

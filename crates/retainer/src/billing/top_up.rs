@@ -104,7 +104,7 @@ async fn usual_price(tx: &Tx, customer: CustomerId, quantity: Quantity) -> Resul
     let terms = subscriptions::find::live_terms(tx, customer).await?.filter(|terms| terms.unit == quantity.unit);
     let terms = terms.ok_or(TopUpRefused::NoPrice)?;
     let whole = terms.quantity.ok_or(TopUpRefused::NoPrice)?;
-    Ok(cost(quantity.atoms, terms.price, whole))
+    Ok(cost(quantity.atoms, terms.price, whole)?)
 }
 
 async fn insert(tx: &Tx, input: &TopUp) -> Result<TopUpId, Error> {

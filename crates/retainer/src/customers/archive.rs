@@ -5,6 +5,7 @@ use kernel::id::{CustomerId, Id};
 use runtime::{Change, Error, Tx, sql};
 
 use super::change::{ChangeRefused, lock, write};
+use super::forget_users::revoke_invitations;
 
 runtime::refusals! {
     /// Why a customer was not archived.
@@ -14,7 +15,7 @@ runtime::refusals! {
     }
 }
 
-/// Puts a customer away: it is no longer listed, and its address is free for another. Doing it again changes nothing.
+/// Puts a customer away: it is no longer listed, its address is free for another, and its open invitations are off. Doing it again changes nothing.
 ///
 /// # Errors
 /// [`ArchiveRefused`], [`super::FindRefused`], `permission.missing`, or a fault.
@@ -27,6 +28,7 @@ pub async fn archive(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
     refuse_while_subscribed(tx, customer.id).await?;
     customer.archived_at = Some(tx.now());
     write(tx, &customer).await?;
+    revoke_invitations(tx, customer.id).await?;
     tx.record(
         Change::new("customer.archived", "customer", customer.id).after(serde_json::json!({"archived_at": tx.now()})),
     );

@@ -14,6 +14,7 @@ mod change;
 pub mod console;
 mod customer;
 pub mod find;
+mod forget_users;
 pub mod overview;
 
 pub use add::{Add, AddRefused, add};

@@ -1,6 +1,7 @@
 //! Doors: how a request becomes an actor and a transaction.
 
 pub mod api;
+pub mod cookies;
 pub mod flash;
 pub mod jobs;
 pub mod openapi;

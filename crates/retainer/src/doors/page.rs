@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kernel::id::{Id, SessionId};
@@ -15,14 +15,12 @@ use runtime::{Error, Tx, sql};
 use std::sync::Arc;
 use uuid::Uuid;
 
+use super::cookies::{self, Renewal};
 use super::flash;
 use crate::App;
 use crate::organizations::{self, Slug};
 use crate::pages::{self, Form, Frame};
 use crate::people::authenticate::{self, Session};
-
-/// The cookie that holds a browser's session token, valid below the organization's address only.
-pub const COOKIE: &str = "retainer_session";
 
 /// Somebody who is signed in to the organization of the address.
 #[derive(Debug)]
@@ -77,24 +75,6 @@ impl IntoResponse for PageHalt {
     }
 }
 
-/// The session token of the cookie.
-pub fn cookie(headers: &HeaderMap) -> Option<&str> {
-    cookie_named(headers, COOKIE)
-}
-
-/// The value of any cookie.
-pub(super) fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
-}
-
-/// The header that sets or, with an empty token, removes the cookie.
-pub fn set_cookie(app: &App, slug: &str, token: &str) -> String {
-    let secure = if app.public_url.starts_with("https:") { "; Secure" } else { "" };
-    let age = if token.is_empty() { 0 } else { 60 * 60 * 24 * 14 };
-    format!("{COOKIE}={token}; Path=/{slug}; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
-}
-
 impl FromRequestParts<App> for Visitor {
     type Rejection = PageHalt;
 
@@ -106,7 +86,7 @@ impl FromRequestParts<App> for Visitor {
         let organization = organizations::find::by_slug(app, &slug).await?.ok_or_else(pages::nothing_here)?;
         let address = parts.extensions.get::<Peer>().and_then(|peer| peer.0);
         let request = parts.extensions.get::<RequestId>().map(|id| id.0).unwrap_or_default();
-        let session = match cookie(&parts.headers) {
+        let session = match cookies::session(&parts.headers) {
             Some(token) => authenticate::authenticate(app, token, address).await?,
             None => None,
         };
@@ -114,6 +94,9 @@ impl FromRequestParts<App> for Visitor {
             let to = if parts.method == http::Method::GET { parts.uri.path() } else { "" };
             return Err(PageHalt::Elsewhere(Redirect::to(&format!("/{slug}/sign-in?to={to}"))));
         };
+        if let (true, Some(renewal)) = (session.prolonged, parts.extensions.get::<Renewal>()) {
+            renewal.ask();
+        }
         let tx = app.begin_for(organization, session.actor.clone(), Access::Read, Some(request)).await?;
         let frame = pages::frame(&tx).await?;
         let path = parts.uri.path().to_owned();
@@ -214,7 +197,7 @@ impl Visitor {
 
     /// The answer to a form that was accepted: on to a page, which says the sentence.
     pub fn go(&self, below: &str, sentence: &str) -> Response {
-        let cookie = flash::set(&self.slug, sentence);
+        let cookie = flash::set(&self.app, &self.slug, sentence);
         ([(header::SET_COOKIE, cookie)], Redirect::to(&self.path(below))).into_response()
     }
 

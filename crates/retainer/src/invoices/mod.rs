@@ -17,5 +17,5 @@ mod remind;
 mod settle;
 
 pub use invoice::{Invoice, InvoiceState, Line, LineKind};
-pub use open::{Bought, Due, Open, cost, nothing, open};
+pub use open::{Bought, CostRefused, Due, Open, cost, nothing, open};
 pub use settle::{SettleRefused, lock, mark_paid, mark_refunded, mark_void, must_be_open};

@@ -135,11 +135,25 @@ async fn insert_line(tx: &Tx, invoice: InvoiceId, input: &Open) -> Result<(), Er
     Ok(())
 }
 
+/// The most minor units that an invoice is written over, so that sums of invoices fit as well.
+const MOST_MINOR: i64 = 1_000_000_000_000_000;
+
+runtime::refusals! {
+    /// Why something has no price.
+    pub enum CostRefused {
+        /// It is beyond what an invoice is written over.
+        TooMuch => Invalid, "invoice.too_much", "At this price so much costs more than an invoice can say.";
+    }
+}
+
 /// What `atoms` cost at a price for `per` atoms, rounded half up to the minor unit.
-pub fn cost(atoms: i64, price: Money, per: i64) -> Money {
+///
+/// # Errors
+/// [`CostRefused`].
+pub fn cost(atoms: i64, price: Money, per: i64) -> Result<Money, CostRefused> {
     let exact = i128::from(atoms) * i128::from(price.minor) * 2 + i128::from(per);
-    let minor = i64::try_from(exact.div_euclid(i128::from(per) * 2)).unwrap_or(i64::MAX);
-    Money::new(minor, price.currency)
+    let minor = i64::try_from(exact.div_euclid(i128::from(per) * 2)).ok().filter(|minor| *minor <= MOST_MINOR);
+    Ok(Money::new(minor.ok_or(CostRefused::TooMuch)?, price.currency))
 }
 
 /// A currency's zero.
@@ -154,6 +168,13 @@ mod tests {
     #[test]
     fn half_a_cent_is_rounded_up_and_less_is_not() {
         let rate = Money::new(100, Currency::USD);
-        assert_eq!([1800, 18, 17].map(|seconds| cost(seconds, rate, 3600).minor), [50, 1, 0]);
+        assert_eq!([1800, 18, 17].map(|seconds| cost(seconds, rate, 3600).expect("a cost").minor), [50, 1, 0]);
+    }
+
+    #[test]
+    fn what_no_invoice_can_say_is_refused() {
+        let dear = Money::new(1_000_000_000_000, Currency::USD);
+        assert_eq!(cost(3_600_000_000, dear, 1), Err(CostRefused::TooMuch));
+        assert_eq!(cost(i64::MAX, dear, 1), Err(CostRefused::TooMuch));
     }
 }

@@ -17,6 +17,9 @@ runtime::refusals! {
     }
 }
 
+/// The kind of mail whose link proves an address, so that it must reach nobody else.
+const VERIFIES: &str = "verify_email";
+
 /// A page of the outbox, the newest first.
 ///
 /// # Errors
@@ -72,7 +75,11 @@ pub async fn get(tx: &Tx, app: &App, mail: MailId) -> Result<Mail, Error> {
         .await?;
     let row = row.ok_or(FindRefused::NotFound)?;
     let line = MailLine::of_row(&row)?;
-    let withheld = if line.secret { withheld(tx, row.id_or_none("to_user_id")).await? } else { None };
+    let withheld = match line.kind.as_str() {
+        VERIFIES => Some("This mail proves that its recipient reads it; nobody but them may."),
+        _ if line.secret => withheld(tx, row.id_or_none("to_user_id")).await?,
+        _ => None,
+    };
     let preferences = preferences(app, row.get("slug"), row.get("stoppable"));
     let framed = framed(app, &row, preferences.as_deref());
     let (text, html) = match withheld {

@@ -211,7 +211,10 @@ impl Zone {
 impl std::str::FromStr for Zone {
     type Err = ZoneError;
     fn from_str(text: &str) -> Result<Self, ZoneError> {
-        jiff::tz::TimeZone::get(text).map(Self).map_err(|_| ZoneError)
+        let zone = jiff::tz::TimeZone::get(text).map_err(|_| ZoneError)?;
+        // These two name no place: the one is wherever the server stands, the other a relic of zone files.
+        let is_place = !["localtime", "posixrules"].iter().any(|name| name.eq_ignore_ascii_case(text));
+        if is_place { Ok(Self(zone)) } else { Err(ZoneError) }
     }
 }
 impl serde::Serialize for Zone {
@@ -244,5 +247,13 @@ mod tests {
         assert_eq!(Slug::propose("Ek & Co.").map(|slug| slug.to_string()).as_deref(), Some("ek-co"));
         assert_eq!(Slug::propose("株式会社"), None);
         assert_eq!("api".parse::<Slug>(), Err(SlugError));
+    }
+
+    #[test]
+    fn a_zone_is_a_place_and_not_wherever_the_server_stands() {
+        assert!("Europe/Stockholm".parse::<Zone>().is_ok());
+        for name in ["localtime", "LocalTime", "posixrules", "", "Europe/Nowhere"] {
+            assert_eq!(name.parse::<Zone>(), Err(ZoneError), "{name}");
+        }
     }
 }

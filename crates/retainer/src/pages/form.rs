@@ -6,7 +6,8 @@ use axum::extract::{FromRequest, RawForm, Request};
 use http::StatusCode;
 use kernel::Class;
 use runtime::Error;
-use runtime::http::Problem;
+use runtime::http::body::{BodyTime, in_time};
+use runtime::http::{Halt, Problem};
 use sha2::Digest;
 
 use crate::doors::PageHalt;
@@ -22,7 +23,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = PageHalt;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageHalt> {
-        let RawForm(bytes) = RawForm::from_request(request, state).await.map_err(|rejection| {
+        let time = request.extensions().get::<BodyTime>().copied().unwrap_or_default();
+        let read = in_time(time, RawForm::from_request(request, state)).await.map_err(Halt::from)?;
+        let RawForm(bytes) = read.map_err(|rejection| {
             let status = axum::response::IntoResponse::into_response(rejection).status();
             let text = if status == StatusCode::PAYLOAD_TOO_LARGE {
                 "That is more than fits into a form."
@@ -30,7 +33,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
                 "The form could not be read. Go back, reload the page and try again."
             };
             let status = if status.is_client_error() { status } else { StatusCode::BAD_REQUEST };
-            PageHalt::from(runtime::http::Halt::from(Problem::new(status, "request.bad_form", text)))
+            PageHalt::from(Halt::from(Problem::new(status, "request.bad_form", text)))
         })?;
         Ok(Self::decode(&bytes))
     }

@@ -8,10 +8,10 @@ use runtime::tx::Access;
 use runtime::{Columns, Error, Tx, sql};
 
 use super::known::{self, Known, Place, Presented, check_password};
-use super::links::LinkRefused;
+use super::links::{self, LinkPurpose, LinkRefused};
 use super::password::{self, Password, PasswordError, Verdict};
 use super::sign_in::{Opening, SignInRefused, SignedIn, open_session};
-use super::verify_email::{LinkUsed, count};
+use super::verify_email::{LinkUsed, ask_to_verify, count};
 use super::{AddMember, add_member, limit, second_factor};
 use crate::App;
 
@@ -114,21 +114,14 @@ pub async fn accept_invitation(app: &App, used: &LinkUsed, input: Accept) -> Res
     let member = prove(app, used, &offer, &input).await?;
     let name = format!("{}, invited", offer.email);
     let actor = Actor { kind: ActorKind::System, name, address: used.address };
-    let tx = app.begin(used.organization, actor, Access::Write).await?;
-    let signed_in = join(&tx, app, (&offer, member), &input).await;
-    match signed_in {
-        Ok(signed_in) => {
-            tx.commit().await?;
-            Ok(signed_in)
-        }
-        Err(error) => {
-            drop(tx);
-            if error.refused::<SignInRefused>().is_some() {
-                limit::take(app, &limit::failures(&offer.email, used.address)).await?;
-            }
-            Err(error)
-        }
+    if offer.needs_code() {
+        // Taken before the code is looked at, or codes sent all at once would not be limited.
+        limit::take(app, &limit::failures(&offer.email, used.address)).await?;
     }
+    let tx = app.begin(used.organization, actor, Access::Write).await?;
+    let signed_in = join(&tx, app, (&offer, member), &input).await?;
+    tx.commit().await?;
+    Ok(signed_in)
 }
 
 /// Checks the password of an existing user, or takes that of a new one.
@@ -178,12 +171,13 @@ async fn join(tx: &Tx, app: &App, (offer, member): (&Offer, AddMember), input: &
             return Err(SignInRefused::CodeWrong.into());
         }
     }
-    // The link came by mail, so the address is theirs.
-    tx.execute(
-        sql!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1"),
-        &[added.user.as_uuid(), &tx.now()],
-    )
-    .await?;
+    if added.new_user {
+        // The link proves nothing: whoever invited could read it.
+        ask_to_verify(tx, app, added.user, &email).await?;
+    } else {
+        // Where they belonged before, an owner may have read a link that would now reach further.
+        links::spoil(tx, added.user, LinkPurpose::ResetPassword).await?;
+    }
     let known = Known { user: added.user, name, email, hash: None, needs_code: false };
     let place = Place { membership: added.membership, role: offer.role, customer: offer.customer };
     open_session(tx, (&known, place), &input.opening).await

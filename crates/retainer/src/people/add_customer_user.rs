@@ -4,6 +4,7 @@ use kernel::id::{InvitationId, MembershipId};
 use runtime::{Error, Tx};
 
 use super::add_member::find_user;
+use super::invite::refuse_archived;
 use super::{AddMember, Invite, add_member, invite};
 use crate::App;
 
@@ -23,6 +24,7 @@ pub enum UserOutcome {
 /// [`super::AddMemberRefused`], [`super::InviteRefused`], `permission.missing`, or a fault.
 pub async fn add_customer_user(tx: &Tx, app: &App, input: AddMember) -> Result<UserOutcome, Error> {
     tx.require(kernel::Permission::CustomersWrite)?;
+    refuse_archived(tx, input.customer).await?;
     if input.password.is_some() && find_user(tx, &input.email).await?.is_none() {
         return Ok(UserOutcome::Added(add_member(tx, input).await?.membership));
     }

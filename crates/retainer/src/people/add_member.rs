@@ -4,7 +4,6 @@ use kernel::id::{CustomerId, Id, MembershipId, UserId};
 use kernel::text::Name;
 use kernel::{Email, Permission, Role};
 use runtime::{Change, Columns, Error, OnConstraint, Tx, sql};
-use sha2::Digest;
 
 use super::password::Hashed;
 
@@ -70,13 +69,13 @@ pub async fn add_member(tx: &Tx, input: AddMember) -> Result<Added, Error> {
 }
 
 /// The key of an address in the directory, which holds no addresses.
-pub(super) fn directory_key(email: &Email) -> Vec<u8> {
-    sha2::Sha256::digest(email.folded().as_bytes()).to_vec()
+fn directory_key(tx: &Tx, email: &Email) -> Vec<u8> {
+    tx.keyed_hash("user directory", &email.folded())
 }
 
 /// The user with an address, whatever organizations they belong to.
 pub(super) async fn find_user(tx: &Tx, email: &Email) -> Result<Option<UserId>, Error> {
-    let key = directory_key(email);
+    let key = directory_key(tx, email);
     let row = tx.optional(sql!("select user_id from user_directory where email_hash = $1"), &[&key]).await?;
     Ok(row.map(|row| row.id("user_id")))
 }
@@ -96,7 +95,7 @@ async fn create_user(tx: &Tx, input: &AddMember) -> Result<UserId, Error> {
     .on_constraint("users_email_folded_key", taken())?;
     tx.execute(
         sql!("insert into user_directory (email_hash, user_id) values ($1, $2)"),
-        &[&directory_key(&input.email), user.as_uuid()],
+        &[&directory_key(tx, &input.email), user.as_uuid()],
     )
     .await
     .on_constraint("user_directory_pkey", taken())?;

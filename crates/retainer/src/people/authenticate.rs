@@ -1,14 +1,14 @@
 //! Finding the actor behind a session token.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use jiff::{SignedDuration, Timestamp};
 use kernel::id::{Id, OrganizationId, SessionId};
 use kernel::{Actor, ActorKind};
 use runtime::secret::{Token, hash};
 use runtime::tx::Access;
-use runtime::{Columns, Error, sql};
+use runtime::{Change, Columns, Error, sql};
 
 use crate::App;
 
@@ -21,35 +21,75 @@ pub struct Session {
     pub organization: OrganizationId,
     /// Who it is.
     pub actor: Actor,
+    /// Whether it was just noted to be in use; a browser's session lives on from here.
+    pub prolonged: bool,
 }
 
 /// How long a session may be served from memory, if nobody says earlier that it has changed.
-const REMEMBERED: Duration = Duration::from_secs(30);
+const REMEMBERED: SignedDuration = SignedDuration::from_secs(30);
+
+/// A session as it was found, and how long that may be believed.
+#[derive(Debug, Clone)]
+struct Found {
+    session: Session,
+    until: Timestamp,
+    /// How often all was forgotten before it was looked for.
+    generation: u64,
+}
 
 /// Sessions looked up a moment ago. Empty while the server cannot hear that sessions end (see [`Sessions::heard`]).
 #[derive(Debug)]
 pub struct Sessions {
-    known: moka::sync::Cache<Vec<u8>, Session>,
+    known: moka::sync::Cache<Vec<u8>, Found>,
     hearing: AtomicBool,
+    generation: AtomicU64,
 }
 
 impl Default for Sessions {
     fn default() -> Self {
-        let known = moka::sync::Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build();
-        Self { known, hearing: AtomicBool::new(false) }
+        let known =
+            moka::sync::Cache::builder().max_capacity(100_000).time_to_live(std::time::Duration::from_secs(30)).build();
+        Self { known, hearing: AtomicBool::new(false), generation: AtomicU64::new(0) }
     }
 }
 
 impl Sessions {
-    /// Forgets all, because one has ended or somebody's rights have changed.
+    /// Forgets all, because one has ended or somebody's rights have changed. What is being looked up meanwhile was
+    /// perhaps read before the end, so it is not remembered either.
     pub fn forget(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
         self.known.invalidate_all();
     }
 
     /// Says whether endings are heard; while they are not, nothing is remembered.
     pub fn heard(&self, hearing: bool) {
-        self.forget();
         self.hearing.store(hearing, Ordering::SeqCst);
+        self.forget();
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    fn get(&self, key: &[u8], now: Timestamp) -> Option<Session> {
+        let found = self.known.get(key)?;
+        (found.generation == self.generation() && now < found.until).then_some(found.session)
+    }
+
+    fn remember(&self, key: &[u8], found: Found) {
+        if self.hearing.load(Ordering::SeqCst) {
+            self.known.insert(key.to_vec(), found);
+        }
+    }
+}
+
+/// Whether a change that was committed ends sessions or changes what they may do. Whatever does so is recorded as a
+/// change of a session, a membership or a user, so no door has to think of it.
+pub fn concerns_sessions(change: &Change) -> bool {
+    match change.subject_kind {
+        "session" => change.action != "session.opened",
+        "customer" => change.action == "customer.anonymised",
+        kind => matches!(kind, "membership" | "user"),
     }
 }
 
@@ -71,7 +111,7 @@ pub fn organization_of(token: &str) -> Option<OrganizationId> {
 pub async fn authenticate(app: &App, token: &str, address: Option<IpAddr>) -> Result<Option<Session>, Error> {
     let Some(organization) = organization_of(token) else { return Ok(None) };
     let key = hash(token);
-    let found = match app.sessions.known.get(&key) {
+    let found = match app.sessions.get(&key, app.clock.now()) {
         Some(session) => Some(session),
         None => look_up(app, organization, &key).await?,
     };
@@ -82,11 +122,12 @@ pub async fn authenticate(app: &App, token: &str, address: Option<IpAddr>) -> Re
 }
 
 async fn look_up(app: &App, organization: OrganizationId, key: &[u8]) -> Result<Option<Session>, Error> {
+    let generation = app.sessions.generation();
     let tx = app.begin(organization, Actor::anonymous(None), Access::Read).await?;
     let row = tx
         .optional(
             sql!(
-                "select s.id, s.user_id, s.membership_id, s.last_seen_at, m.role, m.customer_id, u.name
+                "select s.id, s.user_id, s.membership_id, s.last_seen_at, s.expires_at, m.role, m.customer_id, u.name
                  from sessions s
                  join memberships m on m.organization_id = s.organization_id and m.id = s.membership_id
                  join users u on u.id = s.user_id
@@ -103,16 +144,17 @@ async fn look_up(app: &App, organization: OrganizationId, key: &[u8]) -> Result<
         role: row.word("role")?,
         customer: row.id_or_none("customer_id"),
     };
-    let session =
-        Session { id: row.id("id"), organization, actor: Actor { kind, name: row.get("name"), address: None } };
-    let last_seen: jiff::Timestamp = row.get("last_seen_at");
+    let actor = Actor { kind, name: row.get("name"), address: None };
+    let mut session = Session { id: row.id("id"), organization, actor, prolonged: false };
+    let expires_at: Timestamp = row.get("expires_at");
+    let last_seen: Timestamp = row.get("last_seen_at");
     let now = tx.now();
     drop(tx);
-    if now.duration_since(last_seen) > jiff::SignedDuration::from_mins(5) {
+    let until = now.checked_add(REMEMBERED).unwrap_or(now).min(expires_at);
+    app.sessions.remember(key, Found { session: session.clone(), until, generation });
+    if now.duration_since(last_seen) > SignedDuration::from_mins(5) {
         touch(app, &session).await?;
-    }
-    if app.sessions.hearing.load(Ordering::SeqCst) {
-        app.sessions.known.insert(key.to_vec(), session.clone());
+        session.prolonged = true;
     }
     Ok(Some(session))
 }
@@ -130,4 +172,33 @@ async fn touch(app: &App, session: &Session) -> Result<(), Error> {
     )
     .await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(generation: u64) -> Found {
+        let session = Session {
+            id: SessionId::from_uuid(uuid::Uuid::from_u128(1)),
+            organization: OrganizationId::from_uuid(uuid::Uuid::from_u128(2)),
+            actor: Actor::anonymous(None),
+            prolonged: false,
+        };
+        Found { session, until: Timestamp::from_second(100).expect("an instant"), generation }
+    }
+
+    #[test]
+    fn what_was_read_before_an_ending_is_not_remembered_after_it() {
+        let sessions = Sessions::default();
+        sessions.heard(true);
+        let now = Timestamp::from_second(1).expect("an instant");
+        let before = sessions.generation();
+        sessions.forget();
+        sessions.remember(b"key", found(before));
+        assert!(sessions.get(b"key", now).is_none());
+        sessions.remember(b"key", found(sessions.generation()));
+        assert!(sessions.get(b"key", now).is_some());
+        assert!(sessions.get(b"key", Timestamp::from_second(100).expect("an instant")).is_none());
+    }
 }

@@ -7,6 +7,7 @@ use runtime::{Change, Error, sql};
 
 use super::find::Me;
 use super::known::{Presented, check_password};
+use super::links;
 use super::mails::{self, About};
 use super::password::{self, Hashed, Password, Verdict};
 use super::reset_password::end_sessions;
@@ -70,12 +71,12 @@ pub async fn change_password(
         &[me.user.as_uuid(), &hashed.0, &tx.now()],
     )
     .await?;
+    links::spoil_entrances(&tx, me.user).await?;
     end_sessions(&tx, me.user, Some(session)).await?;
     let own = organizations::find::own(&tx).await?;
     let about = About { organization: &own.name, to: &me.email, user: Some(me.user) };
     send(&tx, mails::password_changed(about)).await?;
     tx.record(Change::new("user.password_changed", "user", me.user));
     tx.commit().await?;
-    app.sessions.forget();
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::AddMemberRefused;
 use super::mails::{self, About};
 use super::rules::may_give;
 use crate::mail::send;
-use crate::{App, organizations};
+use crate::{App, customers, organizations};
 
 /// How long an invitation is good.
 pub(super) const LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -40,6 +40,8 @@ runtime::refusals! {
         NoCustomer => Invalid, "invitation.no_customer", "Invite customers from the customer they act for.", at "/role";
         /// There is no such open invitation.
         NotFound => NotFound, "invitation.not_found", "There is no such open invitation.";
+        /// The customer was put away.
+        CustomerArchived => Conflict, "invitation.customer_archived", "This customer is archived. Bring it back first.";
         /// There is no such customer.
         UnknownCustomer => NotFound, "customer.not_found", "There is no such customer.";
     }
@@ -62,6 +64,7 @@ pub async fn invite(tx: &Tx, app: &App, input: Invite) -> Result<InvitationId, E
     if (input.role == Role::Customer) != input.customer.is_some() {
         return Err(InviteRefused::NoCustomer.into());
     }
+    refuse_archived(tx, input.customer).await?;
     refuse_member(tx, &input.email).await?;
     let (invitation, token) = (tx.new_id::<InvitationId>(), Token::new("ri"));
     let invited_by = tx.actor().user().map(Id::uuid);
@@ -93,6 +96,15 @@ pub async fn invite(tx: &Tx, app: &App, input: Invite) -> Result<InvitationId, E
         "email": input.email, "role": input.role, "customer": input.customer,
     })));
     Ok(invitation)
+}
+
+/// Refuses users for a customer that was put away.
+pub(super) async fn refuse_archived(tx: &Tx, customer: Option<CustomerId>) -> Result<(), Error> {
+    let Some(customer) = customer else { return Ok(()) };
+    match customers::find::get(tx, customer).await?.archived_at {
+        Some(_) => Err(InviteRefused::CustomerArchived.into()),
+        None => Ok(()),
+    }
 }
 
 fn expiry(tx: &Tx) -> jiff::Timestamp {

@@ -88,15 +88,19 @@ pub(super) async fn take(tx: &Tx, token: &str, purpose: LinkPurpose) -> Result<U
     Ok(row.ok_or(LinkRefused::Useless)?.id("user_id"))
 }
 
-/// Makes all links of a purpose useless that a user still has here.
+/// Makes all links of a purpose useless that a user still has, in all organizations; the transaction must see the user.
 pub(super) async fn spoil(tx: &Tx, user: UserId, purpose: LinkPurpose) -> Result<(), Error> {
     tx.execute(
-        sql!(
-            "update secret_links set used_at = $4
-             where organization_id = $1 and user_id = $2 and purpose = $3 and used_at is null"
-        ),
-        &[tx.org(), user.as_uuid(), &purpose.word(), &tx.now()],
+        sql!("update secret_links set used_at = $3 where user_id = $1 and purpose = $2 and used_at is null"),
+        &[user.as_uuid(), &purpose.word(), &tx.now()],
     )
     .await
     .map(drop)
+}
+
+/// Makes all links useless that let somebody in who knew the password or reads the mail of before: the password is
+/// another from here on.
+pub(super) async fn spoil_entrances(tx: &Tx, user: UserId) -> Result<(), Error> {
+    spoil(tx, user, LinkPurpose::ResetPassword).await?;
+    spoil(tx, user, LinkPurpose::SecondFactor).await
 }

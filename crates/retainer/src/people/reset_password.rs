@@ -6,11 +6,11 @@ use runtime::tx::{Access, Enqueued};
 use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::add_member::find_user;
-use super::limit;
 use super::links::{self, LinkPurpose};
 use super::mails::{self, About};
 use super::password::{self, Password};
 use super::verify_email::{LinkUsed, count};
+use super::{limit, second_factor};
 use crate::mail::send;
 use crate::{App, organizations};
 
@@ -62,7 +62,6 @@ pub async fn send_reset(app: &App, organization: OrganizationId, email: &Email) 
     }
     tx.see_user(user).await?;
     // The mail goes to the address that is kept, not to the one that was typed.
-    let row = tx.one(sql!("select email from users where id = $1"), &[user.as_uuid()]).await?;
     let email: Email = row.word("email")?;
     let own = organizations::find::own(&tx).await?;
     let link = links::issue(&tx, user, LinkPurpose::ResetPassword).await?;
@@ -120,7 +119,8 @@ pub async fn issue_reset(app: &App, email: &Email, organization: Option<&str>) -
     Ok(IssuedReset { organization: slug, link, expires_at })
 }
 
-/// Sets a new password by a link. All sessions end, in all organizations, and all other reset links become useless.
+/// Sets a new password by a link. All sessions end and all other reset links and half-done sign-ins become useless,
+/// in all organizations.
 ///
 /// # Errors
 /// [`super::LinkRefused`], [`super::LimitRefused`], or a fault.
@@ -139,21 +139,24 @@ pub async fn reset_password(app: &App, used: &LinkUsed, password: Password) -> R
     let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Write).await?;
     let user = links::take(&tx, &used.token, LinkPurpose::ResetPassword).await?;
     tx.see_user(user).await?;
-    tx.execute(
-        sql!(
-            "update users set password_hash = $2, password_changed_at = $3,
-                    email_verified_at = coalesce(email_verified_at, $3)
-             where id = $1"
-        ),
-        &[user.as_uuid(), &hashed.0, &tx.now()],
-    )
-    .await?;
-    links::spoil(&tx, user, LinkPurpose::ResetPassword).await?;
+    let row = tx
+        .one(
+            sql!(
+                "update users set password_hash = $2, password_changed_at = $3 where id = $1
+                 returning email, email_verified_at is not null as verified"
+            ),
+            &[user.as_uuid(), &hashed.0, &tx.now()],
+        )
+        .await?;
+    // Nobody has proved yet that the address is theirs: whoever set a second factor up was perhaps not its owner, and
+    // must not keep the owner out. The link does not prove it either, because an owner of the organization may read it.
+    if !row.get::<_, bool>("verified") {
+        second_factor::remove(&tx, user).await?;
+    }
+    links::spoil_entrances(&tx, user).await?;
     end_sessions(&tx, user, None).await?;
     tx.record(Change::new("user.password_reset", "user", user));
-    let row = tx.one(sql!("select email from users where id = $1"), &[user.as_uuid()]).await?;
     tx.commit().await?;
-    app.sessions.forget();
     // Whoever reads the mail is the owner, however often others have guessed.
     limit::forgive(app, &row.word("email")?, used.address).await
 }

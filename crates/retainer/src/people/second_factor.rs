@@ -28,6 +28,8 @@ runtime::refusals! {
     pub enum SecondFactorRefused {
         /// It is in use already.
         InUse => Conflict, "second_factor.in_use", "An authenticator app is set up already. Remove it first.";
+        /// The address may be somebody else's, whom the factor would keep out.
+        NotVerified => Conflict, "second_factor.not_verified", "Confirm your e-mail address first, by the link in the mail; your profile sends it again.";
         /// Nothing has been begun.
         NotBegun => Conflict, "second_factor.not_begun", "Begin first: take the secret into your authenticator app.";
         /// The code does not match.
@@ -50,6 +52,9 @@ fn totp(secret: Secret) -> Result<Totp, Error> {
 /// # Errors
 /// [`SecondFactorRefused`], or a fault.
 pub async fn begin(tx: &Tx, key: &Key, me: &Me, issuer: &str) -> Result<SetUp, Error> {
+    if !me.email_verified {
+        return Err(SecondFactorRefused::NotVerified.into());
+    }
     let mut bytes = [0u8; 20];
     rand::fill(&mut bytes);
     let sealed = seal::seal(key, purpose(me.user), &bytes)?;
@@ -116,7 +121,7 @@ pub async fn confirm(tx: &Tx, key: &Key, user: UserId, code: &str) -> Result<Vec
     Ok(codes)
 }
 
-/// Removes the second factor; the password has been checked.
+/// Removes the second factor, if there is one; the password has been checked, or is new.
 ///
 /// # Errors
 /// A fault.

@@ -98,9 +98,11 @@ pub async fn sign_in(app: &App, input: SignIn) -> Result<SignedIn, Error> {
         return open(app, (&known, place), input.organization, &input.place).await;
     }
     let code = input.code.as_deref().ok_or(SignInRefused::CodeNeeded)?;
+    take_try(app, &known, &input.place).await?;
     let tx = begin(app, (&known, place), input.organization, &input.place).await?;
-    let signed_in = open_with_code(app, &tx, (&known, place), code, &input.place).await;
-    settle(app, tx, &known, input.place.address, signed_in).await
+    let signed_in = open_with_code(app, &tx, (&known, place), code, &input.place).await?;
+    tx.commit().await?;
+    Ok(signed_in)
 }
 
 /// The first of two steps of a browser: the password was right, and this token stands for that while the code is
@@ -132,11 +134,12 @@ pub async fn sign_in_with_code(
     let found = known::member_of_user(&tx, user).await?;
     drop(tx);
     let (known, place) = found.ok_or(super::LinkRefused::Useless)?;
-    limit::check(app, &limit::failures(&known.email, opening.address)).await?;
+    take_try(app, &known, &opening).await?;
     let tx = begin(app, (&known, place), organization, &opening).await?;
     links::take(&tx, token, LinkPurpose::SecondFactor).await?;
-    let signed_in = open_with_code(app, &tx, (&known, place), code, &opening).await;
-    settle(app, tx, &known, opening.address, signed_in).await
+    let signed_in = open_with_code(app, &tx, (&known, place), code, &opening).await?;
+    tx.commit().await?;
+    Ok(signed_in)
 }
 
 /// Checks address and password; replaces an old hash.
@@ -205,27 +208,10 @@ async fn open_with_code(
     open_session(tx, somebody, opening).await
 }
 
-/// Commits a success; counts a wrong code and undoes the rest.
-async fn settle(
-    app: &App,
-    tx: Tx,
-    known: &Known,
-    address: Option<IpAddr>,
-    outcome: Result<SignedIn, Error>,
-) -> Result<SignedIn, Error> {
-    match outcome {
-        Ok(signed_in) => {
-            tx.commit().await?;
-            Ok(signed_in)
-        }
-        Err(error) => {
-            drop(tx);
-            if error.refused::<SignInRefused>().is_some() {
-                limit::take(app, &limit::failures(&known.email, address)).await?;
-            }
-            Err(error)
-        }
-    }
+/// Takes a try for a code, right or wrong, before it is looked at: codes sent all at once would else pass the limit
+/// together. A right one is good once in half a minute, so nobody honest is kept waiting.
+async fn take_try(app: &App, known: &Known, opening: &Opening) -> Result<(), Error> {
+    limit::take(app, &limit::failures(&known.email, opening.address)).await
 }
 
 /// Opens a session for somebody who has proved who they are.

@@ -7,12 +7,10 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 
 use super::known::{self, Presented, check_password};
-use super::links::{self, LinkPurpose};
-use super::mails::{self, About};
 use super::password::{self, Hashed, Password, Verdict};
+use super::verify_email::ask_to_verify;
 use super::{AddMember, add_member, limit};
 use crate::customers;
-use crate::mail::send;
 use crate::organizations::SignUpMode;
 use crate::{App, organizations};
 
@@ -74,11 +72,7 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<SignedUp, Error> {
     let actor = Actor { kind: ActorKind::System, name: format!("{}, signing up", input.email), address: input.address };
     let tx = app.begin(input.organization, actor, Access::Write).await?;
     let signed_up = add(&tx, &input, password).await?;
-    let organization = organizations::find::own(&tx).await?;
-    let link = links::issue(&tx, signed_up.user, LinkPurpose::VerifyEmail).await?;
-    let link = app.url(&format!("/{}/verify/{}", organization.slug, link.reveal()));
-    let about = About { organization: &organization.name, to: &input.email, user: Some(signed_up.user) };
-    send(&tx, mails::verify_email(about, link)).await?;
+    ask_to_verify(&tx, app, signed_up.user, &input.email).await?;
     tx.commit().await?;
     Ok(signed_up)
 }

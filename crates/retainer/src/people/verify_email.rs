@@ -1,7 +1,7 @@
 //! Proving that one reads the address one gave.
 
-use kernel::Actor;
-use kernel::id::{Id, OrganizationId};
+use kernel::id::{Id, OrganizationId, UserId};
+use kernel::{Actor, Email};
 use runtime::tx::Access;
 use runtime::{Change, Error, Tx, sql};
 
@@ -61,14 +61,20 @@ pub(super) async fn count<T>(app: &App, used: &LinkUsed, error: Error) -> Result
 /// # Errors
 /// A fault. How often is limited by the door.
 pub async fn send_verification(tx: &Tx, app: &App, me: &Me) -> Result<(), Error> {
-    let organization = organizations::find::own(tx).await?;
     links::spoil(tx, me.user, LinkPurpose::VerifyEmail).await?;
-    let link = links::issue(tx, me.user, LinkPurpose::VerifyEmail).await?;
-    let link = app.url(&format!("/{}/verify/{}", organization.slug, link.reveal()));
-    let about = About { organization: &organization.name, to: &me.email, user: Some(me.user) };
-    send(tx, mails::verify_email(about, link)).await?;
+    ask_to_verify(tx, app, me.user, &me.email).await?;
     tx.record(Change::new("user.verification_sent", "user", me.user));
     Ok(())
+}
+
+/// Sends a user the mail that confirms their address. Nobody else may read it, whoever runs the organization included,
+/// so using its link is the one proof that the address is theirs.
+pub(super) async fn ask_to_verify(tx: &Tx, app: &App, user: UserId, email: &Email) -> Result<(), Error> {
+    let organization = organizations::find::own(tx).await?;
+    let link = links::issue(tx, user, LinkPurpose::VerifyEmail).await?;
+    let link = app.url(&format!("/{}/verify/{}", organization.slug, link.reveal()));
+    let about = About { organization: &organization.name, to: email, user: Some(user) };
+    send(tx, mails::verify_email(about, link)).await.map(drop)
 }
 
 /// Refuses when the actor asked for that mail too often.

@@ -13,7 +13,7 @@ use runtime::http::Peer;
 use super::{Catalogue, SetUp, SetUpRefused, is_good, set_up};
 use crate::App;
 use crate::doors::PageHalt;
-use crate::doors::page::set_cookie;
+use crate::doors::cookies::set_session;
 use crate::organizations::Slug;
 use crate::pages::parts::{Input, check, submit, wrong};
 use crate::pages::{Form, again, bare};
@@ -61,7 +61,7 @@ async fn post_set_up(
     let opening = Opening { kind: SessionKind::Browser, label: "Browser".to_owned(), address };
     match set_up(&app, &token, input, opening).await {
         Ok(signed_in) => {
-            let cookie = set_cookie(&app, &slug, signed_in.token.reveal());
+            let cookie = set_session(&app, &slug, signed_in.token.reveal());
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&format!("/{slug}"))).into_response())
         }
         Err(error) => {

@@ -53,6 +53,7 @@ pub async fn is_good(app: &App, token: &str) -> Result<bool, Error> {
             "select exists (
                  select from installation
                  where setup_token_hash = $1 and setup_expires_at > $2 and set_up_at is null
+                   and not exists (select from organization_slugs)
              ) as good"
         ))
         .await?;

@@ -79,7 +79,8 @@ async fn perform(tx: &Tx, token: &str, input: SetUp, password: Hashed) -> Result
         .execute(
             sql!(
                 "update installation set set_up_at = $2, setup_token_hash = null
-                 where setup_token_hash = $1 and setup_expires_at > $2 and set_up_at is null"
+                 where setup_token_hash = $1 and setup_expires_at > $2 and set_up_at is null
+                   and not exists (select from organization_slugs)"
             ),
             &[&hash(token), &tx.now()],
         )

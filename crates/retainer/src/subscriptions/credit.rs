@@ -110,7 +110,7 @@ async fn settle(tx: &Tx, subscription: &Stored) -> Result<(), Error> {
     for row in rows {
         let rate = Money::new(row.get("price_minor"), row.word("currency")?);
         let (number, consumed): (i32, i64) = (row.get("number"), row.get("consumed"));
-        let whole = cost(consumed, rate, row.get("price_atoms"));
+        let whole = cost(consumed, rate, row.get("price_atoms"))?;
         let amount = Money::new(whole.minor - row.get::<_, i64>("billed"), rate.currency);
         if amount.minor > 0 {
             let used = Quantity::new(consumed, row.word("unit_code")?);

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 use testkit::{Actor, Answer, PASSWORD, TestApp, at};
 use totp_rs::{Builder, Secret};
 
-fn code(secret: &str, app: &TestApp) -> String {
+pub(super) fn code(secret: &str, app: &TestApp) -> String {
     let secret = Secret::try_from_base32(secret).expect("a secret");
     let totp = Builder::new().with_secret(secret).build().expect("a generator");
     totp.generate(u64::try_from(app.clock.now().as_second()).expect("a time")).to_string()
 }
 
-async fn set_up(app: &TestApp, who: &Actor) -> (String, Vec<String>) {
+pub(super) async fn set_up(app: &TestApp, who: &Actor) -> (String, Vec<String>) {
     let begun = who.post("/me/second-factor", json!({"password": PASSWORD})).await;
     assert_eq!(begun.status, 201, "{}", begun.body);
     assert!(begun.body["qr"].as_str().is_some_and(|svg| svg.trim_start().starts_with("<svg")));

@@ -34,7 +34,7 @@ async fn somebody_new_accepts_an_invitation_with_a_password() {
     assert_eq!((accepted.status, &accepted.body["role"]), (201, &json!("developer")));
     let dev = app.nobody().with_token(accepted.body["token"].as_str().expect("a token"));
     let me = dev.get("/me").await.body;
-    assert_eq!((&me["name"], &me["email_verified"]), (&json!("New"), &json!(true)));
+    assert_eq!((&me["name"], &me["email_verified"]), (&json!("New"), &json!(false)));
     assert_eq!(accept(&app, "acme", &token, PASSWORD).await.code(), "link.useless");
     assert_eq!(olga.get("/invitations").await.body["items"], json!([]));
     assert_eq!(invite(&olga, "dev@acme.example", "member").await.code(), "people.already_member");

@@ -1,5 +1,7 @@
 //! Reading requests: JSON bodies, query strings and path segments, each with a problem that says what to do.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Path, RawQuery, Request};
 use bytes::Bytes;
 use http::request::Parts;
@@ -11,6 +13,28 @@ use super::problem::{Halt, Problem};
 
 /// The most bytes of a JSON body or form.
 pub const MOST_BYTES: usize = 256 * 1024;
+
+/// How long a client may take to send a whole body; the accept loop says it in the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyTime(pub Duration);
+
+impl Default for BodyTime {
+    fn default() -> Self {
+        Self(Duration::from_secs(15))
+    }
+}
+
+/// Waits for a body to be read, but not for ever: whoever sends a byte now and then would hold the connection.
+///
+/// # Errors
+/// 408 when it took too long.
+pub async fn in_time<T>(time: BodyTime, reading: impl Future<Output = T>) -> Result<T, Problem> {
+    let too_slow = |_| {
+        let detail = "The body took too long to arrive.";
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "request.too_slow", detail)
+    };
+    tokio::time::timeout(time.0, reading).await.map_err(too_slow)
+}
 
 /// A JSON body, with the fingerprint by which a replay is recognised.
 #[derive(Debug, Clone)]
@@ -69,7 +93,7 @@ fn is_json(headers: &http::HeaderMap) -> bool {
 /// Reads a body of bounded size.
 ///
 /// # Errors
-/// 413 when it is larger, 400 when it breaks off.
+/// 413 when it is larger, 408 when it takes too long, 400 when it breaks off.
 pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Halt> {
     let too_large = || {
         Problem::new(
@@ -85,7 +109,8 @@ pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
         return Err(too_large().into());
     }
     let limited = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, MOST_BYTES)));
-    Bytes::from_request(limited, state).await.map_err(|rejection| {
+    let time = limited.extensions().get::<BodyTime>().copied().unwrap_or_default();
+    in_time(time, Bytes::from_request(limited, state)).await?.map_err(|rejection| {
         let status = rejection.into_response_status();
         if status == StatusCode::PAYLOAD_TOO_LARGE {
             too_large().into()

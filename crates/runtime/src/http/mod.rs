@@ -3,6 +3,7 @@
 pub mod body;
 pub mod edge;
 pub mod paging;
+mod patience;
 pub mod problem;
 pub mod reply;
 pub mod serve;

@@ -82,7 +82,6 @@ async fn patch_me(door: Door, body: Body<ProfileChange>) -> Result<Reply, Halt> 
     change_profile(&tx, ChangeProfile { name: body.input.name, zone: body.input.time_zone }).await?;
     let reply = Reply::ok(&find::me(&tx).await?)?;
     let reply = tx.finish(reply).await?;
-    door.app().sessions.forget();
     Ok(reply)
 }
 
@@ -127,7 +126,6 @@ async fn delete_session(door: Door, At(session): At<SessionId>, body: NoBody) ->
     let tx = door.write(&body.hash).await?;
     revoke_session(&tx, session).await?;
     let reply = tx.finish(Reply::nothing()).await?;
-    door.app().sessions.forget();
     Ok(reply)
 }
 

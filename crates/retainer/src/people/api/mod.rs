@@ -110,7 +110,6 @@ async fn delete_own_session_token(door: Door, body: NoBody) -> Result<Reply, Hal
     let tx = door.write(&body.hash).await?;
     sign_out(&tx, door.session()).await?;
     let reply = tx.finish(Reply::nothing()).await?;
-    door.app().sessions.forget();
     Ok(reply)
 }
 

@@ -114,7 +114,6 @@ async fn patch_member(door: Door, At(member): At<MembershipId>, body: Body<Membe
     let view = find::member(&tx, member).await?;
     let reply = Reply::ok(&view)?.version(view.version);
     let reply = tx.finish(reply).await?;
-    door.app().sessions.forget();
     Ok(reply)
 }
 
@@ -125,7 +124,6 @@ async fn delete_member(door: Door, At(member): At<MembershipId>, body: NoBody) -
     let tx = door.write(&body.hash).await?;
     remove_member(&tx, member).await?;
     let reply = tx.finish(Reply::nothing()).await?;
-    door.app().sessions.forget();
     Ok(reply)
 }
 

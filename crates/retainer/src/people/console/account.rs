@@ -55,7 +55,6 @@ async fn post_profile(visitor: Visitor, mut form: Form) -> Result<Response, Page
     let tx = visitor.write_once(&form).await?;
     change_profile(&tx, ChangeProfile { name, zone: Some(zone) }).await?;
     let answer = tx.finish("/profile", "Your profile is saved.").await?;
-    visitor.app().sessions.forget();
     Ok(answer)
 }
 
@@ -126,7 +125,6 @@ async fn post_end(visitor: Visitor, At(session): At<SessionId>) -> Result<Respon
     let tx = visitor.write().await?;
     revoke_session(&tx, session).await?;
     tx.commit().await?;
-    visitor.app().sessions.forget();
     Ok(visitor.go("/profile", "The session has ended."))
 }
 

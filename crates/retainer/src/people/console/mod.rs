@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use runtime::http::Peer;
 
 use crate::App;
-use crate::doors::page::set_cookie;
+use crate::doors::cookies::set_session;
 use crate::doors::{PageHalt, Visitor};
 use crate::organizations::{self, Slug};
 use crate::pages::parts::{Input, submit, wrong};
@@ -48,7 +48,7 @@ fn opening(address: Option<std::net::IpAddr>) -> Opening {
 
 /// The answer to whoever is in: the cookie, and on to where they wanted.
 fn enter(app: &App, slug: &str, signed_in: &SignedIn, to: &str) -> Response {
-    let cookie = set_cookie(app, slug, signed_in.token.reveal());
+    let cookie = set_session(app, slug, signed_in.token.reveal());
     ([(header::SET_COOKIE, cookie)], Redirect::to(&destination(slug, to))).into_response()
 }
 
@@ -119,7 +119,9 @@ async fn post_code(
 fn destination(slug: &str, to: &str) -> String {
     let home = format!("/{slug}");
     let inside = to.strip_prefix(&home).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if inside && !to.contains("//") && !to.contains('\\') { to.to_owned() } else { home }
+    // What is no visible ASCII cannot stand in a header, and the answer must not fail once the session is open.
+    let plain = to.bytes().all(|byte| byte.is_ascii_graphic());
+    if inside && plain && !to.contains("//") && !to.contains('\\') { to.to_owned() } else { home }
 }
 
 async fn find(app: &App, slug: &str) -> Result<OrganizationId, PageHalt> {
@@ -131,8 +133,7 @@ async fn post_sign_out(visitor: Visitor) -> Result<Response, PageHalt> {
     let tx = visitor.write().await?;
     sign_out(&tx, visitor.session()).await?;
     tx.commit().await?;
-    visitor.app().sessions.forget();
-    let cookie = set_cookie(visitor.app(), visitor.slug(), "");
+    let cookie = set_session(visitor.app(), visitor.slug(), "");
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&visitor.path("/sign-in"))).into_response())
 }
 
@@ -182,9 +183,16 @@ mod tests {
     #[test]
     fn signing_in_never_leads_out_of_the_organization() {
         assert_eq!(destination("acme", "/acme/tickets/TKT-1"), "/acme/tickets/TKT-1");
-        for elsewhere in
-            ["https://evil.example", "//evil.example", "/acmeco", "/acme//evil.example", "/acme/\\evil", ""]
-        {
+        for elsewhere in [
+            "https://evil.example",
+            "//evil.example",
+            "/acmeco",
+            "/acme//evil.example",
+            "/acme/\\evil",
+            "",
+            "/acme/\nx",
+            "/acme/\u{e9}",
+        ] {
             assert_eq!(destination("acme", elsewhere), "/acme", "{elsewhere}");
         }
     }

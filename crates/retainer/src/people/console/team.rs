@@ -149,7 +149,6 @@ async fn post_role(visitor: Visitor, At(member): At<MembershipId>, mut form: For
     match change_role(&tx, member, role, seen).await {
         Ok(()) => {
             tx.commit().await?;
-            visitor.app().sessions.forget();
             Ok(visitor.go("/team", "The role is changed."))
         }
         Err(error) => {
@@ -164,7 +163,6 @@ async fn post_remove(visitor: Visitor, At(member): At<MembershipId>) -> Result<R
     match remove_member(&tx, member).await {
         Ok(()) => {
             tx.commit().await?;
-            visitor.app().sessions.forget();
             Ok(visitor.go("/team", "They no longer belong to the organization."))
         }
         Err(error) => {

@@ -1,0 +1,40 @@
+-- Takes out of the trail who an anonymised customer and its users were; that something happened, and when, stays. It
+-- runs as its owner, because the application may not change the trail, and it touches nothing of anybody who was not
+-- anonymised. `p_addresses` are the addresses they had, folded.
+create or replace function redact_customer(p_customer uuid, p_addresses text[])
+returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_organization uuid := current_organization_id();
+    v_memberships uuid[];
+    v_users uuid[];
+begin
+    if not exists (
+        select from customers
+        where organization_id = v_organization and id = p_customer and anonymised_at is not null
+    ) then
+        raise exception 'customer % is not anonymised', p_customer;
+    end if;
+    v_memberships := array(
+        select id from memberships where organization_id = v_organization and customer_id = p_customer);
+    v_users := array(
+        select u.id from users u
+        where u.anonymised_at is not null and u.id in (
+            select user_id from memberships where organization_id = v_organization and customer_id = p_customer));
+    update audit_entries set before = null, after = null
+    where organization_id = v_organization and (
+        subject_id = p_customer or subject_id = any (v_memberships) or subject_id = any (v_users)
+        or subject_id in (
+            select id from invitations where organization_id = v_organization and customer_id = p_customer)
+        or subject_id in (
+            select id from sessions where organization_id = v_organization and membership_id = any (v_memberships)));
+    update audit_entries set actor_name = 'Former user', address = null
+    where organization_id = v_organization and (
+        actor_user_id = any (v_users)
+        -- Whoever signs up or accepts an invitation acts under their address before they are somebody.
+        or lower(split_part(actor_name, ',', 1)) = any (p_addresses));
+    update subscription_changes set actor_name = 'Former user'
+    where organization_id = v_organization and actor_user_id = any (v_users);
+end
+$$;
+revoke all on function redact_customer(uuid, text[]) from public;
+grant execute on function redact_customer(uuid, text[]) to retainer_app;
