@@ -21,8 +21,7 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
         search: form.read_optional("search"),
         tag: form.read_optional("tag"),
         archived: if is_archived { Archived::Archived } else { Archived::Living },
-        // Rubbish behind a link is no reason for an error page: the list begins at its beginning.
-        paging: Paging { after: form.value("after").parse().ok(), limit: None },
+        paging: Paging { after: form.read_optional("after"), limit: None },
     };
     let tx = visitor.read().await?;
     let mut page = overview::list(&tx, &wanted).await?;
