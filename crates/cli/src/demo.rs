@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use retainer::sample;
 use retainer::server::{self, Options, Server};
 use runtime::db::connect;
@@ -30,6 +30,12 @@ pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<E
     if !is_filled(&installation).await? {
         eprintln!("Inventing a consulting business with a year of life; the next start finds it again …");
         fill(&installation, &cluster).await?;
+    } else if !is_sample(&installation).await? {
+        let data = installation.data.display().to_string();
+        installation.close().await;
+        bail!(
+            "{data} holds a real installation, and the demo leaves it alone: `retainer serve` serves it, and --data DIR gives the demo another place"
+        );
     }
     server::migrate(&options).await?;
     let server = Server::start(&options, listener)?;
@@ -47,6 +53,23 @@ fn directory(place: &Place) -> anyhow::Result<PathBuf> {
 async fn is_filled(installation: &Installation) -> anyhow::Result<bool> {
     let client = connect(&installation.owner).await?;
     Ok(client.query_one("select to_regclass('public.organizations') is not null", &[]).await?.get(0))
+}
+
+/// Whether what is there is the invented business. A real installation may have no organization yet.
+async fn is_sample(installation: &Installation) -> anyhow::Result<bool> {
+    let mut client = connect(&installation.owner).await?;
+    let Some(row) = client
+        .query_opt("select organization_id::text from organization_slugs where slug = $1", &[&sample::SLUG])
+        .await?
+    else {
+        return Ok(false);
+    };
+    // Row-level security binds the owner, too.
+    let tx = client.transaction().await?;
+    let organization: String = row.get(0);
+    tx.execute("select set_config('retainer.organization_id', $1, true)", &[&organization]).await?;
+    let row = tx.query_opt("select is_sample from organizations", &[]).await?;
+    Ok(row.is_some_and(|row| row.get(0)))
 }
 
 /// Fills a database of another name, which takes its place when all is there: an interrupted start leaves no half

@@ -119,6 +119,12 @@ impl Installation {
         }
     }
 
+    /// Whether its tables are there; a first start that was interrupted leaves none.
+    pub(crate) async fn is_migrated(&self) -> anyhow::Result<bool> {
+        let client = connect(&self.owner).await?;
+        Ok(client.query_one("select to_regclass('public.organizations') is not null", &[]).await?.get(0))
+    }
+
     /// Leaves the private PostgreSQL, which ends unless another process uses it.
     pub(crate) async fn close(&self) {
         if let Some(cluster) = &self.cluster

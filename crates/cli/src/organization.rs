@@ -12,7 +12,14 @@ use crate::output;
 /// Lists all organizations.
 pub(crate) async fn list(place: &Place) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(place, Absent::Refuse).await?;
-    let listed = all(&installation).await;
+    let listed = match installation.is_migrated().await {
+        Ok(true) => all(&installation).await,
+        Ok(false) => Err(anyhow::anyhow!(
+            "the first start of this installation was interrupted before its tables were made: `retainer serve` (or \
+             `retainer migrate`) finishes it"
+        )),
+        Err(error) => Err(error),
+    };
     installation.close().await;
     let organizations = listed?;
     if place.json {

@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, api, cookies, flash, openapi, origin, rate};
+use crate::doors::{PageHalt, api, cookies, flash, lost, openapi, origin, rate};
 use crate::pages::{self, assets};
 use crate::{
     audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up,
@@ -52,12 +52,32 @@ pub fn router(app: App) -> Router {
     let proxy = app.proxy;
     let reference = serde_json::to_value(&document).map(|document| pages::reference(&document)).unwrap_or_default();
     let json = axum::Json(document);
+    let pages = pages_routes();
+    let forms = pages.clone().with_state(app.clone());
+    let pages = pages
+        .method_not_allowed_fallback(move |request| lost::wrong_method(forms.clone(), request))
+        .fallback(async || PageHalt::from(pages::nothing_here()))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), lost::as_pages));
     Router::new()
         .nest("/api/v1", api)
         .route("/api/openapi.json", get(async move || json.clone()))
         .route("/api", get(async move || reference.clone()))
         .route("/assets/{fingerprint}/{name}", get(assets::get_asset))
         .route("/health", get(get_health))
+        .merge(pages)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), flash::forget))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), cookies::renew))
+        .layer(axum::middleware::from_fn(origin::own_forms_only))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(tower_http::compression::CompressionLayer::new().gzip(true))
+        .layer(axum::middleware::from_fn(move |request, next| edge::pass(proxy, request, next)))
+        .with_state(app)
+}
+
+/// What is read in a browser.
+fn pages_routes() -> Router<App> {
+    Router::new()
         .route("/", get(get_root))
         .merge(set_up::console::routes())
         .merge(organizations::console::routes())
@@ -73,15 +93,6 @@ pub fn router(app: App) -> Router {
         .merge(notifications::console::routes())
         .merge(reports::console::routes())
         .merge(audit::console::routes())
-        .fallback(async || PageHalt::from(pages::nothing_here()))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), flash::forget))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), cookies::renew))
-        .layer(axum::middleware::from_fn(origin::own_forms_only))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .layer(tower_http::compression::CompressionLayer::new().gzip(true))
-        .layer(axum::middleware::from_fn(move |request, next| edge::pass(proxy, request, next)))
-        .with_state(app)
 }
 
 /// A panic is a defect like others: one line in the log, one problem for the client.

@@ -1,6 +1,6 @@
 //! Every page, rendered with sample data: whole HTML, nothing that the policy forbids, no statement per row.
 
-use testkit::Reader;
+use testkit::{Browser, PASSWORD, Reader, Screen, Scripts};
 
 use crate::world::World;
 
@@ -80,6 +80,32 @@ async fn every_page_is_whole_html_without_inline_scripts_or_styles() {
     let bella = world.app.signed_in("bolt", "bella@bolt.example").await;
     for page in STAFF {
         look(&bella, &format!("/bolt{page}")).await;
+    }
+}
+
+async fn fits(browser: &Browser, path: &str) {
+    browser.open(path).await;
+    let width = browser.client.execute("return document.documentElement.scrollWidth", vec![]).await.expect("a width");
+    assert_eq!(width.as_i64(), Some(390), "{path} is wider than a phone");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_is_wider_than_a_phone() {
+    let world = World::start().await;
+    for (email, pages) in [("olga@acme.example", STAFF), ("cleo@berg.example", PORTAL)] {
+        let Some(browser) = Browser::start_on(&world.app.url(), Scripts::On, Screen::Phone).await else { return };
+        browser.open("/acme").await;
+        browser.fill("email", email).await;
+        browser.fill("password", PASSWORD).await;
+        browser.click("Sign in").await;
+        // There is something unread, whose mark once made every page wide.
+        browser.sees("unread").await;
+        for page in pages {
+            fits(&browser, &format!("/acme{page}")).await;
+        }
+        fits(&browser, &format!("/acme/tickets/{}", world.things["tickets"])).await;
+        fits(&browser, "/acme/tickets/nothing").await;
+        browser.close().await;
     }
 }
 

@@ -50,7 +50,7 @@ async fn a_customer_is_added_found_changed_and_put_away_on_pages() {
     sees(&olga.get("/acme/customers").await, "Add the first customer");
     let cleo = customer(&olga, "Cleo Berg", "cleo@berg.example").await;
     customer(&olga, "Søren Å", "soren@a.example").await;
-    let found = olga.get("/acme/customers?search=cleo").await;
+    let found = olga.get("/acme/customers?q=cleo").await;
     sees(&found, "Cleo Berg");
     assert!(!found.html.contains("Søren"), "{}", found.html);
     sees(&olga.get("/acme/customers?tag=Oslo").await, "Søren Å");

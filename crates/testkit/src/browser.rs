@@ -17,6 +17,15 @@ pub enum Scripts {
     Off,
 }
 
+/// What the browser shows pages on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// A window of a computer.
+    Wide,
+    /// A phone, 390 points wide.
+    Phone,
+}
+
 /// A browser with a profile of its own; [`Browser::close`] ends it.
 #[derive(Debug)]
 pub struct Browser {
@@ -61,6 +70,14 @@ impl Browser {
     /// # Panics
     /// When it is demanded and missing, or does not start.
     pub async fn start(base: &str, scripts: Scripts) -> Option<Self> {
+        Self::start_on(base, scripts, Screen::Wide).await
+    }
+
+    /// The same on a screen.
+    ///
+    /// # Panics
+    /// When it is demanded and missing, or does not start.
+    pub async fn start_on(base: &str, scripts: Scripts, screen: Screen) -> Option<Self> {
         let driver = match Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn() {
             Ok(process) => process,
             Err(error) => {
@@ -73,7 +90,7 @@ impl Browser {
         let name = format!("retainer-browser-{}", driver.id());
         let mut driver = Driver { process: driver, profile: std::env::temp_dir().join(name) };
         let port = port(&mut driver.process);
-        let client = connect(port, &driver.profile, scripts).await;
+        let client = connect(port, &driver.profile, (scripts, screen)).await;
         Some(Self { client, driver, base: base.to_owned() })
     }
 
@@ -144,12 +161,15 @@ fn port(process: &mut Child) -> u16 {
     said.expect("chromedriver's port")
 }
 
-async fn connect(port: u16, profile: &std::path::Path, scripts: Scripts) -> Client {
+async fn connect(port: u16, profile: &std::path::Path, (scripts, screen): (Scripts, Screen)) -> Client {
     let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("--user-data-dir={}", profile.display()));
     let mut options = json!({"args": flags});
     if scripts == Scripts::Off {
         options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
+    }
+    if screen == Screen::Phone {
+        options["mobileEmulation"] = json!({"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 1.0}});
     }
     let serde_json::Value::Object(wanted) = json!({"goog:chromeOptions": options}) else { unreachable!("an object") };
     let mut builder = ClientBuilder::new(HttpConnector::new());

@@ -15,7 +15,7 @@ mod snapshot;
 
 pub use actor::{Actor, Answer};
 pub use app::{PASSWORD, Setup, TestApp, at};
-pub use browser::{Browser, Scripts};
+pub use browser::{Browser, Screen, Scripts};
 pub use reader::{PageAnswer, Reader};
 pub use smtp::{FakeSmtp, Received};
 pub use snapshot::{snapshot, uncovered};

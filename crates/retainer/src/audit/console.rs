@@ -1,17 +1,20 @@
 //! The page of the audit trail.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::routing::get;
 use kernel::Role;
+use kernel::id::UserId;
 use maud::{Markup, html};
 use runtime::http::{Cursor, Page, Paging};
 use serde_json::Value;
 
-use super::AuditEntry;
-use super::find::{self, Wanted};
+use super::find::{self, Named, Wanted};
+use super::{AuditEntry, words};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Empty, Head, Input, empty, filters, instant, pager, table};
+use crate::pages::parts::{Empty, Head, Input, Select, empty, filters, instant, pager, table};
 use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of audit.
@@ -20,9 +23,10 @@ pub fn routes() -> Router<App> {
 }
 
 async fn get_audit(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    let chosen = |form: &mut Form, name| if form.value(name).is_empty() { None } else { form.choose(name, "a member") };
     let wanted = Wanted {
         subject: form.read_optional("subject"),
-        actor: form.read_optional("actor"),
+        actor: chosen(&mut form, "actor"),
         action: form.read_optional("action"),
         from: day(&visitor, &mut form, "from"),
         // The last day is wanted with all its hours.
@@ -30,33 +34,36 @@ async fn get_audit(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt>
     };
     let paging = Paging { after: form.read_optional::<Cursor>("after"), limit: Some(50) };
     let tx = visitor.read().await?;
-    let page = find::list(&tx, &wanted, paging).await?;
-    Ok(list_page(&visitor, &form, &page))
+    let (page, members) = tokio::try_join!(find::list(&tx, &wanted, paging), find::members(&tx))?;
+    let names = find::names(&tx, &page.items).await?;
+    Ok(list_page(&visitor, &form, &Shown { page, members, names }))
 }
 
 /// The beginning of a day in the reader's zone.
 fn day(visitor: &Visitor, form: &mut Form, name: &str) -> Option<jiff::Timestamp> {
-    let date: jiff::civil::Date = form.read_optional(name)?;
+    if form.value(name).trim().is_empty() {
+        return None;
+    }
+    let date: jiff::civil::Date = form.choose(name, "a day")?;
     date.to_zoned(visitor.zone().clone()).ok().map(|begin| begin.timestamp())
 }
 
-fn list_page(visitor: &Visitor, form: &Form, page: &Page<AuditEntry>) -> Markup {
+/// What the page shows.
+struct Shown {
+    page: Page<AuditEntry>,
+    members: Vec<(UserId, String)>,
+    names: BTreeMap<String, Named>,
+}
+
+fn list_page(visitor: &Visitor, form: &Form, shown: &Shown) -> Markup {
     let path = visitor.path("/audit");
-    let rows: Vec<Markup> = page.items.iter().map(|entry| row(visitor, entry)).collect();
-    let heads =
-        [Head::Text("What"), Head::Text("Who"), Head::Wide("Before"), Head::Wide("After"), Head::Number("When")];
+    let rows: Vec<Markup> = shown.page.items.iter().map(|entry| row(visitor, entry, &shown.names)).collect();
+    let heads = [Head::Text("What happened"), Head::Wide("As and from"), Head::Number("When")];
     let frame = Shell { visitor, room: Room::Audit, title: "Audit", actions: html! {} };
-    let fields = html! {
-        (Input::search(form, "action", "Action"))
-        (Input::search(form, "subject", "Id of the thing"))
-        (Input::search(form, "actor", "Id of the user"))
-        (Input::date(form, "from", "From").optional())
-        (Input::date(form, "to", "To").optional())
-    };
     shell(
         &frame,
         &html! {
-            (filters(&path, &fields))
+            (filters(&path, &fields(form, &shown.members)))
             @if rows.is_empty() {
                 (empty(Empty {
                     title: "Nothing here",
@@ -65,48 +72,66 @@ fn list_page(visitor: &Visitor, form: &Form, page: &Page<AuditEntry>) -> Markup 
                 }))
             } @else {
                 (table("Audit trail", &heads, &rows))
-                (pager(&path, form, page.next))
             }
+            (pager(&path, form, shown.page.next))
         },
     )
 }
 
-fn row(visitor: &Visitor, entry: &AuditEntry) -> Markup {
+fn fields(form: &Form, members: &[(UserId, String)]) -> Markup {
+    let any = |words: &str| (String::new(), words.to_owned());
+    let mut kinds = vec![any("Everything")];
+    kinds.extend(words::KINDS.iter().map(|(kind, label)| ((*kind).to_owned(), (*label).to_owned())));
+    // An action that a link names is a choice like others.
+    let action = form.value("action");
+    if !action.is_empty() && kinds.iter().all(|(kind, _)| kind != action) {
+        kinds.push((action.to_owned(), action.replace(['.', '_'], " ")));
+    }
+    let mut people = vec![any("Anybody")];
+    people.extend(members.iter().map(|(user, name)| (user.to_string(), name.clone())));
+    html! {
+        (Select { form, name: "action", label: "About", choices: &kinds })
+        (Select { form, name: "actor", label: "By", choices: &people })
+        (Input::date(form, "from", "From").optional())
+        (Input::date(form, "to", "To").optional())
+        @if !form.value("subject").is_empty() { (Input::search(form, "subject", "Of one thing")) }
+    }
+}
+
+fn row(visitor: &Visitor, entry: &AuditEntry, names: &BTreeMap<String, Named>) -> Markup {
     let same = visitor.path(&format!("/audit?subject={}", entry.subject));
     let role = entry.actor_role.as_deref().and_then(|word| word.parse::<Role>().ok());
+    let named = names.get(&entry.subject);
+    let is_own = named.is_some_and(|named| named.name == entry.actor_name);
     html! {
         tr {
             td {
-                a href=(same) title={ "All of " (entry.subject) } { (entry.action) }
-                @if entry.subject_kind == "ticket" {
-                    br; a.soft href=(visitor.path(&format!("/tickets/{}", entry.subject))) { "Open the ticket" }
+                b { (entry.actor_name) } " " (words::deed(&entry.action)) " "
+                @match named {
+                    _ if matches!(entry.subject_kind.as_str(), "session") => {}
+                    Some(_) if is_own => "themselves",
+                    Some(Named { name, path: Some(path) }) => a href=(visitor.path(path)) { (name) },
+                    Some(Named { name, path: None }) => (name),
+                    None => span.soft { (entry.subject_kind.replace('_', " ")) },
+                }
+                @if let Some(point) = words::point(entry) { " " (point) }
+                details {
+                    summary { "Details" }
+                    @if let Some(before) = &entry.before { "Before" pre { (pretty(before)) } }
+                    @if let Some(after) = &entry.after { "After" pre { (pretty(after)) } }
+                    p.soft { (entry.action) " · " a href=(same) { "all of " (entry.subject) } }
                 }
             }
-            td {
-                (entry.actor_name)
-                @if let Some(role) = role { br; span.soft { (role) @if let Some(address) = &entry.address { " from " (address) } } }
+            td.wide.soft {
+                @if let Some(role) = role { (role) } @else { (entry.actor_kind) }
+                @if let Some(address) = &entry.address { " from " (address) }
             }
-            td.wide { (state(entry.before.as_ref())) }
-            td.wide { (state(entry.after.as_ref())) }
             td.n { (instant(visitor, entry.at)) }
         }
     }
 }
 
-/// A state, field by field.
-fn state(state: Option<&Value>) -> Markup {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "–".to_owned(),
-        other => other.to_string(),
-    };
-    html! {
-        @match state {
-            None => { span.soft { "–" } }
-            Some(Value::Object(fields)) => {
-                @for (name, value) in fields { div { span.soft { (name.replace('_', " ")) ": " } (text(value)) } }
-            }
-            Some(other) => { (text(other)) }
-        }
-    }
+/// A state, indented.
+fn pretty(state: &Value) -> String {
+    serde_json::to_string_pretty(state).unwrap_or_default()
 }

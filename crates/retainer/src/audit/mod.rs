@@ -9,5 +9,6 @@ pub mod api;
 pub mod console;
 mod entry;
 pub mod find;
+mod words;
 
 pub use entry::{AuditEntry, Subject};

@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct CustomersWanted {
     /// A part of the name, of the address, or a tag.
     #[serde(default)]
+    #[serde(rename = "q")]
     search: Option<Title>,
     /// A tag they all have.
     #[serde(default)]

@@ -12,6 +12,8 @@ runtime::refusals! {
     pub enum ArchiveRefused {
         /// Its plan still runs.
         StillSubscribed => Conflict, "customer.still_subscribed", "This customer's plan still runs. Cancel the subscription first.";
+        /// Work is open that holds its hours: whoever asked for it would wait for nothing.
+        OpenTickets { tickets: i64 } => Conflict, "customer.open_tickets", "This customer has open tickets ({tickets}). Complete or reject them first; what they hold goes back then.";
     }
 }
 
@@ -26,6 +28,7 @@ pub async fn archive(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
         return Ok(());
     }
     refuse_while_subscribed(tx, customer.id).await?;
+    refuse_while_working(tx, customer.id).await?;
     customer.archived_at = Some(tx.now());
     write(tx, &customer).await?;
     revoke_invitations(tx, customer.id).await?;
@@ -53,6 +56,21 @@ pub async fn restore(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
             .before(serde_json::json!({"archived_at": archived_at})),
     );
     Ok(())
+}
+
+async fn refuse_while_working(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
+    let row = tx
+        .one(
+            sql!(
+                "select count(*) as open from tickets
+                 where organization_id = $1 and customer_id = $2 and status in ('pending', 'in_progress')
+                   and merged_into_id is null"
+            ),
+            &[tx.org(), customer.as_uuid()],
+        )
+        .await?;
+    let tickets: i64 = row.get("open");
+    if tickets > 0 { Err(ArchiveRefused::OpenTickets { tickets }.into()) } else { Ok(()) }
 }
 
 pub(super) async fn refuse_while_subscribed(tx: &Tx, customer: CustomerId) -> Result<(), Error> {

@@ -4,6 +4,7 @@ pub mod api;
 pub mod cookies;
 pub mod flash;
 pub mod jobs;
+pub mod lost;
 pub mod openapi;
 pub mod origin;
 pub mod page;

@@ -1,18 +1,16 @@
 //! The door of the pages: a cookie, and errors that are pages.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
+use http::header;
 use http::request::Parts;
-use http::{StatusCode, header};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kernel::id::{Id, SessionId};
 use kernel::{Actor, Permission, Role};
-use runtime::http::problem::Carried;
 use runtime::http::{Halt, Peer, RequestId};
 use runtime::tx::{Access, TxRefused};
 use runtime::{Error, Tx, sql};
-use std::sync::Arc;
 use uuid::Uuid;
 
 use super::cookies::{self, Renewal};
@@ -60,18 +58,8 @@ impl IntoResponse for PageHalt {
             Self::Elsewhere(redirect) => return redirect.into_response(),
             Self::Halt(halt) => halt,
         };
-        match halt.into_problem() {
-            Ok((problem, fault)) => {
-                let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                let mut response = (status, pages::error_page(&problem)).into_response();
-                problem.say_when(response.headers_mut());
-                if let Some(fault) = fault {
-                    response.extensions_mut().insert(Carried(Arc::new(fault)));
-                }
-                response
-            }
-            Err(response) => *response,
-        }
+        // The problem becomes a page in [`super::lost::as_pages`], which knows who asked.
+        halt.into_response()
     }
 }
 
@@ -79,10 +67,9 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = PageHalt;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageHalt> {
-        let Path(segments) =
-            Path::<Vec<(String, String)>>::from_request_parts(parts, app).await.map_err(|_| pages::nothing_here())?;
-        let slug = segments.iter().find(|(name, _)| name == "organization").map(|(_, value)| value.clone());
-        let slug = slug.and_then(|slug| slug.parse::<Slug>().ok()).ok_or_else(pages::nothing_here)?;
+        // Every page of an organization stands below its word.
+        let slug = parts.uri.path().split('/').nth(1).and_then(|slug| slug.parse::<Slug>().ok());
+        let slug = slug.ok_or_else(pages::nothing_here)?;
         let organization = organizations::find::by_slug(app, &slug).await?.ok_or_else(pages::nothing_here)?;
         let address = parts.extensions.get::<Peer>().and_then(|peer| peer.0);
         let request = parts.extensions.get::<RequestId>().map(|id| id.0).unwrap_or_default();

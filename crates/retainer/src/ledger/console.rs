@@ -143,14 +143,31 @@ fn hold_row(visitor: &Visitor, hold: &HoldView, unit: Unit) -> Markup {
     }
 }
 
+/// Sums of kinds that have one word are one sum: captured and consumed are both used.
+fn in_words(totals: &[TotalView], unit: Unit) -> Vec<TotalView> {
+    let mut merged: Vec<TotalView> = Vec::new();
+    for total in totals {
+        let sum =
+            |a: &Decimal, b: &Decimal| Decimal::of(Quantity::new(a.rounded_atoms(unit) + b.rounded_atoms(unit), unit));
+        match merged.iter_mut().find(|known| kind(&known.kind) == kind(&total.kind)) {
+            Some(known) => {
+                known.balance = sum(&known.balance, &total.balance);
+                known.held = sum(&known.held, &total.held);
+            }
+            None => merged.push(total.clone()),
+        }
+    }
+    merged
+}
+
 fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     let unit = explanation.allowance.unit;
     let amount = |figure: &Decimal| parts::amount(figure, unit);
-    let mut rows: Vec<Markup> = totals
+    let mut rows: Vec<Markup> = in_words(totals, unit)
         .iter()
         .map(|total| html! { tr { td { (kind(&total.kind)) } td.n { (amount(&total.balance)) } td.n { (amount(&total.held)) } } })
         .collect();
-    let word = if explanation.adds_up { "together" } else { "together (this does not add up: please tell us)" };
+    let word = if explanation.adds_up { "Together" } else { "Together (this does not add up: please tell us)" };
     let sum = |pick: fn(&TotalView) -> &Decimal| {
         parts::hours(Quantity::new(totals.iter().map(|total| pick(total).rounded_atoms(unit)).sum(), unit))
     };

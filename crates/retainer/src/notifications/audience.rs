@@ -34,7 +34,8 @@ pub struct Recipient {
     pub slug: String,
 }
 
-/// The people of an audience with what they prefer for a kind.
+/// The people of an audience with what they prefer for a kind. Who said nothing gets mail only of what is theirs: a ticket
+/// that nobody has taken yet would otherwise mail everybody.
 ///
 /// # Errors
 /// A fault.
@@ -44,7 +45,8 @@ pub async fn audience(tx: &Tx, kind: Kind, of: Audience) -> Result<Vec<Recipient
     let rows = tx
         .rows(
             sql!(
-                "select m.user_id, u.email, o.slug, coalesce(a.enabled, true) as in_app, coalesce(c.enabled, true) as mail,
+                "select m.user_id, u.email, o.slug, coalesce(a.enabled, true) as in_app,
+                        coalesce(c.enabled, m.id is not distinct from $4 or m.customer_id is not null) as mail,
                         case when m.id = $4 then 'because you are assigned'
                              when m.customer_id is not null then $7
                              else $6 end as reason

@@ -78,7 +78,7 @@ fn row(visitor: &Visitor, item: &Notification) -> Markup {
                 @if is_unread {
                     form.inline method="post" action=(visitor.path(&format!("/notifications/{}/read", item.id))) {
                         (once(&Form::blank()))
-                        button type="submit" { "Read" }
+                        button type="submit" { "Mark as read" }
                     }
                 }
             }
@@ -140,7 +140,7 @@ fn preferences_page(visitor: &Visitor, form: &Form) -> Markup {
                         @for channel in Channel::ALL { (check(form, &name(kind, *channel), channel.label())) }
                     }
                 }
-                p.soft { "You are never told of what you do yourself. Mails about your sign-in are always sent." }
+                p.soft { "By mail you get what is assigned to you; tick new tickets if you want a mail of each. You are never told of what you do yourself. Mails about your sign-in are always sent." }
                 (submit("Keep"))
             }
         },

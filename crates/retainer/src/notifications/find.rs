@@ -93,11 +93,16 @@ pub async fn preferences(tx: &Tx) -> Result<Vec<Preference>, Error> {
             Ok(Preference { kind: row.word("kind")?, channel: row.word("channel")?, enabled: row.get("enabled") })
         })
         .collect::<Result<Vec<_>, Error>>()?;
+    let is_customer = tx.actor().customer().is_some();
     let every = Kind::ALL.iter().flat_map(|kind| Channel::ALL.iter().map(move |channel| (*kind, *channel)));
     Ok(every
         .map(|(kind, channel)| {
             let known = stored.iter().find(|known| (known.kind, known.channel) == (kind, channel));
-            Preference { kind, channel, enabled: known.is_none_or(|known| known.enabled) }
+            Preference {
+                kind,
+                channel,
+                enabled: known.map_or_else(|| kind.is_told(channel, is_customer), |known| known.enabled),
+            }
         })
         .collect())
 }

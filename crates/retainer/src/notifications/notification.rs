@@ -42,6 +42,12 @@ impl Kind {
             Self::Invoice => "because it is your invoice",
         }
     }
+
+    /// Whether people are told through a channel who never chose. A new ticket is nobody's yet: staff find it on the page,
+    /// and mail waits until somebody is assigned.
+    pub const fn is_told(self, channel: Channel, is_customer: bool) -> bool {
+        is_customer || !matches!((self, channel), (Self::Request, Channel::Mail))
+    }
 }
 
 kernel::words! {

@@ -74,7 +74,7 @@ pub async fn change(tx: &Tx, input: Change, seen: Option<i64>) -> Result<(), Err
 }
 
 /// Whether anything is written in the organization's currency.
-async fn is_sold(tx: &Tx) -> Result<bool, Error> {
+pub(super) async fn is_sold(tx: &Tx) -> Result<bool, Error> {
     let row = tx
         .one(
             sql!(

@@ -5,11 +5,13 @@ use axum::response::Response;
 use axum::routing::get;
 use kernel::Permission;
 use maud::{Markup, html};
+use runtime::{Error, Tx};
 
+use super::change::is_sold;
 use super::{Change, change, find};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Input, Select, once, submit, wrong};
+use crate::pages::parts::{Input, Select, currencies, once, submit, wrong, zones};
 use crate::pages::{Form, Room, Shell, again, shell};
 
 /// The pages of organizations.
@@ -21,6 +23,7 @@ async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
     tx.require(Permission::SettingsWrite)?;
     let own = find::own(&tx).await?;
+    let currency = currency(&tx).await?;
     let form = Form::blank()
         .with("name", own.name)
         .with("time_zone", own.zone.name())
@@ -28,33 +31,45 @@ async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
         .with("sign_up", own.sign_up.word())
         .with("days_to_pay", own.days_to_pay.to_string())
         .with("version", own.version.to_string());
-    Ok(page(&visitor, &form))
+    Ok(page(&visitor, &form, currency))
 }
 
 async fn post_settings(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     visitor.require(Permission::SettingsWrite)?;
+    let currency = currency(&visitor.read().await?).await?;
     let input = Change {
         name: form.read("name"),
         zone: form.read("time_zone"),
-        currency: form.read("currency"),
+        currency: if currency == Changing::Free { form.read("currency") } else { None },
         sign_up: form.read("sign_up"),
         days_to_pay: form.read("days_to_pay"),
     };
     let seen = form.read_optional::<i64>("version");
     if !form.is_good() {
-        return Ok(again(&page(&visitor, &form)));
+        return Ok(again(&page(&visitor, &form, currency)));
     }
     let tx = visitor.write_once(&form).await?;
     match change(&tx, input, seen).await {
         Ok(()) => tx.finish("/settings", "The settings are saved.").await,
         Err(error) => {
             form.refused(error)?;
-            Ok(again(&page(&visitor, &form)))
+            Ok(again(&page(&visitor, &form, currency)))
         }
     }
 }
 
-fn page(visitor: &Visitor, form: &Form) -> Markup {
+/// Whether the currency may still be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changing {
+    Free,
+    Bound,
+}
+
+async fn currency(tx: &Tx) -> Result<Changing, Error> {
+    Ok(if is_sold(tx).await? { Changing::Bound } else { Changing::Free })
+}
+
+fn page(visitor: &Visitor, form: &Form, currency: Changing) -> Markup {
     let frame = Shell { visitor, room: Room::Settings, title: "Settings", actions: html! {} };
     let sign_up = [
         ("open".to_owned(), "Anybody may sign up in the portal".to_owned()),
@@ -67,8 +82,17 @@ fn page(visitor: &Visitor, form: &Form) -> Markup {
                 (wrong(form)) (once(form))
                 input type="hidden" name="version" value=(form.value("version"));
                 (Input::text(form, "name", "Name").autocomplete("organization"))
-                (Input::text(form, "time_zone", "Time zone").hint("Such as Europe/Stockholm. It decides when a day and a month begin."))
-                (Input::text(form, "currency", "Currency").hint("Three letters, such as USD. It can be changed until something is sold."))
+                (Input::text(form, "time_zone", "Time zone").suggest("zones").hint("Such as Europe/Stockholm. It decides when a day and a month begin."))
+                (zones())
+                @if currency == Changing::Free {
+                    (Input::text(form, "currency", "Currency").suggest("currencies")
+                        .hint("Three letters, such as USD. It can be changed until something is sold."))
+                    (currencies())
+                } @else {
+                    div.field { b { "Currency" } span { (form.value("currency")) }
+                        p.hint { "It stays: what was sold is written in it." } }
+                    input type="hidden" name="currency" value=(form.value("currency"));
+                }
                 (Input::text(form, "days_to_pay", "Days to pay").hint("How long a customer has to pay an invoice, 1 to 365 days. It counts for invoices written from now on."))
                 (Select { form, name: "sign_up", label: "New customers", choices: &sign_up })
                 (submit("Save"))

@@ -88,7 +88,11 @@ impl Form {
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        match self.value(name).parse() {
+        match self
+            .value(name)
+            .parse()
+            .or_else(|error| pointed(self.value(name)).and_then(|text| text.parse().ok()).ok_or(error))
+        {
             Ok(value) => Some(value),
             Err(error) => {
                 let text = sentence(&error.to_string());
@@ -96,6 +100,21 @@ impl Form {
                 None
             }
         }
+    }
+
+    /// Reads a choice from a list; `what` is to be chosen: `a customer`.
+    pub fn choose<T: FromStr>(&mut self, name: &str, what: &str) -> Option<T> {
+        let chosen = self.value(name).parse().ok();
+        if chosen.is_none() {
+            self.refuse(name, format!("Choose {what}."));
+        }
+        chosen
+    }
+
+    /// A number as it was typed, with a point where people of many countries write a comma.
+    pub fn number(&self, name: &str) -> String {
+        let typed = self.value(name).trim();
+        pointed(typed).unwrap_or_else(|| typed.to_owned())
     }
 
     /// Reads a field that may be left empty.
@@ -153,6 +172,14 @@ impl Form {
     }
 }
 
+/// `1,5` as `1.5`. Three digits behind the comma may as well be thousands, so these are left as they are, to be refused.
+fn pointed(text: &str) -> Option<String> {
+    let (whole, part) = text.trim().split_once(',')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(part) && part.len() != 3;
+    is_number.then(|| format!("{whole}.{part}"))
+}
+
 /// Writes pairs as a query string.
 pub fn query(pairs: &[(&str, &str)]) -> String {
     serde_html_form::to_string(pairs).unwrap_or_default()
@@ -171,6 +198,17 @@ mod tests {
     use kernel::text::Title;
 
     use super::*;
+
+    #[test]
+    fn a_comma_is_a_decimal_point_unless_it_may_part_thousands() {
+        use kernel::quantity::Hours;
+        let mut form = Form::blank().with("a", "1,5").with("b", "1,500").with("c", "2.25").with("d", "Tea, 2");
+        assert_eq!(form.read::<Hours>("a"), Some(Hours::of_seconds(5400)));
+        assert_eq!(form.read::<Hours>("b"), None);
+        assert_eq!(form.read::<Hours>("c"), Some(Hours::of_seconds(8100)));
+        assert_eq!(form.read::<Title>("d").map(|title| title.to_string()).as_deref(), Some("Tea, 2"));
+        assert_eq!((form.number("a"), form.number("b")), ("1.5".to_owned(), "1,500".to_owned()));
+    }
 
     #[test]
     fn a_form_is_read_as_browsers_write_it() {

@@ -53,6 +53,8 @@ use http::StatusCode;
 use maud::{Markup, html};
 use runtime::http::{Halt, Problem};
 
+use crate::doors::Visitor;
+
 pub use form::Form;
 pub use frame::{Frame, frame};
 pub use reference::reference;
@@ -63,25 +65,57 @@ pub fn again(page: &Markup) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page.clone()).into_response()
 }
 
-/// The page that says what went wrong and what to do.
-pub fn error_page(problem: &Problem) -> Markup {
-    let title = match problem.status {
-        404 => "Nothing here",
-        403 => "Not for you",
-        409 | 412 => "That does not fit",
-        422 => "Please check this",
-        429 => "Too many tries",
+/// Where somebody was when something went wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct Back<'a> {
+    /// The address they asked for.
+    pub path: &'a str,
+    /// The page that led them there.
+    pub before: Option<&'a str>,
+}
+
+/// The page that says what went wrong and what to do: inside the frame for whoever is signed in.
+pub fn error_page(problem: &Problem, visitor: Option<&Visitor>, back: &Back<'_>) -> Markup {
+    let title = match (problem.status, problem.code.as_str()) {
+        (_, "link.useless" | "set_up.useless_link") => "This link is used up",
+        (404, _) => "Nothing here",
+        (403, _) => "Not for you",
+        (409 | 412, _) => "That does not fit",
+        (405 | 422, _) => "Please check this",
+        (429, _) => "Too many tries",
+        (503, _) => "One moment, please",
         _ => "Something went wrong",
     };
-    bare(
-        title,
-        None,
-        &html! {
-            h1 { (title) }
-            p.lead { (problem.detail) }
-            p { a href="/" { "Go to the start" } }
-        },
-    )
+    let Some(visitor) = visitor else {
+        let start = html! { a href="/" { "Go to the start" } };
+        return bare(title, None, &html! { h1 { (title) } p.lead { (problem.detail) } (ways(back, &start)) });
+    };
+    // A customer has no rights that an owner could give.
+    let detail = if problem.status == 403 && !visitor.is_staff() {
+        "This is for the people who work here. What is yours is in the links beside this."
+    } else {
+        &problem.detail
+    };
+    let list = list_of(back.path);
+    let home = html! {
+        @if let Some(list) = list { a.btn href=(visitor.path(&format!("/{list}"))) { "All " (list) } " " }
+        a.btn href=(visitor.path("")) { "Go to the start" }
+    };
+    let page = Shell { visitor, room: Room::Nowhere, title, actions: html! {} };
+    shell(&page, &html! { p.lead { (detail) } (ways(back, &home)) })
+}
+
+fn ways(back: &Back<'_>, others: &Markup) -> Markup {
+    html! {
+        @if let Some(before) = back.before { p { a.btn.go href=(before) { "Back to the page before" } } }
+        p { (others) }
+    }
+}
+
+/// The list that a thing's address stands below, where there is one.
+fn list_of(path: &str) -> Option<&str> {
+    let list = path.split('/').nth(2)?;
+    matches!(list, "tickets" | "customers" | "plans" | "invoices" | "notifications").then_some(list)
 }
 
 /// The halt for an address that names nothing.

@@ -35,6 +35,8 @@ pub enum Room {
     Profile,
     /// The portal's balance.
     Balance,
+    /// None of them.
+    Nowhere,
 }
 
 /// What the frame needs to know.

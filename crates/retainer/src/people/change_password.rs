@@ -32,6 +32,8 @@ runtime::refusals! {
     pub enum ChangePasswordRefused {
         /// The present one is wrong.
         Wrong => Invalid, "password.wrong", "This is not your present password.", at "/current";
+        /// The new one is the present one.
+        Same => Invalid, "password.same", "This is the password you have. Choose another one.", at "/new";
     }
 }
 
@@ -63,6 +65,9 @@ pub async fn change_password(
 ) -> Result<(), Error> {
     if !knows_password(app, again).await? {
         return Err(ChangePasswordRefused::Wrong.into());
+    }
+    if password.reveal() == again.password {
+        return Err(ChangePasswordRefused::Same.into());
     }
     let hashed = password::hash(password).await?;
     let tx = app.begin(again.organization, again.actor.clone(), Access::Write).await?;

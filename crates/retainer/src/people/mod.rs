@@ -50,7 +50,9 @@ pub use invite::{Invite, InviteRefused, invite, resend_invitation, revoke_invita
 pub use limit::{Limit, LimitRefused, forget_limits, limit_codes};
 pub use links::LinkRefused;
 pub use remove_member::remove_member;
-pub use reset_password::{IssueRefused, IssuedReset, issue_reset, request_reset, reset_password, send_reset};
+pub use reset_password::{
+    IssueRefused, IssuedReset, issue_reset, look_at_reset, request_reset, reset_password, send_reset,
+};
 pub use second_factor::SecondFactorRefused;
 pub use sign_in::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, sign_in, sign_in_with_code};
 pub use sign_out::{RevokeRefused, revoke_session, sign_out};

@@ -119,6 +119,22 @@ pub async fn issue_reset(app: &App, email: &Email, organization: Option<&str>) -
     Ok(IssuedReset { organization: slug, link, expires_at })
 }
 
+/// Whether a link for a new password would still work; whoever holds a used one is told before they have thought of a
+/// password.
+///
+/// # Errors
+/// [`super::LinkRefused`], [`super::LimitRefused`], or a fault.
+pub async fn look_at_reset(app: &App, used: &LinkUsed) -> Result<(), Error> {
+    limit::check(app, &limit::bad_tokens(used.address)).await?;
+    let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Read).await?;
+    let looked = links::look(&tx, &used.token, LinkPurpose::ResetPassword).await;
+    drop(tx);
+    match looked {
+        Ok(_) => Ok(()),
+        Err(error) => count(app, used, error).await,
+    }
+}
+
 /// Sets a new password by a link. All sessions end and all other reset links and half-done sign-ins become useless,
 /// in all organizations.
 ///

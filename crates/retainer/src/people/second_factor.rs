@@ -68,10 +68,28 @@ pub async fn begin(tx: &Tx, key: &Key, me: &Me, issuer: &str) -> Result<SetUp, E
         return Err(SecondFactorRefused::InUse.into());
     }
     tx.record(Change::new("second_factor.begun", "user", me.user));
+    shown(me, issuer, bytes)
+}
+
+fn shown(me: &Me, issuer: &str, bytes: [u8; 20]) -> Result<SetUp, Error> {
     let secret = Secret::new_stack(bytes).to_base32();
     let url = otpauth(issuer, me.email.as_str(), &secret);
     let qr = picture(&url)?;
     Ok(SetUp { secret, url, qr })
+}
+
+/// What [`begin`] showed, once more, while it is not confirmed: whoever mistyped the first code need not begin anew.
+///
+/// # Errors
+/// A fault.
+pub async fn begun(tx: &Tx, key: &Key, me: &Me, issuer: &str) -> Result<Option<SetUp>, Error> {
+    let row = tx
+        .one(sql!("select totp_sealed from users where id = $1 and totp_confirmed_at is null"), &[me.user.as_uuid()])
+        .await?;
+    let Some(sealed) = row.get::<_, Option<Vec<u8>>>("totp_sealed") else { return Ok(None) };
+    let bytes = seal::open(key, purpose(me.user), &sealed)?;
+    let bytes = <[u8; 20]>::try_from(bytes.as_slice()).map_err(|_| Error::internal("a secret of another length"))?;
+    shown(me, issuer, bytes).map(Some)
 }
 
 /// The address that authenticator apps read. Issuer and account are percent-encoded.

@@ -1,8 +1,9 @@
 //! The pages of reports: the figures and a customer's statement.
 
 use axum::Router;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use jiff::civil::Date;
 use kernel::id::CustomerId;
 use kernel::{Decimal, Money, Unit};
 use maud::{Markup, html};
@@ -12,12 +13,12 @@ use super::api::{DaysWanted, csv_file};
 use super::hours::{HoursReport, hours};
 use super::plans::{PlansReport, plans};
 use super::revenue::{Revenue, RevenueMonth, revenue};
-use super::statement::{Statement, StatementUnit, statement};
+use super::statement::{Days, Statement, StatementUnit, statement};
 use super::tickets::{TicketsReport, tickets};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Head};
-use crate::pages::{Form, Room, Shell, shell};
+use crate::pages::{Form, Room, Shell, again, shell};
 
 /// The pages of reports.
 pub fn routes() -> Router<App> {
@@ -58,7 +59,7 @@ fn revenue_sentence(revenue: &Revenue) -> String {
 }
 
 /// By how many percent an amount differs from another, rounded; none where the other is nothing.
-fn change(now: Money, then: Money) -> Option<i64> {
+pub(crate) fn change(now: Money, then: Money) -> Option<i64> {
     (then.minor > 0).then(|| {
         let difference = i128::from(now.minor - then.minor) * 200 / i128::from(then.minor);
         i64::try_from((difference + difference.signum()) / 2).unwrap_or(0)
@@ -104,7 +105,7 @@ fn hours_part(hours: &HoursReport) -> Markup {
         .map(|month| {
             html! {
                 tr {
-                    td { (month.month) }
+                    td.whole { (month.month) }
                     td.n { (parts::amount(&month.sold, Unit::Hour)) }
                     td.n { (parts::amount(&month.used, Unit::Hour)) }
                     td.n { (parts::amount(&month.overage, Unit::Hour)) }
@@ -183,30 +184,47 @@ fn tickets_part(visitor: &Visitor, tickets: &TicketsReport) -> Markup {
     }
 }
 
-async fn get_statement(
-    visitor: Visitor,
-    At(customer): At<CustomerId>,
-    Query(wanted): Query<DaysWanted>,
-) -> Result<Markup, PageHalt> {
+async fn get_statement(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
-    let statement = statement(&tx, customer, wanted.days()).await?;
+    let days = Days { from: day(&mut form, "from"), to: day(&mut form, "to") };
+    let asked = if form.is_good() { days } else { Days::default() };
+    let statement = match statement(&tx, customer, asked).await {
+        Ok(statement) => statement,
+        Err(error) => {
+            form.refused(error)?;
+            statement(&tx, customer, Days::default()).await?
+        }
+    };
+    let is_good = form.is_good();
+    let page = statement_page(&visitor, &form, &statement);
+    Ok(if is_good { page.into_response() } else { again(&page) })
+}
+
+/// A day from a field that may be left empty.
+fn day(form: &mut Form, name: &str) -> Option<Date> {
+    if form.value(name).trim().is_empty() { None } else { form.choose(name, "a day") }
+}
+
+fn statement_page(visitor: &Visitor, form: &Form, statement: &Statement) -> Markup {
     let title = format!("Statement of {}", statement.name);
-    let path = visitor.path(&format!("/customers/{customer}/statement"));
+    let path = visitor.path(&format!("/customers/{}/statement", statement.customer));
     let file = format!("{path}.csv?from={}&to={}", statement.from, statement.to);
     let actions = html! { a.btn href=(file) { "CSV" } };
     let room = if visitor.is_staff() { Room::Customers } else { Room::Balance };
-    let frame = Shell { visitor: &visitor, room, title: &title, actions };
-    let form = Form::blank().with("from", statement.from.to_string()).with("to", statement.to.to_string());
-    let fields = html! { (parts::Input::date(&form, "from", "From")) (parts::Input::date(&form, "to", "To")) };
-    Ok(shell(
+    let frame = Shell { visitor, room, title: &title, actions };
+    let shown = Form::blank().with("from", statement.from.to_string()).with("to", statement.to.to_string());
+    let form = if form.is_good() { &shown } else { form };
+    let fields = html! { (parts::Input::date(form, "from", "From")) (parts::Input::date(form, "to", "To")) };
+    shell(
         &frame,
         &html! {
+            (parts::wrong(form))
             (parts::filters(&path, &fields))
             @if statement.units.is_empty() { p.soft { "Nothing was ever granted or used." } }
-            @for unit in &statement.units { (unit_part(&visitor, unit)) }
-            (payments_part(&visitor, &statement))
+            @for unit in &statement.units { (unit_part(visitor, unit)) }
+            (payments_part(visitor, statement))
         },
-    ))
+    )
 }
 
 async fn get_statement_csv(
@@ -216,6 +234,18 @@ async fn get_statement_csv(
 ) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     Ok(csv_file(&statement(&tx, customer, wanted.days()).await?)?)
+}
+
+/// What a unit's section is called.
+const fn heading(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Hour => "Hours",
+        Unit::Session => "Sessions",
+        Unit::Message => "Messages",
+        Unit::Token => "Tokens",
+        Unit::Seat => "Seats",
+        Unit::Money(_) => "Money",
+    }
 }
 
 fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
@@ -238,7 +268,7 @@ fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
         [Head::Text("What"), Head::Wide("Ticket"), Head::Text("When"), Head::Number("Change"), Head::Number("Balance")];
     html! {
         section {
-            h2 { (unit.unit.sign()) }
+            h2 { (heading(unit.unit)) }
             (parts::table("Statement", &heads, &rows))
             p.soft { "Of the closing balance " (parts::hours_sign(unit.held.quantity(unit.unit))) " are held by open work." }
         }

@@ -144,6 +144,8 @@ impl Teller<Act> {
         match patron {
             5 | 11 | 17 | 23 => self.plan(stays, Act::Leave(patron)),
             8 | 14 => self.plan(stays, Act::Rest(patron)),
+            // On holiday at the present day.
+            20 => self.plan(self.now() + self.remaining() - 6 * DAY, Act::Rest(patron)),
             _ => {}
         }
         Ok(())
@@ -159,10 +161,10 @@ impl Teller<Act> {
         }
         for patron in 0..self.patrons.len() {
             let chance = match self.patrons[patron].plan {
-                "Pro" => 150,
+                "Pro" => 230,
                 "Daily" => 120,
-                "Standard" => 80,
-                _ => 35,
+                "Standard" => 130,
+                _ => 80,
             };
             // The desk of the present day is full.
             let chance = if self.remaining() < 5 * DAY { chance * 3 } else { chance };

@@ -15,7 +15,7 @@ use crate::App;
 use crate::doors::PageHalt;
 use crate::doors::cookies::set_session;
 use crate::organizations::Slug;
-use crate::pages::parts::{Input, check, submit, wrong};
+use crate::pages::parts::{Input, check, currencies, submit, wrong, zones};
 use crate::pages::{Form, again, bare};
 use crate::people::{Opening, SessionKind};
 
@@ -110,8 +110,10 @@ fn page(token: &str, form: &Form) -> Markup {
                 h2 { "Your business" }
                 (Input::text(form, "name", "Name").autocomplete("organization"))
                 (Input::text(form, "slug", "Word in the addresses").optional().hint("Left empty it is made from the name."))
-                (Input::text(form, "time_zone", "Time zone").hint("Such as Europe/Stockholm."))
-                (Input::text(form, "currency", "Currency").hint("Three letters, such as USD."))
+                (Input::text(form, "time_zone", "Time zone").suggest("zones").hint("Such as Europe/Stockholm."))
+                (zones())
+                (Input::text(form, "currency", "Currency").suggest("currencies").hint("Three letters, such as USD."))
+                (currencies())
                 (check(form, "plans", "Start with the consulting plans (Basic, Standard, Pro, Daily)"))
                 h2 { "You" }
                 (Input::text(form, "owner", "Your name").autocomplete("name"))

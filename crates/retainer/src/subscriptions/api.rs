@@ -2,7 +2,7 @@
 
 use kernel::id::{CustomerId, InvoiceId, PlanId, SubscriptionId};
 use kernel::text::Reason;
-use runtime::http::{At, Body, Cursor, Halt, NoBody, Page, Paging, Query, Reply};
+use runtime::http::{At, Body, Cursor, Halt, Loose, NoBody, Page, Paging, Query, Reply};
 use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -166,9 +166,9 @@ async fn post_plan_change(door: Door, At(id): At<SubscriptionId>, body: Body<Pla
 }
 
 /// Let a subscription stand still.
-#[utoipa::path(post, path = "/subscriptions/{id}/pause", tag = "Subscriptions", request_body = Pause,
+#[utoipa::path(post, path = "/subscriptions/{id}/pause", tag = "Subscriptions", request_body = Option<Pause>,
     params(("id" = SubscriptionId, Path)), responses((status = 200, body = Subscription)))]
-async fn post_pause(door: Door, At(id): At<SubscriptionId>, body: Body<Pause>) -> Result<Reply, Halt> {
+async fn post_pause(door: Door, At(id): At<SubscriptionId>, Loose(body): Loose<Pause>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     pause(&tx, id, body.input.reason).await?;
     let reply = shown(&tx, id).await?;

@@ -1,8 +1,8 @@
 //! Changing the hours that a ticket is to take.
 
-use kernel::Permission;
 use kernel::quantity::Hours;
 use kernel::text::Reason;
+use kernel::{Permission, Unit};
 use runtime::{Error, Tx};
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use super::load::{lock, require_open, store};
 use super::overage::overage;
 use super::rules::{Overage, agree};
 use super::{Seen, Status, Ticket, hours, news};
-use crate::ledger::Fault;
+use crate::ledger::{self, Fault, Owner};
 
 runtime::refusals! {
     /// Why the hours were not changed.
@@ -21,8 +21,15 @@ runtime::refusals! {
     }
 }
 
+/// Whether the customer has so many seconds to spend.
+async fn reaches(tx: &Tx, ticket: &Ticket, more: i64) -> Result<bool, Error> {
+    let balance = ledger::find::balance(tx, Owner::Customer(ticket.customer), Unit::Hour).await?;
+    Ok(balance.unlimited || balance.spendable().atoms >= more)
+}
+
 /// Changes the hours: more are put on hold, fewer give the rest back. Where the customer's plan says that they are asked,
-/// staff who want more only ask for it, and the customer's own change to that number is the answer.
+/// and wherever they have too few, staff who want more only ask for it, and the customer's own change to that number is
+/// the answer. So work can be estimated before there are hours for it.
 ///
 /// # Errors
 /// [`ChangeHoursRefused`], `ticket.not_enough_hours`, `ticket.closed`, what [`lock`] refuses, or a fault.
@@ -40,7 +47,16 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
         return Err(ChangeHoursRefused::BeingWorkedOn.into());
     }
     let (told, overage) = tokio::try_join!(news::audience_of(tx, &ticket), overage(tx, ticket.customer))?;
-    let overage = if by_customer { Overage::Draw } else { overage };
+    // Where there are too few the customer is asked as well: agreeing is theirs, and so is seeing to more.
+    let more = wanted.atoms() - ticket.hours_held.atoms();
+    let reaches = by_customer || more <= 0 || reaches(tx, &ticket, more).await?;
+    let overage = if by_customer {
+        Overage::Draw
+    } else if reaches {
+        overage
+    } else {
+        Overage::Ask
+    };
     let asks = agree(overage, wanted.atoms(), ticket.hours_held.atoms()).asked.is_some();
     let (action, said) = if asks {
         ticket.hours_asked = Some(wanted);

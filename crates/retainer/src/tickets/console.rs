@@ -230,7 +230,7 @@ async fn get_new(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
 }
 
 async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
-    let customer: Option<CustomerId> = if visitor.is_staff() { form.read("customer") } else { None };
+    let customer: Option<CustomerId> = if visitor.is_staff() { form.choose("customer", "a customer") } else { None };
     let (title, details, priority) = (form.read("title"), form.read_optional("details"), form.read("priority"));
     let wanted: Option<Hours> = form.read_optional("hours");
     let input = match (title, priority) {
@@ -279,6 +279,7 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                     (submit("Open the ticket"))
                 }
                 aside {
+                    @if !visitor.is_staff() && form.error("hours").is_some() { (more_hours(visitor)) }
                     @if let Some((customer, hours)) = &choices.chosen {
                         h2 { @if visitor.is_staff() { "The customer's hours" } @else { "Your hours" } }
                         (hours_bar(visitor, *customer, hours.as_ref()))
@@ -302,6 +303,18 @@ fn finder(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
             @else if found == 1 { "One fits, and is chosen below." }
             @else { (found) " fit; choose one below." }
         }
+    }
+}
+
+/// Where a customer asks for more hours: they cannot sell them to themselves.
+pub(super) fn more_hours(visitor: &Visitor) -> Markup {
+    let asked = crate::pages::form::query(&[
+        ("title", "More hours, please"),
+        ("details", "We would like to have more hours: "),
+    ]);
+    html! {
+        p { "Hours are added by the people of " (visitor.frame().organization) ". Asking costs nothing." }
+        p { a.btn href={ (visitor.path("/tickets/new")) "?" (asked) } { "Ask for more hours" } }
     }
 }
 

@@ -28,7 +28,7 @@ runtime::refusals! {
         /// It is completed or rejected.
         Closed { status: Status } => Conflict, "ticket.closed", "This ticket is {status}. Reopen it first.";
         /// The customer has too little left.
-        NotEnoughHours { wanted: Hours, left: Hours } => Exhausted, "ticket.not_enough_hours", "This needs {wanted} h, and only {left} h are left. Ask for less, or top up first.", at "/hours";
+        NotEnoughHours { wanted: Hours, left: Hours } => Exhausted, "ticket.not_enough_hours", "This needs {wanted} h, and only {left} h are left. Ask for less, or have hours added first.", at "/hours";
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 use kernel::id::CustomerId;
-use kernel::{Money, Permission, Unit};
+use kernel::{ActorKind, Money, Permission, Unit};
 use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
@@ -17,6 +17,7 @@ use crate::ledger::allowance::{Allowance, allowances};
 use crate::ledger::console::bar;
 use crate::pages::parts::{self, Dot, Empty, Head};
 use crate::pages::{Room, Shell, shell};
+use crate::reports::console::change;
 use crate::reports::revenue::{Revenue, revenue};
 use crate::tickets::{self, Priority, Status, Ticket};
 
@@ -38,7 +39,16 @@ struct Today {
     in_work: Vec<Ticket>,
     low: Vec<Low>,
     unpaid: Vec<Invoice>,
+    /// How many tickets wait, are in work, and whether more bills are open than shown.
+    more: More,
     revenue: Option<Revenue>,
+}
+
+/// What there is beyond what is shown.
+struct More {
+    pending: i64,
+    working: i64,
+    unpaid: bool,
 }
 
 /// How many of each kind the page shows; the rest is a click away.
@@ -50,20 +60,32 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
     let (pending, working) = (of(Status::Pending), of(Status::InProgress));
     let unpaid = async {
         if !visitor.may(Permission::BillingRead) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
         let wanted = invoices::find::Wanted { state: Some(InvoiceState::Open), paging: some, ..Default::default() };
-        Ok(invoices::find::list(tx, wanted).await?.items)
+        let page = invoices::find::list(tx, wanted).await?;
+        Ok((page.items, page.next.is_some()))
     };
     let money = async { if visitor.may(Permission::ReportsRead) { revenue(tx).await.map(Some) } else { Ok(None) } };
-    let (new, in_work, low, unpaid, revenue) = tokio::try_join!(
-        tickets::find::list(tx, &pending, some),
+    let many = Paging { after: None, limit: Some(100) };
+    let (new, in_work, counts, low, (unpaid, more_unpaid), revenue) = tokio::try_join!(
+        tickets::find::list(tx, &pending, many),
         tickets::find::list(tx, &working, some),
+        tickets::find::counts(tx, None),
         low_balances(tx),
         unpaid,
         money
     )?;
-    Ok(Today { new: new.items, in_work: in_work.items, low, unpaid, revenue })
+    let count = |of| counts.iter().find(|(status, _)| *status == of).map_or(0, |(_, count)| *count);
+    let more = More { pending: count(Status::Pending), working: count(Status::InProgress), unpaid: more_unpaid };
+    let new = new.items.into_iter().filter(|ticket| is_mine(visitor, ticket)).take(usize::from(SHOWN)).collect();
+    Ok(Today { new, in_work: in_work.items, low, unpaid, more, revenue })
+}
+
+/// Whether a waiting ticket needs whoever looks: nobody has it, or they do.
+fn is_mine(visitor: &Visitor, ticket: &Ticket) -> bool {
+    let ActorKind::User { membership, .. } = visitor.actor().kind else { return true };
+    ticket.assignee.is_none_or(|assignee| assignee == membership)
 }
 
 async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
@@ -82,8 +104,13 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
             } @else {
                 h2 { "Needs you" }
                 @if is_quiet { p.soft { "Nothing. Every ticket has somebody, every bill is paid, nobody is out of hours." } }
-                @else { (needs(visitor, &today)) }
-                @if !today.in_work.is_empty() { h2 { "In work" } (in_work(visitor, &today.in_work)) }
+                @else { (needs(visitor, &today)) (rest(visitor, &today)) }
+                @if !today.in_work.is_empty() {
+                    h2 { "In work" } (in_work(visitor, &today.in_work))
+                    @if today.more.working > shown(&today.in_work) {
+                        p { a href=(visitor.path("/tickets?status=in_progress")) { "All " (today.more.working) " in work" } }
+                    }
+                }
             }
             @if let Some(revenue) = &today.revenue { (month(visitor, revenue)) }
         },
@@ -99,6 +126,20 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
                It begins with a customer and a plan.",
         action: adds.then_some((path.as_str(), "Add a customer")),
     })
+}
+
+fn shown<T>(items: &[T]) -> i64 {
+    i64::try_from(items.len()).unwrap_or(i64::MAX)
+}
+
+/// The ways to what is not shown.
+fn rest(visitor: &Visitor, today: &Today) -> Markup {
+    html! {
+        @if today.more.pending > shown(&today.new) {
+            p { a href=(visitor.path("/tickets?status=pending")) { "All " (today.more.pending) " waiting tickets" } }
+        }
+        @if today.more.unpaid { p { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
+    }
 }
 
 fn needs(visitor: &Visitor, today: &Today) -> Markup {
@@ -119,13 +160,13 @@ fn needs(visitor: &Visitor, today: &Today) -> Markup {
                 }
                 @for low in &today.low {
                     tr {
-                        td { "Out of hours" }
+                        td { @if low.left.atoms > 0 { "Low on hours" } @else { "Out of hours" } }
                         td {
                             a href=(to(format!("/customers/{}/balance", low.customer))) { b { (low.name) } }
-                            " has " (parts::hours_sign(low.left)) " left and " (low.open)
-                            (if low.open == 1 { " open ticket" } else { " open tickets" })
+                            " has " (parts::hours_sign(low.left)) " left"
+                            @match low.open { 0 => {}, 1 => " and one open ticket", open => { " and " (open) " open tickets" } }
                         }
-                        td.n { a.btn href=(to(format!("/customers/{}", low.customer))) { "Sell a top-up" } }
+                        td.n { @if visitor.may(Permission::BillingWrite) { a.btn href=(to(format!("/customers/{}/top-up", low.customer))) { "Sell a top-up" } } }
                     }
                 }
                 @for invoice in &today.unpaid {
@@ -176,8 +217,9 @@ fn month(visitor: &Visitor, revenue: &Revenue) -> Markup {
         @for total in &revenue.current_month.totals {
             p {
                 "Revenue is " a href=(visitor.path("/reports")) { b { (parts::money(total.total)) } }
+                " so far"
                 @if let Some(then) = before.clone().find(|then| then.total.currency == total.total.currency) {
-                    (compared(total.total, then.total))
+                    ", " (compared(total.total, then.total))
                 }
                 "."
             }
@@ -185,8 +227,16 @@ fn month(visitor: &Visitor, revenue: &Revenue) -> Markup {
     }
 }
 
+/// How it stands to last month: `12 % more than last month to the same day ($24,125.00)`.
 fn compared(now: Money, then: Money) -> Markup {
-    html! { ", after " (parts::money(then)) " last month to the same day" @if now.minor > then.minor { ": more" } @else if now.minor < then.minor { ": less" } }
+    html! {
+        @match change(now, then) {
+            None => "where last month had none by this day",
+            Some(0) => "as much as last month to the same day",
+            Some(percent) if percent > 0 => { (percent) " % more than last month to the same day (" (parts::money(then)) ")" }
+            Some(percent) => { (-percent) " % less than last month to the same day (" (parts::money(then)) ")" }
+        }
+    }
 }
 
 async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Markup, PageHalt> {
@@ -201,7 +251,8 @@ async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Markup, PageH
             @for allowance in &allowances { (standing(visitor, allowance)) }
             @if allowances.is_empty() {
                 p.lead { "You have no hours yet." }
-                p.soft { "When you have a plan or buy hours, your balance stands here." }
+                p.soft { "Choose a plan, and your balance stands here. You can ask for something without one: it is estimated first." }
+                p { a.btn href=(visitor.path("/plan")) { "See the plans" } }
             }
             p.submit { a.btn.go.main href=(visitor.path("/tickets/new")) { "Ask for something" } }
             h2 { "Your tickets" }

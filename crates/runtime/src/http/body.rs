@@ -45,6 +45,22 @@ pub struct Body<T> {
     pub hash: Vec<u8>,
 }
 
+/// A JSON body that may as well be left out: then all of it is as if not said.
+#[derive(Debug, Clone)]
+pub struct Loose<T>(pub Body<T>);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Loose<T> {
+    type Rejection = Halt;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Halt> {
+        if is_json(request.headers()) {
+            return Body::from_request(request, state).await.map(Self);
+        }
+        let NoBody { hash } = NoBody::from_request(request, state).await?;
+        Ok(Self(Body { input: parse(b"{}")?, hash }))
+    }
+}
+
 /// A request that carries nothing but its URL; an empty JSON object is taken as nothing.
 #[derive(Debug, Clone)]
 pub struct NoBody {
@@ -174,12 +190,22 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Halt> {
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = pointer(error.path());
+        let mut pointer = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
-            let detail = sentence(&inner);
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.invalid", format!("{pointer}: {detail}"))
-                .at(pointer, detail)
+            let mut detail = sentence(&inner);
+            // serde says of which struct, not where in the document.
+            if let Some(name) = missing(&detail).map(str::to_owned) {
+                pointer = format!("{}/{name}", pointer.trim_end_matches('/'));
+                detail = "is missing".to_owned();
+            }
+            let said = format!("{} {detail}", if pointer.is_empty() { "The body" } else { &pointer });
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "request.invalid",
+                format!("{}.", said.trim_end_matches('.')),
+            )
+            .at(pointer, detail)
         } else {
             not_json(format!("The body is not JSON: {inner}."))
         }
@@ -203,6 +229,11 @@ fn sentence(error: &serde_json::Error) -> String {
     text.rsplit_once(" at line ").map_or(text.clone(), |(head, _)| head.to_owned())
 }
 
+/// The name in serde's "missing field `name`".
+fn missing(detail: &str) -> Option<&str> {
+    detail.strip_prefix("missing field `")?.strip_suffix('`')
+}
+
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter().fold(String::new(), |mut text, segment| {
@@ -217,6 +248,18 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
+fn invalid_query(detail: String) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.invalid_query", detail)
+}
+
+/// A page of a list has 1 to 100 items, whatever the list.
+fn refuse_limit(query: &str) -> Result<(), Problem> {
+    let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit="));
+    let is_good = limit.is_none_or(|limit| limit.parse::<u16>().is_ok_and(|limit| (1..=100).contains(&limit)));
+    let detail = "must be a whole number from 1 to 100";
+    if is_good { Ok(()) } else { Err(invalid_query(format!("The parameter limit {detail}.")).at("/limit", detail)) }
+}
+
 /// The query string; unknown names are refused where the type denies them.
 #[derive(Debug, Clone)]
 pub struct Query<T>(pub T);
@@ -227,13 +270,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Halt> {
         let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
         let query = query.unwrap_or_default();
-        serde_html_form::from_str(&query).map(Self).map_err(|error| {
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "request.invalid_query",
-                format!("The query string: {error}."),
-            )
-            .into()
+        refuse_limit(&query)?;
+        let reader = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+        serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
+            let pointer = pointer(error.path());
+            let detail = error.into_inner().to_string();
+            let name = pointer.trim_start_matches('/').to_owned();
+            let whose = if name.is_empty() { "The query string".to_owned() } else { format!("The parameter {name}") };
+            invalid_query(format!("{whose}: {detail}.")).at(pointer, detail).into()
         })
     }
 }
@@ -260,6 +304,27 @@ impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for At<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code, reason = "only read")]
+        struct Wish {
+            title: String,
+        }
+        let halt = parse::<Wish>(b"{}").expect_err("nothing is there");
+        let (problem, _) = halt.into_problem().expect("a problem");
+        assert_eq!(problem.detail, "/title is missing.");
+        assert_eq!(problem.errors[0].pointer, "/title");
+    }
+
+    #[test]
+    fn a_page_has_one_to_a_hundred_items() {
+        assert!(refuse_limit("after=x&limit=100").is_ok());
+        for bad in ["limit=0", "limit=101", "limit=", "a=b&limit=-1"] {
+            assert!(refuse_limit(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn nul_is_told_from_text_about_it() {

@@ -156,6 +156,8 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         self.say_when(headers);
+        // Among pages it becomes one.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -103,11 +103,11 @@ pub(super) fn read_day(visitor: &Visitor, form: &mut Form, name: &str) -> Option
 
 /// How much to give back; none is all. What is wrong with it is noted.
 fn read_amount(form: &mut Form, invoice: &Invoice) -> Result<Option<Money>, ()> {
-    let text = form.value("amount").trim();
+    let text = form.number("amount");
     if text.is_empty() {
         return Ok(None);
     }
-    Money::parse(text, invoice.total.currency)
+    Money::parse(&text, invoice.total.currency)
         .map(Some)
         .map_err(|error| form.refuse("amount", format!("The amount {error}.")))
 }

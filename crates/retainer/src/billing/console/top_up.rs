@@ -58,7 +58,7 @@ fn read(visitor: &Visitor, form: &mut Form, customer: CustomerId, currency: Curr
     let price = if form.value("price").trim().is_empty() {
         None
     } else {
-        let price = Money::parse(form.value("price"), currency);
+        let price = Money::parse(&form.number("price"), currency);
         price.map_err(|error| form.refuse("price", format!("The price {error}."))).ok()
     };
     let (unit, quantity) = (unit?, quantity?);

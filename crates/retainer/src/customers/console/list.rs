@@ -18,11 +18,10 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
     staff_only(&visitor)?;
     let is_archived = form.value("show") == "archived";
     let wanted = Wanted {
-        search: form.read_optional("search"),
+        search: form.read_optional("q"),
         tag: form.read_optional("tag"),
         archived: if is_archived { Archived::Archived } else { Archived::Living },
-        // Rubbish behind a link is no reason for an error page: the list begins at its beginning.
-        paging: Paging { after: form.value("after").parse().ok(), limit: None },
+        paging: Paging { after: form.read_optional("after"), limit: None },
     };
     let tx = visitor.read().await?;
     let mut page = overview::list(&tx, &wanted).await?;
@@ -56,7 +55,7 @@ fn fields(form: &Form) -> Markup {
     let choices = [("", "Served"), ("archived", "Archived")];
     let choices = choices.map(|(value, words)| (value.to_owned(), words.to_owned()));
     html! {
-        (Input::search(form, "search", "Name, address or tag"))
+        (Input::search(form, "q", "Name, address or tag"))
         // The tags of the rows are links that fill it in.
         @if !form.value("tag").is_empty() { (Input::search(form, "tag", "Tag")) }
         (Select { form, name: "show", label: "Which", choices: &choices })

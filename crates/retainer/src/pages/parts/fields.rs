@@ -43,6 +43,7 @@ pub struct Input<'a> {
     kind: &'a str,
     hint: Option<&'a str>,
     autocomplete: Option<&'a str>,
+    list: Option<&'a str>,
     rows: u8,
     is_optional: bool,
 }
@@ -50,7 +51,17 @@ pub struct Input<'a> {
 impl<'a> Input<'a> {
     /// A single line.
     pub const fn text(form: &'a Form, name: &'a str, label: &'a str) -> Self {
-        Self { form, name, label, kind: "text", hint: None, autocomplete: None, rows: 0, is_optional: false }
+        Self {
+            form,
+            name,
+            label,
+            kind: "text",
+            hint: None,
+            autocomplete: None,
+            list: None,
+            rows: 0,
+            is_optional: false,
+        }
     }
 
     /// An e-mail address.
@@ -104,6 +115,13 @@ impl<'a> Input<'a> {
         self
     }
 
+    /// With proposals from a list of the page, such as [`zones`].
+    #[must_use]
+    pub const fn suggest(mut self, list: &'a str) -> Self {
+        self.list = Some(list);
+        self
+    }
+
     fn control(&self, described: Option<&str>, value: &str) -> Markup {
         let invalid = self.form.error(self.name).map(|_| "true");
         let (kind, mode) = if self.kind == "decimal" { ("text", Some("decimal")) } else { (self.kind, None) };
@@ -113,7 +131,7 @@ impl<'a> Input<'a> {
                     aria-invalid=[invalid] aria-describedby=[described] { "\n" (value) }
             } @else {
                 input id=(self.name) name=(self.name) type=(kind) value=(value) inputmode=[mode] required[!self.is_optional]
-                    autocomplete=(self.autocomplete.unwrap_or("off")) aria-invalid=[invalid] aria-describedby=[described];
+                    autocomplete=(self.autocomplete.unwrap_or("off")) list=[self.list] aria-invalid=[invalid] aria-describedby=[described];
             }
         }
     }
@@ -187,6 +205,22 @@ pub fn check(form: &Form, name: &str, label: &str) -> Markup {
             @if let Some(error) = form.error(name) { p.error { (error) } }
         }
     }
+}
+
+/// The time zones that there are, for [`Input::suggest`] with `zones`.
+pub fn zones() -> Markup {
+    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    // `Area/Place`, not the old short names.
+    names.retain(|name| {
+        name == "UTC" || (name.contains('/') && !name.starts_with("Etc/") && !name.starts_with("SystemV"))
+    });
+    names.sort_unstable();
+    html! { datalist #zones { @for name in &names { option value=(name) {} } } }
+}
+
+/// The currencies that there are, for [`Input::suggest`] with `currencies`.
+pub fn currencies() -> Markup {
+    html! { datalist #currencies { @for code in kernel::money::CODES { option value=(code) {} } } }
 }
 
 /// The hidden key that makes sending the form twice do its work once; [`crate::Visitor::write_once`] reads it.

@@ -74,12 +74,21 @@ pub fn empty(what: Empty<'_>) -> Markup {
 
 /// The link to the next page of a list. `path` is the list's address; what was filtered for is kept.
 pub fn pager(path: &str, filters: &Form, next: Option<Cursor>) -> Markup {
-    let Some(next) = next else { return html! {} };
+    let Some(next) = next else { return damaged(filters) };
     let next = next.to_string();
     let mut pairs: Vec<_> = filters.values().filter(|(name, value)| *name != "after" && !value.is_empty()).collect();
     pairs.push(("after", &next));
     let to = format!("{path}?{}", crate::pages::form::query(&pairs));
-    html! { nav.pager aria-label="Pages" { a.btn rel="next" href=(to) { "Older" } } }
+    html! { (damaged(filters)) nav.pager aria-label="Pages" { a.btn rel="next" href=(to) { "Older" } } }
+}
+
+/// A link to a further page that was cut off leads to the first, and that is said.
+fn damaged(filters: &Form) -> Markup {
+    html! {
+        @if filters.error("after").is_some() {
+            p.wrong role="alert" { "The link to a further page was damaged, so this is the first." }
+        }
+    }
 }
 
 /// A form that narrows a list down; it is sent by GET, so that the address can be shared.

@@ -84,7 +84,8 @@ async fn profile_page(visitor: &Visitor, me: &Me, form: &Form) -> Result<Markup,
                 form method="post" action=(visitor.path("/profile")) {
                     (wrong(form)) (once(form))
                     (Input::text(form, "name", "Name").autocomplete("name"))
-                    (Input::text(form, "time_zone", "Time zone").optional().hint("Such as Europe/Stockholm. Left empty, the organization's."))
+                    (Input::text(form, "time_zone", "Time zone").optional().suggest("zones").hint("Such as Europe/Stockholm. Left empty, the organization's."))
+                    (parts::zones())
                     (submit("Save"))
                 }
             }
@@ -118,7 +119,12 @@ async fn post_verification(visitor: Visitor) -> Result<Response, PageHalt> {
     let tx = visitor.write().await?;
     send_verification(&tx, visitor.app(), &me).await?;
     tx.commit().await?;
-    Ok(visitor.go("/profile", "The mail is on its way."))
+    let words = if visitor.app().smtp.is_some() {
+        "The mail is on its way."
+    } else {
+        "No mail server is set up, so the mail cannot leave. Ask who runs this server."
+    };
+    Ok(visitor.go("/profile", words))
 }
 
 async fn post_end(visitor: Visitor, At(session): At<SessionId>) -> Result<Response, PageHalt> {
@@ -257,8 +263,12 @@ async fn post_confirmation(visitor: Visitor, mut form: Form) -> Result<Response,
             Ok(codes_page(&visitor, &codes).into_response())
         }
         Err(error) => {
+            drop(tx);
             form.refused(error)?;
-            Ok(again(&confirmation_page(&visitor, None, &form)))
+            let tx = visitor.read().await?;
+            let own = organizations::find::own(&tx).await?;
+            let set_up = second_factor::begun(&tx, &visitor.app().key, &me, &own.name).await?;
+            Ok(again(&confirmation_page(&visitor, set_up.as_ref(), &form)))
         }
     }
 }
@@ -269,6 +279,7 @@ fn codes_page(visitor: &Visitor, codes: &[String]) -> Markup {
         &html! {
             p { "From now on a code is asked for when you sign in. Keep these for the day your phone is gone: each is good once, and they are shown only now." }
             pre { @for code in codes { (code) "\n" } }
+            p { a.btn download="retainer-recovery-codes.txt" href={ "data:text/plain;charset=utf-8," (codes.join("%0A")) "%0A" } { "Download as a text file" } }
             p { a.btn.go href=(visitor.path("/profile")) { "I have kept them" } }
         },
     )

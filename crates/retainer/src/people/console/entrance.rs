@@ -8,14 +8,14 @@ use axum::routing::get;
 use maud::{Markup, html};
 use runtime::http::Peer;
 
-use super::{enter, find, opening, refused};
+use super::{House, enter, house, opening, refused};
 use crate::App;
 use crate::doors::PageHalt;
 use crate::pages::parts::{Input, submit, wrong};
 use crate::pages::{Form, again, bare};
 use crate::people::{
-    Accept, LinkUsed, Offer, SignIn, SignUp, accept_invitation, look_at_invitation, request_reset, reset_password,
-    sign_in, sign_up, verify_email,
+    Accept, LinkUsed, Offer, SignIn, SignUp, accept_invitation, look_at_invitation, look_at_reset, request_reset,
+    reset_password, sign_in, sign_up, verify_email,
 };
 
 type From = axum::Extension<Peer>;
@@ -30,8 +30,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn get_sign_up(State(app): State<App>, Path(slug): Path<String>) -> Result<Markup, PageHalt> {
-    find(&app, &slug).await?;
-    Ok(sign_up_page(&slug, &Form::blank()))
+    Ok(sign_up_page(&house(&app, &slug).await?, &Form::blank()))
 }
 
 async fn post_sign_up(
@@ -40,10 +39,11 @@ async fn post_sign_up(
     Path(slug): Path<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
-    let organization = find(&app, &slug).await?;
+    let house = house(&app, &slug).await?;
+    let organization = house.id;
     let (name, email, password) = (form.read("name"), form.read("email"), form.read("password"));
     let (Some(name), Some(email), Some(password)) = (name, email, password) else {
-        return Ok(again(&sign_up_page(&slug, &form)));
+        return Ok(again(&sign_up_page(&house, &form)));
     };
     let presented = form.value("password").to_owned();
     let input = SignUp { organization, name, email, password, address };
@@ -56,15 +56,16 @@ async fn post_sign_up(
         }
         Err(error) => {
             refused(&mut form, error)?;
-            Ok(again(&sign_up_page(&slug, &form)))
+            Ok(again(&sign_up_page(&house, &form)))
         }
     }
 }
 
-fn sign_up_page(slug: &str, form: &Form) -> Markup {
+fn sign_up_page(house: &House, form: &Form) -> Markup {
+    let slug = house.slug.as_str();
     bare(
         "Become a customer",
-        None,
+        Some(&house.name),
         &html! {
             h1 { "Become a customer" }
             form method="post" action={ "/" (slug) "/sign-up" } {
@@ -80,8 +81,7 @@ fn sign_up_page(slug: &str, form: &Form) -> Markup {
 }
 
 async fn get_reset(State(app): State<App>, Path(slug): Path<String>) -> Result<Markup, PageHalt> {
-    find(&app, &slug).await?;
-    Ok(reset_page(&slug, &Form::blank()))
+    Ok(reset_page(&house(&app, &slug).await?, &Form::blank()))
 }
 
 async fn post_reset(
@@ -90,27 +90,32 @@ async fn post_reset(
     Path(slug): Path<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
-    let organization = find(&app, &slug).await?;
-    let Some(email) = form.read("email") else { return Ok(again(&reset_page(&slug, &form))) };
+    let house = house(&app, &slug).await?;
+    let organization = house.id;
+    let Some(email) = form.read("email") else { return Ok(again(&reset_page(&house, &form))) };
     match request_reset(&app, organization, &email, address).await {
         Ok(()) => Ok(note(
-            "Look into your mail",
-            "If there is an account with this address, a link to choose a new password is on its way. It is good for \
-             one hour.",
+            &house,
+            (
+                "Look into your mail",
+                "If there is an account with this address, a link to choose a new password is on its way. It is good for \
+                 one hour.",
+            ),
             (&format!("/{slug}/sign-in"), "Back to signing in"),
         )
         .into_response()),
         Err(error) => {
             refused(&mut form, error)?;
-            Ok(again(&reset_page(&slug, &form)))
+            Ok(again(&reset_page(&house, &form)))
         }
     }
 }
 
-fn reset_page(slug: &str, form: &Form) -> Markup {
+fn reset_page(house: &House, form: &Form) -> Markup {
+    let slug = house.slug.as_str();
     bare(
         "A new password",
-        None,
+        Some(&house.name),
         &html! {
             h1 { "A new password" }
             p.lead { "Say which address your account has; we send it a link." }
@@ -124,13 +129,18 @@ fn reset_page(slug: &str, form: &Form) -> Markup {
 }
 
 /// A page that says one thing and where to go on.
-fn note(title: &str, text: &str, (to, label): (&str, &str)) -> Markup {
-    bare(title, None, &html! { h1 { (title) } p.lead { (text) } p { a.btn href=(to) { (label) } } })
+fn note(house: &House, (title, text): (&str, &str), (to, label): (&str, &str)) -> Markup {
+    bare(title, Some(&house.name), &html! { h1 { (title) } p.lead { (text) } p { a.btn href=(to) { (label) } } })
 }
 
-async fn get_new_password(State(app): State<App>, Path((slug, _)): Path<(String, String)>) -> Result<Markup, PageHalt> {
-    find(&app, &slug).await?;
-    Ok(new_password_page(&Form::blank()))
+async fn get_new_password(
+    State(app): State<App>,
+    axum::Extension(Peer(address)): From,
+    Path((slug, token)): Path<(String, String)>,
+) -> Result<Markup, PageHalt> {
+    let house = house(&app, &slug).await?;
+    look_at_reset(&app, &LinkUsed { organization: house.id, token, address }).await?;
+    Ok(new_password_page(&house, &Form::blank()))
 }
 
 async fn post_new_password(
@@ -139,27 +149,28 @@ async fn post_new_password(
     Path((slug, token)): Path<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
-    let organization = find(&app, &slug).await?;
-    let Some(password) = form.read("password") else { return Ok(again(&new_password_page(&form))) };
+    let house = house(&app, &slug).await?;
+    let organization = house.id;
+    let Some(password) = form.read("password") else { return Ok(again(&new_password_page(&house, &form))) };
     match reset_password(&app, &LinkUsed { organization, token, address }, password).await {
         Ok(()) => Ok(note(
-            "Your password is new",
-            "You have been signed out everywhere. Sign in with the new password.",
+            &house,
+            ("Your password is new", "You have been signed out everywhere. Sign in with the new password."),
             (&format!("/{slug}/sign-in"), "Sign in"),
         )
         .into_response()),
         Err(error) => {
             refused(&mut form, error)?;
-            Ok(again(&new_password_page(&form)))
+            Ok(again(&new_password_page(&house, &form)))
         }
     }
 }
 
 /// The form goes to the address it stands at, which holds the token.
-fn new_password_page(form: &Form) -> Markup {
+fn new_password_page(house: &House, form: &Form) -> Markup {
     bare(
         "Choose a new password",
-        None,
+        Some(&house.name),
         &html! {
             h1 { "Choose a new password" }
             form method="post" {
@@ -172,8 +183,7 @@ fn new_password_page(form: &Form) -> Markup {
 }
 
 async fn get_verify(State(app): State<App>, Path((slug, _)): Path<(String, String)>) -> Result<Markup, PageHalt> {
-    find(&app, &slug).await?;
-    Ok(verify_page(&Form::blank()))
+    Ok(verify_page(&house(&app, &slug).await?, &Form::blank()))
 }
 
 async fn post_verify(
@@ -182,23 +192,24 @@ async fn post_verify(
     Path((slug, token)): Path<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
-    let organization = find(&app, &slug).await?;
+    let house = house(&app, &slug).await?;
+    let organization = house.id;
     match verify_email(&app, &LinkUsed { organization, token, address }).await {
         Ok(()) => {
             let home = format!("/{slug}");
-            Ok(note("Thank you", "Your address is confirmed.", (&home, "Go on")).into_response())
+            Ok(note(&house, ("Thank you", "Your address is confirmed."), (&home, "Go on")).into_response())
         }
         Err(error) => {
             refused(&mut form, error)?;
-            Ok(again(&verify_page(&form)))
+            Ok(again(&verify_page(&house, &form)))
         }
     }
 }
 
-fn verify_page(form: &Form) -> Markup {
+fn verify_page(house: &House, form: &Form) -> Markup {
     bare(
         "Confirm your address",
-        None,
+        Some(&house.name),
         &html! {
             h1 { "Confirm your address" }
             form method="post" {
@@ -214,10 +225,11 @@ async fn get_invitation(
     axum::Extension(Peer(address)): From,
     Path((slug, token)): Path<(String, String)>,
 ) -> Result<Markup, PageHalt> {
-    let organization = find(&app, &slug).await?;
+    let house = house(&app, &slug).await?;
+    let organization = house.id;
     let offer = look_at_invitation(&app, &LinkUsed { organization, token, address }).await?;
     let form = Form::blank().with("name", offer.name.clone().unwrap_or_default());
-    Ok(invitation_page(&slug, &offer, &form))
+    Ok(invitation_page(&house, &offer, &form))
 }
 
 async fn post_invitation(
@@ -226,12 +238,13 @@ async fn post_invitation(
     Path((slug, token)): Path<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
-    let organization = find(&app, &slug).await?;
+    let house = house(&app, &slug).await?;
+    let organization = house.id;
     let used = LinkUsed { organization, token, address };
     let offer = look_at_invitation(&app, &used).await?;
     let name = if offer.has_account() { None } else { form.read("name") };
     if !form.is_good() {
-        return Ok(again(&invitation_page(&slug, &offer, &form)));
+        return Ok(again(&invitation_page(&house, &offer, &form)));
     }
     let code = Some(form.value("code").to_owned()).filter(|code| !code.trim().is_empty());
     let accept = Accept { name, password: form.value("password").to_owned(), code, opening: opening(address) };
@@ -239,20 +252,21 @@ async fn post_invitation(
         Ok(signed_in) => Ok(enter(&app, &slug, &signed_in, "")),
         Err(error) => {
             refused(&mut form, error)?;
-            Ok(again(&invitation_page(&slug, &offer, &form)))
+            Ok(again(&invitation_page(&house, &offer, &form)))
         }
     }
 }
 
-fn invitation_page(slug: &str, offer: &Offer, form: &Form) -> Markup {
+fn invitation_page(house: &House, offer: &Offer, form: &Form) -> Markup {
+    let slug = house.slug.as_str();
     bare(
         "Your invitation",
-        None,
+        Some(&house.name),
         &html! {
             h1 { "Your invitation" }
             p.lead {
-                @if offer.role.is_staff() { "You are invited to " strong { (slug) } " as " (offer.role) "." }
-                @else { "You are invited to the customer portal of " strong { (slug) } "." }
+                @if offer.role.is_staff() { "You are invited to " strong { (house.name) } " as " (offer.role) "." }
+                @else { "You are invited to the customer portal of " strong { (house.name) } "." }
             }
             form method="post" {
                 (wrong(form))

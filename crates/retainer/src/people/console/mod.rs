@@ -9,9 +9,11 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header;
+use kernel::Actor;
 use kernel::id::OrganizationId;
 use maud::{Markup, html};
 use runtime::http::Peer;
+use runtime::tx::Access;
 
 use crate::App;
 use crate::doors::cookies::set_session;
@@ -66,8 +68,7 @@ async fn get_sign_in(
     Path(slug): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Markup, PageHalt> {
-    find(&app, &slug).await?;
-    Ok(sign_in_page(&slug, &Form::blank().with("to", wanted.to)))
+    Ok(sign_in_page(&house(&app, &slug).await?, &Form::blank().with("to", wanted.to)))
 }
 
 async fn post_sign_in(
@@ -77,7 +78,7 @@ async fn post_sign_in(
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let organization = find(&app, &slug).await?;
-    let Some(email) = form.read("email") else { return Ok(again(&sign_in_page(&slug, &form))) };
+    let Some(email) = form.read("email") else { return Ok(again(&sign_in_page(&house(&app, &slug).await?, &form))) };
     let password = form.value("password").to_owned();
     let input = SignIn { organization, email, password, code: None, place: opening(address) };
     let error = match sign_in(&app, input.clone()).await {
@@ -87,10 +88,10 @@ async fn post_sign_in(
     if error.refused() == Some(&SignInRefused::CodeNeeded) {
         let token = ask_for_code(&app, &input).await?;
         let form = Form::blank().with("to", form.value("to")).with("token", token.reveal());
-        return Ok(code_page(&slug, &form).into_response());
+        return Ok(code_page(&house(&app, &slug).await?, &form).into_response());
     }
     refused(&mut form, error)?;
-    Ok(again(&sign_in_page(&slug, &form)))
+    Ok(again(&sign_in_page(&house(&app, &slug).await?, &form)))
 }
 
 async fn post_code(
@@ -106,11 +107,11 @@ async fn post_code(
         Err(error) if error.refused::<LinkRefused>().is_some() => {
             let mut form = Form::blank().with("to", form.value("to"));
             form.refuse("", "That took too long. Sign in once more.");
-            Ok(again(&sign_in_page(&slug, &form)))
+            Ok(again(&sign_in_page(&house(&app, &slug).await?, &form)))
         }
         Err(error) => {
             refused(&mut form, error)?;
-            Ok(again(&code_page(&slug, &form)))
+            Ok(again(&code_page(&house(&app, &slug).await?, &form)))
         }
     }
 }
@@ -122,6 +123,20 @@ fn destination(slug: &str, to: &str) -> String {
     // What is no visible ASCII cannot stand in a header, and the answer must not fail once the session is open.
     let plain = to.bytes().all(|byte| byte.is_ascii_graphic());
     if inside && plain && !to.contains("//") && !to.contains('\\') { to.to_owned() } else { home }
+}
+
+/// The organization whose door somebody stands at.
+struct House {
+    id: OrganizationId,
+    slug: String,
+    name: String,
+}
+
+/// Like [`find`], with what the page says it is.
+async fn house(app: &App, slug: &str) -> Result<House, PageHalt> {
+    let id = find(app, slug).await?;
+    let tx = app.begin(id, Actor::anonymous(None), Access::Read).await?;
+    Ok(House { id, slug: slug.to_owned(), name: organizations::find::own(&tx).await?.name })
 }
 
 async fn find(app: &App, slug: &str) -> Result<OrganizationId, PageHalt> {
@@ -137,10 +152,11 @@ async fn post_sign_out(visitor: Visitor) -> Result<Response, PageHalt> {
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&visitor.path("/sign-in"))).into_response())
 }
 
-fn sign_in_page(slug: &str, form: &Form) -> Markup {
+fn sign_in_page(house: &House, form: &Form) -> Markup {
+    let slug = house.slug.as_str();
     bare(
         "Sign in",
-        None,
+        Some(&house.name),
         &html! {
             h1 { "Sign in" }
             form method="post" action={ "/" (slug) "/sign-in" } {
@@ -158,10 +174,11 @@ fn sign_in_page(slug: &str, form: &Form) -> Markup {
     )
 }
 
-fn code_page(slug: &str, form: &Form) -> Markup {
+fn code_page(house: &House, form: &Form) -> Markup {
+    let slug = house.slug.as_str();
     bare(
         "Your code",
-        None,
+        Some(&house.name),
         &html! {
             h1 { "Your code" }
             form method="post" action={ "/" (slug) "/sign-in/code" } {

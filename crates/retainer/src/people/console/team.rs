@@ -10,7 +10,7 @@ use runtime::http::{At, Paging};
 
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Head, Input, Select, Tone, date, once, pager, submit, table, tag, wrong};
+use crate::pages::parts::{Head, Input, Select, Tone, date, defs, once, pager, submit, table, tag, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 use crate::people::find::{self, Side};
 use crate::people::rules::may_give;
@@ -32,6 +32,34 @@ async fn get_team(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
     team_page(&visitor, &form).await
 }
 
+/// Where a role stands in the table: who may do most comes first.
+fn place(role: Role) -> usize {
+    Role::ALL.iter().position(|known| *known == role).unwrap_or(usize::MAX)
+}
+
+/// What each role may do, in a line.
+fn roles_explained() -> Markup {
+    let roles = [
+        (Role::Owner, "everything, the organization's settings and its owners included"),
+        (Role::Admin, "everything but making owners"),
+        (Role::Developer, "works on tickets and serves customers"),
+        (Role::Member, "works on tickets"),
+        (Role::Analyst, "reads, and changes nothing"),
+    ];
+    let facts: Vec<(&str, Markup)> = roles.iter().map(|(role, may)| (role.word(), html! { (may) })).collect();
+    html! { details { summary { "What may each role do?" } (defs(&facts)) } }
+}
+
+/// Whether the mail of an invitation leaves, and what to do where it cannot.
+fn sent(visitor: &Visitor, words: &str) -> String {
+    if visitor.app().smtp.is_some() {
+        return format!("{words} The mail is on its way.");
+    }
+    format!(
+        "{words} No mail server is set up: open the mail in the outbox, under Mail, and hand its link over yourself."
+    )
+}
+
 /// The roles that the visitor may give to staff.
 fn roles(visitor: &Visitor) -> Vec<(String, String)> {
     let given = Role::ALL.iter().filter(|role| role.is_staff() && may_give(Some(visitor.role()), **role));
@@ -39,12 +67,17 @@ fn roles(visitor: &Visitor) -> Vec<(String, String)> {
 }
 
 async fn team_page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
+    let form = &mut form.clone();
     let tx = visitor.read().await?;
-    let paging = Paging { after: form.value("after").parse().ok(), limit: Some(100) };
+    let paging = Paging { after: form.read_optional("after"), limit: Some(100) };
     let members = find::members(&tx, Side::Staff, paging).await?;
     let invitations = find::invitations(&tx, None, Paging { after: None, limit: Some(100) }).await?;
     let may = visitor.may(Permission::PeopleWrite);
-    let rows: Vec<Markup> = members.items.iter().map(|member| member_row(visitor, member)).collect();
+    let mut sorted: Vec<&Member> = members.items.iter().collect();
+    sorted.sort_by_key(|member| (place(member.role), member.name.to_lowercase()));
+    let rows: Vec<Markup> = sorted.into_iter().map(|member| member_row(visitor, member)).collect();
+    let form =
+        &if form.value("role").is_empty() { form.clone().with("role", Role::Member.word()) } else { form.clone() };
     let open: Vec<Markup> = invitations.items.iter().map(|invitation| invitation_row(visitor, invitation)).collect();
     let frame = Shell { visitor, room: Room::Team, title: "Team", actions: html! {} };
     let heads = [Head::Text("Name"), Head::Wide("E-mail"), Head::Text("Role"), Head::Wide("Since"), Head::Actions];
@@ -67,6 +100,7 @@ async fn team_page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
                         (Select { form, name: "role", label: "Role", choices: &roles(visitor) })
                         (submit("Invite"))
                     }
+                    (roles_explained())
                 }
             }
         },
@@ -119,7 +153,7 @@ async fn post_invitation(visitor: Visitor, mut form: Form) -> Result<Response, P
     };
     let tx = visitor.write_once(&form).await?;
     match invite(&tx, visitor.app(), Invite { email, name, role, customer: None }).await {
-        Ok(_) => tx.finish("/team", "The invitation is on its way.").await,
+        Ok(_) => tx.finish("/team", &sent(&visitor, "They are invited.")).await,
         Err(error) => {
             drop(tx);
             form.refused(error)?;
@@ -132,7 +166,7 @@ async fn post_resend(visitor: Visitor, At(invitation): At<InvitationId>) -> Resu
     let tx = visitor.write().await?;
     resend_invitation(&tx, visitor.app(), invitation).await?;
     tx.commit().await?;
-    Ok(visitor.go("/team", "The invitation is on its way once more; the old link is useless now."))
+    Ok(visitor.go("/team", &sent(&visitor, "They are invited once more; the old link is useless now.")))
 }
 
 async fn post_revoke(visitor: Visitor, At(invitation): At<InvitationId>) -> Result<Response, PageHalt> {

@@ -25,7 +25,7 @@ pub(super) async fn post_consulting(visitor: Visitor, mut form: Form) -> Result<
     visitor.require(Permission::PlansWrite)?;
     let tx = visitor.write_once(&form).await?;
     match preset_consulting(&tx).await {
-        Ok(_) => tx.finish("/plans", "Four plans are on the shelf. Change their terms as you like.").await,
+        Ok(_) => tx.finish("/plans", "Four plans can be sold now. Change their terms as you like.").await,
         Err(error) => {
             form.refused(error)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&visitor, &form).await?).into_response())
@@ -34,16 +34,17 @@ pub(super) async fn post_consulting(visitor: Visitor, mut form: Form) -> Result<
 }
 
 async fn page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
+    let form = &mut form.clone();
     let is_archived = form.value("show") == "archived";
     let shelf = if is_archived { Shelf::Archived } else { Shelf::Sold };
-    let paging = Paging { after: form.value("after").parse().ok(), limit: None };
+    let paging = Paging { after: form.read_optional("after"), limit: None };
     let tx = visitor.read().await?;
     let plans = find::list(&tx, shelf, paging).await?;
     let base = visitor.path("/plans");
     let may_write = visitor.may(Permission::PlansWrite);
     let rows: Vec<Markup> = plans.items.iter().map(|plan| row(&base, plan)).collect();
     let actions = html! {
-        @if is_archived { a.btn href=(base) { "On the shelf" } } @else { a.btn href={ (base) "?show=archived" } { "Archived" } }
+        @if is_archived { a.btn href=(base) { "Sold now" } } @else { a.btn href={ (base) "?show=archived" } { "Archived" } }
         @if may_write && (is_archived || !rows.is_empty()) { a.btn.go href={ (base) "/new" } { "New plan" } }
     };
     let title = if is_archived { "Archived plans" } else { "Plans" };
@@ -52,7 +53,7 @@ async fn page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
         &frame,
         &html! {
             (wrong(form))
-            @if rows.is_empty() && is_archived { p { "No plan was taken off the shelf." } }
+            @if rows.is_empty() && is_archived { p { "No plan is archived." } }
             @else if rows.is_empty() { (nothing_yet(&base, may_write)) }
             @else {
                 (parts::table("Plans", &[Head::Text("Plan"), Head::Text("Allowance"), Head::Wide("Left over"),

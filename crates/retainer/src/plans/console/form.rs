@@ -4,7 +4,7 @@ use kernel::{Currency, Money, Period, Refusal as _, Unit};
 use maud::{Markup, html};
 
 use crate::pages::Form;
-use crate::pages::parts::{Input, Select};
+use crate::pages::parts::{Input, Select, currencies};
 use crate::plans::Terms;
 use crate::plans::terms::{CreditClose, ExpiryRule, OverageRule, RolloverRule, UpgradeRule, WrittenTerms};
 
@@ -42,29 +42,41 @@ pub(super) fn filled(terms: &Terms) -> Form {
         .with("upgrade", terms.upgrade.word())
 }
 
-/// The terms that were typed; what is wrong with them is noted.
+/// The terms that were typed; all that is wrong with them is noted. What a choice makes meaningless is not read: its
+/// field is not shown either.
 pub(super) fn read(form: &mut Form) -> Option<Terms> {
-    let currency = form.read::<Currency>("currency")?;
+    let currency = form.read::<Currency>("currency");
+    let money = currency.unwrap_or(Currency::USD);
+    let price = read_money(form, "price", money);
+    let (period, unit, quantity) = (form.read("period"), form.read("unit"), form.read_optional("quantity"));
+    let (rollover, expiry, overage) = (form.read("rollover"), form.read("expiry"), form.read("overage"));
+    let (trial_days, upgrade) = (read_count(form, "trial_days"), form.read("upgrade"));
+    let is_counted = matches!(expiry, Some(ExpiryRule::Periods | ExpiryRule::Days));
+    let (is_capped, is_rolled) =
+        (rollover == Some(RolloverRule::Cap), rollover.is_some_and(|rule| rule != RolloverRule::None));
+    let is_credit = overage == Some(OverageRule::Credit);
+    need(form, "expiry_count", (is_counted, "Say how many."));
+    need(form, "rollover_cap", (is_capped, "Say how much at most."));
+    need(form, "overage_limit", (is_credit, "Say how much more."));
+    need(form, "overage_rate", (is_credit, "Say what each costs."));
+    let overage_rate =
+        if is_credit && form.error("overage_rate").is_none() { read_money(form, "overage_rate", money) } else { None };
     let written = WrittenTerms {
-        price: read_money(form, "price", currency)?,
-        period: form.read("period")?,
-        unit: form.read("unit")?,
-        quantity: form.read_optional("quantity"),
-        rollover: form.read("rollover")?,
-        rollover_cap: form.read_optional("rollover_cap"),
-        rollover_periods: read_count(form, "rollover_periods"),
-        expiry: form.read("expiry")?,
-        expiry_count: read_count(form, "expiry_count"),
-        overage: form.read("overage")?,
-        overage_limit: form.read_optional("overage_limit"),
-        overage_rate: if form.value("overage_rate").trim().is_empty() {
-            None
-        } else {
-            read_money(form, "overage_rate", currency)
-        },
-        overage_close: form.read_optional("overage_close"),
-        trial_days: read_count(form, "trial_days").unwrap_or_default(),
-        upgrade: form.read("upgrade")?,
+        expiry_count: if is_counted { read_count(form, "expiry_count") } else { None },
+        rollover_cap: if is_capped { form.read_optional("rollover_cap") } else { None },
+        rollover_periods: if is_rolled { read_count(form, "rollover_periods") } else { None },
+        overage_limit: if is_credit { form.read_optional("overage_limit") } else { None },
+        overage_rate,
+        overage_close: if is_credit { form.read_optional("overage_close") } else { None },
+        price: price?,
+        period: period?,
+        unit: unit?,
+        quantity,
+        rollover: rollover?,
+        expiry: expiry?,
+        overage: overage?,
+        trial_days: trial_days.unwrap_or_default(),
+        upgrade: upgrade?,
     };
     if !form.is_good() {
         return None;
@@ -79,9 +91,21 @@ pub(super) fn read(form: &mut Form) -> Option<Terms> {
     }
 }
 
+/// Notes that a field is empty which a choice makes necessary.
+fn need(form: &mut Form, name: &str, (is_needed, text): (bool, &str)) {
+    if is_needed && form.value(name).trim().is_empty() {
+        form.refuse(name, text);
+    }
+}
+
 /// Reads an amount of money of a currency; what is wrong with it is noted.
 fn read_money(form: &mut Form, name: &str, currency: Currency) -> Option<Money> {
-    match Money::parse(form.value(name), currency) {
+    let typed = form.number(name);
+    if typed.starts_with('-') {
+        form.refuse(name, "The amount must not be negative.");
+        return None;
+    }
+    match Money::parse(&typed, currency) {
         Ok(amount) => Some(amount),
         Err(error) => {
             form.refuse(name, format!("The amount {error}."));
@@ -111,33 +135,34 @@ fn choices(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 /// The fields of terms.
 pub(super) fn fields(form: &Form) -> Markup {
     let periods = [Period::Day, Period::Week, Period::Month, Period::Year, Period::Once].map(|period| {
-        let words = if period == Period::Once { "once, not renewed".to_owned() } else { format!("a {period}") };
+        let words = if period == Period::Once { "once, it does not renew".to_owned() } else { format!("a {period}") };
         (period.word().to_owned(), words)
     });
     let units = [Unit::Hour, Unit::Session, Unit::Message, Unit::Token, Unit::Seat]
         .map(|unit| (unit.to_string(), if unit == Unit::Hour { "hours".to_owned() } else { unit.sign().to_owned() }));
     html! {
         fieldset {
-            legend { "Price and allowance" }
+            legend { "What it costs and what it brings" }
             div.row {
                 (Input::decimal(form, "price", "Price"))
-                (Input::text(form, "currency", "Currency"))
-                (Select { form, name: "period", label: "Paid", choices: &periods })
+                (Input::text(form, "currency", "Currency").suggest("currencies"))
+                (currencies())
+                (Select { form, name: "period", label: "For", choices: &periods })
             }
             div.row {
-                (Input::decimal(form, "quantity", "Each period brings").optional().hint("Empty is no limit."))
+                (Input::decimal(form, "quantity", "It brings").optional().hint("Left empty, there is no limit."))
                 (Select { form, name: "unit", label: "Of", choices: &units })
             }
         }
         (left_over(form))
         (overage(form))
         fieldset {
-            legend { "Beginning" }
+            legend { "How it begins" }
             div.row {
-                (Input::decimal(form, "trial_days", "Days to try").optional())
-                (Select { form, name: "upgrade", label: "An upgrade to this plan", choices: &choices(&[
-                    (UpgradeRule::Replace.word(), "replaces what is left of the plan before"),
-                    (UpgradeRule::Stack.word(), "leaves the plan before beside it"),
+                (Input::decimal(form, "trial_days", "Free days to try it").optional())
+                (Select { form, name: "upgrade", label: "Who changes to it in mid-period", choices: &choices(&[
+                    (UpgradeRule::Replace.word(), "gets it instead of what is left of the old plan"),
+                    (UpgradeRule::Stack.word(), "keeps what is left of the old plan as well"),
                 ]) })
             }
         }
@@ -147,24 +172,24 @@ pub(super) fn fields(form: &Form) -> Markup {
 fn left_over(form: &Form) -> Markup {
     html! {
         fieldset {
-            legend { "What is not used" }
+            legend { "What is not used in time" }
             div.row {
-                (Select { form, name: "expiry", label: "Expires", choices: &choices(&[
-                    (ExpiryRule::PeriodEnd.word(), "with its period"),
-                    (ExpiryRule::Periods.word(), "after so many periods"),
-                    (ExpiryRule::Days.word(), "after so many days"),
-                    (ExpiryRule::Never.word(), "never"),
+                (Select { form, name: "expiry", label: "It can be used", choices: &choices(&[
+                    (ExpiryRule::PeriodEnd.word(), "until its period ends"),
+                    (ExpiryRule::Periods.word(), "for some periods"),
+                    (ExpiryRule::Days.word(), "for some days"),
+                    (ExpiryRule::Never.word(), "for ever"),
                 ]) })
                 (Input::decimal(form, "expiry_count", "How many").optional())
             }
             div.row {
-                (Select { form, name: "rollover", label: "When it expires", choices: &choices(&[
+                (Select { form, name: "rollover", label: "After that", choices: &choices(&[
                     (RolloverRule::None.word(), "it is lost"),
-                    (RolloverRule::Cap.word(), "so much at most moves on"),
-                    (RolloverRule::All.word(), "all of it moves on"),
+                    (RolloverRule::Cap.word(), "up to a limit moves on to the next period"),
+                    (RolloverRule::All.word(), "all of it moves on to the next period"),
                 ]) })
                 (Input::decimal(form, "rollover_cap", "At most").optional())
-                (Input::decimal(form, "rollover_periods", "For how many periods").optional())
+                (Input::decimal(form, "rollover_periods", "For how many more periods").optional().hint("Left empty, without end."))
             }
         }
     }
@@ -173,17 +198,16 @@ fn left_over(form: &Form) -> Markup {
 fn overage(form: &Form) -> Markup {
     html! {
         fieldset {
-            legend { "When work needs more than is left" }
+            legend { "When a ticket needs more than is left" }
             div.row {
                 (Select { form, name: "overage", label: "Then", choices: &choices(&[
-                    (OverageRule::Block.word(), "it is refused"),
+                    (OverageRule::Block.word(), "it has to wait for more"),
                     (OverageRule::Ask.word(), "the customer is asked first"),
-                    (OverageRule::Credit.word(), "so much more may be used"),
+                    (OverageRule::Credit.word(), "some more may be used on credit"),
                 ]) })
-                (Input::decimal(form, "overage_limit", "How much more").optional())
-                (Input::decimal(form, "overage_rate", "Price of each").optional())
+                (Input::decimal(form, "overage_limit", "How much more at most").optional())
+                (Input::decimal(form, "overage_rate", "What each of them costs").optional())
                 (Select { form, name: "overage_close", label: "When the period closes", choices: &choices(&[
-                    ("", "does not apply"),
                     (CreditClose::Bill.word(), "it is billed"),
                     (CreditClose::Carry.word(), "the next period pays"),
                     (CreditClose::Forgive.word(), "it is forgiven"),

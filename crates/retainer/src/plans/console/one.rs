@@ -41,7 +41,7 @@ fn actions(visitor: &Visitor, path: &str, plan: &Plan) -> Markup {
         @if plan.archived_at.is_some() { (tag(Tone::Plain, "archived")) }
         @else if visitor.may(Permission::PlansWrite) {
             a.btn href={ (path) "/terms" } { "New terms" }
-            form.inline method="post" action={ (path) "/archive" } data-confirm={ "Take " (plan.name) " off the shelf? Who has it keeps it." } {
+            form.inline method="post" action={ (path) "/archive" } data-confirm={ "Stop selling " (plan.name) "? Who has it keeps it." } {
                 (once(&Form::blank()))
                 button.danger type="submit" { "Archive" }
             }
@@ -77,7 +77,7 @@ pub(super) async fn post_new(visitor: Visitor, mut form: Form) -> Result<Respons
     let (Some(name), Some(terms)) = (name, terms) else { return Ok(again(&new_page(&visitor, &form))) };
     let tx = visitor.write_once(&form).await?;
     match offer(&tx, name, &terms).await {
-        Ok(plan) => tx.finish(&format!("/plans/{plan}"), "The plan is on the shelf.").await,
+        Ok(plan) => tx.finish(&format!("/plans/{plan}"), "The plan can be sold now.").await,
         Err(error) => {
             form.refused(error)?;
             Ok(again(&new_page(&visitor, &form)))
@@ -94,7 +94,7 @@ fn new_page(visitor: &Visitor, form: &Form) -> Markup {
                 (wrong(form)) (once(form))
                 (Input::text(form, "name", "Name"))
                 (fields(form))
-                (submit("Put it on the shelf"))
+                (submit("Start selling it"))
             }
         },
     )
@@ -147,5 +147,5 @@ pub(super) async fn post_archive(visitor: Visitor, At(plan): At<PlanId>, form: F
     visitor.require(Permission::PlansWrite)?;
     let tx = visitor.write_once(&form).await?;
     archive(&tx, plan).await?;
-    tx.finish(&format!("/plans/{plan}"), "The plan is off the shelf; who has it keeps it.").await
+    tx.finish(&format!("/plans/{plan}"), "The plan is not sold any more; who has it keeps it.").await
 }

@@ -14,7 +14,7 @@ use crate::subscriptions::find::{self, Subscription, Wanted};
 pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
     staff_only(&visitor)?;
     let state = form.read_optional::<SubscriptionState>("state");
-    let paging = Paging { after: form.value("after").parse().ok(), limit: None };
+    let paging = Paging { after: form.read_optional("after"), limit: None };
     let tx = visitor.read().await?;
     let page = find::list(&tx, Wanted { state, paging, ..Wanted::default() }).await?;
     let base = visitor.path("/subscriptions");

@@ -29,7 +29,7 @@ pub(super) async fn post_start(
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
-    let Some(plan) = form.read("plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
+    let Some(plan) = form.choose("plan", "a plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
     let tx = visitor.write_once(&form).await?;
     let (to, sentence) = match start(&tx, Start { customer, plan }).await {
         Ok(started) => match started.invoice {
@@ -46,7 +46,7 @@ pub(super) async fn post_change(
     At(customer): At<CustomerId>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
-    let Some(plan) = form.read("plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
+    let Some(plan) = form.choose("plan", "a plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
     let home = format!("/customers/{customer}");
     let (to, sentence) = match change_plan(&tx, subscription, plan).await {

@@ -1,13 +1,36 @@
 //! The portal's page of one's own plan.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use maud::html;
+use maud::{Markup, html};
+use runtime::http::Paging;
 
 use super::{facts, has_stopped, newest};
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{self, Empty, defs};
+use crate::pages::form::query;
+use crate::pages::parts::{self, Head, defs};
 use crate::pages::{Room, Shell, nothing_here, shell};
+use crate::plans::Plan;
+use crate::plans::find::Shelf;
 use crate::{ledger, plans};
+
+/// What is sold, each with a button that asks for it.
+fn shelf(visitor: &Visitor, offers: &[Plan]) -> Markup {
+    let rows: Vec<Markup> = offers
+        .iter()
+        .map(|plan| {
+            let words = format!("I would like the plan {}", plan.name);
+            let wish = format!("{}?{}", visitor.path("/tickets/new"), query(&[("title", words.as_str())]));
+            html! {
+                tr {
+                    td { b { (plan.name) } br; span.soft { (plan.current.terms.summary()) } }
+                    td.n { (plans::console::price(&plan.current.terms)) }
+                    td.n { a.btn href=(wish) { "Ask for it" } }
+                }
+            }
+        })
+        .collect();
+    parts::table("Plans", &[Head::Text("Plan"), Head::Number("Price"), Head::Actions], &rows)
+}
 
 pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
     if visitor.is_staff() {
@@ -20,6 +43,11 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
     let version = match &subscription {
         Some(subscription) => Some(plans::find::version(&tx, subscription.plan_version).await?.version),
         None => None,
+    };
+    let offers = if subscription.is_some() {
+        Vec::new()
+    } else {
+        plans::find::list(&tx, Shelf::Sold, Paging::default()).await?.items
     };
     let why = visitor.path("/balance");
     let frame = Shell { visitor: &visitor, room: Room::Plans, title: "Your plan", actions: html! {} };
@@ -35,11 +63,13 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
                 h2 { "What it promises" }
                 (defs(&plans::console::facts(&version.terms)))
             } @else {
-                (parts::empty(Empty {
-                    title: "No plan yet",
-                    text: "When a plan is started for you, it stands here with what it brings and when its next period begins.",
-                    action: None,
-                }))
+                p.lead { "You have no plan yet." }
+                @if offers.is_empty() {
+                    p.soft { "When a plan is started for you, it stands here with what it brings and when its next period begins." }
+                } @else {
+                    p.soft { "Ask for the one that suits you. It begins when we have answered, and nothing is charged before." }
+                    (shelf(&visitor, &offers))
+                }
             }
         },
     );

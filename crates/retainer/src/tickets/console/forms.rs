@@ -1,6 +1,7 @@
 //! The forms of a ticket's page: one for each thing that whoever looks may do now.
 
-use kernel::Permission;
+use kernel::quantity::Hours;
+use kernel::{Decimal, Permission, Unit};
 use maud::{Markup, html};
 
 use super::page::{Noun, Shown, Typed};
@@ -73,15 +74,28 @@ pub(super) fn actions(visitor: &Visitor, shown: &Shown) -> Markup {
 pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
     let Some(asked) = ticket.hours_asked else { return html! {} };
+    let hours = shown.hours.as_ref();
+    let atoms = |figure: &Decimal| figure.rounded_atoms(Unit::Hour);
+    let left = hours.map_or(0, |hours| atoms(&hours.left).max(0) + atoms(&hours.overage_left));
+    let missing = asked.atoms() - ticket.hours_held.atoms() - left;
+    let missing = (missing > 0 && !hours.is_some_and(|hours| hours.unlimited)).then(|| Hours::of_seconds(missing));
     if visitor.is_staff() {
-        return html! { p.flash { "The customer is asked to agree to " (asked) " h in all." } };
+        return html! {
+            p.flash { "The customer is asked to agree to " (asked) " h in all."
+                @if let Some(missing) = missing { " They have too few: " (missing) " h are missing." } }
+        };
     }
     let form = filled(typed, Noun::Hours, Form::blank());
     html! {
         form.notice method="post" action=(address(visitor, ticket, Noun::Hours)) {
             (wrong(&form)) (hidden(&form, ticket))
             input type="hidden" name="wanted" value=(asked);
-            p { "This takes more than planned: " b { (asked) " h" } " in all instead of " (ticket.hours) " h." }
+            @if ticket.hours.atoms() == 0 { p { "This is estimated to take " b { (asked) " h" } "." } }
+            @else { p { "This takes more than planned: " b { (asked) " h" } " in all instead of " (ticket.hours) " h." } }
+            @if let Some(missing) = missing {
+                p { "You have too few hours for it: " b { (missing) " h" } " are missing." }
+                (super::more_hours(visitor))
+            }
             p.submit { button.go type="submit" { "Agree to " (asked) " h" } }
         }
     }

@@ -96,7 +96,7 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
     Ok(shell(
         &page,
         &html! {
-            div.two {
+            div.two.ticket {
                 div {
                     p.soft { (ticket.id) " · opened " (time(visitor, ticket.created_at))
                         @if let Some(name) = &ticket.opened_by { " by " (name) } }
@@ -117,8 +117,8 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                     (facts(visitor, &shown))
                     h2 { @if visitor.is_staff() { (ticket.customer_name) "’s hours" } @else { "Your hours" } }
                     (hours_bar(visitor, ticket.customer, shown.hours.as_ref()))
-                    (forms::steps(visitor, &shown, typed))
                 }
+                aside.after { (forms::steps(visitor, &shown, typed)) }
             }
         },
     ))

@@ -104,7 +104,9 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form) -> Result<Done, E
         }
         Noun::Comments => return said(tx, &seen, form).await,
         Noun::Merging => {
-            let Some(into) = form.read("into") else { return Ok(None) };
+            let Some(into) = form.choose("into", "a ticket by its number, such as TKT-20261120-090000-0001") else {
+                return Ok(None);
+            };
             let ticket = merge(tx, &seen, &into).await?;
             let words = format!("{number} was merged into this ticket.");
             return Ok(Some((ticket.id, words)));
@@ -137,7 +139,8 @@ async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form) -> Result<Done,
             "Changed."
         }
         Noun::Assignment => {
-            let assignee = form.read_optional("assignee");
+            let assignee =
+                if form.value("assignee").is_empty() { None } else { form.choose("assignee", "who it is for") };
             if !form.is_good() {
                 return Ok(None);
             }
@@ -164,7 +167,9 @@ async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form) -> Result<Done,
             "The time is written down."
         }
         Noun::TimeRemoval => {
-            let Some(entry) = form.read::<TimeEntryId>("entry") else { return Ok(None) };
+            let Some(entry) = form.choose::<TimeEntryId>("entry", "a time entry of this ticket") else {
+                return Ok(None);
+            };
             remove_time(tx, &loose, entry).await?;
             "The time entry is taken back."
         }

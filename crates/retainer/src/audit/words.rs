@@ -1,0 +1,115 @@
+//! What happened, as people say it.
+
+use serde_json::Value;
+
+use super::AuditEntry;
+
+/// What the filter offers: the first part of an action, and what people call it.
+pub(super) const KINDS: &[(&str, &str)] = &[
+    ("ticket", "Tickets"),
+    ("customer", "Customers"),
+    ("subscription", "Subscriptions"),
+    ("invoice", "Invoices"),
+    ("payment", "Payments"),
+    ("top_up", "Top-ups"),
+    ("balance", "Balances set by hand"),
+    ("plan", "Plans"),
+    ("member", "Members"),
+    ("invitation", "Invitations"),
+    ("organization", "Settings"),
+    ("session", "Signing in and out"),
+    ("user", "Accounts"),
+    ("second_factor", "Authenticator apps"),
+    ("preferences", "Choices of notifications"),
+];
+
+/// What somebody did, to stand between their name and that of the thing.
+pub(super) fn deed(action: &str) -> String {
+    let words = match action {
+        "ticket.opened" => "opened",
+        "ticket.started" => "began work on",
+        "ticket.completed" => "completed",
+        "ticket.rejected" => "rejected",
+        "ticket.reopened" => "reopened",
+        "ticket.commented" => "commented on",
+        "ticket.hours_changed" => "changed the hours of",
+        "ticket.hours_asked" => "asked for more hours for",
+        "ticket.changed" => "changed what it says on",
+        "ticket.assigned" => "assigned",
+        "ticket.tagged" => "tagged",
+        "ticket.time_logged" => "wrote down time on",
+        "ticket.time_corrected" => "corrected time on",
+        "ticket.time_removed" => "took back time on",
+        "ticket.merged" => "merged away",
+        "ticket.absorbed" => "merged another ticket into",
+        "customer.added" => "added the customer",
+        "customer.changed" => "changed the customer",
+        "customer.archived" => "archived the customer",
+        "customer.restored" => "brought back the customer",
+        "customer.anonymised" => "forgot who was the customer",
+        "invoice.opened" => "billed with invoice",
+        "invoice.voided" => "voided invoice",
+        "payment.recorded" => "recorded a payment for",
+        "payment.refunded" => "gave back a payment for",
+        "top_up.sold" => "sold a top-up to",
+        "balance.adjusted" => "set by hand the balance of",
+        "plan.offered" => "began to sell the plan",
+        "plan.terms_changed" => "changed the terms of the plan",
+        "plan.archived" => "archived the plan",
+        "member.added" => "added as a member",
+        "member.removed" => "removed the member",
+        "member.role_changed" => "changed the role of",
+        "invitation.sent" => "invited",
+        "invitation.resent" => "invited once more",
+        "invitation.revoked" => "called off the invitation of",
+        "invitation.accepted" => "accepted the invitation of",
+        "organization.created" => "set up",
+        "organization.changed" => "changed the settings of",
+        "session.opened" => "signed in",
+        "session.revoked" => "ended a session",
+        "user.changed" => "changed the profile of",
+        "user.email_verified" => "confirmed the address of",
+        "user.password_changed" => "changed the password of",
+        "user.password_reset" => "chose a new password for",
+        "user.reset_requested" => "asked for a new password for",
+        "user.verification_sent" => "sent the confirming mail to",
+        "second_factor.begun" => "began to set up an authenticator app for",
+        "second_factor.confirmed" => "set up an authenticator app for",
+        "second_factor.removed" => "removed the authenticator app of",
+        "preferences.changed" => "changed the notifications of",
+        other => return other.replace(['.', '_'], " "),
+    };
+    words.to_owned()
+}
+
+/// The one figure or word that says most about it, where there is one: `with 2.50 h`.
+pub(super) fn point(entry: &AuditEntry) -> Option<String> {
+    let after = entry.after.as_ref()?;
+    let field = |name: &str| match after.get(name)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    match entry.action.as_str() {
+        "ticket.completed" => field("hours_used").map(|hours| format!("with {hours} h")),
+        "ticket.opened" | "ticket.hours_changed" | "ticket.hours_asked" => {
+            field("hours").map(|hours| format!("with {hours} h"))
+        }
+        "ticket.assigned" => Some(field("assignee").map_or("to nobody".to_owned(), |name| format!("to {name}"))),
+        "ticket.absorbed" => field("from").map(|number| format!("from {number}")),
+        "ticket.merged" => field("into").map(|number| format!("into {number}")),
+        "member.role_changed" | "member.added" | "invitation.sent" => field("role").map(|role| format!("as {role}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_without_words_of_its_own_is_still_readable() {
+        assert_eq!(deed("ticket.completed"), "completed");
+        assert_eq!(deed("gift_card.sold"), "gift card sold");
+    }
+}

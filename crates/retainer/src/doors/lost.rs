@@ -1,0 +1,75 @@
+//! What pages answer when something is wrong, or when somebody asks for the address of a form that only takes what is sent.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, header};
+use runtime::http::{Peer, Problem, RequestId};
+use tower::ServiceExt;
+
+use super::Visitor;
+use crate::App;
+use crate::pages::{self, Back};
+
+/// The middleware that makes a page of every problem: with the rail for whoever is signed in, and with a way back.
+pub async fn as_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let page = page(&app, asked, &problem).await.into_response();
+    let (mut head, _) = response.into_parts();
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::WWW_AUTHENTICATE] {
+        head.headers.remove(name);
+    }
+    if let Some(media) = page.headers().get(header::CONTENT_TYPE) {
+        head.headers.insert(header::CONTENT_TYPE, media.clone());
+    }
+    Response::from_parts(head, page.into_body())
+}
+
+async fn page(app: &App, mut asked: Parts, problem: &Problem) -> maud::Markup {
+    let path = asked.uri.path().to_owned();
+    let before = before(&asked.headers).filter(|before| *before != path);
+    // A database that is down cannot say who asks; the page must stand all the same.
+    let visitor = if problem.status < 500 { Visitor::from_request_parts(&mut asked, app).await.ok() } else { None };
+    pages::error_page(problem, visitor.as_ref(), &Back { path: &path, before: before.as_deref() })
+}
+
+/// The page of this server that led here, as its address below the server's.
+fn before(headers: &HeaderMap) -> Option<String> {
+    let from: http::Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    (from.authority()?.as_str() == host).then(|| from.path_and_query().map(ToString::to_string))?
+}
+
+/// What answers a method that an address does not take. Who reloads the address that a form was sent to, or opens it from
+/// their history, is led to the page that holds the form: the nearest one above that there is.
+pub async fn wrong_method(pages: Router, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let text = "This address does not take that. Go back, and use the links and buttons of the page.";
+        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "request.method", text).into_response();
+    }
+    let headers = request.headers().clone();
+    let mut path = request.uri().path();
+    while let Some((above, _)) = path.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+        path = above;
+        let mut asked = Request::new(Body::empty());
+        *asked.headers_mut() = headers.clone();
+        // Not all of them: the parameters of the address asked for would be taken for those of the one above.
+        asked.extensions_mut().insert(request.extensions().get::<Peer>().copied().unwrap_or(Peer(None)));
+        if let Some(id) = request.extensions().get::<RequestId>() {
+            asked.extensions_mut().insert(*id);
+        }
+        let Ok(uri) = path.parse() else { break };
+        *asked.uri_mut() = uri;
+        let Ok(answer) = pages.clone().oneshot(asked).await;
+        if answer.status().is_success() || answer.status().is_redirection() {
+            return Redirect::to(path).into_response();
+        }
+    }
+    pages::nothing_here().into_response()
+}
