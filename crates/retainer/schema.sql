@@ -396,7 +396,7 @@ create table invoices (
     organization_id uuid not null,
     id uuid not null,
     customer_id uuid not null,
-    number text,
+    number text not null,
     state text not null,
     currency text not null,
     total_minor bigint not null,
@@ -407,14 +407,13 @@ create table invoices (
     voided_at timestamp with time zone,
     void_reason text,
     version bigint not null default 1,
-    constraint invoices_check CHECK (((state = 'draft'::text) = (number IS NULL))),
     constraint invoices_check1 CHECK (((state = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
     constraint invoices_check2 CHECK (((state = 'void'::text) = (voided_at IS NOT NULL))),
     constraint invoices_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     constraint invoices_number UNIQUE (organization_id, number),
     constraint invoices_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
     constraint invoices_pkey PRIMARY KEY (organization_id, id),
-    constraint invoices_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'refunded'::text]))),
+    constraint invoices_state_check CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'void'::text, 'refunded'::text]))),
     constraint invoices_total_minor_check CHECK ((total_minor >= 0))
 );
 CREATE INDEX invoices_created ON public.invoices USING btree (organization_id, created_at DESC, id DESC);
@@ -728,7 +727,7 @@ CREATE UNIQUE INDEX secret_links_token ON public.secret_links USING btree (organ
 CREATE INDEX secret_links_user ON public.secret_links USING btree (user_id, purpose);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -1087,10 +1086,12 @@ create table users (
     constraint users_pkey PRIMARY KEY (id)
 );
 -- row-level security: enabled, forced
+create policy enter for insert with check (((email_verified_at IS NULL) AND (totp_sealed IS NULL) AND (totp_confirmed_at IS NULL) AND (anonymised_at IS NULL)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy own for all using (((id = ( SELECT current_user_id() AS current_user_id)) OR (EXISTS ( SELECT
+create policy own for select using (((id = ( SELECT current_user_id() AS current_user_id)) OR (EXISTS ( SELECT
    FROM memberships m
-  WHERE ((m.organization_id = ( SELECT current_organization_id() AS current_organization_id)) AND (m.user_id = users.id)))))) with check (true);
+  WHERE ((m.organization_id = ( SELECT current_organization_id() AS current_organization_id)) AND (m.user_id = users.id))))));
+create policy own_change for update using ((id = ( SELECT current_user_id() AS current_user_id))) with check ((id = ( SELECT current_user_id() AS current_user_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -1148,5 +1149,6 @@ grant select to retainer_operator;
 -- ledger_void(allowance_operations) returns jsonb
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
 -- ledger_write_hold(allowance_operations,allowance_accounts,bigint,bigint) returns uuid
+-- redact_customer(uuid,text[]) returns void
 -- take_token(text,integer,interval,timestamp with time zone) returns interval
 -- tell_sessions_changed() returns trigger

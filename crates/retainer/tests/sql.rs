@@ -149,7 +149,12 @@ async fn every_statement_on_a_tenant_table_names_its_organization() {
 
 /// Statements about one person, wherever they belong, by how they begin: a new password ends all their sessions. The
 /// policies show no rows but that person's.
-const PERSON: &[&str] = &["update sessions set revoked_at = $3 where user_id = $1"];
+const PERSON: &[&str] = &[
+    "update sessions set revoked_at = $3 where user_id = $1",
+    "update secret_links set used_at = $3 where user_id = $1",
+    "update secret_links set used_at = $2 where user_id = $1",
+    "update users set name = 'Former user'",
+];
 
 /// Statements that read across organizations as the operator's role, by how they begin.
 const OPERATOR: &[&str] = &["select id, slug, name, created_at, is_sample from organizations order by"];

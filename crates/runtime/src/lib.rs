@@ -3,6 +3,7 @@
 //! Read in this order: [`tx`] (how everything reaches the database), [`error`] (refusals and faults), [`http`] (the
 //! edge), [`migrate`], [`jobs`].
 
+mod change;
 pub mod columns;
 pub mod db;
 pub mod error;
@@ -18,10 +19,11 @@ pub mod secret;
 pub mod smtp;
 pub mod tx;
 
+pub use change::Change;
 pub use columns::Columns;
 pub use db::Database;
 pub use error::{Error, Fault, OnConstraint};
-pub use tx::{Change, Scope, Tx};
+pub use tx::{Scope, Tx};
 
 #[doc(hidden)]
 pub use serde_json;

@@ -9,8 +9,6 @@ use tokio_postgres::Row;
 kernel::words! {
     /// How an invoice stands.
     InvoiceState, "state" {
-        /// Not yet sent.
-        Draft = "draft",
         /// Waits for its payment.
         Open = "open",
         /// Paid.
@@ -41,7 +39,7 @@ kernel::words! {
 pub struct Invoice {
     /// Its id.
     pub id: InvoiceId,
-    /// Its number, without gaps in each year; none for a draft.
+    /// Its number, without gaps in each year.
     pub number: Option<String>,
     /// Who owes it.
     pub customer: CustomerId,

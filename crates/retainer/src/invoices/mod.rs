@@ -1,7 +1,7 @@
 //! An invoice is a bill: a number, lines, and a state.
 //!
 //! 1. Numbers have no gaps within an organization and year; a number is given when the invoice opens.
-//! 2. draft → open → paid → refunded, or open → void. Nothing goes back.
+//! 2. open → paid → refunded, or open → void. Nothing goes back.
 //! 3. What a line bought is granted when, and only when, its invoice is paid (`billing`).
 //!
 //! 4. A customer's users are told when an invoice is issued, paid and overdue: each once.

@@ -46,7 +46,7 @@ pub fn must_be_open(invoice: &Invoice) -> Result<(), Error> {
         InvoiceState::Open => Ok(()),
         InvoiceState::Paid => Err(SettleRefused::AlreadyPaid { number }.into()),
         InvoiceState::Refunded => Err(SettleRefused::Refunded { number }.into()),
-        InvoiceState::Void | InvoiceState::Draft => Err(SettleRefused::Void { number }.into()),
+        InvoiceState::Void => Err(SettleRefused::Void { number }.into()),
     }
 }
 

@@ -6,13 +6,13 @@ use axum::routing::{get, post};
 use http::header;
 use kernel::id::MailId;
 use maud::{Markup, html};
-use runtime::http::{At, Page, Query};
+use runtime::http::{At, Query};
 
 use super::api::Wanted;
 use super::{MailLine, MailState, find, release, release_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::once;
+use crate::pages::parts::{Head, once, pager, table, time};
 use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of mail.
@@ -29,6 +29,8 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
     let tx = visitor.read().await?;
     let (page, held) = tokio::try_join!(find::list(&tx, wanted.state, wanted.paging()), find::held(&tx))?;
     let base = format!("/{}/outbox", visitor.slug());
+    let rows: Vec<Markup> = page.items.iter().map(|mail| row(&visitor, &base, mail)).collect();
+    let filters = Form::blank().with("state", wanted.state.map_or("", MailState::word));
     let no_server = visitor.app().smtp.is_none();
     let actions = html! {
         @if held > 0 && !no_server {
@@ -54,11 +56,9 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
             @if page.items.is_empty() {
                 p.empty { "No mail here. Invitations, links and notices that people are sent appear in this list." }
             } @else {
-                (table(&base, &page))
+                (table("Mails", &HEADS, &rows))
             }
-            @if let Some(next) = page.next {
-                p { a href={ (base) "?after=" (next) @if let Some(state) = wanted.state { "&state=" (state.word()) } } { "Older" } }
-            }
+            (pager(&base, &filters, page.next))
         },
     ))
 }
@@ -72,20 +72,15 @@ const fn label(state: MailState) -> &'static str {
     }
 }
 
-fn table(base: &str, page: &Page<MailLine>) -> Markup {
+const HEADS: [Head<'static>; 4] = [Head::Text("Subject"), Head::Text("To"), Head::Text("State"), Head::Wide("Written")];
+
+fn row(visitor: &Visitor, base: &str, mail: &MailLine) -> Markup {
     html! {
-        table {
-            thead { tr { th scope="col" { "Subject" } th scope="col" { "To" } th scope="col" { "State" } th scope="col" { "Written" } } }
-            tbody {
-                @for mail in &page.items {
-                    tr {
-                        td { a href={ (base) "/" (mail.id) } { (mail.subject) } }
-                        td { (mail.to) }
-                        td { (label(mail.state)) }
-                        td { time datetime=(mail.created_at) { (mail.created_at.strftime("%d %b %Y %H:%M")) } }
-                    }
-                }
-            }
+        tr {
+            td { a href={ (base) "/" (mail.id) } { (mail.subject) } }
+            td { (mail.to) }
+            td { (label(mail.state)) }
+            td.wide { (time(visitor, mail.created_at)) }
         }
     }
 }
@@ -110,7 +105,7 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
             dl.facts {
                 dt { "To" } dd { (mail.line.to) }
                 dt { "State" } dd { (label(mail.line.state)) }
-                dt { "Written" } dd { time datetime=(mail.line.created_at) { (mail.line.created_at.strftime("%d %b %Y %H:%M")) } }
+                dt { "Written" } dd { (time(&visitor, mail.line.created_at)) }
                 @if mail.line.attempts > 0 { dt { "Tries" } dd { (mail.line.attempts) } }
                 @if let Some(error) = &mail.line.last_error { dt { "The mail server said" } dd { (error) } }
             }

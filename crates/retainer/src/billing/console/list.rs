@@ -102,7 +102,6 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
 
 const fn word(state: InvoiceState) -> &'static str {
     match state {
-        InvoiceState::Draft => "draft",
         InvoiceState::Open => "unpaid",
         InvoiceState::Paid => "paid",
         InvoiceState::Void => "taken back",
@@ -161,7 +160,6 @@ pub(super) fn invoice_state(visitor: &Visitor, invoice: &Invoice) -> Markup {
     match invoice.state {
         InvoiceState::Open if invoice.due_at.is_some_and(|due| due < visitor.now()) => dot(Dot::Failed, "overdue"),
         state @ InvoiceState::Open => dot(Dot::New, word(state)),
-        state @ InvoiceState::Draft => dot(Dot::Waiting, word(state)),
         state @ InvoiceState::Paid => dot(Dot::Done, word(state)),
         state @ (InvoiceState::Void | InvoiceState::Refunded) => dot(Dot::Off, word(state)),
     }

@@ -9,7 +9,7 @@ mod values;
 
 pub use balance::{Balance, balance};
 pub use conversation::{Audience, Item, conversation};
-pub use fields::{Field, Input, Select, check, currencies, field, once, submit, wrong, zones};
+pub use fields::{Input, Select, check, currencies, once, submit, wrong, zones};
 pub use lists::{Empty, Head, defs, empty, filters, pager, table};
 pub use marks::{Dot, Tone, dot, icon, tag};
 pub use values::{amount, date, hours, hours_sign, instant, money, time};
