@@ -7,7 +7,7 @@ use testkit::{Actor, FakeSmtp, Setup, TestApp, at};
 
 async fn restarted(app: TestApp) -> (FakeSmtp, TestApp) {
     let server = FakeSmtp::start().await;
-    let setup = Setup { smtp: Some(server.url()) };
+    let setup = Setup { smtp: Some(server.url()), ..Setup::default() };
     let app = app.restarted_with(setup).await;
     (server, app)
 }
