@@ -301,3 +301,57 @@ async fn an_analyst_sees_what_they_may_and_every_form_is_refused() {
     snapshot("tests/lists/pages_of_an_analyst.txt", &seen);
     assert_eq!(world.digest(world.app.acme.uuid()).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_address_of_a_form_leads_to_the_page_that_holds_it() {
+    let world = World::start().await;
+    let olga = world.app.signed_in("acme", "olga@acme.example").await;
+    let mut led = 0;
+    for route in routes().iter().filter(|route| route.posts) {
+        let mut path = world.page(route, "acme");
+        let mut answer = olga.get(&path).await;
+        for _ in 0..3 {
+            if answer.status != 303 {
+                break;
+            }
+            assert_ne!(answer.location(), path, "{} leads to itself", route.address);
+            path = answer.location().to_owned();
+            answer = olga.get(&path).await;
+            led += 1;
+        }
+        // Links of mails need their token; everything else is a page.
+        let is_link = route.address.contains("{token}");
+        let is_page = answer.status == 200 || is_link && answer.status == 422;
+        assert!(is_page, "{}: {path} {}", route.address, answer.status);
+        assert!(answer.html.starts_with("<!DOCTYPE html>"), "{}: {}", route.address, answer.html);
+    }
+    assert!(led > 10, "only {led} addresses led anywhere");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_is_a_page_with_the_frame_and_a_way_back() {
+    let world = World::start().await;
+    let olga = world.app.signed_in("acme", "olga@acme.example").await;
+    let cleo = world.app.signed_in("acme", "cleo@berg.example").await;
+    let customer = &world.things["customers"];
+    for (path, status) in [
+        ("/acme/tickets/nothing".to_owned(), 404),
+        ("/acme/customers/nothing".to_owned(), 404),
+        ("/acme/nowhere".to_owned(), 404),
+        (format!("/acme/customers/{customer}/statement?from=q"), 422),
+        (format!("/acme/customers/{customer}/statement.csv?from=q"), 422),
+    ] {
+        let answer = olga.get(&path).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.html);
+        assert!(answer.html.starts_with("<!DOCTYPE html>"), "{path}: {}", answer.html);
+        assert!(answer.html.contains("Sign out"), "{path} is outside the frame");
+    }
+    let statement = olga.get(&format!("/acme/customers/{customer}/statement?from=q")).await;
+    assert!(statement.html.contains("Choose a day."), "{}", statement.html);
+    let refused = cleo.get("/acme/audit").await;
+    assert_eq!(refused.status, 403);
+    assert!(!refused.html.contains("audit.read"), "{}", refused.html);
+    // Programs are still told as programs.
+    let problem = world.app.nobody().get("/tickets").await;
+    assert_eq!((problem.status, problem.code()), (401, "token.missing"));
+}
