@@ -131,3 +131,17 @@ async fn the_audit_trail_tells_who_did_what_with_before_and_after() {
     }
     assert_eq!(olga.get("/audit?subject=nonsense").await.status, 422);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_that_nobody_has_mails_nobody_who_did_not_ask_for_it() {
+    let (app, olga, amir, cleo) = shop().await;
+    let wanted = json!({"preferences": [{"kind": "request", "channel": "mail", "enabled": true}]});
+    assert_eq!(olga.send(olga.request(Method::PUT, "/notification-preferences").json(&wanted)).await.status, 200);
+    open(&cleo).await;
+    assert_eq!((told(&olga).await.len(), told(&amir).await.len()), (1, 1));
+    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let statement = "select to_email from mails where kind = 'ticket.opened' order by 1";
+    let mails = owner.query(statement, &[]).await.expect("the mails");
+    let to: Vec<&str> = mails.iter().map(|row| row.get("to_email")).collect();
+    assert_eq!(to, ["olga@acme.example"]);
+}

@@ -113,7 +113,7 @@ async fn plans_are_offered_given_new_terms_and_taken_off_on_pages() {
     let new = "/acme/plans/new";
     let wrong = sent(&olga, new, new, &fields).await;
     assert_eq!(wrong.status, 422);
-    sees(&wrong, "The rollover cap is missing.");
+    sees(&wrong, "Say how much at most.");
     sees(&wrong, "value=\"900\"");
     fields[7].1 = "5";
     let made = sent(&olga, new, new, &fields).await;

@@ -244,3 +244,31 @@ async fn what_a_ticket_says_can_be_emptied() {
     assert_eq!(amir.patch(&path, json!({"priority": "Low"})).await.body["details"], "Too much");
     assert_eq!(amir.patch(&path, json!({"details": null})).await.body["details"], json!(null));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_estimate_beyond_what_is_left_is_asked_for_and_the_customer_learns_what_is_missing() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let answer = cleo.post("/tickets", json!({"title": "Estimate this"})).await;
+    let id = answer.body["id"].as_str().expect("a number").to_owned();
+    let asked = step(&amir, &id, "hours", json!({"hours": "15"})).await;
+    assert_eq!(
+        (asked.status, &asked.body["hours_asked"], &asked.body["hours_held"]),
+        (200, &json!("15.00"), &json!("0.00")),
+        "{}",
+        asked.body
+    );
+    let refused = step(&cleo, &id, "hours", json!({"hours": "15"})).await;
+    assert_eq!((refused.status, refused.code()), (409, "ticket.not_enough_hours"));
+    let page = shop.app.signed_in("acme", "cleo@berg.example").await.get(&format!("/acme/tickets/{id}")).await;
+    assert!(page.html.contains("estimated to take"), "{}", page.html);
+    assert!(page.html.contains("Ask for more hours"), "{}", page.html);
+    shop.app.grant_hours(shop.app.acme, shop.cleo, 5, "more").await;
+    let agreed = step(&cleo, &id, "hours", json!({"hours": "15"})).await;
+    assert_eq!(
+        (&agreed.body["hours_asked"], &agreed.body["hours_held"]),
+        (&json!(null), &json!("15.00")),
+        "{}",
+        agreed.body
+    );
+}
