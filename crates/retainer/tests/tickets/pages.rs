@@ -85,7 +85,7 @@ async fn every_form_of_a_ticket_works_and_keeps_what_was_typed() {
         ("hours", &[("wanted", "many")], "Must be a decimal number"),
         ("rejection", &[("reject_reason", " ")], "Must not be empty."),
         ("tags", &[("tags", &"x".repeat(41))], "Each tag must have at most 40 characters."),
-        ("merging", &[("into", "TKT-nowhere")], "Choose a ticket by its number"),
+        ("merging", &[("into", "TKT-nowhere")], "There is no ticket with this number"),
         ("time-entries", &[("worked", "0")], "Write down more than nothing"),
         (
             "changes",
@@ -169,7 +169,8 @@ async fn the_audit_page_shows_before_and_after() {
     }
     assert!(!page.html.contains("session.opened"));
     assert_eq!(dev.get("/acme/audit?from=nonsense&after=x").await.status, 200);
-    let inner = page.html.split_once("/acme/audit?subject=tkt_").map(|(_, rest)| &rest[..26]).expect("a link").to_owned();
+    let inner =
+        page.html.split_once("/acme/audit?subject=tkt_").map(|(_, rest)| &rest[..26]).expect("a link").to_owned();
     assert_eq!(dev.get(&format!("/acme/tickets/tkt_{inner}")).await.location(), format!("/acme/tickets/{id}"));
 }
 
