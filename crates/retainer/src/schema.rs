@@ -20,6 +20,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0007_create_tickets.sql",
         "0008_create_notifications.sql",
         "0009_create_recovery_codes.sql",
+        "0010_keep_where_imported_rows_came_from.sql",
         "0011_watch_closed_credit_lines.sql",
         "0012_let_organizations_choose_days_to_pay.sql",
         "0013_tell_of_invoices.sql",

@@ -1,0 +1,1 @@
+//! LeverAI Consulting: plans of hours, tickets that use them, bills by Stripe.

@@ -1,0 +1,1 @@
+//! Tests of the dialects, against databases in the documented layouts.
