@@ -3,3 +3,4 @@
 //! What all of them need is in one place; a dialect is a mapping.
 
 pub mod consulting;
+pub mod import;

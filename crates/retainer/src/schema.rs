@@ -31,7 +31,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0018_keep_ledger_time_in_order.sql",
     ],
     repeatable: files![
-        "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",
-        "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
+        "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
+        "ledger_4_lots.sql", "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
     ],
 };
