@@ -1,7 +1,7 @@
 -- users_consulting: customers with somebody who signs in for them, and staff.
 create temp table batch as
 with known as (
-    select p.*, a.folded, a.n is not null and a.folded is null as invalid,
+    select p.*, a.folded, a.folded is null as invalid,
            lower(trim(coalesce(p.role, ''))) in ('customer', 'admin', 'developer') as role_known,
            case lower(trim(coalesce(p.role, ''))) when 'admin' then 'admin' when 'developer' then 'developer' else 'customer' end as ours,
            -- Of several addresses that differ only by case, the oldest account signs in.
