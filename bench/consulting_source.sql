@@ -10,11 +10,11 @@ select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'Customer
 -- One that ran in October and one that runs; of every hundredth customer something is odd.
 insert into subscriptions_consulting (user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date)
 select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, (array['basic', 'standard', 'pro', 'daily'])[1 + n % 4],
-       20, case when n % 100 = 0 then -1.5 when n % 101 = 0 then 31 else (n % 2000) / 100.0 end, 'active', '2026-11-01', '2026-12-01'
+       20, case when n % 100 = 0 then -1.5 when n % 101 = 0 then 31 else (n % 2000) / 100.0 end, 'active', timestamp '2026-11-01', timestamp '2026-12-01'
   from generate_series(1, :users) n
 union all
 select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'basic', 20, 3, case when n % 3 = 0 then 'cancelled' else 'expired' end,
-       '2026-10-01', '2026-11-01'
+       timestamp '2026-10-01', timestamp '2026-11-01'
   from generate_series(1, :users / 2) n;
 insert into tickets_consulting (ticket_id, user_id, title, details, status, request_priority, dedicate_hours, created_at)
 select 'TKT-20261001-000000-' || lpad(n::text, 7, '0'), ('00000000-0000-4000-8000-' || lpad(to_hex(1 + n % (:users)), 12, '0'))::uuid,
@@ -38,5 +38,5 @@ select case when n % 1000 > 0 then ('00000000-0000-4000-8000-' || lpad(to_hex(1 
        case when n % 10 > 1 then timestamp '2026-10-01' + (n % 4300000) * interval '1 second' + interval '1 hour' end
   from generate_series(1, :rows / 10) n;
 insert into webhook_events (event_id, status, created_at, processed_at)
-select 'evt_' || n, 'processed', '2026-11-01', '2026-11-01' from generate_series(1, :rows * 25 / 1000) n;
+select 'evt_' || n, 'processed', timestamp '2026-11-01', timestamp '2026-11-01' from generate_series(1, :rows * 25 / 1000) n;
 analyze;

@@ -19,3 +19,4 @@ select customer_id, 'consulting:subscription:' || source_id, granted, target, ol
 union all
 select customer_id, 'consulting:unattributed', 0, 0, 0, false, true, {now}
   from (select customer_id from needs where ref = 'consulting:unattributed' union select customer_id from settled) owners;
+analyze settled, needs, pots;

@@ -2,10 +2,10 @@
 create temp table subs as
 with mine as (
     select s.*, p.n, r.object_id as known_object, r.object_version as known_version, r.row as known_row, r.object_id is null as is_new,
-           o.customer_id, w.user_id is not null as has_user,
+           o.customer_id,
            lower(trim(coalesce(s.status, ''))) as word
       from work w
-      join staged_subscriptions_consulting s on s.user_id is not distinct from w.user_id
+      join staged_subscriptions_consulting s on coalesce(s.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
       left join people o on o.uid = s.user_id
       left join pending_subscriptions_consulting p on p.source_id = s.source_id
       left join external_refs r
@@ -35,6 +35,8 @@ select r.*, coalesce(known_object, case when customer_id is not null then import
                                      and e.kind = 'subscriptions_consulting' and e.object_id = x.id)) as superseded,
        null::text as state, null::bigint as object_version, '{}'::text[] as decisions, false as changed_here
   from ranked r left join plan_words pw on pw.word = lower(trim(r.plan_name));
+create index on subs (user_id);
+analyze subs;
 update subs s set
     changed_here = not is_new and known_object is not null and exists (
       select from subscriptions x where x.organization_id = {org} and x.id = s.known_object and x.version <> s.known_version),

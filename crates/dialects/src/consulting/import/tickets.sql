@@ -7,7 +7,7 @@ with mine as (
            t.id is not null and (t.version <> p.known_version or t.customer_id is distinct from o.customer_id) as changed_here,
            t.customer_id as old_customer, coalesce(t.held_seconds, 0) as old_held, coalesce(t.used_seconds, 0) as old_used
       from work w
-      join pending_tickets_consulting p on p.user_id is not distinct from w.user_id
+      join pending_tickets_consulting p on coalesce(p.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
       left join people o on o.uid = p.user_id
       left join tickets t on t.organization_id = {org} and t.id = p.known_object
      where w.turn = {turn}
@@ -43,6 +43,7 @@ select t.*, case when number_good then ticket_id else 'consulting-' || source_id
        ], null) as decisions
   from told t;
 create index on tix (object_id);
+analyze tix;
 
 insert into tickets (organization_id, id, number, customer_id, title, details, priority, status, wanted_seconds, held_seconds, used_seconds,
     opened_by_user_id, created_at, closed_at, contract_number)

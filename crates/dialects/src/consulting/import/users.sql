@@ -54,6 +54,7 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
        ], null) as decisions
   from decided;
 
+analyze batch;
 insert into customers (organization_id, id, name, email, email_folded, created_at)
 select {org}, object_id, name, case when has_address then email end, case when has_address then folded end, at
   from batch where makes_customer;
@@ -76,6 +77,8 @@ select b.n, b.object_id, b.name, b.email, b.folded, b.hash, b.may_have_address, 
                       order by m.created_at limit 1) m on true
   left join users u on u.id = m.user_id
  where not b.is_new and b.known_object is not null and coalesce(c.version, u.version) = b.known_version;
+create index on moved (n);
+analyze moved;
 update customers c set name = m.name, email = case when m.may_have_address then m.email else c.email end,
        email_folded = case when m.may_have_address then m.folded else c.email_folded end, version = c.version + 1
   from moved m where m.is_customer and c.organization_id = {org} and c.id = m.object_id;

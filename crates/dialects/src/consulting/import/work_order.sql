@@ -1,14 +1,15 @@
 -- Subscriptions, tickets and the ledger belong together, so they are taken customer by customer: an account is right after every commit.
 -- "work" says whose turn it is when; about {size} rows a turn.
+-- Rows of nobody come under an owner of zeros, so that owners can be compared.
 create temp table work as
-select user_id, (sum(rows) over (order by user_id nulls first) / {size})::bigint as turn
-  from (select user_id, count(*) as rows from (
-          select user_id from pending_subscriptions_consulting
+select owner, (sum(rows) over (order by owner) / {size})::bigint as turn
+  from (select owner, count(*) as rows from (
+          select coalesce(user_id, '00000000-0000-0000-0000-000000000000') as owner from pending_subscriptions_consulting
           union all
-          select user_id from pending_tickets_consulting) pending
-        group by user_id) owners;
+          select coalesce(user_id, '00000000-0000-0000-0000-000000000000') from pending_tickets_consulting) pending
+        group by owner) owners;
 create index on work (turn);
-create index on pending_subscriptions_consulting (user_id);
-create index on pending_tickets_consulting (user_id);
-create index on staged_subscriptions_consulting (user_id);
-analyze work;
+create index on pending_tickets_consulting (coalesce(user_id, '00000000-0000-0000-0000-000000000000'));
+create index on staged_subscriptions_consulting (coalesce(user_id, '00000000-0000-0000-0000-000000000000'));
+create index on pending_subscriptions_consulting (source_id);
+analyze work, pending_tickets_consulting, staged_subscriptions_consulting, pending_subscriptions_consulting;

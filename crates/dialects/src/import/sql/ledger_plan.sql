@@ -25,12 +25,15 @@ union all
 select import_id({org}, 'lot:' || ref || ':' || account_id || ':' || {run}, {now}), account_id, ref, ref || ':more:' || {run}, extra, {now}, 2
   from pots where extra > 0 or (charge > 0 and granted = 0 and not has_lots);
 
+analyze new_lots, pots;
+
 insert into draws (ref, customer_id, kind, quantity, hold_id, subject, at, rank)
 select ref, customer_id, case when used > 0 then 'consume' else 'hold' end, held + used,
        import_id({org}, 'hold:' || subject || ':' || {run}, at), subject, at, 1 from needs
 union all select ref, customer_id, 'adjust_down', adjust, null, null, {now}, 2 from pots where adjust > 0
 union all select ref, customer_id, 'repay_debt', pay, null, null, {now}, 3 from pots where pay > 0
 union all select ref, customer_id, 'expire', lapse, null, null, {now}, 4 from pots where lapse > 0;
+analyze draws;
 update draws d set ends = r.ends, begins = r.ends - d.quantity, place = r.place
   from (select ctid as row, sum(quantity) over w as ends, row_number() over w as place from draws
         window w as (partition by customer_id, ref order by rank, at, subject)) r
@@ -51,6 +54,7 @@ select s.account_id, s.lot_id, d.hold_id, d.kind, least(d.ends, s.ends) - greate
         window w as (partition by customer_id, ref order by age, lot_id)) s
     on s.customer_id = d.customer_id and s.ref = d.ref and d.begins < s.ends and s.begins < d.ends;
 
+analyze draws, parts;
 insert into posting (account_id, lot_id, kind, quantity, at, step, place)
 select account_id, id, 'grant', amount, starts_at, 1, place from new_lots;
 insert into posting (account_id, lot_id, hold_id, kind, quantity, at, step, place)
@@ -62,3 +66,4 @@ select p.account_id, coalesce(
              and (l.source_ref = p.ref or starts_with(l.source_ref, p.ref || ':')) order by l.opened_seq limit 1)),
        'charge_debt', p.charge, {now}, 3, 0
   from pots p where p.charge > 0;
+analyze posting;

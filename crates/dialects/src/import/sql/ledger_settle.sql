@@ -51,3 +51,4 @@ update allowance_holds h set captured = h.captured + case o.how when 'done' then
 update ticket_holds th set open_seconds = 0
  where th.organization_id = {org} and th.hold_id in (select hold_id from old_parts) and th.open_seconds > 0;
 drop table old_parts;
+analyze posting;

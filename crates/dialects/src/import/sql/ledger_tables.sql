@@ -16,3 +16,7 @@ create temp table draws (ref text, customer_id uuid, kind text, quantity bigint,
 create temp table parts (account_id uuid, lot_id uuid, hold_id uuid, kind text, quantity bigint, at timestamptz, place bigint, position integer);
 create temp table posting_done (entries bigint);
 insert into posting_done values (0);
+create index on pots (account_id, ref);
+create index on needs (customer_id, ref);
+create index on new_lots (account_id, ref);
+create index on posting (lot_id);
