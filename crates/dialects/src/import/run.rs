@@ -30,6 +30,8 @@ pub struct Run<'a> {
     pub batch: u64,
     watch: Watch<'a>,
     tables: Vec<(&'static str, u64)>,
+    /// Only for statistics, which the application's role may not gather.
+    owner: tokio_postgres::Client,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -50,10 +52,29 @@ impl Run<'_> {
         (self.watch)(Progress { doing: Doing::Writing, table, done: done.min(total), total });
     }
 
-    /// The pending rows of a table, cut into batches: from and to, both included.
+    /// The pending rows of a table, cut into batches: from and to, both included. The first is small, because what it
+    /// writes is what the planner knows of when the others are written, see [`Self::learn`].
     pub fn batches(&self, table: &str) -> Vec<(u64, u64)> {
-        let size = self.batch;
-        (0..self.pending(table).div_ceil(size)).map(|nth| (nth * size + 1, (nth + 1) * size)).collect()
+        let (size, pending) = (self.batch, self.pending(table));
+        let mut batches = vec![(1, size.div_ceil(16))];
+        while let Some((_, last)) = batches.last().copied().filter(|(_, last)| *last < pending) {
+            batches.push((last + 1, last + size));
+        }
+        batches.retain(|(from, _)| *from <= pending);
+        batches
+    }
+
+    /// Lets the planner know what was written, after the first, second, fourth, eighth batch: it has never heard of the
+    /// rows of a new organization, takes them for none, and reads all of them for each that it looks up. A dry run's
+    /// rows cannot be told to it.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn learn(&self, nth: u64, tables: &str) -> anyhow::Result<()> {
+        if nth.is_power_of_two() && !self.target.is_dry_run() {
+            self.owner.batch_execute(&format!("analyze {tables}")).await?;
+        }
+        Ok(())
     }
 
     /// Writes a table in batches.
@@ -146,7 +167,8 @@ pub async fn import<D: Dialect>(
         ..Report::default()
     };
     let target = open::<D>(app, known, &wanted).await?;
-    let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new() };
+    let owner = app.db.owner().await?;
+    let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), owner };
     for table in D::TABLES {
         let rows = stage(&source, &run.target, table, watch).await?;
         let places = [("{kind}", table.name), ("{order}", table.order)];

@@ -9,8 +9,25 @@ create or replace function import_id(p_organization uuid, p_what text, p_at time
 $$;
 
 -- An id as it is written outside: 128 bits as 26 letters of Crockford's base 32, the first of which carries three (kernel/src/id.rs).
-create or replace function prefixed_id(p_prefix text, p_id uuid) returns text language sql immutable parallel safe as $$
-  select p_prefix || '_' || string_agg(
-      substr('0123456789abcdefghjkmnpqrstvwxyz', substring(id.bits from 5 * digit + 1 for 5)::bit(5)::integer + 1, 1), '' order by digit)
-    from (select B'00' || ('x' || replace(p_id::text, '-', ''))::bit(128) as bits) id, generate_series(0, 25) digit
+-- Written out, because a loop takes ten times as long.
+create or replace function prefixed_id(p_prefix text, p_id uuid) returns text language plpgsql immutable parallel safe as $$
+declare
+  v_letters constant text := '0123456789abcdefghjkmnpqrstvwxyz';
+  v_bits constant bit varying := B'00' || ('x' || replace(p_id::text, '-', ''))::bit(128);
+begin
+  return p_prefix || '_' ||
+    substr(v_letters, substring(v_bits from 1 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 6 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 11 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 16 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 21 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 26 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 31 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 36 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 41 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 46 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 51 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 56 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 61 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 66 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 71 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 76 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 81 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 86 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 91 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 96 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 101 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 106 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 111 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 116 for 5)::bit(5)::integer + 1, 1) ||
+    substr(v_letters, substring(v_bits from 121 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 126 for 5)::bit(5)::integer + 1, 1);
+end
 $$;

@@ -26,6 +26,9 @@ pub struct Consulting;
 const USERS: &str = "users_consulting";
 const SUBSCRIPTIONS: &str = "subscriptions_consulting";
 const TICKETS: &str = "tickets_consulting";
+/// What subscriptions and tickets are written to and looked up in.
+const WRITTEN: &str = "subscriptions, subscription_periods, tickets, ticket_holds, external_refs, allowance_accounts,
+    allowance_operations, allowance_lots, allowance_holds, allowance_hold_lots, allowance_entries";
 
 impl Dialect for Consulting {
     const NAME: &'static str = "consulting";
@@ -136,9 +139,10 @@ impl Dialect for Consulting {
 
     async fn write(run: &Run<'_>) -> anyhow::Result<()> {
         run.target.run("create temp table addresses (n bigint, folded text)", &[]).await?;
-        for (from, to) in run.batches(USERS) {
+        for (nth, (from, to)) in (1..).zip(run.batches(USERS)) {
             addresses::fold(&run.target, from, to).await?;
             run.batch(USERS, include_str!("users.sql"), (from, to)).await?;
+            run.learn(nth, "customers, users, user_directory, memberships, external_refs").await?;
         }
         for step in [include_str!("people.sql"), include_str!("plans.sql")] {
             run.target.begin().await?;
@@ -149,7 +153,10 @@ impl Dialect for Consulting {
         run.in_batches("ticket_comments_consulting", include_str!("ticket_comments.sql")).await?;
         run.in_batches("notifications_consulting", include_str!("notifications.sql")).await?;
         run.target.run(include_str!("billing_order.sql"), &[]).await?;
-        run.in_batches("billing_consulting", include_str!("billing.sql")).await?;
+        for (nth, batch) in (1..).zip(run.batches("billing_consulting")) {
+            run.batch("billing_consulting", include_str!("billing.sql"), batch).await?;
+            run.learn(nth, "invoices").await?;
+        }
         run.in_batches("webhook_events", include_str!("webhook_events.sql")).await
     }
 }
@@ -160,7 +167,7 @@ async fn work(run: &Run<'_>) -> anyhow::Result<()> {
     run.target.run(include_str!("work_order.sql"), &[("{size}", &size)]).await?;
     let turns = "select distinct turn from work order by turn";
     let (mut subscriptions, mut tickets) = (0, 0);
-    for row in run.target.rows(turns, &[]).await? {
+    for (nth, row) in (1..).zip(run.target.rows(turns, &[]).await?) {
         let turn: i64 = row.get(0);
         let turn = turn.to_string();
         run.target.begin().await?;
@@ -180,6 +187,7 @@ async fn work(run: &Run<'_>) -> anyhow::Result<()> {
         run.target.commit().await?;
         run.wrote(SUBSCRIPTIONS, subscriptions);
         run.wrote(TICKETS, tickets);
+        run.learn(nth, WRITTEN).await?;
     }
     Ok(())
 }
