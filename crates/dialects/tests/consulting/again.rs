@@ -17,13 +17,8 @@ async fn a_second_run_changes_nothing() {
     assert_eq!(world.fingerprint().await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_moved_in_the_source_moves_here() {
-    let world = World::with(&shop()).await;
-    world.import().await;
-    world
-        .source(
-            "update users_consulting set name = 'Cleo Renamed', email = 'cleo@new.example' where name = 'Cleo';
+/// Something of everything.
+const MOVED: &str = "update users_consulting set name = 'Cleo Renamed', email = 'cleo@new.example' where name = 'Cleo';
              -- Done: what was held is used. Refused: what was held comes back. Reopened: what was used is held.
              update tickets_consulting set status = 'Completed' where id = 3;
              update tickets_consulting set status = 'Rejected' where id = 4;
@@ -37,9 +32,13 @@ async fn what_moved_in_the_source_moves_here() {
              update billing_consulting set status = 'paid', paid_at = '2026-11-17' where invoice_number = 'INV-2';
              update notifications_consulting set is_read = true;
              delete from ticket_comments_consulting where id = 2;
-             update webhook_events set updated_at = now();",
-        )
-        .await;
+             update webhook_events set updated_at = now();";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_moved_in_the_source_moves_here() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    world.source(MOVED).await;
     let (report, rows) = world.import().await;
     let counts: Vec<String> = report
         .tables
