@@ -3,6 +3,7 @@
 use anyhow::Context;
 use kernel::id::OrganizationId;
 use retainer::App;
+use runtime::secret::Key;
 
 use super::report::{look, sum, tell};
 use super::stage::stage;
@@ -28,6 +29,8 @@ pub struct Run<'a> {
     pub target: Target,
     /// How many rows go into one transaction.
     pub batch: u64,
+    /// The key of look-ups that keep no addresses.
+    pub lookup: Key,
     watch: Watch<'a>,
     tables: Vec<(&'static str, u64)>,
     /// Only for statistics, which the application's role may not gather.
@@ -167,8 +170,8 @@ pub async fn import<D: Dialect>(
         ..Report::default()
     };
     let target = open::<D>(app, known, &wanted).await?;
-    let owner = app.db.owner().await?;
-    let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), owner };
+    let (owner, lookup) = (app.db.owner().await?, app.db.lookup().clone());
+    let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), owner, lookup };
     for table in D::TABLES {
         let rows = stage(&source, &run.target, table, watch).await?;
         let places = [("{kind}", table.name), ("{order}", table.order)];

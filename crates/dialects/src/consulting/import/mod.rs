@@ -138,9 +138,9 @@ impl Dialect for Consulting {
     ];
 
     async fn write(run: &Run<'_>) -> anyhow::Result<()> {
-        run.target.run("create temp table addresses (n bigint, folded text)", &[]).await?;
+        run.target.run("create temp table addresses (n bigint, folded text, email_hash bytea)", &[]).await?;
         for (nth, (from, to)) in (1..).zip(run.batches(USERS)) {
-            addresses::fold(&run.target, from, to).await?;
+            addresses::fold(&run.target, &run.lookup, from, to).await?;
             run.batch(USERS, include_str!("users.sql"), (from, to)).await?;
             run.learn(nth, "customers, users, user_directory, memberships, external_refs").await?;
         }

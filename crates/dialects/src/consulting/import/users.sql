@@ -1,7 +1,7 @@
 -- users_consulting: customers with somebody who signs in for them, and staff.
 create temp table batch as
 with known as (
-    select p.*, a.folded, a.folded is null as invalid,
+    select p.*, a.folded, a.email_hash, a.folded is null as invalid,
            lower(trim(coalesce(p.role, ''))) in ('customer', 'admin', 'developer') as role_known,
            case lower(trim(coalesce(p.role, ''))) when 'admin' then 'admin' when 'developer' then 'developer' else 'customer' end as ours,
            -- Of several addresses that differ only by case, the oldest account signs in.
@@ -17,7 +17,7 @@ with known as (
                     where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
                       and r.object_id in (c.id, d.user_id, m.customer_id) and r.source_id <> k.source_id) as taken
       from known k
-      left join user_directory d on d.email_hash = sha256(convert_to(k.folded, 'UTF8'))
+      left join user_directory d on d.email_hash = k.email_hash
       left join memberships m on m.organization_id = {org} and m.user_id = d.user_id and m.ended_at is null
       left join customers c on c.organization_id = {org} and c.email_folded = k.folded and c.archived_at is null
 ), decided as (
@@ -25,7 +25,7 @@ with known as (
            f.folded is not null and f.nth = 1 and not f.taken as first_of_address
       from found f
 )
-select n, source_id, is_new, known_object, known_version, known_row, name, trim(email) as email, folded, ours, at, directory_user, membership_id,
+select n, source_id, is_new, known_object, known_version, known_row, name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
        case when hash_good then password_hash end as hash,
        -- Signs in with an account that is made now.
        is_new and first_of_address and directory_user is null as makes_user,
@@ -61,14 +61,14 @@ select {org}, object_id, name, case when has_address then email end, case when h
 
 insert into users (id, email, email_folded, name, password_hash, password_changed_at, created_at)
 select user_id, email, folded, name, hash, case when hash is not null then at end, at from batch where makes_user;
-insert into user_directory (email_hash, user_id) select sha256(convert_to(folded, 'UTF8')), user_id from batch where makes_user;
+insert into user_directory (email_hash, user_id) select email_hash, user_id from batch where makes_user;
 insert into memberships (organization_id, id, user_id, role, customer_id, created_at)
 select {org}, import_id({org}, 'membership:' || source_id, at), user_id, ours, case when ours = 'customer' then object_id end, at
   from batch where makes_user;
 
 -- What changed in the source, as long as nobody changed it here.
 create temp table moved as
-select b.n, b.object_id, b.name, b.email, b.folded, b.hash, b.may_have_address, b.ours, b.known_row ->> 'password_hash' as old_hash,
+select b.n, b.object_id, b.name, b.email, b.folded, b.email_hash, b.hash, b.may_have_address, b.ours, b.known_row ->> 'password_hash' as old_hash,
        c.id is not null as is_customer, coalesce(c.version, u.version) as version, u.id as user_id
   from batch b
   left join customers c on c.organization_id = {org} and c.id = b.known_object
@@ -85,13 +85,24 @@ update customers c set name = m.name, email = case when m.may_have_address then 
 -- The directory first: it says whether the new address is free.
 delete from user_directory d using moved m where m.may_have_address and d.user_id = m.user_id;
 insert into user_directory (email_hash, user_id)
-select sha256(convert_to(folded, 'UTF8')), user_id from moved where may_have_address and user_id is not null;
-update users u set name = m.name, email = case when m.may_have_address then m.email else u.email end,
-       email_folded = case when m.may_have_address then m.folded else u.email_folded end,
-       -- Whoever has chosen a password here keeps it.
-       password_hash = case when u.password_hash is not distinct from m.old_hash then m.hash else u.password_hash end,
-       version = u.version + 1
-  from moved m where u.id = m.user_id;
+select email_hash, user_id from moved where may_have_address and user_id is not null;
+-- A person's row may only be changed as that person, so they are taken one by one; they are few.
+do $people$
+declare
+  m record;
+begin
+  for m in select * from moved where user_id is not null loop
+    perform set_config('retainer.user_id', m.user_id::text, false);
+    update users u set name = m.name, email = case when m.may_have_address then m.email else u.email end,
+           email_folded = case when m.may_have_address then m.folded else u.email_folded end,
+           -- Whoever has chosen a password here keeps it.
+           password_hash = case when u.password_hash is not distinct from m.old_hash then m.hash else u.password_hash end,
+           version = u.version + 1
+     where u.id = m.user_id;
+  end loop;
+  perform set_config('retainer.user_id', '', false);
+end
+$people$;
 update batch b set object_version = case
     when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n) then b.known_version
     else coalesce((select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),
