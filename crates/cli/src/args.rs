@@ -63,8 +63,35 @@ pub(crate) enum Command {
     /// The ledger of everything prepaid
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Bring the database of another system in; again, to bring in what changed there since
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
+}
+
+/// The systems that can be imported from.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// LeverAI Consulting: users, subscriptions with their hours, tickets, bills
+    Consulting(Importing),
+}
+
+/// Where an import comes from and where it goes.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Importing {
+    /// The database to read, such as postgres://reader:password@host/name; nothing in it is changed
+    #[arg(long, env = "RETAINER_IMPORT_FROM", value_name = "URL", hide_env_values = true)]
+    pub from: String,
+    /// The organization (its word in URLs); it is created when it is new
+    #[arg(long, value_name = "SLUG")]
+    pub organization: String,
+    /// Do everything, report it, and undo it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How many rows are written in one transaction
+    #[arg(long, value_name = "ROWS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub batch: u64,
 }
 
 /// Commands about organizations.

@@ -4,6 +4,7 @@
 mod args;
 mod demo;
 mod doctor;
+mod import;
 mod installation;
 mod ledger;
 mod migrate;
@@ -16,7 +17,7 @@ mod user;
 
 use std::process::ExitCode;
 
-use args::{Args, Command, LedgerCommand, OrganizationCommand, UserCommand};
+use args::{Args, Command, ImportCommand, LedgerCommand, OrganizationCommand, UserCommand};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -41,6 +42,9 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Organization(OrganizationCommand::List) => organization::list(&place).await,
         Command::User(UserCommand::ResetPassword(wanted)) => user::reset_password(&place, wanted).await,
         Command::Ledger(LedgerCommand::Verify(wanted)) => ledger::verify(&place, wanted).await,
+        Command::Import(ImportCommand::Consulting(wanted)) => {
+            import::run::<dialects::consulting::import::Consulting>(&place, wanted).await
+        }
         Command::Openapi => openapi::run(),
     }
 }

@@ -118,6 +118,8 @@ ids! {
     EntryId = "ent",
     /// Units promised to a subject.
     HoldId = "hld",
+    /// A run of an import.
+    ImportRunId = "imp",
     /// An invitation to join an organization.
     InvitationId = "ivt",
     /// A bill.

@@ -20,6 +20,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0007_create_tickets.sql",
         "0008_create_notifications.sql",
         "0009_create_recovery_codes.sql",
+        "0010_keep_where_imported_rows_came_from.sql",
         "0011_watch_closed_credit_lines.sql",
         "0012_let_organizations_choose_days_to_pay.sql",
         "0013_tell_of_invoices.sql",
@@ -30,7 +31,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0018_keep_ledger_time_in_order.sql",
     ],
     repeatable: files![
-        "repeatable/": "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql", "ledger_4_lots.sql",
-        "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
+        "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
+        "ledger_4_lots.sql", "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
     ],
 };

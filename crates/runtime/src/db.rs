@@ -18,12 +18,16 @@ pub const OPERATOR_ROLE: &str = "retainer_operator";
 const SESSION: &str =
     "-c statement_timeout=15s -c lock_timeout=8s -c idle_in_transaction_session_timeout=30s -c timezone=UTC";
 
+/// Of work that has no request waiting for it. It still gives way where it would wait long for a lock.
+const LONG_SESSION: &str = "-c statement_timeout=0 -c lock_timeout=60s -c timezone=UTC";
+
 /// Connections to one PostgreSQL database.
 #[derive(Clone)]
 pub struct Database {
     app: Pool,
     operator: Pool,
     owner: tokio_postgres::Config,
+    long: tokio_postgres::Config,
     /// Statements of transactions since the start.
     statements: Arc<AtomicU64>,
     lookup: Key,
@@ -44,7 +48,9 @@ impl Database {
         let app = pool(login(&owner, APP_ROLE, key), connections)?;
         let operator = pool(login(&owner, OPERATOR_ROLE, key), 2)?;
         let lookup = Key::new(key.derive_bytes("lookup"));
-        Ok(Self { app, operator, owner, statements: Arc::default(), lookup })
+        let mut long = login(&owner, APP_ROLE, key);
+        long.options(LONG_SESSION);
+        Ok(Self { app, operator, owner, long, statements: Arc::default(), lookup })
     }
 
     /// A connection as the application's role.
@@ -69,6 +75,15 @@ impl Database {
     /// A fault when PostgreSQL cannot be reached.
     pub async fn owner(&self) -> Result<tokio_postgres::Client, Error> {
         connect(&self.owner).await
+    }
+
+    /// A connection of its own as the application's role, for work that takes longer than a request may: statements
+    /// are not cut off.
+    ///
+    /// # Errors
+    /// A fault when PostgreSQL cannot be reached.
+    pub async fn long(&self) -> Result<tokio_postgres::Client, Error> {
+        connect(&self.long).await
     }
 
     /// How the owner connects.

@@ -195,7 +195,7 @@ impl Tx {
 
     /// The keyed hash of a text: it finds the text again, and tells nothing to whoever has only the database.
     pub fn keyed_hash(&self, purpose: &str, text: &str) -> Vec<u8> {
-        self.lookup.derive_bytes(&format!("{purpose} {text}")).to_vec()
+        keyed_hash(&self.lookup, purpose, text)
     }
 
     /// All rows of a statement.
@@ -338,6 +338,11 @@ impl Drop for Tx {
 }
 
 const PLAN_FOR_VALUES: &str = sql!("select set_config('plan_cache_mode', 'force_custom_plan', true)");
+
+/// A text's hash under the key of look-ups: it tells nothing to whoever has the table alone.
+pub fn keyed_hash(lookup: &Key, purpose: &str, text: &str) -> Vec<u8> {
+    lookup.derive_bytes(&format!("{purpose} {text}")).to_vec()
+}
 
 const AUDIT: &str = sql!(
     "insert into audit_entries (organization_id, id, at, actor_kind, actor_user_id, actor_name, actor_role, address,

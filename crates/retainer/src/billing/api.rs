@@ -8,7 +8,7 @@ use runtime::Error;
 use runtime::http::{At, Body, Cursor, Halt, Page, Paging, Query, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::find::{self, Method, PaymentView, TopUpView};
+use super::find::{self, PaymentView, TopUpView};
 use super::{GiveBack, PaidFor, Pay, PayRefused, Payment, TopUp, pay, refund, sell_top_up, void_invoice};
 use crate::App;
 use crate::doors::Door;
@@ -96,7 +96,7 @@ struct NewPayment {
     amount: Money,
     /// How it came; by hand, without.
     #[serde(default = "by_hand")]
-    method: Method,
+    method: ByHand,
     /// When; now, without.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -106,8 +106,16 @@ struct NewPayment {
     reference: Option<Title>,
 }
 
-const fn by_hand() -> Method {
-    Method::Manual
+const fn by_hand() -> ByHand {
+    ByHand::Manual
+}
+
+kernel::words! {
+    /// How money that is recorded here came.
+    ByHand, "method" {
+        /// A bank transfer, cash, a cheque.
+        Manual = "manual",
+    }
 }
 
 /// Money to give back.
@@ -198,7 +206,7 @@ async fn get_payments(door: Door, Query(wanted): Query<OfCustomer>) -> Result<Re
     responses((status = 201, body = PaymentView)))]
 async fn post_payment(door: Door, body: Body<NewPayment>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
-    let NewPayment { invoice, customer, amount, method: Method::Manual, received_at, reference } = body.input;
+    let NewPayment { invoice, customer, amount, method: ByHand::Manual, received_at, reference } = body.input;
     let for_what = match (invoice, customer) {
         (Some(invoice), None) => PaidFor::Invoice(invoice),
         (None, Some(customer)) => PaidFor::Customer(customer),

@@ -15,6 +15,8 @@ kernel::words! {
     Method, "method" {
         /// Recorded by hand: a bank transfer, cash, a cheque.
         Manual = "manual",
+        /// Received by the system that the business used before.
+        Imported = "imported",
     }
 }
 

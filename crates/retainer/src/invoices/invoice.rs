@@ -31,6 +31,8 @@ kernel::words! {
         TopUp = "top_up",
         /// What was used beyond the allowance.
         Overage = "overage",
+        /// What another system billed, in its words.
+        Imported = "imported",
     }
 }
 
@@ -92,7 +94,7 @@ pub struct Line {
     pub description: String,
     /// What it costs.
     pub amount: Money,
-    /// The subscription, unless it is a top-up.
+    /// The subscription, unless it is a top-up or imported.
     pub subscription: Option<SubscriptionId>,
     /// The number of the subscription's period.
     #[serde(skip)]

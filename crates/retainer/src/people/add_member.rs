@@ -3,6 +3,8 @@
 use kernel::id::{CustomerId, Id, MembershipId, UserId};
 use kernel::text::Name;
 use kernel::{Email, Permission, Role};
+use runtime::secret::Key;
+use runtime::tx::keyed_hash;
 use runtime::{Change, Columns, Error, OnConstraint, Tx, sql};
 
 use super::password::Hashed;
@@ -68,9 +70,17 @@ pub async fn add_member(tx: &Tx, input: AddMember) -> Result<Added, Error> {
     Ok(Added { user, membership, new_user })
 }
 
+/// What the keyed hashes of the directory are for.
+const DIRECTORY: &str = "user directory";
+
 /// The key of an address in the directory, which holds no addresses.
 fn directory_key(tx: &Tx, email: &Email) -> Vec<u8> {
-    tx.keyed_hash("user directory", &email.folded())
+    tx.keyed_hash(DIRECTORY, &email.folded())
+}
+
+/// The same for importers, which write many people at once and have no transaction of this kind.
+pub fn address_key(lookup: &Key, email: &Email) -> Vec<u8> {
+    keyed_hash(lookup, DIRECTORY, &email.folded())
 }
 
 /// The user with an address, whatever organizations they belong to.

@@ -42,7 +42,7 @@ mod verify_email;
 
 pub use accept_invitation::{Accept, AcceptRefused, Offer, accept_invitation, look_at_invitation};
 pub use add_customer_user::{UserOutcome, add_customer_user};
-pub use add_member::{AddMember, AddMemberRefused, Added, add_member};
+pub use add_member::{AddMember, AddMemberRefused, Added, add_member, address_key};
 pub use change_password::{Again, ChangePasswordRefused, change_password, knows_password};
 pub use change_profile::{ChangeProfile, change_profile};
 pub use change_role::{MemberRefused, change_role};

@@ -38,7 +38,7 @@ pub async fn line_paid(tx: &Tx, invoice: InvoiceId, line: &Line) -> Result<(), E
                 upgrade(tx, &mut subscription, number, version).await?;
             }
         }
-        LineKind::Overage | LineKind::TopUp => {}
+        LineKind::Overage | LineKind::TopUp | LineKind::Imported => {}
     }
     if subscription.state == SubscriptionState::PastDue && !is_overdue(tx, subscription.id).await? {
         subscription.state = SubscriptionState::Active;

@@ -1,0 +1,104 @@
+//! `retainer import`.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use dialects::import::{Decided, Dialect, Doing, Progress, Report, Wanted, import};
+use retainer::server;
+
+use crate::args::{Importing, Place};
+use crate::installation::{Absent, Installation};
+use crate::output;
+
+/// How many cells the bar has.
+const WIDTH: u64 = 30;
+
+/// Imports, also while a server runs on the same data. Progress goes to stderr while somebody watches it.
+pub(crate) async fn run<D: Dialect>(place: &Place, wanted: Importing) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(place, Absent::Make).await?;
+    let done = import_into::<D>(&installation, place.json, wanted).await;
+    installation.close().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted: Importing) -> anyhow::Result<()> {
+    let options = installation.options();
+    server::migrate(&options).await?;
+    let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
+    let Importing { from, organization, dry_run, batch } = wanted;
+    let from: tokio_postgres::Config = from.parse().context("--from cannot be read")?;
+    let watched = std::io::stderr().is_terminal();
+    let watch = |progress: Progress| {
+        if watched {
+            show(progress);
+        }
+    };
+    let mut first = true;
+    let mut each = |decided: Decided| {
+        let told = if json { row(&decided, first) } else { print(&decided, watched) };
+        first = false;
+        told
+    };
+    let wanted = Wanted { organization, dry_run, batch };
+    let report = import::<D>(&app, &from, wanted, &watch, &mut each).await;
+    if watched {
+        eprint!("\r{:79}\r", "");
+    }
+    let report = report?;
+    app.db.close();
+    if json { end(&report, first) } else { sum(&report) }
+}
+
+fn show(Progress { doing, table, done, total }: Progress) {
+    let verb = match doing {
+        Doing::Reading => "reading",
+        Doing::Writing => "writing",
+    };
+    let full = done.saturating_mul(WIDTH).checked_div(total).unwrap_or(WIDTH).min(WIDTH);
+    let bar: String = (0..WIDTH).map(|cell| if cell < full { '#' } else { '.' }).collect();
+    eprint!("\r{verb} {table:<28} [{bar}] {done}/{total} ");
+}
+
+/// One decision as a line, which a pipe gets at once.
+fn print(decided: &Decided, watched: bool) -> anyhow::Result<()> {
+    if watched {
+        eprint!("\r{:79}\r", "");
+    }
+    let kept = if decided.kept_only { "  (kept, but not an object here)" } else { "" };
+    output::line(&format!("{} {}: {}{kept}", decided.table, decided.id, decided.decisions.join(", ")))
+}
+
+/// One decision within the one JSON object: written as it comes, so that ten million of them need no memory.
+fn row(decided: &Decided, first: bool) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(if first { b"{\"rows\":[" } else { b"," })?;
+    serde_json::to_writer(&mut out, decided)?;
+    Ok(())
+}
+
+/// The end of the JSON object: everything that could only be known at the end.
+fn end(report: &Report, empty: bool) -> anyhow::Result<()> {
+    let text = serde_json::to_string(report)?;
+    let rest = text.strip_prefix('{').unwrap_or_default();
+    let begin = if empty { "{\"rows\":[" } else { "" };
+    output::line(&format!("{begin}],{rest}"))
+}
+
+fn sum(report: &Report) -> anyhow::Result<()> {
+    for table in &report.tables {
+        output::line(&format!(
+            "{:<28} {:>9} rows: {} new, {} changed, {} gone, {} only kept",
+            table.table, table.rows, table.new, table.changed, table.gone, table.kept_only
+        ))?;
+    }
+    for (decision, rows) in &report.decisions {
+        output::line(&format!("{decision}: {rows}"))?;
+    }
+    let slug = &report.organization;
+    output::line(&match (report.changes, report.dry_run) {
+        (0, _) => format!("{slug}: nothing changed since the last import"),
+        (changes, true) => format!("{slug}: {changes} rows would have been imported; nothing was written"),
+        (changes, false) => format!("{slug}: {changes} rows imported, {} ledger entries", report.ledger_entries),
+    })
+}

@@ -1,0 +1,86 @@
+-- subscriptions_consulting: all of a customer's, because which of them is the running one depends on the others.
+create temp table subs as
+with mine as (
+    select s.*, p.n, r.object_id as known_object, r.object_version as known_version, r.row as known_row, r.object_id is null as is_new,
+           o.customer_id,
+           lower(trim(coalesce(s.status, ''))) as word
+      from work w
+      join staged_subscriptions_consulting s on coalesce(s.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
+      left join people o on o.uid = s.user_id
+      left join pending_subscriptions_consulting p on p.source_id = s.source_id
+      left join external_refs r
+        on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id
+     where w.turn = {turn}
+), told as (
+    select m.*,
+           word in ('active', 'trial', 'trialing', 'past_due') as live,
+           case when start_date between '0001-01-01' and '9999-12-30' then start_date at time zone 'UTC' else {now} end as starts_at,
+           case when end_date between '0001-01-01' and '9999-12-30' then end_date at time zone 'UTC' else {now} end as ends_at,
+           case when hours_allocated between 0 and 99999999 then round(hours_allocated * 3600)::bigint else 0 end as granted,
+           case when hours_remaining between -99999999 and 99999999 then round(hours_remaining * 3600)::bigint else 0 end as target,
+           coalesce(case when (known_row ->> 'hours_remaining')::numeric between -99999999 and 99999999
+             then round((known_row ->> 'hours_remaining')::numeric * 3600)::bigint end, 0) as old_target
+      from mine m
+), ranked as (
+    select t.*, count(*) filter (where live and customer_id is not null) over (partition by user_id) as living,
+           row_number() over (partition by user_id order by live desc, ends_at desc, starts_at desc, length(source_id) desc, source_id desc) as place
+      from told t
+)
+select r.*, coalesce(known_object, case when customer_id is not null then import_id({org}, 'subscription:' || r.source_id, starts_at) end)
+         as object_id,
+       pw.version_id,
+       exists (select from subscriptions x
+                where x.organization_id = {org} and x.customer_id = r.customer_id and x.state in ('incomplete', 'active', 'past_due', 'paused')
+                  and not exists (select from external_refs e where e.organization_id = {org} and e.source = 'consulting'
+                                     and e.kind = 'subscriptions_consulting' and e.object_id = x.id)) as superseded,
+       null::text as state, null::bigint as object_version, '{}'::text[] as decisions, false as changed_here
+  from ranked r left join plan_words pw on pw.word = lower(trim(r.plan_name));
+create index on subs (user_id);
+analyze subs;
+update subs s set
+    changed_here = not is_new and known_object is not null and exists (
+      select from subscriptions x where x.organization_id = {org} and x.id = s.known_object and x.version <> s.known_version),
+    state = case when live and place = 1 and not superseded then case word when 'past_due' then 'past_due' else 'active' end
+                 when word in ('cancelled', 'canceled') then 'cancelled' else 'ended' end,
+    decisions = array_remove(array[
+      case when user_id is null then 'no_user' when customer_id is null then 'user_not_imported' end,
+      case when word not in ('active', 'trial', 'trialing', 'past_due', 'cancelled', 'canceled', 'expired', 'ended') then 'unknown_status' end,
+      case when lower(trim(plan_name)) not in ('basic', 'standard', 'pro', 'daily') then 'unknown_plan' end,
+      case when live and living > 1 and customer_id is not null then 'two_live_subscriptions' end,
+      case when live and superseded then 'superseded_here' end,
+      case when hours_allocated < 0 or hours_remaining < 0 then 'negative_hours' end,
+      case when not hours_allocated between -99999999 and 99999999 or not hours_remaining between -99999999 and 99999999
+        then 'hours_out_of_range' end,
+      case when hours_allocated * 3600 <> granted and hours_allocated between 0 and 99999999 or hours_remaining * 3600 <> target
+        and hours_remaining between -99999999 and 99999999 then 'hours_rounded' end,
+      case when hours_remaining > hours_allocated and hours_remaining between 0 and 99999999 then 'more_remaining_than_allocated' end,
+      case when end_date < start_date then 'ends_before_start' end,
+      case when not start_date between '0001-01-01' and '9999-12-30' or not end_date between '0001-01-01' and '9999-12-30'
+        then 'instant_out_of_range' end,
+      case when source_id ~ '^[0-9]+$' and source_id::numeric >= 1000000000 then 'number_too_large' end
+    ], null);
+-- A blank plan's name has no plan here.
+update subs set version_id = (select version_id from plan_words order by word limit 1), decisions = array_append(decisions, 'no_plan')
+ where version_id is null and customer_id is not null and exists (select from plan_words);
+update subs set object_id = null, customer_id = null where version_id is null;
+update subs set decisions = array_append(decisions, 'changed_here_too') where changed_here and n is not null;
+
+-- Those that end first: a customer has one that runs.
+update subscriptions x set state = s.state, renews_at = null, ended_at = coalesce(x.ended_at, least(s.ends_at, {now})), version = x.version + 1
+  from subs s
+ where x.organization_id = {org} and x.id = s.known_object and not s.changed_here and s.state in ('cancelled', 'ended') and x.state <> s.state;
+update subscriptions x set state = s.state, ended_at = null, plan_version_id = s.version_id, version = x.version + 1
+  from subs s
+ where x.organization_id = {org} and x.id = s.known_object and not s.changed_here and s.state in ('active', 'past_due')
+   and (x.state <> s.state or x.plan_version_id <> s.version_id);
+insert into subscriptions (organization_id, id, customer_id, plan_version_id, state, anchor_at, anchor_number, next_number, created_at,
+    ended_at, contract_number)
+select {org}, object_id, customer_id, version_id, state, starts_at, 0, 1, starts_at,
+       case when state in ('cancelled', 'ended') then least(ends_at, {now}) end,
+       case when source_id ~ '^[0-9]{1,9}$' then source_id::bigint else nextval('subscriptions_contract_number_seq') end
+  from subs where is_new and customer_id is not null
+ order by state in ('active', 'past_due');
+insert into subscription_changes (organization_id, subscription_id, seq, what, to_state, reason, actor_name, at)
+select {org}, object_id, 1, 'subscription.imported', state, null, 'Import', {now} from subs where is_new and customer_id is not null;
+update subs s set object_version = case when s.changed_here then s.known_version else
+    (select x.version from subscriptions x where x.organization_id = {org} and x.id = s.object_id) end;

@@ -1,0 +1,112 @@
+-- users_consulting: customers with somebody who signs in for them, and staff.
+create temp table batch as
+with known as (
+    select p.*, a.folded, a.email_hash, a.folded is null as invalid,
+           lower(trim(coalesce(p.role, ''))) in ('customer', 'admin', 'developer') as role_known,
+           case lower(trim(coalesce(p.role, ''))) when 'admin' then 'admin' when 'developer' then 'developer' else 'customer' end as ours,
+           -- Of several addresses that differ only by case, the oldest account signs in.
+           row_number() over (partition by a.folded order by p.n) as nth,
+           case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at,
+           p.password_hash ~ '^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$' as hash_good
+      from pending_users_consulting p left join addresses a using (n)
+     where p.n between {from} and {to}
+), found as (
+    select k.*, d.user_id as directory_user, m.id as membership_id, m.role as membership_role, m.customer_id as membership_customer,
+           c.id as customer_known,
+           exists (select from external_refs r
+                    where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
+                      and r.object_id in (c.id, d.user_id, m.customer_id) and r.source_id <> k.source_id) as taken
+      from known k
+      left join user_directory d on d.email_hash = k.email_hash
+      left join memberships m on m.organization_id = {org} and m.user_id = d.user_id and m.ended_at is null
+      left join customers c on c.organization_id = {org} and c.email_folded = k.folded and c.archived_at is null
+), decided as (
+    select f.*, f.folded is not null and (f.nth > 1 or f.taken) as same_address,
+           f.folded is not null and f.nth = 1 and not f.taken as first_of_address
+      from found f
+)
+select n, source_id, is_new, known_object, known_version, known_row, name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
+       case when hash_good then password_hash end as hash,
+       -- Signs in with an account that is made now.
+       is_new and first_of_address and directory_user is null as makes_user,
+       first_of_address and directory_user is null as may_have_address,
+       is_new and ours = 'customer' and not (first_of_address and coalesce(membership_customer, customer_known) is not null) as makes_customer,
+       first_of_address as has_address,
+       case when not is_new then known_object
+            when ours = 'customer' and first_of_address then
+              coalesce(membership_customer, customer_known, import_id({org}, 'customer:' || source_id, at))
+            when ours = 'customer' then import_id({org}, 'customer:' || source_id, at)
+            when first_of_address and directory_user is null then import_id({org}, 'user:' || source_id, at)
+            when first_of_address and membership_id is not null then directory_user end as object_id,
+       case when is_new then import_id({org}, 'user:' || source_id, at) end as user_id,
+       1::bigint as object_version,
+       array_remove(array[
+         case when not role_known then 'unknown_role' end,
+         case when invalid then 'invalid_email' end,
+         case when same_address then 'email_differs_only_by_case' end,
+         case when is_new and first_of_address and directory_user is not null and membership_id is null then 'known_elsewhere' end,
+         case when is_new and first_of_address and (membership_id is not null or customer_known is not null) then 'already_here' end,
+         case when password_hash is not null and not coalesce(hash_good, false) then 'password_not_usable' end,
+         case when created_at is null then 'no_created_at'
+              when not created_at between '0001-01-01' and '9999-12-30' then 'instant_out_of_range' end,
+         case when trim(name) = '' or name ~ '[[:cntrl:]]' then 'odd_text' end,
+         case when not is_new and lower(trim(coalesce(known_row ->> 'role', ''))) <> lower(trim(coalesce(role, ''))) then 'role_changed' end
+       ], null) as decisions
+  from decided;
+
+analyze batch;
+insert into customers (organization_id, id, name, email, email_folded, created_at)
+select {org}, object_id, name, case when has_address then email end, case when has_address then folded end, at
+  from batch where makes_customer;
+
+insert into users (id, email, email_folded, name, password_hash, password_changed_at, created_at)
+select user_id, email, folded, name, hash, case when hash is not null then at end, at from batch where makes_user;
+insert into user_directory (email_hash, user_id) select email_hash, user_id from batch where makes_user;
+insert into memberships (organization_id, id, user_id, role, customer_id, created_at)
+select {org}, import_id({org}, 'membership:' || source_id, at), user_id, ours, case when ours = 'customer' then object_id end, at
+  from batch where makes_user;
+
+-- What changed in the source, as long as nobody changed it here.
+create temp table moved as
+select b.n, b.object_id, b.name, b.email, b.folded, b.email_hash, b.hash, b.may_have_address, b.ours, b.known_row ->> 'password_hash' as old_hash,
+       c.id is not null as is_customer, coalesce(c.version, u.version) as version, u.id as user_id
+  from batch b
+  left join customers c on c.organization_id = {org} and c.id = b.known_object
+  left join lateral (select m.user_id from memberships m
+                      where m.organization_id = {org} and (m.customer_id = c.id or m.user_id = b.known_object) and m.ended_at is null
+                      order by m.created_at limit 1) m on true
+  left join users u on u.id = m.user_id
+ where not b.is_new and b.known_object is not null and coalesce(c.version, u.version) = b.known_version;
+create index on moved (n);
+analyze moved;
+update customers c set name = m.name, email = case when m.may_have_address then m.email else c.email end,
+       email_folded = case when m.may_have_address then m.folded else c.email_folded end, version = c.version + 1
+  from moved m where m.is_customer and c.organization_id = {org} and c.id = m.object_id;
+-- The directory first: it says whether the new address is free.
+delete from user_directory d using moved m where m.may_have_address and d.user_id = m.user_id;
+insert into user_directory (email_hash, user_id)
+select email_hash, user_id from moved where may_have_address and user_id is not null;
+-- A person's row may only be changed as that person, so they are taken one by one; they are few.
+do $people$
+declare
+  m record;
+begin
+  for m in select * from moved where user_id is not null loop
+    perform set_config('retainer.user_id', m.user_id::text, false);
+    update users u set name = m.name, email = case when m.may_have_address then m.email else u.email end,
+           email_folded = case when m.may_have_address then m.folded else u.email_folded end,
+           -- Whoever has chosen a password here keeps it.
+           password_hash = case when u.password_hash is not distinct from m.old_hash then m.hash else u.password_hash end,
+           version = u.version + 1
+     where u.id = m.user_id;
+  end loop;
+  perform set_config('retainer.user_id', '', false);
+end
+$people$;
+update batch b set object_version = case
+    when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n) then b.known_version
+    else coalesce((select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),
+      (select u.version from users u where u.id = b.object_id)) end,
+    decisions = case when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n)
+      then array_append(b.decisions, 'changed_here_too') else b.decisions end;
+drop table moved;

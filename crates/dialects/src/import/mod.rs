@@ -1,0 +1,73 @@
+//! Bringing a documented database in.
+//!
+//! 1. The source is read once, in one snapshot, streamed into temporary tables beside ours ([`stage`]); nothing of it is
+//!    ever held in memory.
+//! 2. Digests tell what is new or has changed since the last run (`sql/pending.sql`). Nothing else is touched, so a
+//!    second run writes nothing, and a run that was cut off is gone on with by the next one.
+//! 3. The dialect's mapping is SQL over whole batches; each batch is one transaction ([`target`]).
+//! 4. Every source row is kept verbatim with what it became and what had to be decided (`sql/refs.sql`). Nothing is
+//!    dropped, and what the source has lost since is marked, not removed.
+//! 5. What prepaid balances were is told to the ledger as entries, many accounts at once (`sql/ledger_*.sql`).
+//!
+//! A dialect lists its tables and its steps, see [`crate::consulting::import`].
+
+pub mod organization;
+pub mod report;
+pub mod run;
+pub mod source;
+pub mod stage;
+pub mod target;
+
+pub use report::{Decided, Report, TableReport};
+pub use run::{Dialect, Run, import};
+pub use source::Source;
+pub use target::Target;
+
+/// A table of the source.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    /// Its documented name.
+    pub name: &'static str,
+    /// The documented column that tells rows apart.
+    pub key: &'static str,
+    /// The other documented columns, and the type under which they are read here.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// In which order its rows are taken.
+    pub order: &'static str,
+}
+
+/// How an import is to be done.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The organization's word in URLs; it is created when it is new.
+    pub organization: String,
+    /// Whether everything is undone at the end.
+    pub dry_run: bool,
+    /// How many rows are written in one transaction.
+    pub batch: u64,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub doing: Doing,
+    /// With which table.
+    pub table: &'static str,
+    /// Rows done.
+    pub done: u64,
+    /// Of so many; an estimate while the source is read.
+    pub total: u64,
+}
+
+/// What an import does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// Reads the source.
+    Reading,
+    /// Writes here.
+    Writing,
+}
+
+/// Who is told how far it is.
+pub type Watch<'a> = &'a (dyn Fn(Progress) + Sync);

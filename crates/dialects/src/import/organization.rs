@@ -1,0 +1,41 @@
+//! The organization that an import goes into.
+
+use anyhow::Context;
+use kernel::id::OrganizationId;
+use kernel::text::Name;
+use kernel::{Actor, Currency};
+use retainer::organizations::{self, Create, Slug, Zone, find};
+use retainer::{App, plans};
+use runtime::tx::Access;
+
+/// Finds the organization.
+///
+/// # Errors
+/// A fault.
+pub async fn find(app: &App, slug: &str) -> anyhow::Result<Option<OrganizationId>> {
+    let all = find::all(&app.db).await?;
+    Ok(all.into_iter().find(|listed| listed.slug == slug).map(|listed| listed.id))
+}
+
+/// Creates it with the catalogue of a consulting shop. Its name is its slug until somebody changes it.
+///
+/// # Errors
+/// When the slug is none or is taken, or a fault.
+pub async fn create(app: &App, slug: &str) -> anyhow::Result<OrganizationId> {
+    let id = app.ids.next::<OrganizationId>();
+    let tx = app.begin(id, Actor::system("Import"), Access::Write).await?;
+    organizations::create(&tx, new(slug)?).await?;
+    plans::preset_consulting(&tx).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// How a new one looks.
+///
+/// # Errors
+/// When the slug is none.
+pub fn new(slug: &str) -> anyhow::Result<Create> {
+    let word: Slug = slug.parse().map_err(|error| anyhow::anyhow!("--organization {error}"))?;
+    let name: Name = slug.parse().map_err(|error| anyhow::anyhow!("--organization {error}")).context("no name")?;
+    Ok(Create { slug: word, name, zone: Zone::UTC, currency: Currency::USD, is_sample: false })
+}

@@ -1,0 +1,107 @@
+//! What an import did, and every row that needed a decision.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, pin_mut};
+
+use super::{Table, Target};
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// The organization's word in URLs.
+    pub organization: String,
+    /// Whether it was created.
+    pub created: bool,
+    /// Whether nothing of it lasts.
+    pub dry_run: bool,
+    /// Whether an earlier run had been cut off.
+    pub resumed: bool,
+    /// Rows of the source that were new, had changed or were gone; 0 when everything was here already.
+    pub changes: u64,
+    /// Entries written to the ledger.
+    pub ledger_entries: u64,
+    /// By table.
+    pub tables: Vec<TableReport>,
+    /// How many rows needed which decision, whenever they were imported.
+    pub decisions: BTreeMap<String, u64>,
+}
+
+/// What happened to one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct TableReport {
+    /// Its documented name.
+    pub table: String,
+    /// Rows in the source.
+    pub rows: u64,
+    /// Of them new since the last run.
+    pub new: u64,
+    /// Of them changed since the last run.
+    pub changed: u64,
+    /// Rows that the source does not have any more.
+    pub gone: u64,
+    /// Rows that became no object and are only kept.
+    pub kept_only: u64,
+}
+
+/// A row that needed decisions.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Decided {
+    /// The source's table.
+    pub table: String,
+    /// The source's id.
+    pub id: String,
+    /// What had to be decided, as stable words.
+    pub decisions: Vec<String>,
+    /// Whether it became no object and is only kept.
+    pub kept_only: bool,
+}
+
+/// Counts what is to be done with a table.
+pub(crate) async fn look(target: &Target, table: &Table, rows: u64) -> anyhow::Result<TableReport> {
+    let name = table.name;
+    let row = target
+        .rows(
+            "select count(*) filter (where is_unseen), count(*) filter (where not is_unseen),
+                    (select count(*) from external_refs r
+                      where r.organization_id = {org} and r.source = '{source}' and r.kind = '{kind}' and r.gone_at is null
+                        and not exists (select from staged_{kind} s where s.source_id = r.source_id))
+               from pending_{kind}",
+            &[("{kind}", name)],
+        )
+        .await?;
+    let count = |at: usize| row.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0));
+    Ok(TableReport { table: name.to_owned(), rows, new: count(0), changed: count(1), gone: count(2), kept_only: 0 })
+}
+
+/// Counts decisions and what is only kept.
+pub(crate) async fn sum(target: &Target, report: &mut Report) -> anyhow::Result<()> {
+    let counted = |row: &tokio_postgres::Row| (row.get(0), u64::try_from(row.get::<_, i64>(1)).unwrap_or(0));
+    let decisions = "select d, count(*) from external_refs r, unnest(r.decisions) d
+        where r.organization_id = {org} and r.source = '{source}' and r.decisions <> '{}' group by d";
+    report.decisions = target.rows(decisions, &[]).await?.iter().map(counted).collect();
+    let kept = "select kind, count(*) from external_refs
+        where organization_id = {org} and source = '{source}' and object_id is null group by kind";
+    let kept: BTreeMap<String, u64> = target.rows(kept, &[]).await?.iter().map(counted).collect();
+    for table in &mut report.tables {
+        table.kept_only = kept.get(&table.table).copied().unwrap_or(0);
+    }
+    Ok(())
+}
+
+/// Tells every row that needed a decision, one after the other.
+pub(crate) async fn tell(target: &Target, each: &mut dyn FnMut(Decided) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let rows = target
+        .stream(
+            "select kind, source_id, decisions, object_id is null from external_refs
+              where organization_id = {org} and source = '{source}' and decisions <> '{}'
+              order by kind, length(source_id), source_id",
+        )
+        .await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        each(Decided { table: row.get(0), id: row.get(1), decisions: row.get(2), kept_only: row.get(3) })?;
+    }
+    Ok(())
+}

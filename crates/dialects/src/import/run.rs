@@ -1,0 +1,229 @@
+//! The course of an import, the same for every dialect.
+
+use anyhow::Context;
+use kernel::id::OrganizationId;
+use retainer::App;
+use runtime::secret::Key;
+
+use super::report::{look, sum, tell};
+use super::stage::stage;
+use super::{Decided, Doing, Progress, Report, Source, Table, Target, Wanted, Watch, organization};
+
+/// What a dialect brings: its tables, and how their rows become ours.
+pub trait Dialect {
+    /// Its name, as the source of everything that it brings.
+    const NAME: &'static str;
+    /// Its tables.
+    const TABLES: &'static [Table];
+
+    /// Writes what is pending, batch by batch.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    fn write(run: &Run<'_>) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// A running import.
+pub struct Run<'a> {
+    /// Our side.
+    pub target: Target,
+    /// How many rows go into one transaction.
+    pub batch: u64,
+    /// The key of look-ups that keep no addresses.
+    pub lookup: Key,
+    watch: Watch<'a>,
+    tables: Vec<(&'static str, u64)>,
+    /// Only for statistics, which the application's role may not gather.
+    owner: tokio_postgres::Client,
+}
+
+impl std::fmt::Debug for Run<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Run({:?})", self.tables)
+    }
+}
+
+impl Run<'_> {
+    /// How many rows of a table are pending.
+    pub fn pending(&self, table: &str) -> u64 {
+        self.tables.iter().find(|(name, _)| *name == table).map_or(0, |(_, pending)| *pending)
+    }
+
+    /// Says how far the writing of a table is.
+    pub fn wrote(&self, table: &'static str, done: u64) {
+        let total = self.pending(table);
+        (self.watch)(Progress { doing: Doing::Writing, table, done: done.min(total), total });
+    }
+
+    /// The pending rows of a table, cut into batches: from and to, both included. The first is small, because what it
+    /// writes is what the planner knows of when the others are written, see [`Self::learn`].
+    pub fn batches(&self, table: &str) -> Vec<(u64, u64)> {
+        let (size, pending) = (self.batch, self.pending(table));
+        let mut batches = vec![(1, size.div_ceil(16))];
+        while let Some((_, last)) = batches.last().copied().filter(|(_, last)| *last < pending) {
+            batches.push((last + 1, last + size));
+        }
+        batches.retain(|(from, _)| *from <= pending);
+        batches
+    }
+
+    /// Lets the planner know what was written, after the first, second, fourth, eighth batch: it has never heard of the
+    /// rows of a new organization, takes them for none, and reads all of them for each that it looks up. A dry run's
+    /// rows cannot be told to it.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn learn(&self, nth: u64, tables: &str) -> anyhow::Result<()> {
+        if nth.is_power_of_two() && !self.target.is_dry_run() {
+            self.owner.batch_execute(&format!("analyze {tables}")).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a table in batches.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn in_batches(&self, table: &'static str, mapping: &str) -> anyhow::Result<()> {
+        for batch in self.batches(table) {
+            self.batch(table, mapping, batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes one batch in a transaction: the mapping leaves a table "batch", whose rows are written down.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn batch(&self, table: &'static str, mapping: &str, (from, to): (u64, u64)) -> anyhow::Result<()> {
+        let (first, last) = (from.to_string(), to.to_string());
+        self.target.begin().await?;
+        self.target
+            .run(mapping, &[("{from}", &first), ("{to}", &last)])
+            .await
+            .with_context(|| format!("in {table}"))?;
+        self.write_down(table).await?;
+        self.target.commit().await?;
+        self.wrote(table, to);
+        Ok(())
+    }
+
+    /// Writes down where the rows of the table "batch" went.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn write_down(&self, table: &str) -> anyhow::Result<()> {
+        self.target
+            .run(include_str!("sql/refs.sql"), &[("{kind}", table)])
+            .await
+            .with_context(|| format!("in {table}"))?;
+        self.target.run("drop table batch", &[]).await
+    }
+
+    /// Posts to the ledger what the mapping left in "pots", "needs" and "settled".
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn post(&self) -> anyhow::Result<()> {
+        for step in [
+            include_str!("sql/ledger_settle.sql"),
+            include_str!("sql/post.sql"),
+            include_str!("sql/post_entries.sql"),
+            include_str!("sql/ledger_plan.sql"),
+            include_str!("sql/post.sql"),
+            include_str!("sql/ledger_write.sql"),
+            include_str!("sql/post_entries.sql"),
+        ] {
+            self.target.run(step, &[]).await.context("in the ledger")?;
+        }
+        Ok(())
+    }
+
+    /// Ends the lots of what does not run any more, and forgets what the mapping left.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn end_post(&self) -> anyhow::Result<()> {
+        self.target.run(include_str!("sql/ledger_end.sql"), &[]).await.context("in the ledger")
+    }
+}
+
+/// Imports from a database; `each` is told every row that needed a decision.
+///
+/// # Errors
+/// When the source is not laid out as documented, another import runs, or either database fails. What was committed
+/// stays, and the next run goes on from there.
+pub async fn import<D: Dialect>(
+    app: &App,
+    from: &tokio_postgres::Config,
+    wanted: Wanted,
+    watch: Watch<'_>,
+    each: &mut (dyn FnMut(Decided) -> anyhow::Result<()> + Send),
+) -> anyhow::Result<Report> {
+    let source = Source::open(from).await?;
+    source.check(D::TABLES).await?;
+    let known = organization::find(app, &wanted.organization).await?;
+    let mut report = Report {
+        organization: wanted.organization.clone(),
+        created: known.is_none(),
+        dry_run: wanted.dry_run,
+        ..Report::default()
+    };
+    let target = open::<D>(app, known, &wanted).await?;
+    let (owner, lookup) = (app.db.owner().await?, app.db.lookup().clone());
+    let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), owner, lookup };
+    for table in D::TABLES {
+        let rows = stage(&source, &run.target, table, watch).await?;
+        let places = [("{kind}", table.name), ("{order}", table.order)];
+        run.target.run(include_str!("sql/pending.sql"), &places).await?;
+        let looked = look(&run.target, table, rows).await?;
+        run.tables.push((table.name, looked.new + looked.changed));
+        report.changes += looked.new + looked.changed + looked.gone;
+        report.tables.push(looked);
+    }
+    // The snapshot is not needed any more, and the source's vacuum waits for its end.
+    drop(source);
+    let cut_off = "select count(*) from import_runs
+        where organization_id = {org} and source = '{source}' and state = 'running'";
+    report.resumed = run.target.number(cut_off).await? > 0;
+    if report.changes > 0 || report.resumed {
+        write::<D>(&run, &mut report).await?;
+    }
+    sum(&run.target, &mut report).await?;
+    tell(&run.target, each).await?;
+    run.target.close().await?;
+    Ok(report)
+}
+
+async fn open<D: Dialect>(app: &App, known: Option<OrganizationId>, wanted: &Wanted) -> anyhow::Result<Target> {
+    let slug = wanted.organization.as_str();
+    match known {
+        Some(id) => Target::open(app, id, D::NAME, wanted.dry_run).await,
+        None if wanted.dry_run => {
+            // The slug is checked before it stands in a statement.
+            let new = organization::new(slug)?;
+            let target = Target::open(app, app.ids.next(), D::NAME, true).await?;
+            target.run(include_str!("sql/organization.sql"), &[("{slug}", new.slug.as_str())]).await?;
+            Ok(target)
+        }
+        None => Target::open(app, organization::create(app, slug).await?, D::NAME, false).await,
+    }
+}
+
+async fn write<D: Dialect>(run: &Run<'_>, report: &mut Report) -> anyhow::Result<()> {
+    run.target.begin().await?;
+    run.target.run(include_str!("sql/begin_run.sql"), &[]).await?;
+    run.target.run(include_str!("sql/ledger_tables.sql"), &[]).await?;
+    run.target.commit().await?;
+    D::write(run).await?;
+    run.target.begin().await?;
+    for table in D::TABLES {
+        run.target.run(include_str!("sql/gone.sql"), &[("{kind}", table.name)]).await?;
+    }
+    report.ledger_entries = u64::try_from(run.target.number("select entries from posting_done").await?).unwrap_or(0);
+    let tables = &report.tables;
+    let counts =
+        serde_json::json!({ "changes": report.changes, "ledger_entries": report.ledger_entries, "tables": tables });
+    run.target.run(include_str!("sql/end_run.sql"), &[("{counts}", &counts.to_string())]).await?;
+    run.target.commit().await
+}

@@ -1,0 +1,96 @@
+//! The database that is imported from: read only, in one snapshot.
+
+use anyhow::{Context, bail};
+use tokio_postgres::Client;
+
+use super::Table;
+
+/// A connection to the source with an open snapshot.
+pub struct Source {
+    client: Client,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Source")
+    }
+}
+
+/// Every setting that decides how a value is written, so that the same row has the same digest whoever connects.
+const SNAPSHOT: &str =
+    "set statement_timeout = 0; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = 0;
+    set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set extra_float_digits = 1;
+    set bytea_output = 'hex'; set client_encoding = 'UTF8';
+    begin isolation level repeatable read read only";
+
+impl Source {
+    /// Connects and takes the snapshot.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn open(config: &tokio_postgres::Config) -> anyhow::Result<Self> {
+        let mut config = config.clone();
+        config.application_name("retainer import");
+        let client =
+            runtime::db::connect(&config).await.map_err(anyhow::Error::from).context("the source cannot be reached")?;
+        client.batch_execute(SNAPSHOT).await.context("the source gives no snapshot")?;
+        Ok(Self { client })
+    }
+
+    /// Says which documented tables and columns are missing; columns beyond the documented ones are fine.
+    ///
+    /// # Errors
+    /// When something is missing.
+    pub async fn check(&self, tables: &[Table]) -> anyhow::Result<()> {
+        let mut missing = Vec::new();
+        for table in tables {
+            let rows = self
+                .client
+                .query(
+                    "select attname::text from pg_attribute
+                     where attrelid = to_regclass(quote_ident($1)) and attnum > 0 and not attisdropped",
+                    &[&table.name],
+                )
+                .await?;
+            let known: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            if known.is_empty() {
+                missing.push(format!("the table {}", table.name));
+                continue;
+            }
+            let columns = std::iter::once(table.key).chain(table.columns.iter().map(|(name, _)| *name));
+            missing.extend(
+                columns
+                    .filter(|name| !known.iter().any(|known| known == name))
+                    .map(|name| format!("{}.{name}", table.name)),
+            );
+        }
+        if !missing.is_empty() {
+            bail!("the source is not laid out as documented; it lacks {}", missing.join(", "));
+        }
+        Ok(())
+    }
+
+    /// About how many rows a table has, for the progress bar.
+    pub(super) async fn estimate(&self, table: &Table) -> anyhow::Result<u64> {
+        let row = self
+            .client
+            .query_one(
+                "select greatest(reltuples, 0)::bigint from pg_class where oid = to_regclass(quote_ident($1))",
+                &[&table.name],
+            )
+            .await?;
+        Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))
+    }
+
+    /// The rows of a table as COPY writes them: key, digest, the row as JSON, then the documented columns.
+    pub(super) async fn rows(&self, table: &Table) -> anyhow::Result<tokio_postgres::CopyOutStream> {
+        let columns: String = table.columns.iter().map(|(name, _)| format!(", t.\"{name}\"::text")).collect();
+        let query = format!(
+            "copy (select t.\"{key}\"::text, sha256(convert_to(row_to_json(t)::text, 'UTF8')), row_to_json(t)::text{columns}
+                     from \"{name}\" t) to stdout",
+            key = table.key,
+            name = table.name,
+        );
+        self.client.copy_out(&query).await.with_context(|| format!("{} cannot be read", table.name))
+    }
+}

@@ -1,0 +1,167 @@
+//! Our side of an import: one connection as the application's role, which row-level security binds like everybody.
+
+use anyhow::bail;
+use jiff::Timestamp;
+use kernel::id::{Id, ImportRunId, OrganizationId};
+use retainer::App;
+use tokio_postgres::Client;
+
+/// The connection, and what stands for the places `{org}`, `{now}`, `{run}` and `{source}` in the statements of an
+/// import. All of them are written by the program, so they can stand in the text.
+pub struct Target {
+    client: Client,
+    dry_run: bool,
+    places: Vec<(&'static str, String)>,
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Target({:?})", self.places)
+    }
+}
+
+impl Target {
+    /// Connects for an organization. A dry run is one transaction that is never committed.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or another import of the organization runs.
+    pub async fn open(app: &App, organization: OrganizationId, source: &str, dry_run: bool) -> anyhow::Result<Self> {
+        let client = app.db.long().await?;
+        let now: Timestamp = app.clock.now();
+        let places = vec![
+            ("{org}", format!("'{}'::uuid", organization.uuid())),
+            ("{now}", format!("'{now}'::timestamptz")),
+            ("{run}", format!("'{}'::uuid", app.ids.next::<ImportRunId>().uuid())),
+            ("{source}", source.to_owned()),
+        ];
+        let target = Self { client, dry_run, places };
+        // Without just-in-time compilation: it costs more than it gives for statements that run once a batch.
+        target
+            .run(
+                "set jit = off; set work_mem = '64MB'; set temp_buffers = '64MB';
+                 select set_config('retainer.organization_id', {org}::text, false)",
+                &[],
+            )
+            .await?;
+        let free =
+            target.number("select pg_try_advisory_lock(hashtextextended('import:' || {org}, 0))::int::bigint").await?;
+        if free != 1 {
+            bail!("another import into this organization is running");
+        }
+        if dry_run {
+            target.client.batch_execute("begin").await?;
+        }
+        Ok(target)
+    }
+
+    /// The connection itself, for COPY.
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Runs statements after filling in their places.
+    ///
+    /// # Errors
+    /// A fault of the database, with what it says.
+    pub async fn run(&self, text: &str, more: &[(&str, &str)]) -> anyhow::Result<()> {
+        let text = self.filled(text, more);
+        self.client.batch_execute(&text).await.map_err(|error| told(&error, &text))
+    }
+
+    /// The one number that a statement asks for.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn number(&self, text: &str) -> anyhow::Result<i64> {
+        let text = self.filled(text, &[]);
+        let row = self.client.query_one(&text, &[]).await.map_err(|error| told(&error, &text))?;
+        Ok(row.get(0))
+    }
+
+    /// Runs a statement with values.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn insert(
+        &self,
+        text: &str,
+        values: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> anyhow::Result<()> {
+        self.client.execute(text, values).await.map(drop).map_err(|error| told(&error, text))
+    }
+
+    /// All rows of a statement.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn rows(&self, text: &str, more: &[(&str, &str)]) -> anyhow::Result<Vec<tokio_postgres::Row>> {
+        let text = self.filled(text, more);
+        self.client.query(&text, &[]).await.map_err(|error| told(&error, &text))
+    }
+
+    /// The rows of a statement, one after the other.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(super) async fn stream(&self, text: &str) -> anyhow::Result<tokio_postgres::RowStream> {
+        let text = self.filled(text, &[]);
+        let none: [&(dyn tokio_postgres::types::ToSql + Sync); 0] = [];
+        self.client.query_raw(&text, none).await.map_err(|error| told(&error, &text))
+    }
+
+    /// Begins a batch.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn begin(&self) -> anyhow::Result<()> {
+        if self.dry_run { Ok(()) } else { self.run("begin", &[]).await }
+    }
+
+    /// Makes a batch lasting, unless nothing is to last.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn commit(&self) -> anyhow::Result<()> {
+        if self.dry_run { Ok(()) } else { self.run("commit", &[]).await }
+    }
+
+    /// Ends the import; a dry run is undone.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn close(self) -> anyhow::Result<()> {
+        if self.dry_run {
+            self.run("rollback", &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is to last.
+    pub const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn filled(&self, text: &str, more: &[(&str, &str)]) -> String {
+        let mut text = text.to_owned();
+        for (place, value) in more {
+            text = text.replace(place, value);
+        }
+        for (place, value) in &self.places {
+            text = text.replace(place, value);
+        }
+        text
+    }
+}
+
+/// What the database says, with the beginning of the statement: an import is watched by somebody who can act on it.
+fn told(error: &tokio_postgres::Error, text: &str) -> anyhow::Error {
+    let Some(said) = error.as_db_error() else { return anyhow::Error::msg(error.to_string()) };
+    let place = match said.position() {
+        Some(tokio_postgres::error::ErrorPosition::Original(at)) => usize::try_from(*at).unwrap_or(1) - 1,
+        _ => 0,
+    };
+    let near: String = text.chars().skip(place).take(120).collect();
+    let detail = said.detail().unwrap_or_default();
+    anyhow::Error::msg(format!("{} ({}) {detail} near \"{near}\"", said.message(), said.code().code()))
+        .context("the import was refused by the database")
+}

@@ -1,0 +1,170 @@
+//! Importing again: nothing when nothing moved, the difference when something did, the rest when it was cut off.
+
+use super::world::{SHOP, World, decided};
+
+/// The shop, where nobody has a password.
+fn shop() -> String {
+    SHOP.replace("'{bcrypt}'", "null")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_run_changes_nothing() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    let before = world.fingerprint().await;
+    let (report, _) = world.import().await;
+    assert_eq!((report.changes, report.ledger_entries, report.created), (0, 0, false));
+    assert_eq!(world.fingerprint().await, before);
+}
+
+/// Something of everything.
+const MOVED: &str = "update users_consulting set name = 'Cleo Renamed', email = 'cleo@new.example' where name = 'Cleo';
+             -- Done: what was held is used. Refused: what was held comes back. Reopened: what was used is held.
+             update tickets_consulting set status = 'Completed' where id = 3;
+             update tickets_consulting set status = 'Rejected' where id = 4;
+             update tickets_consulting set status = 'Pending', dedicate_hours = 2 where id = 2;
+             update subscriptions_consulting set hours_remaining = 6.75 where id = 2;
+             update subscriptions_consulting set status = 'cancelled' where id = 3;
+             insert into subscriptions_consulting (user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date)
+             values ('00000000-0000-4000-8000-000000000002', 'pro', 100, 96, 'active', '2026-11-15', '2026-12-15');
+             insert into tickets_consulting (ticket_id, user_id, title, status, dedicate_hours, created_at)
+             values ('TKT-NEW', '00000000-0000-4000-8000-000000000002', 'New', 'In Progress', 4, '2026-11-16');
+             update billing_consulting set status = 'paid', paid_at = '2026-11-17' where invoice_number = 'INV-2';
+             update notifications_consulting set is_read = true;
+             delete from ticket_comments_consulting where id = 2;
+             update webhook_events set updated_at = now();";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_moved_in_the_source_moves_here() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    world.source(MOVED).await;
+    let (report, rows) = world.import().await;
+    let counts: Vec<String> = report
+        .tables
+        .iter()
+        .map(|table| format!("{} {} {} {}", table.table, table.new, table.changed, table.gone))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            "users_consulting 0 1 0",
+            "subscriptions_consulting 1 2 0",
+            "tickets_consulting 1 3 0",
+            "ticket_comments_consulting 0 0 1",
+            "notifications_consulting 0 1 0",
+            "billing_consulting 0 1 0",
+            "webhook_events 0 1 0",
+        ]
+    );
+    assert_eq!(decided(&rows, "ticket_comments_consulting", "2"), "gone_from_source");
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    world.ledger_is_clean().await;
+    world.hours_are_equal().await;
+    let tickets = "select concat_ws(' ', contract_number, status, held_seconds, used_seconds) from tickets order by contract_number";
+    assert_eq!(
+        world.ours(tickets).await,
+        [
+            "1 completed 0 36000",
+            "2 pending 7200 0",
+            "3 completed 0 4500",
+            "4 rejected 0 0",
+            "5 rejected 0 0",
+            "6 in_progress 14400 0"
+        ]
+    );
+    let subscriptions = "select concat_ws(' ', contract_number, state) from subscriptions order by contract_number";
+    assert_eq!(world.ours(subscriptions).await, ["1 ended", "2 active", "3 cancelled", "4 active"]);
+    let paid = "select concat_ws(' ', i.number, i.state, p.amount_minor) from invoices i join payments p on p.invoice_id = i.id order by 1";
+    assert_eq!(world.ours(paid).await, ["INV-1 paid 45000", "INV-2 paid 5000"]);
+    assert_eq!(
+        world.ours("select concat_ws(' ', c.name, c.email, u.email) from customers c join memberships m on m.customer_id = c.id
+            join users u on u.id = m.user_id where c.name like 'Cleo%'").await,
+        ["Cleo Renamed cleo@new.example cleo@new.example"]
+    );
+    assert_eq!(world.ours("select count(*)::text from ticket_comments").await, ["2"], "what the source lost stays");
+    let before = world.fingerprint().await;
+    assert_eq!(world.import().await.0.changes, 0);
+    assert_eq!(world.fingerprint().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_changed_here_too_stays_as_it_is_here() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    world.app.member(world.leverai().await, "Olga", "olga@leverai.example", kernel::Role::Owner).await;
+    let olga = world.app.sign_in("leverai", "olga@leverai.example").await;
+    let rejected = olga.post("/tickets/TKT-20261107-100000-0004/rejection", serde_json::json!({"reason": "No"})).await;
+    assert!(rejected.status < 300, "{}", rejected.body);
+    world.source("update tickets_consulting set status = 'Completed' where id = 4").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "tickets_consulting", "4"), "changed_here_too");
+    assert_eq!(world.ours("select status from tickets where contract_number = 4").await, ["rejected"]);
+    world.ledger_is_clean().await;
+    assert_eq!(world.import().await.0.changes, 0);
+}
+
+/// Ends the import's connection after some of its batches were committed, as a crash would.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_cut_off_is_gone_on_with() {
+    let whole = World::with(&many()).await;
+    whole.import_as(false, 1000).await.expect("an import");
+    let world = World::with(&many()).await;
+    let mut cuts = 0;
+    let report = loop {
+        // Each run is cut off when its rows in external_refs have grown by 150; the last one has fewer left to write.
+        let goal: i64 =
+            world.ours.query_one("select count(*) + 150 from external_refs", &[]).await.expect("a count").get(0);
+        let cut = async {
+            loop {
+                let row = world.ours.query_one("select count(*) from external_refs", &[]).await.expect("a count");
+                if row.get::<_, i64>(0) >= goal {
+                    let kill =
+                        "select pg_terminate_backend(pid) from pg_locks l join pg_database d on d.oid = l.database
+                        where locktype = 'advisory' and d.datname = current_database() and pid <> pg_backend_pid()
+                          and granted and l.mode = 'ExclusiveLock'";
+                    world.ours.query(kill, &[]).await.expect("a cut");
+                    std::future::pending::<()>().await;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            done = world.import_as(false, 20) => match done {
+                Ok((report, _)) => break report,
+                Err(_) => cuts += 1,
+            },
+            () = cut => unreachable!("the import ends first"),
+        }
+        assert!(cuts < 50, "it never comes to its end");
+        world.ledger_is_clean().await;
+    };
+    assert!(cuts > 1, "it was cut off {cuts} times");
+    assert!(report.resumed);
+    world.hours_are_equal().await;
+    world.ledger_is_clean().await;
+    let sums = "select concat_ws(' ', (select count(*) from external_refs), (select count(*) from tickets), (select sum(posted) from allowance_accounts),
+        (select sum(held) from allowance_accounts), (select count(*) from invoices), (select count(*) from payments),
+        (select count(*) from notifications), (select count(*) from ticket_comments), (select count(*) from users))";
+    assert_eq!(world.ours(sums).await, whole.ours(sums).await);
+    assert_eq!(world.import().await.0.changes, 0);
+}
+
+/// A shop with some dozens of rows a table.
+fn many() -> String {
+    "insert into users_consulting (id, name, email, created_at)
+     select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'C' || n, 'c' || n || '@x.example', timestamp '2026-01-01' + n * interval '1 hour'
+       from generate_series(1, 40) n;
+     insert into subscriptions_consulting (user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date)
+     select id, 'pro', 100, 90 - row_number() over (order by id), 'active', '2026-11-01', '2026-12-01' from users_consulting;
+     insert into tickets_consulting (ticket_id, user_id, title, status, dedicate_hours, created_at)
+     select 'T-' || s.id || '-' || k, user_id, 'Work', (array['Pending', 'In Progress', 'Completed', 'Rejected'])[1 + (s.id + k) % 4], k, '2026-11-02'
+       from subscriptions_consulting s, generate_series(1, 4) k;
+     insert into ticket_comments_consulting (ticket_id, user_id, usertype, message, created_at)
+     select id, user_id, 'customer', 'Hello', created_at from tickets_consulting;
+     insert into notifications_consulting (recipient_id, ticket_id, type, message, created_at)
+     select user_id, id, 'status', 'Went on', created_at from tickets_consulting;
+     insert into billing_consulting (user_id, invoice_number, amount, status, billing_type, created_at, paid_at)
+     select user_id, 'I-' || id, 10, 'paid', 'topup', '2026-11-01', '2026-11-02' from subscriptions_consulting;"
+        .to_owned()
+}

@@ -1,0 +1,6 @@
+//! LeverAI Consulting.
+
+mod again;
+mod decisions;
+mod import;
+mod world;

@@ -1,0 +1,3 @@
+//! Tests of the dialects, against databases in the documented layouts.
+
+mod consulting;
