@@ -82,6 +82,7 @@ pub(super) async fn post_user(
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
+    visitor.require(Permission::CustomersWrite)?;
     let (email, name) = (form.read("user_email"), form.read_optional("user_name"));
     let (Some(email), true) = (email, form.is_good()) else {
         let page = one::page(&visitor, customer, &form).await?;
@@ -119,9 +120,7 @@ pub(super) async fn post_remove(
         return Err(nothing_here().into());
     }
     remove_member(&tx, member).await?;
-    let done = tx.finish(&format!("/customers/{customer}"), "They can no longer sign in for this customer.").await?;
-    visitor.app().sessions.forget();
-    Ok(done)
+    tx.finish(&format!("/customers/{customer}"), "They can no longer sign in for this customer.").await
 }
 
 #[derive(Debug, serde::Deserialize)]
