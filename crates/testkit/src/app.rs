@@ -137,7 +137,6 @@ impl TestApp {
             proxy: Proxy::None,
             requests_a_minute: setup.requests_a_minute,
             smtp: setup.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
-            requests_a_minute: setup.requests_a_minute,
         };
         server.stop().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
