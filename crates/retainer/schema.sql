@@ -82,6 +82,7 @@ CREATE INDEX allowance_entries_recorded_idx ON public.allowance_entries USING bt
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.allowance_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -258,6 +259,7 @@ CREATE INDEX audit_entries_subject ON public.audit_entries USING btree (organiza
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -285,6 +287,31 @@ create policy tenant for all using ((organization_id = ( SELECT current_organiza
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
+create table external_refs (
+    organization_id uuid not null,
+    source text not null,
+    kind text not null,
+    source_id text not null,
+    object_id uuid,
+    object_version bigint,
+    row jsonb not null,
+    digest bytea not null,
+    decisions text[] not null default '{}'::text[],
+    run_id uuid not null,
+    imported_at timestamp with time zone not null,
+    gone_at timestamp with time zone,
+    constraint external_refs_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES import_runs(organization_id, id),
+    constraint external_refs_pkey PRIMARY KEY (organization_id, source, kind, source_id)
+);
+CREATE INDEX external_refs_decided ON public.external_refs USING btree (organization_id, source, kind, source_id) WHERE (decisions <> '{}'::text[]);
+CREATE INDEX external_refs_object ON public.external_refs USING btree (organization_id, source, kind, object_id);
+CREATE INDEX external_refs_run ON public.external_refs USING btree (organization_id, run_id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
 create table idempotency_keys (
     organization_id uuid not null,
     actor_id uuid not null,
@@ -298,7 +325,29 @@ create table idempotency_keys (
     constraint idempotency_keys_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint idempotency_keys_pkey PRIMARY KEY (organization_id, actor_id, key)
 );
-CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (organization_id, created_at);
+CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at, organization_id);
+-- row-level security: enabled, forced
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table import_runs (
+    organization_id uuid not null,
+    id uuid not null,
+    source text not null,
+    state text not null,
+    counts jsonb not null default '{}'::jsonb,
+    started_at timestamp with time zone not null,
+    ended_at timestamp with time zone,
+    constraint import_runs_check CHECK (((state = 'done'::text) = (ended_at IS NOT NULL))),
+    constraint import_runs_counts_check CHECK ((jsonb_typeof(counts) = 'object'::text)),
+    constraint import_runs_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint import_runs_pkey PRIMARY KEY (organization_id, id),
+    constraint import_runs_source_check CHECK ((source ~ '^[a-z]+$'::text)),
+    constraint import_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
+);
+CREATE INDEX import_runs_started ON public.import_runs USING btree (organization_id, source, started_at DESC);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
@@ -373,15 +422,15 @@ create table invoice_lines (
     plan_version_id uuid,
     top_up_id uuid,
     constraint invoice_lines_check CHECK (((kind = 'top_up'::text) = (top_up_id IS NOT NULL))),
-    constraint invoice_lines_check1 CHECK (((kind = 'top_up'::text) = (subscription_id IS NULL))),
     constraint invoice_lines_check2 CHECK (((kind = 'upgrade'::text) = (plan_version_id IS NOT NULL))),
-    constraint invoice_lines_kind_check CHECK ((kind = ANY (ARRAY['period'::text, 'upgrade'::text, 'top_up'::text, 'overage'::text]))),
+    constraint invoice_lines_kind_check CHECK ((kind = ANY (ARRAY['period'::text, 'upgrade'::text, 'top_up'::text, 'overage'::text, 'imported'::text]))),
     constraint invoice_lines_organization_id_invoice_id_fkey FOREIGN KEY (organization_id, invoice_id) REFERENCES invoices(organization_id, id),
     constraint invoice_lines_organization_id_plan_version_id_fkey FOREIGN KEY (organization_id, plan_version_id) REFERENCES plan_versions(organization_id, id),
     constraint invoice_lines_organization_id_subscription_id_fkey FOREIGN KEY (organization_id, subscription_id) REFERENCES subscriptions(organization_id, id),
     constraint invoice_lines_organization_id_top_up_id_fkey FOREIGN KEY (organization_id, top_up_id) REFERENCES top_ups(organization_id, id),
     constraint invoice_lines_pkey PRIMARY KEY (organization_id, invoice_id, "position"),
-    constraint invoice_lines_position_check CHECK (("position" > 0))
+    constraint invoice_lines_position_check CHECK (("position" > 0)),
+    constraint invoice_lines_subscription_of CHECK (((kind = ANY (ARRAY['top_up'::text, 'imported'::text])) = (subscription_id IS NULL)))
 );
 CREATE INDEX invoice_lines_plan_version ON public.invoice_lines USING btree (organization_id, plan_version_id) WHERE (plan_version_id IS NOT NULL);
 CREATE INDEX invoice_lines_subscription ON public.invoice_lines USING btree (organization_id, subscription_id) WHERE (subscription_id IS NOT NULL);
@@ -389,6 +438,7 @@ CREATE INDEX invoice_lines_top_up ON public.invoice_lines USING btree (organizat
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.invoice_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -407,6 +457,8 @@ create table invoices (
     voided_at timestamp with time zone,
     void_reason text,
     version bigint not null default 1,
+    contract_number bigint not null,
+    overdue_told_at timestamp with time zone,
     constraint invoices_check1 CHECK (((state = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
     constraint invoices_check2 CHECK (((state = 'void'::text) = (voided_at IS NOT NULL))),
     constraint invoices_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -419,6 +471,7 @@ create table invoices (
 CREATE INDEX invoices_created ON public.invoices USING btree (organization_id, created_at DESC, id DESC);
 CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
+CREATE INDEX invoices_to_remind ON public.invoices USING btree (due_at, organization_id) WHERE ((state = 'open'::text) AND (overdue_told_at IS NULL));
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
@@ -442,12 +495,16 @@ create table mails (
     last_error text,
     created_at timestamp with time zone not null,
     sent_at timestamp with time zone,
+    good_until timestamp with time zone,
+    stops text,
     constraint mails_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint mails_pkey PRIMARY KEY (organization_id, id),
     constraint mails_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'held'::text]))),
+    constraint mails_stops_check CHECK ((stops = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint mails_to_user_id_fkey FOREIGN KEY (to_user_id) REFERENCES users(id)
 );
 CREATE INDEX mails_created ON public.mails USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX mails_held ON public.mails USING btree (organization_id, created_at) WHERE (state = 'held'::text);
 CREATE INDEX mails_to_user ON public.mails USING btree (to_user_id) WHERE (to_user_id IS NOT NULL);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
@@ -477,6 +534,7 @@ CREATE INDEX memberships_user ON public.memberships USING btree (user_id);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER memberships_changed AFTER UPDATE ON public.memberships FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.ended_at IS DISTINCT FROM new.ended_at) OR (old.customer_id IS DISTINCT FROM new.customer_id))) EXECUTE FUNCTION tell_sessions_changed();
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -487,7 +545,7 @@ create table notification_preferences (
     channel text not null,
     enabled boolean not null,
     constraint notification_preferences_channel_check CHECK ((channel = ANY (ARRAY['in_app'::text, 'mail'::text]))),
-    constraint notification_preferences_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text]))),
+    constraint notification_preferences_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint notification_preferences_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint notification_preferences_pkey PRIMARY KEY (organization_id, user_id, kind, channel),
     constraint notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
@@ -514,7 +572,8 @@ create table notifications (
     times integer not null default 1,
     created_at timestamp with time zone not null,
     read_at timestamp with time zone,
-    constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text]))),
+    contract_number bigint not null,
+    constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint notifications_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint notifications_pkey PRIMARY KEY (organization_id, id),
     constraint notifications_times_check CHECK ((times > 0)),
@@ -551,8 +610,10 @@ create table organizations (
     is_sample boolean not null default false,
     created_at timestamp with time zone not null,
     version bigint not null default 1,
+    days_to_pay smallint not null default 14,
     constraint organizations_check CHECK ((id = organization_id)),
     constraint organizations_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    constraint organizations_days_to_pay CHECK (((days_to_pay >= 1) AND (days_to_pay <= 365))),
     constraint organizations_pkey PRIMARY KEY (organization_id, id),
     constraint organizations_sign_up_check CHECK ((sign_up = ANY (ARRAY['open'::text, 'invitation'::text]))),
     constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text))
@@ -578,7 +639,7 @@ create table payments (
     created_at timestamp with time zone not null,
     constraint payments_amount_minor_check CHECK ((amount_minor >= 0)),
     constraint payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    constraint payments_method_check CHECK ((method = 'manual'::text)),
+    constraint payments_method_check CHECK ((method = ANY (ARRAY['manual'::text, 'imported'::text]))),
     constraint payments_one_per_invoice UNIQUE (organization_id, invoice_id),
     constraint payments_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
     constraint payments_organization_id_invoice_id_fkey FOREIGN KEY (organization_id, invoice_id) REFERENCES invoices(organization_id, id),
@@ -590,6 +651,7 @@ CREATE INDEX payments_received ON public.payments USING btree (organization_id, 
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -642,6 +704,7 @@ create table plan_versions (
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.plan_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -706,6 +769,7 @@ CREATE INDEX refunds_refunded ON public.refunds USING btree (organization_id, re
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refunds FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -723,12 +787,13 @@ create table secret_links (
     constraint secret_links_purpose_check CHECK ((purpose = ANY (ARRAY['verify_email'::text, 'reset_password'::text, 'second_factor'::text]))),
     constraint secret_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE INDEX secret_links_old ON public.secret_links USING btree (expires_at, organization_id);
 CREATE UNIQUE INDEX secret_links_token ON public.secret_links USING btree (organization_id, token_hash);
 CREATE INDEX secret_links_user ON public.secret_links USING btree (user_id, purpose);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
-grant insert, select, update to retainer_app;
+grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table sessions (
@@ -751,12 +816,14 @@ create table sessions (
     constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX sessions_membership ON public.sessions USING btree (organization_id, membership_id);
+CREATE INDEX sessions_old ON public.sessions USING btree (expires_at, organization_id);
 CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (organization_id, token_hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
-grant insert, select, update to retainer_app;
+CREATE TRIGGER sessions_revoked AFTER UPDATE ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.expires_at > new.expires_at))) EXECUTE FUNCTION tell_sessions_changed();
+grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table subscription_changes (
@@ -779,6 +846,7 @@ CREATE INDEX subscription_changes_actor ON public.subscription_changes USING btr
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.subscription_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -795,7 +863,10 @@ create table subscription_periods (
     credit_lot_id uuid,
     created_at timestamp with time zone not null,
     granted_at timestamp with time zone,
+    credit_watched boolean not null default false,
+    credit_billed bigint not null default 0,
     constraint subscription_periods_check CHECK (((state = 'granted'::text) = (granted_at IS NOT NULL))),
+    constraint subscription_periods_credit_billed_check CHECK ((credit_billed >= 0)),
     constraint subscription_periods_number_check CHECK ((number >= 0)),
     constraint subscription_periods_organization_id_credit_lot_id_fkey FOREIGN KEY (organization_id, credit_lot_id) REFERENCES allowance_lots(organization_id, id),
     constraint subscription_periods_organization_id_invoice_id_fkey FOREIGN KEY (organization_id, invoice_id) REFERENCES invoices(organization_id, id),
@@ -810,6 +881,7 @@ CREATE INDEX subscription_periods_credit_lot ON public.subscription_periods USIN
 CREATE INDEX subscription_periods_invoice ON public.subscription_periods USING btree (organization_id, invoice_id) WHERE (invoice_id IS NOT NULL);
 CREATE INDEX subscription_periods_lot ON public.subscription_periods USING btree (organization_id, lot_id) WHERE (lot_id IS NOT NULL);
 CREATE INDEX subscription_periods_plan_version ON public.subscription_periods USING btree (organization_id, plan_version_id);
+CREATE INDEX subscription_periods_watched ON public.subscription_periods USING btree (organization_id, subscription_id) WHERE credit_watched;
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
@@ -833,6 +905,7 @@ create table subscriptions (
     created_at timestamp with time zone not null,
     ended_at timestamp with time zone,
     version bigint not null default 1,
+    contract_number bigint not null,
     constraint subscriptions_check CHECK (((state = ANY (ARRAY['cancelled'::text, 'ended'::text])) = (ended_at IS NOT NULL))),
     constraint subscriptions_check1 CHECK (((state = 'paused'::text) = (paused_at IS NOT NULL))),
     constraint subscriptions_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
@@ -864,6 +937,7 @@ create table ticket_comments (
     message text not null,
     internal boolean not null,
     created_at timestamp with time zone not null,
+    contract_number bigint not null,
     constraint ticket_comments_author_user_id_fkey FOREIGN KEY (author_user_id) REFERENCES users(id),
     constraint ticket_comments_customers_write_in_public CHECK (((side = 'staff'::text) OR (NOT internal))),
     constraint ticket_comments_organization_id_origin_ticket_id_fkey FOREIGN KEY (organization_id, origin_ticket_id) REFERENCES tickets(organization_id, id),
@@ -900,6 +974,7 @@ CREATE INDEX ticket_events_ticket ON public.ticket_events USING btree (organizat
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
 
@@ -921,7 +996,7 @@ CREATE INDEX ticket_holds_ticket ON public.ticket_holds USING btree (organizatio
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update to retainer_app;
+grant insert, select, update (open_seconds), update (ticket_id) to retainer_app;
 grant select to retainer_operator;
 
 create table ticket_numbers (
@@ -962,7 +1037,7 @@ CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btre
 -- row-level security: enabled, forced
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update to retainer_app;
+grant insert, select, update (billable), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
 grant select to retainer_operator;
 
 create table ticket_timers (
@@ -1002,6 +1077,7 @@ create table tickets (
     closed_at timestamp with time zone,
     version bigint not null default 1,
     search tsvector not null default (setweight(to_tsvector('simple'::regconfig, title), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, COALESCE(details, ''::text)), 'B'::"char")),
+    contract_number bigint not null,
     constraint tickets_asked_seconds_check CHECK ((asked_seconds > 0)),
     constraint tickets_closed_holds_nothing CHECK (((status = ANY (ARRAY['pending'::text, 'in_progress'::text])) OR (held_seconds = 0))),
     constraint tickets_closed_when CHECK (((closed_at IS NOT NULL) = ((status = ANY (ARRAY['completed'::text, 'rejected'::text])) OR (merged_into_id IS NOT NULL)))),
@@ -1020,6 +1096,7 @@ create table tickets (
     constraint tickets_wanted_seconds_check CHECK ((wanted_seconds >= 0))
 );
 CREATE INDEX tickets_assignee ON public.tickets USING btree (organization_id, assignee_id, created_at DESC) WHERE (assignee_id IS NOT NULL);
+CREATE INDEX tickets_contract_number ON public.tickets USING btree (organization_id, contract_number);
 CREATE INDEX tickets_created ON public.tickets USING btree (organization_id, created_at DESC, id DESC);
 CREATE INDEX tickets_customer ON public.tickets USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX tickets_merged ON public.tickets USING btree (organization_id, merged_into_id) WHERE (merged_into_id IS NOT NULL);
@@ -1099,6 +1176,7 @@ grant select to retainer_operator;
 -- current_organization_id() returns uuid
 -- current_user_id() returns uuid
 -- enqueue_job(text,jsonb,timestamp with time zone,text) returns void
+-- import_id(uuid,text,timestamp with time zone) returns uuid
 -- ledger_account_id(allowance_operations,jsonb) returns uuid
 -- ledger_adjust(allowance_operations) returns jsonb
 -- ledger_adjust_hold(allowance_operations) returns jsonb
@@ -1149,6 +1227,8 @@ grant select to retainer_operator;
 -- ledger_void(allowance_operations) returns jsonb
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
 -- ledger_write_hold(allowance_operations,allowance_accounts,bigint,bigint) returns uuid
+-- prefixed_id(text,uuid) returns text
 -- redact_customer(uuid,text[]) returns void
+-- refuse_change() returns trigger
 -- take_token(text,integer,interval,timestamp with time zone) returns interval
 -- tell_sessions_changed() returns trigger

@@ -133,6 +133,7 @@ impl Browser {
     /// When it does not.
     pub async fn sees(&self, words: &str) {
         // A space that does not break is a space to the reader.
+        let words = words.replace('\u{a0}', " ");
         let path = format!("//body[contains(translate(normalize-space(.), '\u{a0}', ' '), \"{words}\")]");
         if self.client.wait().for_element(Locator::XPath(&path)).await.is_err() {
             let body = self.client.find(Locator::Css("body")).await.expect("a body");

@@ -20,6 +20,7 @@ begin
         select u.id from users u
         where u.anonymised_at is not null and u.id in (
             select user_id from memberships where organization_id = v_organization and customer_id = p_customer));
+    perform set_config('retainer.redacting', 'on', true);
     update audit_entries set before = null, after = null
     where organization_id = v_organization and (
         subject_id = p_customer or subject_id = any (v_memberships) or subject_id = any (v_users)
@@ -34,6 +35,7 @@ begin
         or lower(split_part(actor_name, ',', 1)) = any (p_addresses));
     update subscription_changes set actor_name = 'Former user'
     where organization_id = v_organization and actor_user_id = any (v_users);
+    perform set_config('retainer.redacting', 'off', true);
 end
 $$;
 revoke all on function redact_customer(uuid, text[]) from public;

@@ -62,6 +62,7 @@ pub async fn send_reset(app: &App, organization: OrganizationId, email: &Email) 
     }
     tx.see_user(user).await?;
     // The mail goes to the address that is kept, not to the one that was typed.
+    let row = tx.one(sql!("select email from users where id = $1"), &[user.as_uuid()]).await?;
     let email: Email = row.word("email")?;
     let own = organizations::find::own(&tx).await?;
     let link = links::issue(&tx, user, LinkPurpose::ResetPassword).await?;

@@ -53,7 +53,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Loose<T> {
     type Rejection = Halt;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Halt> {
-        if is_json(request.headers()) {
+        if request.headers().contains_key(header::CONTENT_TYPE) {
             return Body::from_request(request, state).await.map(Self);
         }
         let NoBody { hash } = NoBody::from_request(request, state).await?;
