@@ -33,10 +33,11 @@ pub async fn renew(State(app): State<App>, mut request: Request, next: Next) -> 
     let renewal = Renewal::default();
     request.extensions_mut().insert(renewal.clone());
     let mut response = next.run(request).await;
-    if renewal.0.load(Ordering::Relaxed) && !sets_session(response.headers()) {
-        if let Ok(cookie) = HeaderValue::from_str(&set_session(&app, &slug, &token)) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+    if renewal.0.load(Ordering::Relaxed)
+        && !sets_session(response.headers())
+        && let Ok(cookie) = HeaderValue::from_str(&set_session(&app, &slug, &token))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }

@@ -253,11 +253,14 @@ fn invalid_query(detail: String) -> Problem {
 }
 
 /// A page of a list has 1 to 100 items, whatever the list.
-fn refuse_limit(query: &str) -> Result<(), Problem> {
+fn refuse_limit(query: &str) -> Result<(), Halt> {
     let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit="));
     let is_good = limit.is_none_or(|limit| limit.parse::<u16>().is_ok_and(|limit| (1..=100).contains(&limit)));
     let detail = "must be a whole number from 1 to 100";
-    if is_good { Ok(()) } else { Err(invalid_query(format!("The parameter limit {detail}.")).at("/limit", detail)) }
+    if is_good {
+        return Ok(());
+    }
+    Err(invalid_query(format!("The parameter limit {detail}.")).at("/limit", detail).into())
 }
 
 /// The query string; unknown names are refused where the type denies them.
