@@ -20,7 +20,7 @@ async fn token(told: &Value, at: usize) -> String {
 
 async fn customers(told: &Value, search: &str) -> Vec<Value> {
     let token = token(told, 0).await;
-    let url = format!("{}/api/v1/customers?search={search}", told["url"].as_str().expect("a URL"));
+    let url = format!("{}/api/v1/customers?q={search}", told["url"].as_str().expect("a URL"));
     let answer = reqwest::Client::new().get(url).bearer_auth(token).send().await.expect("an answer");
     let answer: Value = answer.json().await.expect("JSON");
     answer["items"].as_array().expect("customers").clone()

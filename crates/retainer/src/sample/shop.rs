@@ -131,7 +131,11 @@ impl Teller<Act> {
         let Some(subscription) = self.patrons[patron].subscription else { return Ok(()) };
         let reason: Reason = text("The project is finished. They were content and may come back.")?;
         let tx = self.begin(&self.office_hand()).await?;
-        subscriptions::cancel(&tx, subscription, CancelAt::PeriodEnd, Some(reason)).await?;
+        match subscriptions::cancel(&tx, subscription, CancelAt::PeriodEnd, Some(reason)).await {
+            // It has ended meanwhile.
+            Err(Error::Refused(_)) => return Ok(()),
+            done => drop(done?),
+        }
         tx.commit().await?;
         self.patrons[patron].is_active = false;
         Ok(())
@@ -141,13 +145,20 @@ impl Teller<Act> {
     pub(super) async fn rest(&mut self, patron: usize) -> Result<(), Error> {
         let Some(subscription) = self.patrons[patron].subscription else { return Ok(()) };
         let tx = self.begin(&self.office_hand()).await?;
-        if self.patrons[patron].is_active {
-            let reason: Reason = text("Company holidays.")?;
-            subscriptions::pause(&tx, subscription, Some(reason)).await?;
+        let (reason, goes): (Reason, bool) = (text("Company holidays.")?, self.patrons[patron].is_active);
+        let done = if goes {
+            subscriptions::pause(&tx, subscription, Some(reason)).await
+        } else {
+            subscriptions::resume(&tx, subscription).await
+        };
+        match done {
+            // Whoever is late with a payment takes no break.
+            Err(Error::Refused(_)) => return Ok(()),
+            done => drop(done?),
+        }
+        if goes {
             let at = self.now() + 16 * DAY;
             self.plan(at, Act::Rest(patron));
-        } else {
-            subscriptions::resume(&tx, subscription).await?;
         }
         tx.commit().await?;
         self.patrons[patron].is_active = !self.patrons[patron].is_active;
