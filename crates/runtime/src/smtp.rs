@@ -173,8 +173,9 @@ fn words(error: &lettre::transport::smtp::Error) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_server_is_given_as_a_url() {
+    // The pool of connections ends itself in a task, so it needs a runtime.
+    #[tokio::test]
+    async fn a_server_is_given_as_a_url() {
         for good in [
             "smtp://localhost:2525",
             "smtp://user:p%40ss@mail.example:587?from=hello%40acme.example",
