@@ -20,6 +20,10 @@ use std::process::ExitCode;
 use args::{Args, Command, ImportCommand, LedgerCommand, OrganizationCommand, UserCommand};
 use clap::Parser;
 
+/// Serving is mostly small allocations on several threads, at which glibc's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     telemetry::start(args.log_format);

@@ -79,7 +79,7 @@ impl App {
     ) -> Result<Tx, Error> {
         let scope = Scope { organization, actor, now: self.clock.now(), request };
         let tx = Tx::begin(&self.db, &self.ids, scope, access).await?;
-        if access == Access::Read {
+        if access != Access::Write {
             return Ok(tx);
         }
         let app = self.clone();

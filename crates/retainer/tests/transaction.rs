@@ -64,3 +64,34 @@ async fn a_query_that_forgets_its_filter_still_sees_one_organization() {
     let tx = begin(&app, Access::Read).await;
     assert_eq!(tx.rows("select 1 from customers", &[]).await.expect("rows").len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_of_one_statement_ends_with_it_and_answers_no_other() {
+    let app = TestApp::start().await;
+    let tx = begin(&app, Access::Write).await;
+    add(&tx, "Cleo").await;
+    tx.commit().await.expect("a commit");
+    for _ in 0..40 {
+        let tx = begin(&app, Access::Once).await;
+        assert_eq!(tx.rows("select 1 from customers", &[]).await.expect("rows").len(), 1);
+        tx.rows("select 1 from customers", &[]).await.expect_err("it has ended");
+        drop(tx);
+        // Whoever comes next gets a connection without a transaction, and without a tenant.
+        let client = app.server.app.db.client().await.expect("a connection");
+        let setting = "select count(*), coalesce(current_setting('retainer.organization_id', true), '') from customers";
+        let row = client.query_one(setting, &[]).await.expect("a row");
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, &str>(1)), (0, ""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_of_one_statement_that_fails_leaves_a_good_connection() {
+    let app = TestApp::start().await;
+    for _ in 0..40 {
+        let tx = begin(&app, Access::Once).await;
+        tx.rows("select 1 / 0", &[]).await.expect_err("by nought");
+        drop(tx);
+        let tx = begin(&app, Access::Once).await;
+        tx.rows_planned_for("select 1 from customers", &[]).await.expect("rows");
+    }
+}

@@ -15,8 +15,10 @@ pub const APP_ROLE: &str = "retainer_app";
 pub const OPERATOR_ROLE: &str = "retainer_operator";
 
 /// Statements longer than this are cut off, so that one request cannot hold a connection for ever.
-const SESSION: &str =
-    "-c statement_timeout=15s -c lock_timeout=8s -c idle_in_transaction_session_timeout=30s -c timezone=UTC";
+/// Sequential scans are left to where nothing else is possible: on a small table they look cheap and would be chosen once
+/// per row of a join, and a plan that was made when a table was small is kept when it has grown.
+const SESSION: &str = "-c statement_timeout=15s -c lock_timeout=8s -c idle_in_transaction_session_timeout=30s \
+                       -c timezone=UTC -c jit=off -c enable_seqscan=off";
 
 /// Of work that has no request waiting for it. It still gives way where it would wait long for a lock.
 const LONG_SESSION: &str = "-c statement_timeout=0 -c lock_timeout=60s -c timezone=UTC";

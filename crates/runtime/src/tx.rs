@@ -72,7 +72,10 @@ pub struct Tx {
     /// A statement has failed, so PostgreSQL would answer `commit` with a silent rollback.
     broken: AtomicBool,
     statements: Arc<AtomicU64>,
-    open: bool,
+    /// Whether neither `commit` nor `rollback` was sent.
+    open: AtomicBool,
+    /// Of [`Access::Once`]: how many statements it may still send.
+    left: Option<AtomicU64>,
     /// The key of hashes by which something is found.
     lookup: Key,
     /// Who is told what was changed, once that is lasting.
@@ -93,6 +96,8 @@ struct Outbox {
 pub enum Access {
     /// Reads only; PostgreSQL refuses writes.
     Read,
+    /// Reads with one statement: the end of the transaction leaves with it in one flush, so PostgreSQL is woken once.
+    Once,
     /// Reads and writes.
     Write,
 }
@@ -104,7 +109,7 @@ impl Tx {
     /// A fault when no connection is to be had.
     pub async fn begin(db: &Database, ids: &Ids, scope: Scope, access: Access) -> Result<Self, Error> {
         let client = Arc::new(db.client().await?);
-        let word = if access == Access::Read { "begin read only" } else { "begin" };
+        let word = if access == Access::Write { "begin" } else { "begin read only" };
         let organization = scope.organization.uuid();
         let user = scope.actor.user().map(|user| user.uuid().to_string()).unwrap_or_default();
         // A UUID's text holds only hexadecimal digits and dashes, so it can stand in the statement.
@@ -122,7 +127,8 @@ impl Tx {
             outbox,
             broken,
             statements: db.counter(),
-            open: true,
+            open: AtomicBool::new(true),
+            left: (access == Access::Once).then(|| AtomicU64::new(1)),
             lookup: db.lookup().clone(),
             told: None,
         })
@@ -203,11 +209,12 @@ impl Tx {
     /// # Errors
     /// A fault of the database.
     pub async fn rows(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
         let run = async {
+            let end = self.counted()?;
             let prepared = self.client.prepare_cached(statement).await?;
             let run = async { Ok(self.client.query(&prepared, params).await?) };
-            let ((), rows) = futures_util::future::try_join(self.begun(), run).await?;
+            // Polled in order, so written in order.
+            let ((), rows, ()) = futures_util::future::try_join3(self.begun(), run, self.ended(end)).await?;
             Ok(rows)
         };
         self.watched(run.await)
@@ -219,8 +226,16 @@ impl Tx {
     /// # Errors
     /// A fault of the database.
     pub async fn rows_planned_for(&self, statement: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
-        let (_, rows) = tokio::try_join!(self.rows(PLAN_FOR_VALUES, &[]), self.rows(statement, params))?;
-        Ok(rows)
+        let run = async {
+            let end = self.counted()?;
+            let planned = self.client.prepare_cached(PLAN_FOR_VALUES).await?;
+            let prepared = self.client.prepare_cached(statement).await?;
+            let plan = async { Ok(self.client.execute(&planned, &[]).await?) };
+            let run = async { Ok(self.client.query(&prepared, params).await?) };
+            let ((), _, rows, ()) = futures_util::future::try_join4(self.begun(), plan, run, self.ended(end)).await?;
+            Ok(rows)
+        };
+        self.watched(run.await)
     }
 
     /// The only row, or none.
@@ -249,8 +264,8 @@ impl Tx {
     /// # Errors
     /// A fault of the database.
     pub async fn execute(&self, statement: &str, params: Params<'_>) -> Result<u64, Error> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
         let run = async {
+            self.counted()?;
             let prepared = self.client.prepare_cached(statement).await?;
             let run = async { Ok(self.client.execute(&prepared, params).await?) };
             let ((), changed) = futures_util::future::try_join(self.begun(), run).await?;
@@ -273,7 +288,7 @@ impl Tx {
     ///
     /// # Errors
     /// A fault of the database; then nothing happened, unless the connection broke on the way.
-    pub async fn commit(mut self) -> Result<(), Error> {
+    pub async fn commit(self) -> Result<(), Error> {
         self.begun().await?;
         if self.broken.load(Ordering::SeqCst) {
             return Err(Error::internal("a transaction with a failed statement was to be committed"));
@@ -300,7 +315,7 @@ impl Tx {
         // Polled in order, so written in order. A failed statement turns `commit` into a rollback, and its error is
         // the one that is returned.
         futures_util::future::try_join_all(sent).await?;
-        self.open = false;
+        self.open.store(false, Ordering::SeqCst);
         if let Some(told) = &self.told {
             changes.iter().for_each(|change| told(change));
         }
@@ -312,6 +327,25 @@ impl Tx {
             self.broken.store(true, Ordering::SeqCst);
         }
         result
+    }
+
+    /// Counts a statement; whether the transaction ends with it.
+    fn counted(&self) -> Result<bool, Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let Some(left) = &self.left else { return Ok(false) };
+        // Behind the end there is no tenant any more: such a statement would see nothing, and say nothing of it.
+        match left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
+            Ok(_) => Ok(true),
+            Err(_) => Err(Error::internal("a transaction of one statement was asked for another")),
+        }
+    }
+
+    async fn ended(&self, is_last: bool) -> Result<(), Error> {
+        if is_last {
+            self.open.store(false, Ordering::SeqCst);
+            self.client.batch_execute("rollback").await?;
+        }
+        Ok(())
     }
 
     async fn begun(&self) -> Result<(), Error> {
@@ -331,7 +365,7 @@ impl Tx {
 /// next is served after it.
 impl Drop for Tx {
     fn drop(&mut self) {
-        if self.open {
+        if self.open.load(Ordering::SeqCst) {
             drop(send(Arc::clone(&self.client), "rollback".to_owned()));
         }
     }

@@ -96,6 +96,14 @@ impl Door {
         self.begin(Access::Read).await
     }
 
+    /// A transaction for a read of one statement.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn read_once(&self) -> Result<Tx, Error> {
+        self.begin(Access::Once).await
+    }
+
     /// A transaction that may write. `hash` is the fingerprint of the request's body: a repeated Idempotency-Key with
     /// the same request gets the first answer again, with another request a refusal.
     ///

@@ -85,7 +85,7 @@ struct TicketChanges {
 #[utoipa::path(get, path = "/tickets", tag = "Tickets", params(TicketsWanted),
     responses((status = 200, body = Page<Ticket>)))]
 async fn get_tickets(door: Door, Query(asked): Query<TicketsWanted>) -> Result<Reply, Halt> {
-    let tx = door.read().await?;
+    let tx = door.read_once().await?;
     let paging = Paging { after: asked.after, limit: asked.limit };
     let wanted = Wanted {
         status: asked.status,
@@ -115,7 +115,7 @@ async fn post_ticket(door: Door, body: Body<NewTicket>) -> Result<Reply, Halt> {
 #[utoipa::path(get, path = "/tickets/{id}", tag = "Tickets", params(("id" = TicketNumber, Path)),
     responses((status = 200, body = Ticket)))]
 async fn get_ticket(door: Door, At(number): At<TicketNumber>) -> Result<Reply, Halt> {
-    let tx = door.read().await?;
+    let tx = door.read_once().await?;
     Ok(shown(&tx, find::get(&tx, &number).await?)?)
 }
 
