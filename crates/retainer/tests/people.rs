@@ -4,6 +4,7 @@ mod account;
 mod cookies;
 mod entrance;
 mod lockout;
+mod once;
 mod ownership;
 mod second_factor;
 mod team;

@@ -1,7 +1,13 @@
 //! What the audit trail is told.
 
-use kernel::id::Id;
+use deadpool_postgres::Object;
+use kernel::id::{AuditEntryId, Id};
+use tokio_postgres::Statement;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
+
+use crate::sql;
+use crate::tx::Scope;
 
 /// Something that changed, for the audit trail.
 #[derive(Debug, Clone)]
@@ -37,5 +43,45 @@ impl Change {
     pub fn after(mut self, state: serde_json::Value) -> Self {
         self.after = state;
         self
+    }
+}
+
+/// Writes an audit entry.
+pub(crate) const AUDIT: &str = sql!(
+    "insert into audit_entries (organization_id, id, at, actor_kind, actor_user_id, actor_name, actor_role, address,
+            request_id, action, subject_kind, subject_id, before, after)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+);
+
+impl Change {
+    /// Writes the entry; `statement` is [`AUDIT`], prepared.
+    pub(crate) async fn write(
+        &self,
+        client: &Object,
+        statement: &Statement,
+        scope: &Scope,
+        id: AuditEntryId,
+    ) -> Result<u64, tokio_postgres::Error> {
+        let actor = &scope.actor;
+        let state = |state: &serde_json::Value| (!state.is_null()).then(|| state.clone());
+        let (user, role) = (actor.user().map(Id::uuid), actor.role().map(kernel::Role::word));
+        let (before, after) = (state(&self.before), state(&self.after));
+        let params: &[&(dyn ToSql + Sync)] = &[
+            scope.organization.as_uuid(),
+            id.as_uuid(),
+            &scope.now,
+            &actor.kind_word(),
+            &user,
+            &actor.name,
+            &role,
+            &actor.address,
+            &scope.request,
+            &self.action,
+            &self.subject_kind,
+            &self.subject,
+            &before,
+            &after,
+        ];
+        client.execute(statement, params).await
     }
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub use crate::change::Change;
 use crate::ids::Ids;
 use crate::secret::Key;
-use crate::{Database, Error, sql};
+use crate::{Database, Error, change, sql};
 
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 type Counted<'a> = Pin<Box<dyn Future<Output = Result<u64, tokio_postgres::Error>> + Send + 'a>>;
@@ -294,13 +294,13 @@ impl Tx {
             return Err(Error::internal("a transaction with a failed statement was to be committed"));
         }
         let Outbox { changes, jobs } = std::mem::take(&mut *self.outbox());
-        let audit = self.client.prepare_cached(AUDIT).await?;
+        let audit = self.client.prepare_cached(change::AUDIT).await?;
         let enqueue = self.client.prepare_cached(ENQUEUE).await?;
         let scope = &self.scope;
         let mut sent: Vec<Counted<'_>> = Vec::new();
         for change in &changes {
             let (client, audit, id) = (&self.client, &audit, self.ids.next::<AuditEntryId>());
-            sent.push(Box::pin(async move { write_change(client, audit, scope, id, change).await }));
+            sent.push(Box::pin(async move { change.write(client, audit, scope, id).await }));
         }
         for mut job in jobs {
             let (client, enqueue) = (&self.client, &enqueue);
@@ -378,43 +378,7 @@ pub fn keyed_hash(lookup: &Key, purpose: &str, text: &str) -> Vec<u8> {
     lookup.derive_bytes(&format!("{purpose} {text}")).to_vec()
 }
 
-const AUDIT: &str = sql!(
-    "insert into audit_entries (organization_id, id, at, actor_kind, actor_user_id, actor_name, actor_role, address,
-            request_id, action, subject_kind, subject_id, before, after)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-);
-
 const ENQUEUE: &str = sql!("select enqueue_job($1, $2, $3, $4)");
-
-async fn write_change(
-    client: &Object,
-    statement: &tokio_postgres::Statement,
-    scope: &Scope,
-    id: AuditEntryId,
-    change: &Change,
-) -> Result<u64, tokio_postgres::Error> {
-    let actor = &scope.actor;
-    let state = |state: &serde_json::Value| (!state.is_null()).then(|| state.clone());
-    let (user, role) = (actor.user().map(Id::uuid), actor.role().map(kernel::Role::word));
-    let (before, after) = (state(&change.before), state(&change.after));
-    let params: Params<'_> = &[
-        scope.organization.as_uuid(),
-        id.as_uuid(),
-        &scope.now,
-        &actor.kind_word(),
-        &user,
-        &actor.name,
-        &role,
-        &actor.address,
-        &scope.request,
-        &change.action,
-        &change.subject_kind,
-        &change.subject,
-        &before,
-        &after,
-    ];
-    client.execute(statement, params).await
-}
 
 /// Writes a simple query to the connection now and leaves its answer for later.
 fn send(client: Arc<Object>, text: String) -> Option<Sent> {

@@ -3,15 +3,15 @@
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
-use axum::response::IntoResponse;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use kernel::id::{Id, SessionId};
 use runtime::http::{Halt, Peer, Problem, Reply, RequestId};
 use runtime::tx::Access;
-use runtime::{Error, Tx, sql};
+use runtime::{Error, Tx};
 use uuid::Uuid;
 
+use super::once::{Once, Sent, Taken};
 use super::rate;
 use crate::App;
 use crate::people::authenticate::{self, Session};
@@ -70,7 +70,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let text = value.to_str().map_err(|_| DoorRefused::BadKey)?;
     let good = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -111,14 +111,14 @@ impl Door {
     /// The stored answer, `idempotency.key_reused`, or a fault.
     pub async fn write(&self, hash: &[u8]) -> Result<Write, Halt> {
         let tx = self.begin(Access::Write).await?;
-        let key = match &self.key {
-            None => None,
-            Some(key) => {
-                self.claim(&tx, key, hash).await?;
-                Some(key.clone())
-            }
-        };
-        Ok(Write { tx, key, actor: self.actor_id() })
+        let Some(key) = self.key.clone() else { return Ok(Write { tx, once: None }) };
+        let actor = self.session.actor.user().map(Id::uuid).unwrap_or_default();
+        let once = Once::new(&self.app, Sent { actor, key, route: self.route.clone(), hash });
+        match once.take(&tx).await? {
+            Taken::Ours => Ok(Write { tx, once: Some(once) }),
+            Taken::Before(answer) => Err(answer.into()),
+            Taken::OfAnother => Err(Error::from(DoorRefused::KeyReused).into()),
+        }
     }
 
     /// The session behind the token.
@@ -136,63 +136,15 @@ impl Door {
         self.if_match
     }
 
-    fn actor_id(&self) -> Uuid {
-        self.session.actor.user().map(Id::uuid).unwrap_or_default()
-    }
-
     async fn begin(&self, access: Access) -> Result<Tx, Error> {
         self.app.begin_for(self.session.organization, self.session.actor.clone(), access, Some(self.request)).await
     }
-
-    /// Takes the key. When a request with the same key is still running, this waits for it to end.
-    async fn claim(&self, tx: &Tx, key: &str, hash: &[u8]) -> Result<(), Halt> {
-        let actor = self.actor_id();
-        let claimed = tx
-            .execute(
-                sql!(
-                    "insert into idempotency_keys (organization_id, actor_id, key, request, request_hash, created_at)
-                     values ($1, $2, $3, $4, $5, $6) on conflict do nothing"
-                ),
-                &[tx.org(), &actor, &key, &self.route, &hash, &tx.now()],
-            )
-            .await?;
-        if claimed == 1 {
-            return Ok(());
-        }
-        let row = tx
-            .one(
-                sql!(
-                    "select request, request_hash, status, headers, body from idempotency_keys
-                     where organization_id = $1 and actor_id = $2 and key = $3"
-                ),
-                &[tx.org(), &actor, &key],
-            )
-            .await?;
-        if row.get::<_, &str>("request") != self.route || row.get::<_, &[u8]>("request_hash") != hash {
-            return Err(Error::from(DoorRefused::KeyReused).into());
-        }
-        Err(Halt::Answered(Box::new(replayed(&row)?)))
-    }
-}
-
-fn replayed(row: &tokio_postgres::Row) -> Result<axum::response::Response, Halt> {
-    let status: Option<i16> = row.get("status");
-    let status = status.and_then(|status| StatusCode::from_u16(status.unsigned_abs()).ok());
-    let status = status.ok_or_else(|| Error::internal("an idempotency key without an answer was committed"))?;
-    let headers: Option<serde_json::Value> = row.get("headers");
-    let header = |name: &str| headers.as_ref()?.get(name)?.as_str().map(str::to_owned);
-    let body: Option<Vec<u8>> = row.get("body");
-    let reply = Reply { status, body: body.unwrap_or_default(), location: header("location"), etag: header("etag") };
-    let mut response = reply.into_response();
-    response.headers_mut().insert("idempotency-replayed", http::HeaderValue::from_static("true"));
-    Ok(response)
 }
 
 /// A transaction that writes, with the key under which its answer will be kept.
 pub struct Write {
     tx: Tx,
-    key: Option<String>,
-    actor: Uuid,
+    once: Option<Once>,
 }
 
 impl Deref for Write {
@@ -208,18 +160,8 @@ impl Write {
     /// # Errors
     /// A fault; then nothing happened.
     pub async fn finish(self, reply: Reply) -> Result<Reply, Halt> {
-        if let Some(key) = &self.key {
-            let headers = serde_json::json!({"location": reply.location, "etag": reply.etag});
-            let status = i16::try_from(reply.status.as_u16()).unwrap_or(200);
-            self.tx
-                .execute(
-                    sql!(
-                        "update idempotency_keys set status = $4, headers = $5, body = $6
-                         where organization_id = $1 and actor_id = $2 and key = $3"
-                    ),
-                    &[self.tx.org(), &self.actor, key, &status, &headers, &reply.body],
-                )
-                .await?;
+        if let Some(once) = &self.once {
+            once.keep(&self.tx, &reply).await?;
         }
         self.tx.commit().await?;
         Ok(reply)

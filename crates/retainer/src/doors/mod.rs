@@ -3,12 +3,15 @@
 pub mod api;
 pub mod cookies;
 pub mod flash;
+pub mod guest;
 pub mod jobs;
 pub mod lost;
+mod once;
 pub mod openapi;
 pub mod origin;
 pub mod page;
 pub mod rate;
 
 pub use api::{Door, Write};
+pub use guest::{Asked, Guest};
 pub use page::{PageHalt, PageWrite, Visitor};

@@ -48,12 +48,13 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     document
 }
 
-const PROBLEMS: [(&str, &str); 13] = [
+const PROBLEMS: [(&str, &str); 14] = [
     ("400", "The request is damaged."),
     ("401", "No token, or one that opens nothing."),
     ("403", "The role does not allow it."),
     ("404", "There is no such thing here."),
     ("405", "The address does not take this method."),
+    ("408", "The body took too long to arrive."),
     ("409", "It contradicts what is already so, or what it needs is used up."),
     ("412", "Somebody changed it first."),
     ("413", "The body is too large."),

@@ -10,11 +10,12 @@ use kernel::id::{Id, SessionId};
 use kernel::{Actor, Permission, Role};
 use runtime::http::{Halt, Peer, RequestId};
 use runtime::tx::{Access, TxRefused};
-use runtime::{Error, Tx, sql};
+use runtime::{Error, Tx};
 use uuid::Uuid;
 
 use super::cookies::{self, Renewal};
 use super::flash;
+use super::once::{Once, Sent, Taken};
 use crate::App;
 use crate::organizations::{self, Slug};
 use crate::pages::{self, Form, Frame};
@@ -195,33 +196,17 @@ impl Visitor {
     /// The redirect of the first time, or a fault.
     pub async fn write_once(&self, form: &Form) -> Result<PageWrite<'_>, PageHalt> {
         let tx = self.write().await?;
-        let (key, hash, route) = (format!("form:{}", form.key()), form.fingerprint(), format!("POST {}", self.path));
         let actor = self.session.actor.user().map(Id::uuid).unwrap_or_default();
-        let claimed = tx
-            .execute(
-                sql!(
-                    "insert into idempotency_keys (organization_id, actor_id, key, request, request_hash, created_at)
-                     values ($1, $2, $3, $4, $5, $6) on conflict do nothing"
-                ),
-                &[tx.org(), &actor, &key, &route, &hash, &tx.now()],
-            )
-            .await?;
-        if claimed == 1 {
-            return Ok(PageWrite { visitor: self, tx, key: Some(key), actor });
-        }
-        let row = tx
-            .optional(
-                sql!(
-                    "select headers ->> 'location' as location from idempotency_keys
-                     where organization_id = $1 and actor_id = $2 and key = $3 and request = $4 and request_hash = $5"
-                ),
-                &[tx.org(), &actor, &key, &route, &hash],
-            )
-            .await?;
-        match row.and_then(|row| row.get::<_, Option<String>>("location")) {
-            Some(to) => Err(PageHalt::Elsewhere(Redirect::to(&to))),
+        let (key, route) = (format!("form:{}", form.key()), format!("POST {}", self.path));
+        let once = Once::new(&self.app, Sent { actor, key, route, hash: &form.fingerprint() });
+        match once.take(&tx).await? {
+            Taken::Ours => Ok(PageWrite { visitor: self, tx, once: Some(once) }),
+            Taken::Before(answer) => {
+                let to = answer.location().unwrap_or_default();
+                Err(PageHalt::Elsewhere(Redirect::to(to)))
+            }
             // Somebody went back, changed what they had typed and sent it again: that is another wish.
-            None => Ok(PageWrite { visitor: self, tx, key: None, actor }),
+            Taken::OfAnother => Ok(PageWrite { visitor: self, tx, once: None }),
         }
     }
 
@@ -234,8 +219,7 @@ impl Visitor {
 pub struct PageWrite<'a> {
     visitor: &'a Visitor,
     tx: Tx,
-    key: Option<String>,
-    actor: Uuid,
+    once: Option<Once>,
 }
 
 impl std::ops::Deref for PageWrite<'_> {
@@ -251,17 +235,8 @@ impl PageWrite<'_> {
     /// # Errors
     /// A fault; then nothing happened.
     pub async fn finish(self, below: &str, sentence: &str) -> Result<Response, PageHalt> {
-        if let Some(key) = &self.key {
-            let headers = serde_json::json!({"location": self.visitor.path(below)});
-            self.tx
-                .execute(
-                    sql!(
-                        "update idempotency_keys set status = 303, headers = $4
-                         where organization_id = $1 and actor_id = $2 and key = $3"
-                    ),
-                    &[self.tx.org(), &self.actor, key, &headers],
-                )
-                .await?;
+        if let Some(once) = &self.once {
+            once.keep_place(&self.tx, &self.visitor.path(below)).await?;
         }
         self.tx.commit().await?;
         Ok(self.visitor.go(below, sentence))

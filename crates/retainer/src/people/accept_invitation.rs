@@ -105,11 +105,11 @@ async fn look(tx: &Tx, token: &str) -> Result<Offer, Error> {
     })
 }
 
-/// Makes the invited person a member and signs them in.
+/// Makes the invited person a member and signs them in. The commit is left to the door.
 ///
 /// # Errors
 /// [`AcceptRefused`], [`LinkRefused`], [`SignInRefused`] for the code, [`super::LimitRefused`], or a fault.
-pub async fn accept_invitation(app: &App, used: &LinkUsed, input: Accept) -> Result<SignedIn, Error> {
+pub async fn accept_invitation(app: &App, used: &LinkUsed, input: Accept) -> Result<(Tx, SignedIn), Error> {
     let offer = look_at_invitation(app, used).await?;
     let member = prove(app, used, &offer, &input).await?;
     let name = format!("{}, invited", offer.email);
@@ -120,8 +120,7 @@ pub async fn accept_invitation(app: &App, used: &LinkUsed, input: Accept) -> Res
     }
     let tx = app.begin(used.organization, actor, Access::Write).await?;
     let signed_in = join(&tx, app, (&offer, member), &input).await?;
-    tx.commit().await?;
-    Ok(signed_in)
+    Ok((tx, signed_in))
 }
 
 /// Checks the password of an existing user, or takes that of a new one.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use futures_util::future::try_join_all;
 use kernel::Email;
-use runtime::{Error, sql};
+use runtime::{Error, Tx, sql};
 use sha2::Digest;
 
 use crate::App;
@@ -94,12 +94,9 @@ fn of_account(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
 ///
 /// # Errors
 /// A fault.
-pub(super) async fn forgive(app: &App, email: &Email, address: Option<IpAddr>) -> Result<(), Error> {
+pub(super) async fn forgive(tx: &Tx, email: &Email, address: Option<IpAddr>) -> Result<(), Error> {
     let keys = of_account(email, address).map(|limit| limit.key);
-    let client = app.db.client().await?;
-    let statement = client.prepare_cached(sql!("delete from rate_limits where key = any ($1)")).await?;
-    client.execute(&statement, &[&keys.as_slice()]).await?;
-    Ok(())
+    tx.execute(sql!("delete from rate_limits where key = any ($1)"), &[&keys.as_slice()]).await.map(drop)
 }
 
 /// What a token that opens nothing counts against.

@@ -15,7 +15,7 @@ use crate::mail::send;
 use crate::{App, organizations};
 
 /// Takes the wish for a new password. The answer is the same, and takes as long, whether or not the address is known:
-/// the looking is left to a job.
+/// the looking is left to a job. The commit is left to the door.
 ///
 /// # Errors
 /// [`super::LimitRefused`], or a fault.
@@ -24,7 +24,7 @@ pub async fn request_reset(
     organization: OrganizationId,
     email: &Email,
     address: Option<std::net::IpAddr>,
-) -> Result<(), Error> {
+) -> Result<Tx, Error> {
     limit::take(app, &limit::mails(email, address)).await?;
     let tx = app.begin(organization, Actor::anonymous(address), Access::Write).await?;
     tx.enqueue(Enqueued {
@@ -33,7 +33,7 @@ pub async fn request_reset(
         run_at: None,
         key: None,
     });
-    tx.commit().await
+    Ok(tx)
 }
 
 /// Sends the mail with the link, if the address belongs to a member or to somebody who is invited.
@@ -142,8 +142,9 @@ pub async fn look_at_reset(app: &App, used: &LinkUsed) -> Result<(), Error> {
 /// # Errors
 /// [`super::LinkRefused`], [`super::LimitRefused`], or a fault.
 ///
-/// Failed sign-ins of others do not matter here, and are forgotten: who reads the mail always gets in.
-pub async fn reset_password(app: &App, used: &LinkUsed, password: Password) -> Result<(), Error> {
+/// Failed sign-ins of others do not matter here, and are forgotten: whoever reads the mail always gets in, however often
+/// others have guessed. The commit is left to the door.
+pub async fn reset_password(app: &App, used: &LinkUsed, password: Password) -> Result<Tx, Error> {
     limit::check(app, &limit::bad_tokens(used.address)).await?;
     // Looked at first, so that nobody makes the server hash passwords without a good link.
     let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Read).await?;
@@ -172,10 +173,9 @@ pub async fn reset_password(app: &App, used: &LinkUsed, password: Password) -> R
     }
     links::spoil_entrances(&tx, user).await?;
     end_sessions(&tx, user, None).await?;
+    limit::forgive(&tx, &row.word("email")?, used.address).await?;
     tx.record(Change::new("user.password_reset", "user", user));
-    tx.commit().await?;
-    // Whoever reads the mail is the owner, however often others have guessed.
-    limit::forgive(app, &row.word("email")?, used.address).await
+    Ok(tx)
 }
 
 /// Ends all sessions of a user, wherever they are signed in, but one.

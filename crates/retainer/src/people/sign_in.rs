@@ -88,21 +88,22 @@ runtime::refusals! {
     }
 }
 
-/// Lets somebody in.
+/// Lets somebody in. The commit is left to the door.
 ///
 /// # Errors
 /// [`SignInRefused`], [`super::LimitRefused`], or a fault.
-pub async fn sign_in(app: &App, input: SignIn) -> Result<SignedIn, Error> {
+pub async fn sign_in(app: &App, input: SignIn) -> Result<(Tx, SignedIn), Error> {
     let (known, place) = prove(app, &input).await?;
     if !known.needs_code {
-        return open(app, (&known, place), input.organization, &input.place).await;
+        let tx = begin(app, (&known, place), input.organization, &input.place).await?;
+        let signed_in = open_session(&tx, (&known, place), &input.place).await?;
+        return Ok((tx, signed_in));
     }
     let code = input.code.as_deref().ok_or(SignInRefused::CodeNeeded)?;
     take_try(app, &known, &input.place).await?;
     let tx = begin(app, (&known, place), input.organization, &input.place).await?;
     let signed_in = open_with_code(app, &tx, (&known, place), code, &input.place).await?;
-    tx.commit().await?;
-    Ok(signed_in)
+    Ok((tx, signed_in))
 }
 
 /// The first of two steps of a browser: the password was right, and this token stands for that while the code is
@@ -181,18 +182,6 @@ async fn begin(
     opening: &Opening,
 ) -> Result<Tx, Error> {
     app.begin(organization, known.actor(place, opening.address), Access::Write).await
-}
-
-async fn open(
-    app: &App,
-    somebody: Somebody<'_>,
-    organization: OrganizationId,
-    opening: &Opening,
-) -> Result<SignedIn, Error> {
-    let tx = begin(app, somebody, organization, opening).await?;
-    let signed_in = open_session(&tx, somebody, opening).await?;
-    tx.commit().await?;
-    Ok(signed_in)
 }
 
 async fn open_with_code(

@@ -50,11 +50,11 @@ runtime::refusals! {
 
 /// Makes a customer with a user and sends the mail that confirms the address. Somebody who has an account at another
 /// organization proves it with its password and keeps it. A customer that staff have entered is never handed to whoever
-/// types its address: that takes an invitation.
+/// types its address: that takes an invitation. The commit is left to the door.
 ///
 /// # Errors
 /// [`SignUpRefused`], [`super::LimitRefused`], or a fault.
-pub async fn sign_up(app: &App, input: SignUp) -> Result<SignedUp, Error> {
+pub async fn sign_up(app: &App, input: SignUp) -> Result<(Tx, SignedUp), Error> {
     limit::take(app, &limit::sign_ups(input.address)).await?;
     let tx = app.begin(input.organization, Actor::anonymous(input.address), Access::Read).await?;
     if organizations::find::own(&tx).await?.sign_up == SignUpMode::Invitation {
@@ -73,8 +73,7 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<SignedUp, Error> {
     let tx = app.begin(input.organization, actor, Access::Write).await?;
     let signed_up = add(&tx, &input, password).await?;
     ask_to_verify(&tx, app, signed_up.user, &input.email).await?;
-    tx.commit().await?;
-    Ok(signed_up)
+    Ok((tx, signed_up))
 }
 
 async fn prove(app: &App, input: &SignUp, stored: Option<Hashed>) -> Result<(), Error> {

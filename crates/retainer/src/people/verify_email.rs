@@ -23,11 +23,11 @@ pub struct LinkUsed {
     pub address: Option<std::net::IpAddr>,
 }
 
-/// Marks the address as verified.
+/// Marks the address as verified. The commit is left to the door.
 ///
 /// # Errors
 /// [`LinkRefused`], [`super::LimitRefused`], or a fault.
-pub async fn verify_email(app: &App, used: &LinkUsed) -> Result<(), Error> {
+pub async fn verify_email(app: &App, used: &LinkUsed) -> Result<Tx, Error> {
     limit::check(app, &limit::bad_tokens(used.address)).await?;
     let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Write).await?;
     match links::take(&tx, &used.token, LinkPurpose::VerifyEmail).await {
@@ -39,7 +39,7 @@ pub async fn verify_email(app: &App, used: &LinkUsed) -> Result<(), Error> {
             )
             .await?;
             tx.record(Change::new("user.email_verified", "user", user));
-            tx.commit().await
+            Ok(tx)
         }
         Err(error) => {
             drop(tx);

@@ -71,7 +71,10 @@ pub async fn set_up(app: &App, token: &str, input: SetUp, opening: Opening) -> R
     let (email, presented) = (input.email.clone(), input.password.reveal().to_owned());
     perform(&tx, token, input, hashed).await?;
     tx.commit().await?;
-    sign_in(app, SignIn { organization, email, password: presented, code: None, place: opening }).await
+    let input = SignIn { organization, email, password: presented, code: None, place: opening };
+    let (tx, signed_in) = sign_in(app, input).await?;
+    tx.commit().await?;
+    Ok(signed_in)
 }
 
 async fn perform(tx: &Tx, token: &str, input: SetUp, password: Hashed) -> Result<(), Error> {

@@ -1,22 +1,19 @@
 //! The doors of the API for whoever is not signed in: signing up, links of mails.
 
-use axum::extract::State;
-use axum::response::Response;
 use kernel::Email;
 use kernel::text::Name;
 use runtime::Error;
-use runtime::http::{Body, Halt, Peer, Problem, Reply};
+use runtime::http::{Body, Halt, Problem, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{SessionToken, opening};
 use crate::App;
+use crate::doors::{Asked, Guest};
 use crate::people::password::Password;
 use crate::people::{
-    Accept, LinkRefused, LinkUsed, SignUp, SignedUp, accept_invitation, request_reset, reset_password, sign_up,
-    verify_email,
+    Accept, LinkRefused, LinkUsed, SignUp, SignedIn, SignedUp, accept_invitation, request_reset, reset_password,
+    sign_up, verify_email,
 };
-
-type From = axum::Extension<Peer>;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -96,79 +93,78 @@ struct Acceptance {
     code: Option<String>,
 }
 
-async fn used(app: &App, slug: &str, token: String, address: Option<std::net::IpAddr>) -> Result<LinkUsed, Error> {
-    let organization = super::organization(app, slug).await?.ok_or(LinkRefused::Useless)?;
-    Ok(LinkUsed { organization, token, address })
+async fn used(guest: &Guest, slug: &str, token: String) -> Result<LinkUsed, Error> {
+    let organization = super::organization(&guest.app, slug).await?.ok_or(LinkRefused::Useless)?;
+    Ok(LinkUsed { organization, token, address: guest.address })
+}
+
+/// What is asked for with a link.
+fn asked<'a>(used: &'a LinkUsed, hash: &'a [u8]) -> Asked<'a> {
+    Asked { organization: used.organization, about: &used.token, hash, secret: false }
+}
+
+/// The answer to work that has none of its own.
+fn nothing((): ()) -> Result<Reply, Error> {
+    Ok(Reply::nothing())
 }
 
 /// Sign up as a customer, where that is open to strangers. A mail asks to confirm the address.
 #[utoipa::path(post, path = "/sign-ups", tag = "People", security(()), request_body = SignUpWanted,
     responses((status = 201, body = SignedUp)))]
-async fn post_sign_up(
-    State(app): State<App>,
-    axum::Extension(Peer(address)): From,
-    body: Body<SignUpWanted>,
-) -> Result<Reply, Halt> {
+async fn post_sign_up(guest: Guest, body: Body<SignUpWanted>) -> Result<Reply, Halt> {
     let SignUpWanted { organization, name, email, password } = body.input;
     let nowhere = || {
         let detail = "There is no such organization.";
         Problem::new(http::StatusCode::NOT_FOUND, "organization.not_found", detail).at("/organization", detail)
     };
-    let organization = super::organization(&app, &organization).await?.ok_or_else(nowhere)?;
-    let signed_up = sign_up(&app, SignUp { organization, name, email, password, address }).await?;
-    Ok(Reply::created("/api/v1/me".to_owned(), &signed_up)?)
+    let organization = super::organization(&guest.app, &organization).await?.ok_or_else(nowhere)?;
+    let about = email.folded();
+    let asked = Asked { organization, about: &about, hash: &body.hash, secret: false };
+    let input = SignUp { organization, name, email, password, address: guest.address };
+    let reply = |signed_up: SignedUp| Reply::created("/api/v1/me".to_owned(), &signed_up);
+    guest.once(asked, sign_up(&guest.app, input), reply).await
 }
 
 /// Ask for a new password. The answer is the same whether or not the address is known; a mail follows if it is.
 #[utoipa::path(post, path = "/password-resets", tag = "People", security(()), request_body = ResetWanted,
     responses((status = 204)))]
-async fn post_password_reset(
-    State(app): State<App>,
-    axum::Extension(Peer(address)): From,
-    body: Body<ResetWanted>,
-) -> Result<Reply, Halt> {
-    if let Some(organization) = super::organization(&app, &body.input.organization).await? {
-        request_reset(&app, organization, &body.input.email, address).await?;
-    }
-    Ok(Reply::nothing())
+async fn post_password_reset(guest: Guest, body: Body<ResetWanted>) -> Result<Reply, Halt> {
+    let ResetWanted { organization, email } = body.input;
+    let Some(organization) = super::organization(&guest.app, &organization).await? else { return Ok(Reply::nothing()) };
+    let about = email.folded();
+    let asked = Asked { organization, about: &about, hash: &body.hash, secret: false };
+    let work = async { Ok((request_reset(&guest.app, organization, &email, guest.address).await?, ())) };
+    guest.once(asked, work, nothing).await
 }
 
 /// Choose a new password with the link of the mail. All sessions end.
 #[utoipa::path(post, path = "/passwords", tag = "People", security(()), request_body = NewPassword,
     responses((status = 204)))]
-async fn post_password(
-    State(app): State<App>,
-    axum::Extension(Peer(address)): From,
-    body: Body<NewPassword>,
-) -> Result<Reply, Halt> {
+async fn post_password(guest: Guest, body: Body<NewPassword>) -> Result<Reply, Halt> {
     let NewPassword { organization, token, password } = body.input;
-    reset_password(&app, &used(&app, &organization, token, address).await?, password).await?;
-    Ok(Reply::nothing())
+    let used = used(&guest, &organization, token).await?;
+    let work = async { Ok((reset_password(&guest.app, &used, password).await?, ())) };
+    guest.once(asked(&used, &body.hash), work, nothing).await
 }
 
 /// Confirm an address with the link of the mail.
 #[utoipa::path(post, path = "/email-verifications", tag = "People", security(()), request_body = Verification,
     responses((status = 204)))]
-async fn post_email_verification(
-    State(app): State<App>,
-    axum::Extension(Peer(address)): From,
-    body: Body<Verification>,
-) -> Result<Reply, Halt> {
+async fn post_email_verification(guest: Guest, body: Body<Verification>) -> Result<Reply, Halt> {
     let Verification { organization, token } = body.input;
-    verify_email(&app, &used(&app, &organization, token, address).await?).await?;
-    Ok(Reply::nothing())
+    let used = used(&guest, &organization, token).await?;
+    let work = async { Ok((verify_email(&guest.app, &used).await?, ())) };
+    guest.once(asked(&used, &body.hash), work, nothing).await
 }
 
 /// Accept an invitation with the link of the mail; answers with a session token.
 #[utoipa::path(post, path = "/invitation-acceptances", tag = "People", security(()), request_body = Acceptance,
     responses((status = 201, body = SessionToken)))]
-async fn post_invitation_acceptance(
-    State(app): State<App>,
-    axum::Extension(Peer(address)): From,
-    body: Body<Acceptance>,
-) -> Result<Response, Halt> {
+async fn post_invitation_acceptance(guest: Guest, body: Body<Acceptance>) -> Result<Reply, Halt> {
     let Acceptance { organization, token, name, password, code } = body.input;
-    let used = used(&app, &organization, token, address).await?;
-    let accept = Accept { name, password, code, opening: opening(None, address) };
-    Ok(SessionToken::answer(&accept_invitation(&app, &used, accept).await?))
+    let used = used(&guest, &organization, token).await?;
+    let accept = Accept { name, password, code, opening: opening(None, guest.address) };
+    let asked = Asked { secret: true, ..asked(&used, &body.hash) };
+    let reply = |signed_in: SignedIn| SessionToken::answer(&signed_in);
+    guest.once(asked, accept_invitation(&guest.app, &used, accept), reply).await
 }

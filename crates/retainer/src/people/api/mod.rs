@@ -7,20 +7,18 @@ mod team;
 
 use std::net::IpAddr;
 
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jiff::Timestamp;
 use kernel::id::OrganizationId;
 use kernel::{Email, Role};
 use runtime::Error;
-use runtime::http::{Body, Halt, NoBody, Peer, Reply};
+use runtime::http::{Body, Halt, NoBody, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, Me};
 use super::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, sign_in, sign_out};
 use crate::App;
-use crate::doors::Door;
+use crate::doors::{Asked, Door, Guest};
 use crate::organizations::{self, Slug};
 
 /// The routes of people.
@@ -66,12 +64,11 @@ struct SessionToken {
 }
 
 impl SessionToken {
-    /// The answer. It is not kept beside an Idempotency-Key: that would store the secret. A repeated sign-in opens
-    /// another session.
-    fn answer(signed_in: &SignedIn) -> Response {
-        let token =
-            Self { token: signed_in.token.reveal().to_owned(), expires_at: signed_in.expires_at, role: signed_in.role };
-        (StatusCode::CREATED, axum::Json(token)).into_response()
+    /// The answer.
+    fn answer(signed_in: &SignedIn) -> Result<Reply, Error> {
+        let token = signed_in.token.reveal().to_owned();
+        let token = Self { token, expires_at: signed_in.expires_at, role: signed_in.role };
+        Ok(Reply { status: StatusCode::CREATED, ..Reply::ok(&token)? })
     }
 }
 
@@ -93,15 +90,13 @@ async fn organization(app: &App, slug: &str) -> Result<Option<OrganizationId>, E
 /// Sign in: a token for an address and a password, and a code where that is set up.
 #[utoipa::path(post, path = "/session-tokens", tag = "People", security(()),
     request_body = SessionTokenWanted, responses((status = 201, body = SessionToken)))]
-async fn post_session_token(
-    State(app): State<App>,
-    axum::Extension(Peer(address)): axum::Extension<Peer>,
-    body: Body<SessionTokenWanted>,
-) -> Result<Response, Halt> {
+async fn post_session_token(guest: Guest, body: Body<SessionTokenWanted>) -> Result<Reply, Halt> {
     let SessionTokenWanted { organization: slug, email, password, code, label } = body.input;
-    let organization = organization(&app, &slug).await?.ok_or_else(|| Error::from(SignInRefused::Wrong))?;
-    let input = SignIn { organization, email, password, code, place: opening(label, address) };
-    Ok(SessionToken::answer(&sign_in(&app, input).await?))
+    let organization = organization(&guest.app, &slug).await?.ok_or_else(|| Error::from(SignInRefused::Wrong))?;
+    let about = email.folded();
+    let asked = Asked { organization, about: &about, hash: &body.hash, secret: true };
+    let input = SignIn { organization, email, password, code, place: opening(label, guest.address) };
+    guest.once(asked, sign_in(&guest.app, input), |signed_in| SessionToken::answer(&signed_in)).await
 }
 
 /// Sign out: end the session of the token that is used.

@@ -49,9 +49,11 @@ async fn post_sign_up(
     let input = SignUp { organization, name, email, password, address };
     let email = input.email.clone();
     match sign_up(&app, input).await {
-        Ok(_) => {
+        Ok((tx, _)) => {
+            tx.commit().await?;
             let input = SignIn { organization, email, password: presented, code: None, place: opening(address) };
-            let signed_in = sign_in(&app, input).await?;
+            let (tx, signed_in) = sign_in(&app, input).await?;
+            tx.commit().await?;
             Ok(enter(&app, &slug, &signed_in, ""))
         }
         Err(error) => {
@@ -94,16 +96,19 @@ async fn post_reset(
     let organization = house.id;
     let Some(email) = form.read("email") else { return Ok(again(&reset_page(&house, &form))) };
     match request_reset(&app, organization, &email, address).await {
-        Ok(()) => Ok(note(
-            &house,
-            (
-                "Look into your mail",
-                "If there is an account with this address, a link to choose a new password is on its way. It is good for \
-                 one hour.",
-            ),
-            (&format!("/{slug}/sign-in"), "Back to signing in"),
-        )
-        .into_response()),
+        Ok(tx) => {
+            tx.commit().await?;
+            Ok(note(
+                &house,
+                (
+                    "Look into your mail",
+                    "If there is an account with this address, a link to choose a new password is on its way. It is good for \
+                     one hour.",
+                ),
+                (&format!("/{slug}/sign-in"), "Back to signing in"),
+            )
+            .into_response())
+        }
         Err(error) => {
             refused(&mut form, error)?;
             Ok(again(&reset_page(&house, &form)))
@@ -153,12 +158,15 @@ async fn post_new_password(
     let organization = house.id;
     let Some(password) = form.read("password") else { return Ok(again(&new_password_page(&house, &form))) };
     match reset_password(&app, &LinkUsed { organization, token, address }, password).await {
-        Ok(()) => Ok(note(
-            &house,
-            ("Your password is new", "You have been signed out everywhere. Sign in with the new password."),
-            (&format!("/{slug}/sign-in"), "Sign in"),
-        )
-        .into_response()),
+        Ok(tx) => {
+            tx.commit().await?;
+            Ok(note(
+                &house,
+                ("Your password is new", "You have been signed out everywhere. Sign in with the new password."),
+                (&format!("/{slug}/sign-in"), "Sign in"),
+            )
+            .into_response())
+        }
         Err(error) => {
             refused(&mut form, error)?;
             Ok(again(&new_password_page(&house, &form)))
@@ -195,7 +203,8 @@ async fn post_verify(
     let house = house(&app, &slug).await?;
     let organization = house.id;
     match verify_email(&app, &LinkUsed { organization, token, address }).await {
-        Ok(()) => {
+        Ok(tx) => {
+            tx.commit().await?;
             let home = format!("/{slug}");
             Ok(note(&house, ("Thank you", "Your address is confirmed."), (&home, "Go on")).into_response())
         }
@@ -249,7 +258,10 @@ async fn post_invitation(
     let code = Some(form.value("code").to_owned()).filter(|code| !code.trim().is_empty());
     let accept = Accept { name, password: form.value("password").to_owned(), code, opening: opening(address) };
     match accept_invitation(&app, &used, accept).await {
-        Ok(signed_in) => Ok(enter(&app, &slug, &signed_in, "")),
+        Ok((tx, signed_in)) => {
+            tx.commit().await?;
+            Ok(enter(&app, &slug, &signed_in, ""))
+        }
         Err(error) => {
             refused(&mut form, error)?;
             Ok(again(&invitation_page(&house, &offer, &form)))

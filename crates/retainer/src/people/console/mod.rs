@@ -82,7 +82,10 @@ async fn post_sign_in(
     let password = form.value("password").to_owned();
     let input = SignIn { organization, email, password, code: None, place: opening(address) };
     let error = match sign_in(&app, input.clone()).await {
-        Ok(signed_in) => return Ok(enter(&app, &slug, &signed_in, form.value("to"))),
+        Ok((tx, signed_in)) => {
+            tx.commit().await?;
+            return Ok(enter(&app, &slug, &signed_in, form.value("to")));
+        }
         Err(error) => error,
     };
     if error.refused() == Some(&SignInRefused::CodeNeeded) {
