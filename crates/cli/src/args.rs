@@ -106,6 +106,16 @@ pub(crate) enum OrganizationCommand {
 pub(crate) enum UserCommand {
     /// Print a link, good once and for an hour, by which somebody chooses a new password; for when no mail reaches them
     ResetPassword(ResetPassword),
+    /// Mark somebody's address as theirs, on your word; for when no mail reaches them
+    ConfirmEmail(ConfirmEmail),
+}
+
+/// Whose address.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ConfirmEmail {
+    /// The address they sign in with
+    #[arg(long)]
+    pub email: kernel::Email,
 }
 
 /// Whose password, and where the link leads.

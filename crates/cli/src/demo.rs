@@ -1,10 +1,12 @@
 //! `retainer demo`: the invented consulting business, ready to be looked around in.
 
+use std::cell::Cell;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use retainer::sample;
+use retainer::sample::{self, Told};
 use retainer::server::{self, Options, Server};
 use runtime::db::connect;
 use runtime::postgres::Cluster;
@@ -82,7 +84,25 @@ async fn fill(installation: &Installation, cluster: &Cluster) -> anyhow::Result<
     server::migrate(&options).await?;
     // Thousands of small transactions of which only the whole counts: it reaches the disk at the end.
     root.batch_execute(&format!("alter database {DRAFT} set synchronous_commit = off")).await?;
-    sample::fill(&options).await?;
+    // A terminal shows one line that grows; a file or a pipe gets a line for each tenth.
+    let (watched, shown) = (std::io::stderr().is_terminal(), Cell::new(0));
+    let watch = |told: Told| {
+        let percent = told.day.saturating_mul(100).checked_div(told.days).unwrap_or(100);
+        if percent >= shown.get() + if watched { 1 } else { 10 } {
+            shown.set(percent);
+            eprint!(
+                "{}day {} of {}{}",
+                if watched { "\r  " } else { "  " },
+                told.day,
+                told.days,
+                if watched { " " } else { "\n" }
+            );
+        }
+    };
+    sample::fill(&options, &watch).await?;
+    if watched {
+        eprint!("\r{:40}\r", "");
+    }
     root.batch_execute(&format!("alter database {DRAFT} reset synchronous_commit")).await?;
     root.batch_execute("checkpoint").await?;
     root.execute(

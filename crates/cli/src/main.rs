@@ -45,6 +45,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Doctor(mail) => doctor::run(&place, mail).await,
         Command::Organization(OrganizationCommand::List) => organization::list(&place).await,
         Command::User(UserCommand::ResetPassword(wanted)) => user::reset_password(&place, wanted).await,
+        Command::User(UserCommand::ConfirmEmail(wanted)) => user::confirm_email(&place, wanted).await,
         Command::Ledger(LedgerCommand::Verify(wanted)) => ledger::verify(&place, wanted).await,
         Command::Import(ImportCommand::Consulting(wanted)) => {
             import::run::<dialects::consulting::import::Consulting>(&place, wanted).await

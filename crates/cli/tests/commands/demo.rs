@@ -42,12 +42,18 @@ async fn the_demo_says_one_line_of_json_and_finds_its_data_again() {
         token(&told, at).await;
     }
     assert!(first.log().contains("Inventing"), "{}", first.log());
+    assert!(first.log().matches("day ").count() >= 5, "somebody who waits sees how far it is: {}", first.log());
     let token = token(&told, 0).await;
     let url = format!("{}/api/v1/customers", told["url"].as_str().expect("a URL"));
     let added = reqwest::Client::new().post(url).bearer_auth(token).json(&json!({"name": "Zebedeus"}));
     assert_eq!(added.send().await.expect("an answer").status(), 201);
     let log = first.log();
     assert_eq!(first.end(), "", "nothing but the first line is written to stdout: {log}");
+
+    let unknown = place.run(&["user", "confirm-email", "--email", "nobody@leverai.example"]);
+    assert!(!unknown.good && unknown.err.contains("Nobody with this address"), "{}", unknown.err);
+    let vouched = place.run(&["user", "confirm-email", "--email", "tomas@leverai.example", "--json"]);
+    assert_eq!(vouched.json(), json!({"confirmed": "tomas@leverai.example"}));
 
     let second = place.start(&arguments);
     assert!(!second.log().contains("Inventing"), "the data is used again: {}", second.log());

@@ -4,11 +4,12 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use kernel::Actor;
 use kernel::id::OrganizationId;
-use runtime::http::{Halt, Peer, Reply};
+use runtime::http::{Halt, Reply};
 use runtime::tx::{Access, keyed_hash};
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
+use super::Caller;
 use super::api::{DoorRefused, idempotency_key};
 use super::once::{Once, Sent, Taken};
 use crate::App;
@@ -18,8 +19,8 @@ use crate::App;
 pub struct Guest {
     /// The server.
     pub app: App,
-    /// Where they are.
-    pub address: Option<std::net::IpAddr>,
+    /// Where they are and what they use.
+    pub caller: Caller,
     key: Option<String>,
     route: String,
 }
@@ -42,9 +43,9 @@ impl FromRequestParts<App> for Guest {
     type Rejection = Halt;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Halt> {
-        let address = parts.extensions.get::<Peer>().and_then(|peer| peer.0);
+        let Ok(caller) = Caller::from_request_parts(parts, app).await;
         let key = idempotency_key(&parts.headers)?;
-        Ok(Self { app: app.clone(), address, key, route: format!("{} {}", parts.method, parts.uri.path()) })
+        Ok(Self { app: app.clone(), caller, key, route: format!("{} {}", parts.method, parts.uri.path()) })
     }
 }
 
@@ -95,7 +96,7 @@ impl Guest {
 
     /// Hands out the answer of the first time.
     async fn look(&self, organization: OrganizationId, once: &Once) -> Result<(), Halt> {
-        let tx = self.app.begin(organization, Actor::anonymous(self.address), Access::Once).await?;
+        let tx = self.app.begin(organization, Actor::anonymous(self.caller.address), Access::Once).await?;
         match once.look(&tx).await? {
             Some(Taken::Before(answer)) => Err(answer.into()),
             Some(Taken::OfAnother) => Err(Error::from(DoorRefused::KeyReused).into()),

@@ -1,6 +1,7 @@
 //! Doors: how a request becomes an actor and a transaction.
 
 pub mod api;
+pub mod caller;
 pub mod cookies;
 pub mod flash;
 pub mod guest;
@@ -13,5 +14,6 @@ pub mod page;
 pub mod rate;
 
 pub use api::{Door, Write};
+pub use caller::Caller;
 pub use guest::{Asked, Guest};
 pub use page::{PageHalt, PageWrite, Visitor};

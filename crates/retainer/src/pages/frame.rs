@@ -4,6 +4,9 @@ use jiff::tz::TimeZone;
 use kernel::id::Id;
 use runtime::{Error, Tx, sql};
 
+/// Beyond this many unread notifications, pages say "more than".
+pub const MOST_UNREAD: i64 = 99;
+
 /// What stands around every page.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -13,7 +16,7 @@ pub struct Frame {
     pub is_sample: bool,
     /// The reader's zone: their own, else the organization's.
     pub zone: TimeZone,
-    /// How many notifications they have not read.
+    /// How many notifications they have not read, counted to one beyond [`MOST_UNREAD`].
     pub unread: i64,
 }
 
@@ -27,12 +30,14 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
         .one(
             sql!(
                 "select o.name, o.is_sample, coalesce(u.time_zone, o.time_zone) as zone,
-                        (select count(*) from notifications n
-                         where n.organization_id = $1 and n.user_id = $2 and n.read_at is null) as unread
+                        (select count(*) from (
+                             select from notifications n
+                             where n.organization_id = $1 and n.user_id = $2 and n.read_at is null limit $3
+                         ) counted) as unread
                  from organizations o left join users u on u.id = $2
                  where o.organization_id = $1 and o.id = $1"
             ),
-            &[tx.org(), &user],
+            &[tx.org(), &user, &(MOST_UNREAD + 1)],
         )
         .await?;
     Ok(Frame {

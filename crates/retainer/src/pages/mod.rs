@@ -56,7 +56,7 @@ use runtime::http::{Halt, Problem};
 use crate::doors::Visitor;
 
 pub use form::Form;
-pub use frame::{Frame, frame};
+pub use frame::{Frame, MOST_UNREAD, frame};
 pub use reference::reference;
 pub use shell::{Room, Shell, bare, bare_wide, shell};
 

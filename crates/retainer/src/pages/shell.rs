@@ -3,7 +3,8 @@
 use kernel::Permission;
 use maud::{DOCTYPE, Markup, html};
 
-use super::assets;
+use super::parts::up_to;
+use super::{MOST_UNREAD, assets};
 use crate::doors::Visitor;
 
 /// Which room of the house a page is in; its link in the rail is marked.
@@ -146,7 +147,7 @@ fn links(page: &Shell<'_>, links: &[Link]) -> Markup {
         @for link in links.iter().filter(|link| may_see(page, link)) {
             a href=(page.visitor.path(link.1)) aria-current=[(link.0 == page.room).then_some("page")] {
                 (link.2)
-                @if link.0 == Room::Notifications && unread > 0 { b { (unread) span.heard { " unread" } } }
+                @if link.0 == Room::Notifications && unread > 0 { b { (up_to(unread, MOST_UNREAD)) span.heard { " unread" } } }
             }
         }
     }

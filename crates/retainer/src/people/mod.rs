@@ -28,6 +28,7 @@ pub mod jobs;
 mod known;
 pub mod limit;
 mod links;
+mod look_up;
 mod mails;
 pub mod password;
 mod remove_member;
@@ -39,6 +40,7 @@ mod sign_out;
 mod sign_up;
 mod team;
 mod verify_email;
+mod vouch;
 
 pub use accept_invitation::{Accept, AcceptRefused, Offer, accept_invitation, look_at_invitation};
 pub use add_customer_user::{UserOutcome, add_customer_user};
@@ -49,13 +51,14 @@ pub use change_role::{MemberRefused, change_role};
 pub use invite::{Invite, InviteRefused, invite, resend_invitation, revoke_invitation};
 pub use limit::{Limit, LimitRefused, forget_limits, limit_codes};
 pub use links::LinkRefused;
+pub use look_up::LookUpRefused;
 pub use remove_member::remove_member;
-pub use reset_password::{
-    IssueRefused, IssuedReset, issue_reset, look_at_reset, request_reset, reset_password, send_reset,
-};
+pub use reset_password::{IssuedReset, issue_reset, look_at_reset, request_reset, reset_password, send_reset};
 pub use second_factor::SecondFactorRefused;
 pub use sign_in::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, sign_in, sign_in_with_code};
 pub use sign_out::{RevokeRefused, revoke_session, sign_out};
 pub use sign_up::{SignUp, SignUpRefused, SignedUp, sign_up};
 pub use team::{Invitation, Member, SignedInPlace};
 pub use verify_email::{LinkUsed, limit_verification, send_verification, verify_email};
+pub(crate) use vouch::confirm;
+pub use vouch::vouch;

@@ -7,6 +7,7 @@ use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::add_member::find_user;
 use super::links::{self, LinkPurpose};
+use super::look_up::{self, Somebody};
 use super::mails::{self, About};
 use super::password::{self, Password};
 use super::verify_email::{LinkUsed, count};
@@ -84,33 +85,13 @@ pub struct IssuedReset {
     pub expires_at: jiff::Timestamp,
 }
 
-runtime::refusals! {
-    /// Why the operator got no link.
-    pub enum IssueRefused {
-        /// Nobody has the address.
-        Unknown => NotFound, "user.unknown", "Nobody with this address belongs to an organization here (or to the one that was named).";
-    }
-}
-
 /// Issues a link for a new password without sending it, for the operator of the installation, who hands it over. It is
 /// good once and for an hour, in the organization that is named, or else in the first that the person belongs to.
 ///
 /// # Errors
-/// [`IssueRefused`], or a fault.
+/// [`super::LookUpRefused`], or a fault.
 pub async fn issue_reset(app: &App, email: &Email, organization: Option<&str>) -> Result<IssuedReset, Error> {
-    let operator = app.db.operator().await?;
-    let statement = operator
-        .prepare_cached(sql!(
-            "select m.organization_id, o.slug, u.id from users u
-             join memberships m on m.user_id = u.id and m.ended_at is null
-             join organizations o on o.organization_id = m.organization_id and o.id = m.organization_id
-             where u.email_folded = $1 and ($2::text is null or o.slug = $2) order by m.created_at, m.id limit 1"
-        ))
-        .await?;
-    let row = operator.query_opt(&statement, &[&email.folded(), &organization]).await?.ok_or(IssueRefused::Unknown)?;
-    drop(operator);
-    let (organization, user): (OrganizationId, UserId) = (row.id("organization_id"), row.id("id"));
-    let slug: String = row.get("slug");
+    let Somebody { organization, slug, user } = look_up::somebody(app, email, organization).await?;
     let tx = app.begin(organization, Actor::system("retainer user reset-password"), Access::Write).await?;
     let link = links::issue(&tx, user, LinkPurpose::ResetPassword).await?;
     let expires_at = tx.now().checked_add(LinkPurpose::ResetPassword.life()).unwrap_or(tx.now());

@@ -40,6 +40,8 @@ pub struct Opening {
     pub label: String,
     /// Where they are.
     pub address: Option<IpAddr>,
+    /// What their program calls itself.
+    pub agent: Option<String>,
 }
 
 /// What a session is for.
@@ -211,8 +213,8 @@ pub(super) async fn open_session(tx: &Tx, (known, place): Somebody<'_>, opening:
     tx.execute(
         sql!(
             "insert into sessions (organization_id, id, user_id, membership_id, kind, token_hash, label, address,
-                    created_at, last_seen_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)"
+                    user_agent, created_at, last_seen_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)"
         ),
         &[
             tx.org(),
@@ -223,6 +225,7 @@ pub(super) async fn open_session(tx: &Tx, (known, place): Somebody<'_>, opening:
             &token.hash(),
             &opening.label,
             &opening.address,
+            &opening.agent,
             &tx.now(),
             &expires_at,
         ],

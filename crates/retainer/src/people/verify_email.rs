@@ -1,14 +1,14 @@
 //! Proving that one reads the address one gave.
 
-use kernel::id::{Id, OrganizationId, UserId};
+use kernel::id::{OrganizationId, UserId};
 use kernel::{Actor, Email};
 use runtime::tx::Access;
-use runtime::{Change, Error, Tx, sql};
+use runtime::{Change, Error, Tx};
 
 use super::find::Me;
-use super::limit;
 use super::links::{self, LinkPurpose, LinkRefused};
 use super::mails::{self, About};
+use super::{limit, vouch};
 use crate::mail::send;
 use crate::{App, organizations};
 
@@ -32,13 +32,7 @@ pub async fn verify_email(app: &App, used: &LinkUsed) -> Result<Tx, Error> {
     let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Write).await?;
     match links::take(&tx, &used.token, LinkPurpose::VerifyEmail).await {
         Ok(user) => {
-            tx.see_user(user).await?;
-            tx.execute(
-                sql!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1"),
-                &[user.as_uuid(), &tx.now()],
-            )
-            .await?;
-            tx.record(Change::new("user.email_verified", "user", user));
+            vouch::confirm(&tx, user).await?;
             Ok(tx)
         }
         Err(error) => {

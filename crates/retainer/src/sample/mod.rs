@@ -51,16 +51,25 @@ pub fn accounts() -> Vec<Account> {
     accounts
 }
 
-/// Fills an empty, migrated database.
+/// How far the year is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// Days told.
+    pub day: i64,
+    /// Of how many.
+    pub days: i64,
+}
+
+/// Fills an empty, migrated database. `watch` hears again and again how far the year is.
 ///
 /// # Errors
 /// A fault, or a refusal of a verb, which would be a mistake in the story.
-pub async fn fill(options: &Options) -> Result<(), Error> {
+pub async fn fill(options: &Options, watch: &dyn Fn(Told)) -> Result<(), Error> {
     let end = options.clock.now();
     let clock = Clock::standing_at(a_year_before(end));
     let options = Options { clock: clock.clone(), ids: Ids::random(clock), ..options.clone() };
     let app = server::app(&options, SocketAddr::from(([127, 0, 0, 1], 0)))?;
-    let told = story::tell(&app, end).await;
+    let told = story::tell(&app, end, watch).await;
     app.db.close();
     told
 }

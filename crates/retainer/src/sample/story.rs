@@ -8,10 +8,10 @@ use runtime::Error;
 use super::cast::{BUYERS, STAFF};
 use super::desk::{Case, Step};
 use super::teller::{DAY, HOUR, Patron, Teller, actor, text};
-use super::{PASSWORD, SLUG};
+use super::{PASSWORD, SLUG, Told};
 use crate::organizations::{self, Zone};
 use crate::people::password::{self, Hashed};
-use crate::people::{AddMember, add_member};
+use crate::people::{AddMember, add_member, confirm};
 use crate::{App, customers, jobs, notifications, tickets};
 
 /// Something that is going to happen.
@@ -42,14 +42,16 @@ pub(super) enum Act {
 }
 
 /// Tells the whole year, up to `end`.
-pub(super) async fn tell(app: &App, end: Timestamp) -> Result<(), Error> {
+pub(super) async fn tell(app: &App, end: Timestamp, watch: &dyn Fn(Told)) -> Result<(), Error> {
     let mut teller = Teller::new(app, end);
     // Everybody has the same password, and hashing it eighty times would take longer than the rest.
     let hashed = password::hash(text(PASSWORD)?).await?;
     teller.found(&hashed).await?;
     teller.fill_shelf().await?;
     teller.foresee_the_year(end.as_second());
+    let days = teller.remaining() / DAY;
     while let Some(act) = teller.next() {
+        watch(Told { day: days - teller.remaining() / DAY, days });
         teller.play(act, &hashed).await?;
     }
     app.clock.set(end);
@@ -90,6 +92,7 @@ impl Teller<Act> {
             let (email, name) = (text(member.email)?, text(member.name)?);
             let input = AddMember { email, name, role: member.role, customer: None, password };
             let added = add_member(&tx, input).await?;
+            confirm(&tx, added.user).await?;
             self.staff.push(actor(&added, member.name, member.role, None));
         }
         tx.commit().await
@@ -135,6 +138,7 @@ impl Teller<Act> {
             password: Some(hashed.clone()),
         };
         let added = add_member(&tx, user).await?;
+        confirm(&tx, added.user).await?;
         tx.commit().await?;
         let user = actor(&added, buyer.contact, Role::Customer, Some(customer));
         self.patrons.push(Patron { customer, user, plan: buyer.plan, is_active: true, subscription: None });

@@ -8,16 +8,15 @@ use http::header;
 use kernel::text::Name;
 use maud::{Markup, html};
 use runtime::Error;
-use runtime::http::Peer;
 
 use super::{Catalogue, SetUp, SetUpRefused, is_good, set_up};
 use crate::App;
-use crate::doors::PageHalt;
 use crate::doors::cookies::set_session;
+use crate::doors::{Caller, PageHalt};
 use crate::organizations::Slug;
 use crate::pages::parts::{Input, check, currencies, submit, wrong, zones};
 use crate::pages::{Form, again, bare};
-use crate::people::{Opening, SessionKind};
+use crate::people::console::opening;
 
 /// The pages of setting up.
 pub fn routes() -> Router<App> {
@@ -52,14 +51,13 @@ async fn get_set_up(State(app): State<App>, Path(token): Path<String>) -> Result
 
 async fn post_set_up(
     State(app): State<App>,
-    axum::Extension(Peer(address)): axum::Extension<Peer>,
+    caller: Caller,
     Path(token): Path<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let Some(input) = read(&mut form) else { return Ok(again(&page(&token, &form))) };
     let slug = input.slug.to_string();
-    let opening = Opening { kind: SessionKind::Browser, label: "Browser".to_owned(), address };
-    match set_up(&app, &token, input, opening).await {
+    match set_up(&app, &token, input, opening(&caller)).await {
         Ok(signed_in) => {
             let cookie = set_session(&app, &slug, signed_in.token.reveal());
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&format!("/{slug}"))).into_response())

@@ -1,6 +1,6 @@
 //! Setting an installation up.
 
-use kernel::id::{Id, OrganizationId};
+use kernel::id::OrganizationId;
 use kernel::text::Name;
 use kernel::{Actor, Currency, Email, Role};
 use runtime::secret::hash;
@@ -11,7 +11,7 @@ use super::is_good;
 use crate::App;
 use crate::organizations::{self, Slug, Zone};
 use crate::people::password::{self, Hashed, Password};
-use crate::people::{AddMember, Opening, SignIn, SignedIn, add_member, limit, sign_in};
+use crate::people::{AddMember, Opening, SignIn, SignedIn, add_member, confirm, limit, sign_in};
 use crate::plans;
 
 /// The first organization and its owner.
@@ -96,9 +96,7 @@ async fn perform(tx: &Tx, token: &str, input: SetUp, password: Hashed) -> Result
     let member = AddMember { email, name: owner, role: Role::Owner, customer: None, password: Some(password) };
     let added = add_member(tx, member).await?;
     // Whoever starts the server vouches for the address.
-    tx.see_user(added.user).await?;
-    tx.execute(sql!("update users set email_verified_at = $2 where id = $1"), &[added.user.as_uuid(), &tx.now()])
-        .await?;
+    confirm(tx, added.user).await?;
     if catalogue == Catalogue::Consulting {
         plans::preset_consulting(tx).await?;
     }

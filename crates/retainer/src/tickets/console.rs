@@ -25,7 +25,7 @@ use crate::doors::{PageHalt, Visitor};
 use crate::ledger;
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::pages::parts::{
-    Empty, Head, Input, Select, Tone, empty, filters, hours, once, pager, submit, table, tag, time, wrong,
+    Empty, Head, Input, Select, Tone, empty, filters, hours, once, pager, submit, table, tag, time, up_to, wrong,
 };
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -98,12 +98,9 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
 fn narrow(visitor: &Visitor, form: &Form, around: &Around) -> Markup {
     let any = || (String::new(), "Any".to_owned());
     let statuses: Vec<_> = std::iter::once(any())
-        .chain(
-            around
-                .counts
-                .iter()
-                .map(|(status, count)| (status.word().to_owned(), format!("{} ({count})", status.label()))),
-        )
+        .chain(around.counts.iter().map(|(status, count)| {
+            (status.word().to_owned(), format!("{} ({})", status.label(), up_to(*count, find::MOST_COUNTED)))
+        }))
         .collect();
     let priorities: Vec<_> =
         std::iter::once(any()).chain(Priority::ALL.iter().rev().map(|word| choice(word.word()))).collect();

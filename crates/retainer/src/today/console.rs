@@ -108,7 +108,7 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
                 @if !today.in_work.is_empty() {
                     h2 { "In work" } (in_work(visitor, &today.in_work))
                     @if today.more.working > shown(&today.in_work) {
-                        p { a href=(visitor.path("/tickets?status=in_progress")) { "All " (today.more.working) " in work" } }
+                        p { a href=(visitor.path("/tickets?status=in_progress")) { "All " (parts::up_to(today.more.working, tickets::find::MOST_COUNTED)) " in work" } }
                     }
                 }
             }
@@ -136,7 +136,7 @@ fn shown<T>(items: &[T]) -> i64 {
 fn rest(visitor: &Visitor, today: &Today) -> Markup {
     html! {
         @if today.more.pending > shown(&today.new) {
-            p { a href=(visitor.path("/tickets?status=pending")) { "All " (today.more.pending) " waiting tickets" } }
+            p { a href=(visitor.path("/tickets?status=pending")) { "All " (parts::up_to(today.more.pending, tickets::find::MOST_COUNTED)) " waiting tickets" } }
         }
         @if today.more.unpaid { p { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
     }

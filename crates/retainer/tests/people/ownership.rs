@@ -179,3 +179,21 @@ async fn an_admin_runs_the_office_and_an_owner_the_organization() {
     let olga = app.olga().await;
     assert_eq!(olga.patch("/organization", json!({"name": "Acme & Co."})).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_runs_the_installation_may_vouch_for_an_address_that_no_mail_reaches() {
+    let app = TestApp::start().await;
+    let wanted = json!({"organization": "acme", "name": "Mo", "email": "mo@acme.example", "password": PASSWORD});
+    assert_eq!(app.nobody().post("/sign-ups", wanted).await.status, 201);
+    let mo = app.sign_in("acme", "mo@acme.example").await;
+    assert_eq!(mo.get("/me").await.body["email_verified"], json!(false));
+    let nobody = retainer::people::vouch(&app.server.app, &"no@acme.example".parse().expect("an address")).await;
+    assert_eq!(nobody.expect_err("nobody").code(), Some("user.unknown"));
+    retainer::people::vouch(&app.server.app, &"MO@acme.example".parse().expect("an address")).await.expect("it works");
+    assert_eq!(mo.get("/me").await.body["email_verified"], json!(true));
+    assert_eq!(mo.post("/me/second-factor", json!({"password": PASSWORD})).await.status, 201);
+    let audit = app.olga().await.get("/audit").await.body;
+    let entry =
+        &audit["items"].as_array().expect("entries").iter().find(|entry| entry["action"] == "user.email_verified");
+    assert_eq!(entry.expect("an entry")["actor_name"], json!("retainer user confirm-email"), "{audit}");
+}

@@ -73,6 +73,11 @@ fn near(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
     if apart.is_negative() { format!("in {words}") } else { format!("{words} ago") }
 }
 
+/// A number of things that were counted to one beyond `most`.
+pub fn up_to(count: i64, most: i64) -> String {
+    if count > most { format!("{most}+") } else { count.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -95,7 +95,7 @@ struct Acceptance {
 
 async fn used(guest: &Guest, slug: &str, token: String) -> Result<LinkUsed, Error> {
     let organization = super::organization(&guest.app, slug).await?.ok_or(LinkRefused::Useless)?;
-    Ok(LinkUsed { organization, token, address: guest.address })
+    Ok(LinkUsed { organization, token, address: guest.caller.address })
 }
 
 /// What is asked for with a link.
@@ -120,7 +120,7 @@ async fn post_sign_up(guest: Guest, body: Body<SignUpWanted>) -> Result<Reply, H
     let organization = super::organization(&guest.app, &organization).await?.ok_or_else(nowhere)?;
     let about = email.folded();
     let asked = Asked { organization, about: &about, hash: &body.hash, secret: false };
-    let input = SignUp { organization, name, email, password, address: guest.address };
+    let input = SignUp { organization, name, email, password, address: guest.caller.address };
     let reply = |signed_up: SignedUp| Reply::created("/api/v1/me".to_owned(), &signed_up);
     guest.once(asked, sign_up(&guest.app, input), reply).await
 }
@@ -133,7 +133,7 @@ async fn post_password_reset(guest: Guest, body: Body<ResetWanted>) -> Result<Re
     let Some(organization) = super::organization(&guest.app, &organization).await? else { return Ok(Reply::nothing()) };
     let about = email.folded();
     let asked = Asked { organization, about: &about, hash: &body.hash, secret: false };
-    let work = async { Ok((request_reset(&guest.app, organization, &email, guest.address).await?, ())) };
+    let work = async { Ok((request_reset(&guest.app, organization, &email, guest.caller.address).await?, ())) };
     guest.once(asked, work, nothing).await
 }
 
@@ -163,7 +163,7 @@ async fn post_email_verification(guest: Guest, body: Body<Verification>) -> Resu
 async fn post_invitation_acceptance(guest: Guest, body: Body<Acceptance>) -> Result<Reply, Halt> {
     let Acceptance { organization, token, name, password, code } = body.input;
     let used = used(&guest, &organization, token).await?;
-    let accept = Accept { name, password, code, opening: opening(None, guest.address) };
+    let accept = Accept { name, password, code, opening: opening(None, &guest.caller) };
     let asked = Asked { secret: true, ..asked(&used, &body.hash) };
     let reply = |signed_in: SignedIn| SessionToken::answer(&signed_in);
     guest.once(asked, accept_invitation(&guest.app, &used, accept), reply).await

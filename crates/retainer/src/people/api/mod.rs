@@ -5,8 +5,6 @@ mod account;
 mod entrance;
 mod team;
 
-use std::net::IpAddr;
-
 use http::StatusCode;
 use jiff::Timestamp;
 use kernel::id::OrganizationId;
@@ -18,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::find::{self, Me};
 use super::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, sign_in, sign_out};
 use crate::App;
-use crate::doors::{Asked, Door, Guest};
+use crate::doors::{Asked, Caller, Door, Guest};
 use crate::organizations::{self, Slug};
 
 /// The routes of people.
@@ -73,10 +71,10 @@ impl SessionToken {
 }
 
 /// How a program's session is opened.
-fn opening(label: Option<String>, address: Option<IpAddr>) -> Opening {
+fn opening(label: Option<String>, caller: &Caller) -> Opening {
     let label = label.unwrap_or_else(|| "API".to_owned());
     let label = label.chars().filter(|letter| !letter.is_control()).take(100).collect();
-    Opening { kind: SessionKind::Api, label, address }
+    Opening { kind: SessionKind::Api, label, address: caller.address, agent: caller.agent.clone() }
 }
 
 /// The organization of a slug, if there is one.
@@ -95,7 +93,7 @@ async fn post_session_token(guest: Guest, body: Body<SessionTokenWanted>) -> Res
     let organization = organization(&guest.app, &slug).await?.ok_or_else(|| Error::from(SignInRefused::Wrong))?;
     let about = email.folded();
     let asked = Asked { organization, about: &about, hash: &body.hash, secret: true };
-    let input = SignIn { organization, email, password, code, place: opening(label, guest.address) };
+    let input = SignIn { organization, email, password, code, place: opening(label, &guest.caller) };
     guest.once(asked, sign_in(&guest.app, input), |signed_in| SessionToken::answer(&signed_in)).await
 }
 

@@ -6,19 +6,16 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
-use runtime::http::Peer;
 
 use super::{House, enter, house, opening, refused};
 use crate::App;
-use crate::doors::PageHalt;
+use crate::doors::{Caller, PageHalt};
 use crate::pages::parts::{Input, submit, wrong};
 use crate::pages::{Form, again, bare};
 use crate::people::{
     Accept, LinkUsed, Offer, SignIn, SignUp, accept_invitation, look_at_invitation, look_at_reset, request_reset,
     reset_password, sign_in, sign_up, verify_email,
 };
-
-type From = axum::Extension<Peer>;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -35,7 +32,7 @@ async fn get_sign_up(State(app): State<App>, Path(slug): Path<String>) -> Result
 
 async fn post_sign_up(
     State(app): State<App>,
-    axum::Extension(Peer(address)): From,
+    caller: Caller,
     Path(slug): Path<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
@@ -46,12 +43,12 @@ async fn post_sign_up(
         return Ok(again(&sign_up_page(&house, &form)));
     };
     let presented = form.value("password").to_owned();
-    let input = SignUp { organization, name, email, password, address };
+    let input = SignUp { organization, name, email, password, address: caller.address };
     let email = input.email.clone();
     match sign_up(&app, input).await {
         Ok((tx, _)) => {
             tx.commit().await?;
-            let input = SignIn { organization, email, password: presented, code: None, place: opening(address) };
+            let input = SignIn { organization, email, password: presented, code: None, place: opening(&caller) };
             let (tx, signed_in) = sign_in(&app, input).await?;
             tx.commit().await?;
             Ok(enter(&app, &slug, &signed_in, ""))
@@ -88,14 +85,14 @@ async fn get_reset(State(app): State<App>, Path(slug): Path<String>) -> Result<M
 
 async fn post_reset(
     State(app): State<App>,
-    axum::Extension(Peer(address)): From,
+    caller: Caller,
     Path(slug): Path<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
     let organization = house.id;
     let Some(email) = form.read("email") else { return Ok(again(&reset_page(&house, &form))) };
-    match request_reset(&app, organization, &email, address).await {
+    match request_reset(&app, organization, &email, caller.address).await {
         Ok(tx) => {
             tx.commit().await?;
             Ok(note(
@@ -140,24 +137,24 @@ fn note(house: &House, (title, text): (&str, &str), (to, label): (&str, &str)) -
 
 async fn get_new_password(
     State(app): State<App>,
-    axum::Extension(Peer(address)): From,
+    caller: Caller,
     Path((slug, token)): Path<(String, String)>,
 ) -> Result<Markup, PageHalt> {
     let house = house(&app, &slug).await?;
-    look_at_reset(&app, &LinkUsed { organization: house.id, token, address }).await?;
+    look_at_reset(&app, &LinkUsed { organization: house.id, token, address: caller.address }).await?;
     Ok(new_password_page(&house, &Form::blank()))
 }
 
 async fn post_new_password(
     State(app): State<App>,
-    axum::Extension(Peer(address)): From,
+    caller: Caller,
     Path((slug, token)): Path<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
     let organization = house.id;
     let Some(password) = form.read("password") else { return Ok(again(&new_password_page(&house, &form))) };
-    match reset_password(&app, &LinkUsed { organization, token, address }, password).await {
+    match reset_password(&app, &LinkUsed { organization, token, address: caller.address }, password).await {
         Ok(tx) => {
             tx.commit().await?;
             Ok(note(
@@ -196,13 +193,13 @@ async fn get_verify(State(app): State<App>, Path((slug, _)): Path<(String, Strin
 
 async fn post_verify(
     State(app): State<App>,
-    axum::Extension(Peer(address)): From,
+    caller: Caller,
     Path((slug, token)): Path<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
     let organization = house.id;
-    match verify_email(&app, &LinkUsed { organization, token, address }).await {
+    match verify_email(&app, &LinkUsed { organization, token, address: caller.address }).await {
         Ok(tx) => {
             tx.commit().await?;
             let home = format!("/{slug}");
@@ -231,32 +228,32 @@ fn verify_page(house: &House, form: &Form) -> Markup {
 
 async fn get_invitation(
     State(app): State<App>,
-    axum::Extension(Peer(address)): From,
+    caller: Caller,
     Path((slug, token)): Path<(String, String)>,
 ) -> Result<Markup, PageHalt> {
     let house = house(&app, &slug).await?;
     let organization = house.id;
-    let offer = look_at_invitation(&app, &LinkUsed { organization, token, address }).await?;
+    let offer = look_at_invitation(&app, &LinkUsed { organization, token, address: caller.address }).await?;
     let form = Form::blank().with("name", offer.name.clone().unwrap_or_default());
     Ok(invitation_page(&house, &offer, &form))
 }
 
 async fn post_invitation(
     State(app): State<App>,
-    axum::Extension(Peer(address)): From,
+    caller: Caller,
     Path((slug, token)): Path<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
     let organization = house.id;
-    let used = LinkUsed { organization, token, address };
+    let used = LinkUsed { organization, token, address: caller.address };
     let offer = look_at_invitation(&app, &used).await?;
     let name = if offer.has_account() { None } else { form.read("name") };
     if !form.is_good() {
         return Ok(again(&invitation_page(&house, &offer, &form)));
     }
     let code = Some(form.value("code").to_owned()).filter(|code| !code.trim().is_empty());
-    let accept = Accept { name, password: form.value("password").to_owned(), code, opening: opening(address) };
+    let accept = Accept { name, password: form.value("password").to_owned(), code, opening: opening(&caller) };
     match accept_invitation(&app, &used, accept).await {
         Ok((tx, signed_in)) => {
             tx.commit().await?;

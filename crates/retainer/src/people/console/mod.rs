@@ -12,18 +12,17 @@ use http::header;
 use kernel::Actor;
 use kernel::id::OrganizationId;
 use maud::{Markup, html};
-use runtime::http::Peer;
 use runtime::tx::Access;
 
 use crate::App;
 use crate::doors::cookies::set_session;
-use crate::doors::{PageHalt, Visitor};
+use crate::doors::{Caller, PageHalt, Visitor};
 use crate::organizations::{self, Slug};
 use crate::pages::parts::{Input, submit, wrong};
 use crate::pages::{self, Form, again, bare};
 use crate::people::{
-    LinkRefused, Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, sign_in, sign_in_with_code,
-    sign_out,
+    LinkRefused, Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, rules, sign_in,
+    sign_in_with_code, sign_out,
 };
 
 /// The pages of people.
@@ -44,8 +43,9 @@ struct Wanted {
 }
 
 /// How a browser's session is opened.
-fn opening(address: Option<std::net::IpAddr>) -> Opening {
-    Opening { kind: SessionKind::Browser, label: "Browser".to_owned(), address }
+pub(crate) fn opening(caller: &Caller) -> Opening {
+    let label = rules::device(caller.agent.as_deref().unwrap_or_default());
+    Opening { kind: SessionKind::Browser, label, address: caller.address, agent: caller.agent.clone() }
 }
 
 /// The answer to whoever is in: the cookie, and on to where they wanted.
@@ -73,14 +73,14 @@ async fn get_sign_in(
 
 async fn post_sign_in(
     State(app): State<App>,
-    axum::Extension(Peer(address)): axum::Extension<Peer>,
+    caller: Caller,
     Path(slug): Path<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let organization = find(&app, &slug).await?;
     let Some(email) = form.read("email") else { return Ok(again(&sign_in_page(&house(&app, &slug).await?, &form))) };
     let password = form.value("password").to_owned();
-    let input = SignIn { organization, email, password, code: None, place: opening(address) };
+    let input = SignIn { organization, email, password, code: None, place: opening(&caller) };
     let error = match sign_in(&app, input.clone()).await {
         Ok((tx, signed_in)) => {
             tx.commit().await?;
@@ -99,13 +99,13 @@ async fn post_sign_in(
 
 async fn post_code(
     State(app): State<App>,
-    axum::Extension(Peer(address)): axum::Extension<Peer>,
+    caller: Caller,
     Path(slug): Path<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let organization = find(&app, &slug).await?;
     let (token, code) = (form.value("token").to_owned(), form.value("code").to_owned());
-    match sign_in_with_code(&app, organization, &token, &code, opening(address)).await {
+    match sign_in_with_code(&app, organization, &token, &code, opening(&caller)).await {
         Ok(signed_in) => Ok(enter(&app, &slug, &signed_in, form.value("to"))),
         Err(error) if error.refused::<LinkRefused>().is_some() => {
             let mut form = Form::blank().with("to", form.value("to"));
