@@ -91,7 +91,7 @@ pub(super) async fn names(tx: &Tx, entries: &[AuditEntry]) -> Result<BTreeMap<St
                  union all
                  select id, name, null, id from customers where organization_id = $1 and id = any ($2)
                  union all
-                 select i.id, coalesce(i.number, 'a draft') || ' of ' || c.name, null, null
+                 select i.id, i.number || ' of ' || c.name, null, null
                  from invoices i join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and i.id = any ($2)
                  union all

@@ -32,7 +32,7 @@ pub struct PaymentView {
     /// What for.
     pub invoice: InvoiceId,
     /// The invoice's number.
-    pub invoice_number: Option<String>,
+    pub invoice_number: String,
     /// How it came.
     pub method: Method,
     /// How much.

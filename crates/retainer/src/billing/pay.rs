@@ -133,10 +133,7 @@ pub(super) async fn settle(tx: &Tx, invoice: &Invoice, received: Received) -> Re
         ],
     )
     .await
-    .on_constraint(
-        "payments_one_per_invoice",
-        SettleRefused::AlreadyPaid { number: invoice.number.clone().unwrap_or_default() },
-    )?;
+    .on_constraint("payments_one_per_invoice", SettleRefused::AlreadyPaid { number: invoice.number.clone() })?;
     invoices::mark_paid(tx, invoice).await?;
     tx.record(Change::new("payment.recorded", "payment", payment).after(serde_json::json!({
         "invoice": invoice.id, "number": invoice.number, "customer": invoice.customer, "amount": invoice.total,

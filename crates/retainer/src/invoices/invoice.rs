@@ -42,7 +42,7 @@ pub struct Invoice {
     /// Its id.
     pub id: InvoiceId,
     /// Its number, without gaps in each year.
-    pub number: Option<String>,
+    pub number: String,
     /// Who owes it.
     pub customer: CustomerId,
     /// Their name.

@@ -41,7 +41,7 @@ pub async fn lock(tx: &Tx, invoice: InvoiceId) -> Result<Invoice, Error> {
 /// # Errors
 /// [`SettleRefused`].
 pub fn must_be_open(invoice: &Invoice) -> Result<(), Error> {
-    let number = invoice.number.clone().unwrap_or_default();
+    let number = invoice.number.clone();
     match invoice.state {
         InvoiceState::Open => Ok(()),
         InvoiceState::Paid => Err(SettleRefused::AlreadyPaid { number }.into()),
@@ -65,8 +65,8 @@ pub async fn mark_paid(tx: &Tx, invoice: &Invoice) -> Result<(), Error> {
     )
     .await?;
     let for_what: Vec<String> = find::lines(tx, invoice.id).await?.into_iter().map(|line| line.description).collect();
-    let number = invoice.number.as_deref().unwrap_or_default();
-    news::paid(tx, news::Bill { customer: invoice.customer, number, total: invoice.total }, &for_what).await
+    let bill = news::Bill { customer: invoice.customer, number: &invoice.number, total: invoice.total };
+    news::paid(tx, bill, &for_what).await
 }
 
 /// Takes a locked, open invoice back.

@@ -174,7 +174,7 @@ fn needs(visitor: &Visitor, today: &Today) -> Markup {
                         td { "Unpaid" }
                         td {
                             a href=(invoice_path(visitor, invoice)) { b { (invoice.customer_name) } }
-                            " " span.soft { (invoice.number.as_deref().unwrap_or("draft")) }
+                            " " span.soft { (invoice.number) }
                             @if let Some(due) = invoice.due_at { " due " (parts::date(visitor, due)) }
                         }
                         td.n { (parts::money(invoice.total)) }

@@ -85,7 +85,7 @@ pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form:
 }
 
 fn below(invoice: &Invoice) -> String {
-    format!("/invoices/{}", invoice.number.clone().unwrap_or_else(|| invoice.id.to_string()))
+    format!("/invoices/{}", invoice.number)
 }
 
 /// The beginning of a day in the reader's zone; none where the field is empty.
@@ -128,10 +128,7 @@ async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Resp
 async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Result<Markup, PageHalt> {
     let (lines, payment, refunds) =
         tokio::try_join!(invoices::find::lines(tx, invoice.id), payment(tx, invoice), find::refunds(tx, invoice.id),)?;
-    let title = match &invoice.number {
-        Some(number) => format!("Invoice {number}"),
-        None => "Draft invoice".to_owned(),
-    };
+    let title = format!("Invoice {}", invoice.number);
     let may = visitor.is_staff() && visitor.may(Permission::BillingWrite);
     let actions = html! {
         @if visitor.is_staff() { a.btn href=(visitor.path(&format!("/customers/{}", invoice.customer))) { (invoice.customer_name) } }

@@ -137,7 +137,7 @@ pub fn invoice_table(visitor: &Visitor, invoices: &[Invoice], names: Names) -> M
 fn row(visitor: &Visitor, invoice: &Invoice, names: Names) -> Markup {
     html! {
         tr {
-            td { a href=(invoice_path(visitor, invoice)) { (invoice.number.as_deref().unwrap_or("Draft")) } }
+            td { a href=(invoice_path(visitor, invoice)) { (invoice.number) } }
             @if names == Names::Shown { td { (invoice.customer_name) } }
             td { (invoice_state(visitor, invoice)) }
             td.wide { (date(visitor, invoice.created_at)) }
@@ -149,10 +149,7 @@ fn row(visitor: &Visitor, invoice: &Invoice, names: Names) -> Markup {
 
 /// Where an invoice is: under its number, which people read out on the telephone.
 pub fn invoice_path(visitor: &Visitor, invoice: &Invoice) -> String {
-    match &invoice.number {
-        Some(number) => visitor.path(&format!("/invoices/{number}")),
-        None => visitor.path(&format!("/invoices/{}", invoice.id)),
-    }
+    visitor.path(&format!("/invoices/{}", invoice.number))
 }
 
 /// How an invoice stands.
