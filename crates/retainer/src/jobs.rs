@@ -1,11 +1,13 @@
 //! All background jobs, in one list: those that a transaction orders, and the duties that the clock brings.
 
+use std::future::Future;
+
 use futures_util::future::BoxFuture;
 use kernel::Actor;
 use kernel::id::{Id, OrganizationId};
-use runtime::Error;
 use runtime::jobs::graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 use runtime::tx::Access;
+use runtime::{Error, Tx};
 use uuid::Uuid;
 
 use crate::{App, doors, invoices, ledger, mail, people, subscriptions};
@@ -30,22 +32,62 @@ pub struct Duty {
     pub run: fn(App, OrganizationId) -> BoxFuture<'static, Result<(), Error>>,
 }
 
+/// How many things are looked up at a time.
+const BATCH: i64 = 100;
+
+/// A duty that is done thing by thing, each in a transaction of its own: nobody waits for more than one thing, and one
+/// that cannot be done neither undoes what was done to another nor keeps it waiting.
+pub trait ThingByThing: 'static {
+    /// What it is called in the log and in the audit trail.
+    const NAME: &'static str;
+    /// What it is done to.
+    type Thing: Send + Sync;
+
+    /// What names a thing among those that the duty is done to.
+    fn id(thing: &Self::Thing) -> Uuid;
+
+    /// The next things on which it is due, at most so many; not those of `but`.
+    fn due(tx: &Tx, but: &[Uuid], limit: i64) -> impl Future<Output = Result<Vec<Self::Thing>, Error>> + Send;
+
+    /// Does it to one. The thing is no longer due then.
+    fn act(tx: &Tx, thing: &Self::Thing) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// Does such a duty in one organization, until nothing is due any more but what could not be done.
+pub fn thing_by_thing<D: ThingByThing>(
+    app: App,
+    organization: OrganizationId,
+) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(async move {
+        let begin = |access| app.begin(organization, Actor::system(D::NAME), access);
+        let mut trouble = Trouble::default();
+        loop {
+            let things = D::due(&begin(Access::Read).await?, &trouble.with, BATCH).await?;
+            if things.is_empty() {
+                return trouble.end();
+            }
+            for thing in &things {
+                let done = async {
+                    let tx = begin(Access::Write).await?;
+                    D::act(&tx, thing).await?;
+                    tx.commit().await
+                };
+                trouble.note(D::id(thing), done.await);
+            }
+        }
+    })
+}
+
 /// What went wrong while a duty went through the things on which it is due: each is tried once, and one that fails is
 /// passed over, so that it cannot keep the others waiting for ever.
 #[derive(Debug, Default)]
-pub struct Trouble {
+struct Trouble {
     with: Vec<Uuid>,
     first: Option<Error>,
 }
 
 impl Trouble {
-    /// The things that failed.
-    pub fn with(&self) -> &[Uuid] {
-        &self.with
-    }
-
-    /// Notes how it went with a thing.
-    pub fn note(&mut self, thing: Uuid, outcome: Result<(), Error>) {
+    fn note(&mut self, thing: Uuid, outcome: Result<(), Error>) {
         if let Err(error) = outcome {
             tracing::error!(%thing, %error, "a duty was not done on one thing");
             self.with.push(thing);
@@ -54,10 +96,7 @@ impl Trouble {
     }
 
     /// The first fault, when all had their turn.
-    ///
-    /// # Errors
-    /// That fault.
-    pub fn end(self) -> Result<(), Error> {
+    fn end(self) -> Result<(), Error> {
         self.first.map_or(Ok(()), Err)
     }
 }

@@ -1,15 +1,11 @@
 //! What the clock brings: new periods, and payments that did not come.
 
-use futures_util::future::BoxFuture;
-use kernel::Actor;
-use kernel::id::{Id, OrganizationId};
-use runtime::tx::Access;
-use runtime::{Error, sql};
+use kernel::id::{Id, SubscriptionId};
+use runtime::{Error, Tx, sql};
+use uuid::Uuid;
 
-use super::credit::{settle_late, unsettled};
-use super::renew::{due, fall_due, overdue, renew};
-use crate::App;
-use crate::jobs::{Duty, Trouble};
+use super::{credit, renew};
+use crate::jobs::{Duty, ThingByThing, thing_by_thing};
 
 /// Subscriptions go into their next period.
 pub const RENEW: Duty = Duty {
@@ -17,7 +13,7 @@ pub const RENEW: Duty = Duty {
     due: sql!(
         "select distinct organization_id from subscriptions where state in ('active', 'past_due') and renews_at <= $1"
     ),
-    run: renewing,
+    run: thing_by_thing::<Renewing>,
 };
 
 /// Subscriptions whose payment did not come are marked, and ended where it was the first.
@@ -30,7 +26,7 @@ pub const FALL_DUE: Duty = Duty {
          where i.state = 'open' and i.due_at <= $1 and l.kind in ('period', 'overage')
            and (s.state = 'active' or s.state = 'incomplete' and i.due_at <= $1::timestamptz - interval '720 hours')"
     ),
-    run: marking,
+    run: thing_by_thing::<Marking>,
 };
 
 /// Work that outlived its credit line has ended, and what it used of the line is billed.
@@ -42,78 +38,62 @@ pub const SETTLE_CREDIT: Duty = Duty {
          where p.credit_watched and $1::timestamptz is not null
            and (l.held = 0 or l.ended_as = 'billed' and l.consumed > p.credit_billed)"
     ),
-    run: settling,
+    run: thing_by_thing::<Settling>,
 };
 
-fn renewing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
-    Box::pin(renew_due(app, organization))
-}
+struct Renewing;
 
-fn marking(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
-    Box::pin(mark_overdue(app, organization))
-}
+impl ThingByThing for Renewing {
+    const NAME: &'static str = RENEW.name;
+    type Thing = SubscriptionId;
 
-fn settling(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
-    Box::pin(settle_credit(app, organization))
-}
+    fn id(subscription: &SubscriptionId) -> Uuid {
+        subscription.uuid()
+    }
 
-/// How many are looked up at a time.
-const BATCH: i64 = 100;
+    async fn due(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+        renew::due(tx, but, limit).await
+    }
 
-/// A transaction a period, so that one subscription's trouble neither undoes another's nor keeps it waiting.
-async fn renew_due(app: App, organization: OrganizationId) -> Result<(), Error> {
-    let begin = |access| app.begin(organization, Actor::system(RENEW.name), access);
-    let mut trouble = Trouble::default();
-    loop {
-        let subscriptions = due(&begin(Access::Read).await?, trouble.with(), BATCH).await?;
-        if subscriptions.is_empty() {
-            return trouble.end();
-        }
-        for subscription in subscriptions {
-            let done = async {
-                let tx = begin(Access::Write).await?;
-                renew(&tx, subscription).await?;
-                tx.commit().await
-            };
-            trouble.note(subscription.uuid(), done.await);
-        }
+    async fn act(tx: &Tx, subscription: &SubscriptionId) -> Result<(), Error> {
+        renew::renew(tx, *subscription).await
     }
 }
 
-async fn mark_overdue(app: App, organization: OrganizationId) -> Result<(), Error> {
-    let begin = |access| app.begin(organization, Actor::system(FALL_DUE.name), access);
-    let mut trouble = Trouble::default();
-    loop {
-        let subscriptions = overdue(&begin(Access::Read).await?, trouble.with(), BATCH).await?;
-        if subscriptions.is_empty() {
-            return trouble.end();
-        }
-        for subscription in subscriptions {
-            let done = async {
-                let tx = begin(Access::Write).await?;
-                fall_due(&tx, subscription).await?;
-                tx.commit().await
-            };
-            trouble.note(subscription.uuid(), done.await);
-        }
+struct Marking;
+
+impl ThingByThing for Marking {
+    const NAME: &'static str = FALL_DUE.name;
+    type Thing = SubscriptionId;
+
+    fn id(subscription: &SubscriptionId) -> Uuid {
+        subscription.uuid()
+    }
+
+    async fn due(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+        renew::overdue(tx, but, limit).await
+    }
+
+    async fn act(tx: &Tx, subscription: &SubscriptionId) -> Result<(), Error> {
+        renew::fall_due(tx, *subscription).await
     }
 }
 
-async fn settle_credit(app: App, organization: OrganizationId) -> Result<(), Error> {
-    let begin = |access| app.begin(organization, Actor::system(SETTLE_CREDIT.name), access);
-    let mut trouble = Trouble::default();
-    loop {
-        let subscriptions = unsettled(&begin(Access::Read).await?, trouble.with(), BATCH).await?;
-        if subscriptions.is_empty() {
-            return trouble.end();
-        }
-        for subscription in subscriptions {
-            let done = async {
-                let tx = begin(Access::Write).await?;
-                settle_late(&tx, subscription).await?;
-                tx.commit().await
-            };
-            trouble.note(subscription.uuid(), done.await);
-        }
+struct Settling;
+
+impl ThingByThing for Settling {
+    const NAME: &'static str = SETTLE_CREDIT.name;
+    type Thing = SubscriptionId;
+
+    fn id(subscription: &SubscriptionId) -> Uuid {
+        subscription.uuid()
+    }
+
+    async fn due(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+        credit::unsettled(tx, but, limit).await
+    }
+
+    async fn act(tx: &Tx, subscription: &SubscriptionId) -> Result<(), Error> {
+        credit::settle_late(tx, *subscription).await
     }
 }
