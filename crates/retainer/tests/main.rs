@@ -13,6 +13,7 @@ mod hostile;
 mod journeys;
 mod ledger;
 mod limits;
+mod locks;
 mod looks;
 mod mail;
 mod mail_release;

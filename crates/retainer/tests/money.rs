@@ -1,5 +1,6 @@
 //! A shop for the tests of money: customers, plans, payments, and what is left.
 
+mod archiving;
 mod billing;
 mod credit;
 mod invoices;

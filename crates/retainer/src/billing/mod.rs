@@ -5,8 +5,9 @@
 //! 2. A payment that is given back in full takes back what it bought: unused units go, used ones become debt.
 //! 3. Revenue is payments less refunds, each at its own time; nothing is ever rewritten.
 //!
-//! 4. Locks are taken in one order: subscription, invoice, allowance account, the counter of invoice numbers, new rows. What
-//!    settles an invoice and what renews a subscription of the same customer wait for each other; they never deadlock.
+//! 4. Locks are taken in one order: customer, subscription, invoice, allowance account, the counter of invoice numbers,
+//!    new rows. What settles an invoice and what renews a subscription of the same customer wait for each other; they
+//!    never deadlock. A sale keeps its customer from being archived until it is done.
 //!
 //! A payment knows how it came; providers of cards have their columns ready and no other word yet than `manual`.
 //! Read [`pay()`] first.

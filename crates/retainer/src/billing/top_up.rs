@@ -63,7 +63,7 @@ runtime::refusals! {
 /// [`TopUpRefused`], `customer.not_found`, `permission.missing`, or a fault.
 pub async fn sell_top_up(tx: &Tx, input: TopUp) -> Result<Sold, Error> {
     tx.require(Permission::BillingWrite)?;
-    let customer = customers::find::get(tx, input.customer).await?;
+    let customer = customers::keep(tx, input.customer).await?;
     if customer.archived_at.is_some() {
         return Err(TopUpRefused::CustomerArchived.into());
     }

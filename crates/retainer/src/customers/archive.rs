@@ -17,7 +17,9 @@ runtime::refusals! {
     }
 }
 
-/// Puts a customer away: it is no longer listed, its address is free for another, and its open invitations are off. Doing it again changes nothing.
+/// Puts a customer away: it is no longer listed, its address is free for another, and its open invitations are off. Doing
+/// it again changes nothing. Its row is locked before its plan is looked at: who has kept it ([`super::keep()`]) has
+/// finished by then.
 ///
 /// # Errors
 /// [`ArchiveRefused`], [`super::FindRefused`], `permission.missing`, or a fault.

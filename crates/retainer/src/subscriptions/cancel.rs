@@ -9,7 +9,7 @@ use super::change_plan::ChangeRefused;
 use super::credit;
 use super::pause::thaw;
 use super::start::StartRefused;
-use super::stored::{SubscriptionState, lock};
+use super::stored::{SubscriptionState, lock, lock_of_living};
 use super::unpaid::void_open;
 
 kernel::words! {
@@ -58,10 +58,10 @@ pub async fn cancel(tx: &Tx, subscription: SubscriptionId, at: CancelAt, reason:
 /// Takes a cancellation back, as long as the period runs.
 ///
 /// # Errors
-/// [`ReactivateRefused`], `subscription.already_live`, `permission.missing`, or a fault.
+/// [`ReactivateRefused`], `subscription.already_live`, `subscription.customer_archived`, `permission.missing`, or a fault.
 pub async fn reactivate(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
     tx.require(Permission::BillingWrite)?;
-    let mut subscription = lock(tx, subscription).await?;
+    let mut subscription = lock_of_living(tx, subscription).await?;
     if subscription.cancel_at_period_end {
         subscription.cancel_at_period_end = false;
         return subscription.write(tx, "subscription.reactivated", None).await;

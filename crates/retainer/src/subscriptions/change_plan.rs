@@ -7,7 +7,7 @@ use runtime::{Error, Tx};
 use super::period::{self, PeriodState};
 use super::rules::{Switch, switch};
 use super::start::StartRefused;
-use super::stored::{Stored, SubscriptionState, lock};
+use super::stored::{Stored, SubscriptionState, lock_of_living};
 use super::unpaid::void_upgrades;
 use crate::invoices::{self, Bought, Due};
 use crate::plans;
@@ -38,10 +38,10 @@ pub enum PlanChange {
 /// difference is paid; any other when the next period begins. Choosing the present plan drops what was arranged.
 ///
 /// # Errors
-/// [`ChangeRefused`], `subscription.plan_archived`, `plan.not_found`, `permission.missing`, or a fault.
+/// [`ChangeRefused`], `subscription.plan_archived`, `subscription.customer_archived`, `plan.not_found`, `permission.missing`, or a fault.
 pub async fn change_plan(tx: &Tx, subscription: SubscriptionId, plan: PlanId) -> Result<PlanChange, Error> {
     tx.require(Permission::BillingWrite)?;
-    let mut subscription = lock(tx, subscription).await?;
+    let mut subscription = lock_of_living(tx, subscription).await?;
     if subscription.state != SubscriptionState::Active {
         return Err(ChangeRefused::NotRunning { state: subscription.state }.into());
     }

@@ -7,7 +7,7 @@ use kernel::text::Reason;
 use runtime::{Error, Tx, sql};
 
 use super::change_plan::ChangeRefused;
-use super::stored::{Stored, SubscriptionState, lock};
+use super::stored::{Stored, SubscriptionState, lock, lock_of_living};
 use crate::ledger::{self, AccountState, Freeze, Key, Owner, Time, Unfreeze};
 use crate::plans;
 
@@ -36,10 +36,10 @@ pub async fn pause(tx: &Tx, subscription: SubscriptionId, reason: Option<Reason>
 /// Lets a paused subscription go on: its period, and its units, get back the time that stood still.
 ///
 /// # Errors
-/// [`ChangeRefused`] unless it is paused, `permission.missing`, or a fault.
+/// [`ChangeRefused`] unless it is paused, `subscription.customer_archived`, `permission.missing`, or a fault.
 pub async fn resume(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
     tx.require(Permission::BillingWrite)?;
-    let mut subscription = lock(tx, subscription).await?;
+    let mut subscription = lock_of_living(tx, subscription).await?;
     if subscription.state != SubscriptionState::Paused {
         return Err(ChangeRefused::NotRunning { state: subscription.state }.into());
     }

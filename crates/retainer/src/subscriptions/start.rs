@@ -49,11 +49,7 @@ runtime::refusals! {
 /// [`StartRefused`], `customer.not_found`, `plan.not_found`, `permission.missing`, or a fault.
 pub async fn start(tx: &Tx, input: Start) -> Result<Started, Error> {
     tx.require(Permission::BillingWrite)?;
-    let (customer, plan) =
-        tokio::try_join!(customers::find::get(tx, input.customer), plans::find::get(tx, input.plan))?;
-    if customer.archived_at.is_some() {
-        return Err(StartRefused::CustomerArchived.into());
-    }
+    let ((), plan) = tokio::try_join!(keep_living(tx, input.customer), plans::find::get(tx, input.plan))?;
     if plan.archived_at.is_some() {
         return Err(StartRefused::PlanArchived.into());
     }
@@ -81,6 +77,12 @@ pub async fn start(tx: &Tx, input: Start) -> Result<Started, Error> {
         due: Due::InDays,
     };
     Ok(Started { subscription: id, invoice: Some(invoices::open(tx, first).await?) })
+}
+
+/// Keeps a customer from being archived until the transaction ends, and refuses if it is.
+pub(super) async fn keep_living(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
+    let customer = customers::keep(tx, customer).await?;
+    if customer.archived_at.is_some() { Err(StartRefused::CustomerArchived.into()) } else { Ok(()) }
 }
 
 async fn insert(tx: &Tx, subscription: &Stored) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 
 use super::find::FindRefused;
 use super::rules::Schedule;
+use super::start::keep_living;
 use crate::organizations;
 use crate::plans::find::Named;
 
@@ -57,6 +58,20 @@ pub(super) async fn lock(tx: &Tx, subscription: SubscriptionId) -> Result<Stored
         )
         .await?;
     row.as_ref().map(Stored::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
+}
+
+/// Loads and locks a subscription for what a customer who was put away must not have. The customer is locked first, as
+/// whoever archives it does.
+pub(super) async fn lock_of_living(tx: &Tx, subscription: SubscriptionId) -> Result<Stored, Error> {
+    let row = tx
+        .optional(
+            sql!("select customer_id from subscriptions where organization_id = $1 and id = $2"),
+            &[tx.org(), subscription.as_uuid()],
+        )
+        .await?
+        .ok_or(FindRefused::NotFound)?;
+    keep_living(tx, row.id("customer_id")).await?;
+    lock(tx, subscription).await
 }
 
 impl Stored {

@@ -5,6 +5,7 @@ use serde_json::json;
 use testkit::TestApp;
 
 use super::{HOUR, Shop, balance, items, opened, step};
+use crate::locks::waiting;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_who_change_a_ticket_at_once_the_second_is_told() {
@@ -98,20 +99,6 @@ async fn ten_who_reject_and_complete_at_once_settle_the_hours_once() {
     }
     let left = if amir.get(&format!("/tickets/{id}")).await.body["status"] == "rejected" { 10 } else { 6 };
     assert_eq!(shop.balance().await, (left * HOUR, 0));
-}
-
-/// Waits until so many connections wait for a lock.
-async fn waiting(owner: &tokio_postgres::Client, wanted: i64) {
-    let count = "select count(*) from pg_stat_activity
-                 where datname = current_database() and wait_event_type = 'Lock' and query not like '%pg_advisory%'";
-    for _ in 0..400 {
-        let waiting: i64 = owner.query_one(count, &[]).await.expect("a count").get(0);
-        if waiting >= wanted {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("nobody waits for the ticket");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
