@@ -5,6 +5,7 @@ mod billing;
 mod credit;
 mod invoices;
 mod orders;
+mod pauses;
 mod subscriptions;
 
 use jiff::Timestamp;

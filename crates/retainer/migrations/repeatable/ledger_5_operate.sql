@@ -2,7 +2,7 @@
 
 create or replace function ledger_freeze(op allowance_operations) returns jsonb language plpgsql as $$
 declare
-  v_account allowance_accounts := ledger_lock(op, ledger_account_id(op, op.request));
+  v_account allowance_accounts := ledger_lock(op, ledger_open_account(op, op.request));
 begin
   if v_account.state <> 'open' then
     perform ledger_refuse(v_account.state);

@@ -27,7 +27,7 @@ pub enum Time {
     Stands,
 }
 
-/// Stops new spending. Open holds can still be captured and released, and payments still arrive.
+/// Stops new spending, also on a balance that nothing was granted to yet. Open holds can still be captured and released, and payments still arrive.
 ///
 /// # Errors
 /// [`super::LedgerRefused`].

@@ -56,7 +56,7 @@ async fn upgrade(tx: &Tx, subscription: &mut Stored, number: i32, version: PlanV
     let schedule = subscription.schedule(tx, &plan).await?;
     let reference = format!("{}:{}:{version}", subscription.id, schedule.start(number).unwrap_or_else(|| tx.now()));
     let source = Source::new(SourceKind::PlanPeriod, reference.as_str());
-    let lot = lot_terms(terms, source, life(terms, &schedule, number, tx.now()));
+    let lot = lot_terms(terms, source, life(terms, &schedule, number, subscription.clock(tx)));
     let mode = if terms.upgrade == UpgradeRule::Stack { UpgradeMode::Stack } else { UpgradeMode::Replace };
     let key = Key::new(format!("{reference}:upgrade"));
     let granted = match from {

@@ -24,7 +24,8 @@ pub async fn pause(tx: &Tx, subscription: SubscriptionId, reason: Option<Reason>
     let unit = plans::find::version(tx, subscription.version).await?.version.terms.unit;
     let owner = Owner::Customer(subscription.customer);
     let balance = ledger::find::balance(tx, owner, unit).await?;
-    if balance.account.is_some() && balance.state == AccountState::Open {
+    // Also one that nothing was granted to yet: what is paid for during the pause finds its clock stopped.
+    if balance.state == AccountState::Open {
         let key = Key::new(format!("{}:pause:{}", subscription.id, tx.now()));
         ledger::freeze(tx, Freeze { owner, unit, time: Time::Stands, key }).await?;
     }

@@ -5,7 +5,7 @@ use kernel::Quantity;
 use kernel::id::{Id, InvoiceId, LotId, PlanVersionId, SubscriptionId};
 use runtime::{Columns, Error, Tx, sql};
 
-use super::rules::{Life, Schedule, life};
+use super::rules::{CreditLife, Life, credit_life, life};
 use super::stored::Stored;
 use crate::ledger::{self, Amount, Category, Key, Owner, Price, Rollover, Source, SourceKind};
 use crate::plans::Terms;
@@ -108,11 +108,12 @@ pub(super) async fn grant(tx: &Tx, subscription: &Stored, plan: &Named, number: 
     let schedule = subscription.schedule(tx, plan).await?;
     let reference = format!("{}:{}", subscription.id, period.starts_at);
     let source = Source::new(SourceKind::PlanPeriod, reference.as_str());
-    let lot_terms = lot_terms(terms, source, life(terms, &schedule, number, tx.now()));
+    let lot_terms = lot_terms(terms, source, life(terms, &schedule, number, subscription.clock(tx)));
     let owner = Owner::Customer(subscription.customer);
     let key = Key::new(format!("{reference}:grant"));
     let lot = ledger::grant(tx, ledger::Grant { owner, terms: lot_terms, key }).await?.lot;
-    let credit = grant_credit(tx, owner, (terms, &schedule), (number, &reference)).await?;
+    let credit_life = credit_life(&schedule, number, subscription.clock(tx));
+    let credit = grant_credit(tx, owner, (terms, credit_life), &reference).await?;
     mark_granted(tx, (subscription.id, number), lot, credit).await
 }
 
@@ -139,13 +140,15 @@ pub(super) fn lot_terms(terms: &Terms, source: Source, life: Life) -> ledger::Te
 async fn grant_credit(
     tx: &Tx,
     owner: Owner,
-    (terms, schedule): (&Terms, &Schedule),
-    (number, reference): (i32, &str),
+    (terms, life): (&Terms, CreditLife),
+    reference: &str,
 ) -> Result<Option<LotId>, Error> {
-    let ends_at = schedule.start(number + 1).filter(|end| *end > tx.now());
-    let (Some(credit), true) = (terms.credit, ends_at.is_some() || schedule.start(number + 1).is_none()) else {
-        return Ok(None);
+    let ends_at = match life {
+        CreditLife::Over => return Ok(None),
+        CreditLife::Until(end) => Some(end),
+        CreditLife::Open => None,
     };
+    let Some(credit) = terms.credit else { return Ok(None) };
     let source = Source::new(SourceKind::CreditLine, reference);
     let line = ledger::Terms {
         price: Some(Price { money: credit.rate, atoms: terms.unit.atoms() }),

@@ -6,7 +6,7 @@ use runtime::{Change, Columns, Error, Tx, sql};
 use tokio_postgres::Row;
 
 use super::find::FindRefused;
-use super::rules::Schedule;
+use super::rules::{Clock, Schedule};
 use super::start::keep_living;
 use crate::organizations;
 use crate::plans::find::Named;
@@ -120,6 +120,11 @@ impl Stored {
         let zone = organizations::find::own(tx).await?.zone.rules().clone();
         let anchor_at = self.anchor_at.unwrap_or_else(|| tx.now());
         Ok(Schedule { period: plan.version.terms.period, anchor_at, anchor_number: self.anchor_number, zone })
+    }
+
+    /// What time it is for it.
+    pub(super) fn clock(&self, tx: &Tx) -> Clock {
+        Clock { now: tx.now(), paused_at: self.paused_at }
     }
 
     /// The number of the period that runs, if one does.

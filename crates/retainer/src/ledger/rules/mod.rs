@@ -202,9 +202,7 @@ impl Book {
                 let (account, place) = self.hold(*hold, key, now)?;
                 account.refund(place, *amount, back(*vendor_fault, true, *grace_days))
             }
-            Request::Freeze { owner, time_paused } => {
-                self.known(*owner, Refused::NotFound, key, now)?.freeze(*time_paused)
-            }
+            Request::Freeze { owner, time_paused } => self.open(*owner, key, now).freeze(*time_paused),
             Request::Unfreeze { owner } => self.known(*owner, Refused::NotFound, key, now)?.unfreeze(),
             Request::Settle { owner } => self.known(*owner, Refused::NotFound, key, now).map(|_| Done::default()),
             _ => self.apply_to_lot(key, request, now),
