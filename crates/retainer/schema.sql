@@ -183,6 +183,7 @@ create table allowance_lots (
     rollover_expires_at timestamp with time zone,
     predecessor_id uuid,
     created_at timestamp with time zone not null,
+    series_seq bigint,
     constraint allowance_lots_amount_check CHECK ((amount >= 0)),
     constraint allowance_lots_applies_to_check CHECK ((jsonb_typeof(applies_to) = 'object'::text)),
     constraint allowance_lots_category_check CHECK ((category = ANY (ARRAY['paid'::text, 'promotional'::text]))),
@@ -1213,6 +1214,7 @@ grant select to retainer_operator;
 -- ledger_rehome(allowance_operations) returns jsonb
 -- ledger_release(allowance_operations) returns jsonb
 -- ledger_release_parts(allowance_operations,uuid,bigint,text,text,timestamp with time zone) returns void
+-- ledger_replace(allowance_operations,allowance_lots,allowance_lots) returns allowance_lots
 -- ledger_reseat(allowance_operations,allowance_accounts,timestamp with time zone) returns void
 -- ledger_reserve(allowance_operations,uuid,bigint,text,timestamp with time zone) returns allowance_accounts
 -- ledger_roll(allowance_operations,allowance_lots,bigint,timestamp with time zone,timestamp with time zone) returns uuid

@@ -29,6 +29,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0016_guard_append_only.sql",
         "0017_guard_people.sql",
         "0018_keep_ledger_time_in_order.sql",
+        "0019_keep_payments_apart_in_upgrades.sql",
     ],
     repeatable: files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

@@ -7,6 +7,7 @@ mod invoices;
 mod orders;
 mod pauses;
 mod subscriptions;
+mod upgrades;
 
 use jiff::Timestamp;
 use retainer::jobs;

@@ -94,6 +94,7 @@ begin
     v_new.rollover_cap := null;
     v_new.rollover_expires_at := null;
     v_new.predecessor_id := p_lot.id;
+    v_new.series_seq := null;
     v_id := ledger_open_lot(op, v_new, p_at);
   end if;
   return v_id;

@@ -326,6 +326,7 @@ begin
     v_new.rollover_cap := null;
     v_new.rollover_expires_at := null;
     v_new.predecessor_id := p_lot;
+    v_new.series_seq := null;
     perform ledger_open_lot(op, v_new, p_at);
   else
     perform ledger_post(op, v_lot.account_id, p_lot, null, 'expire', v_rest, p_at);

@@ -162,7 +162,72 @@ begin
 end
 $$;
 
--- A better plan in mid-period: the new allowance less what the old one has given, in one step, so that there is no moment with both or none.
+-- Ends what lives of the plans of a period and moves what is left of it on, under the better plan's terms, in lots of its own: what each
+-- payment granted stays apart, so that its refund takes back that and no more. Returns the better plan's lot: its allowance less what was
+-- granted so far.
+create or replace function ledger_replace(op allowance_operations, p_old allowance_lots, p_new allowance_lots) returns allowance_lots
+  language plpgsql as $$
+declare
+  v_series bigint := coalesce(p_old.series_seq, p_old.opened_seq);
+  v_new allowance_lots := p_new;
+  v_lot allowance_lots;
+  v_moved allowance_lots;
+  v_granted bigint;
+  v_rest bigint;
+  v_too_much bigint;
+  v_cap bigint;
+  v_free bigint;
+begin
+  select coalesce(sum(amount) filter (where opened_seq = v_series or source_kind <> 'rollover'), 0),
+         coalesce(sum(remaining - held) filter (where ended_as is null), 0)
+    into v_granted, v_rest from allowance_lots
+   where organization_id = op.organization_id and account_id = p_old.account_id and (opened_seq = v_series or series_seq = v_series);
+  v_new.series_seq := v_series;
+  v_new.amount := case when p_new.unlimited then 0 else greatest(0, p_new.amount - v_granted) end;
+  v_too_much := case when p_new.unlimited then 0 else greatest(0, v_granted - p_new.amount) end;
+  v_rest := greatest(0, v_rest - v_too_much);
+  -- One cap for all of them: what burns last has most left, and so the first claim to it.
+  v_cap := p_new.rollover_cap - least(p_new.rollover_cap, v_new.amount);
+  v_new.rollover_cap := p_new.rollover_cap - v_cap;
+  for v_lot in
+    select * from allowance_lots
+     where organization_id = op.organization_id and account_id = p_old.account_id and (opened_seq = v_series or series_seq = v_series)
+       and ended_as is null
+     order by opened_seq
+  loop
+    v_free := v_lot.remaining - v_lot.held;
+    if least(v_too_much, v_free) > 0 then
+      perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'void', least(v_too_much, v_free), op.created_at);
+    end if;
+    v_free := v_free - least(v_too_much, v_free);
+    v_too_much := v_too_much - (v_lot.remaining - v_lot.held - v_free);
+    v_rest := v_rest - v_free;
+    if v_free > 0 then
+      perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'roll_out', v_free, op.created_at);
+    end if;
+    perform ledger_end_lot(op, v_lot.id, 'upgraded', op.created_at);
+    if v_free > 0 then
+      v_moved := v_new;
+      v_moved.source_kind := 'rollover';
+      v_moved.source_ref := 'lot:' || v_lot.opened_seq;
+      v_moved.category := v_lot.category;
+      v_moved.price_minor := v_lot.price_minor;
+      v_moved.price_atoms := v_lot.price_atoms;
+      v_moved.currency := v_lot.currency;
+      v_moved.priority := greatest(p_new.priority - 5, 0);
+      v_moved.amount := v_free;
+      v_moved.unlimited := false;
+      v_moved.effective_at := op.created_at;
+      v_moved.rollover_cap := case when v_cap is not null then least(v_free, greatest(0, v_cap - v_rest)) end;
+      v_moved.predecessor_id := v_lot.id;
+      perform ledger_open_lot(op, v_moved, op.created_at);
+    end if;
+  end loop;
+  return v_new;
+end
+$$;
+
+-- A better plan in mid-period, in one step, so that there is no moment with both or none.
 create or replace function ledger_upgrade(op allowance_operations) returns jsonb language plpgsql as $$
 declare
   v_old allowance_lots := ledger_lock_lot(op, 'from_lot');
@@ -183,13 +248,7 @@ begin
   v_new := ledger_terms(op, v_old.account_id);
   v_new.predecessor_id := v_old.id;
   if op.request ->> 'mode' = 'replace' then
-    if not v_new.unlimited then
-      v_new.amount := greatest(0, v_new.amount - (v_old.amount - (v_old.remaining - v_old.held)));
-    end if;
-    if v_old.remaining > v_old.held then
-      perform ledger_post(op, v_old.account_id, v_old.id, null, 'void', v_old.remaining - v_old.held, op.created_at);
-    end if;
-    perform ledger_end_lot(op, v_old.id, 'upgraded', op.created_at);
+    v_new := ledger_replace(op, v_old, v_new);
   end if;
   v_id := ledger_open_lot(op, v_new, op.created_at);
   perform ledger_reseat(op, v_account, op.created_at);

@@ -2,7 +2,8 @@
 //!
 //! 1. A payment settles the whole of one invoice, once; what the invoice's lines bought is granted with it, in the same
 //!    transaction.
-//! 2. A payment that is given back in full takes back what it bought: unused units go, used ones become debt.
+//! 2. A payment that is given back in full takes back what it bought, and nothing that another payment bought: unused units
+//!    go, used ones become debt.
 //! 3. Revenue is payments less refunds, each at its own time; nothing is ever rewritten.
 //!
 //! 4. Locks are taken in one order: customer, subscription, invoice, allowance account, the counter of invoice numbers,

@@ -6,7 +6,8 @@ use kernel::{Money, Permission};
 use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::pay::lock_in_order;
-use crate::invoices::{self, LineKind};
+use super::top_up;
+use crate::invoices::{self, Line, LineKind};
 use crate::ledger::{self, Key, Spent, Void};
 use crate::subscriptions;
 
@@ -87,10 +88,11 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
     if in_full {
         let invoice = row.id("invoice_id");
         invoices::mark_refunded(tx, invoice).await?;
-        for lot in lots_of(tx, invoice).await? {
+        let lines = invoices::find::lines(tx, invoice).await?;
+        for lot in lots_of(tx, &lines).await? {
             debt += take_back(tx, lot, refund).await?;
         }
-        end_credit(tx, invoice).await?;
+        end_credit(tx, &lines).await?;
     }
     tx.record(Change::new("payment.refunded", "payment", input.payment).after(serde_json::json!({
         "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
@@ -136,40 +138,30 @@ async fn insert(
     .map(drop)
 }
 
-/// The lots that an invoice's payment granted.
-async fn lots_of(tx: &Tx, invoice: InvoiceId) -> Result<Vec<LotId>, Error> {
-    let rows = tx
-        .rows(
-            sql!(
-                "select t.lot_id from invoice_lines l
-                 join top_ups t on t.organization_id = l.organization_id and t.id = l.top_up_id
-                 where l.organization_id = $1 and l.invoice_id = $2 and t.lot_id is not null
-                 union
-                 select p.lot_id from invoice_lines l
-                 join subscription_periods p on p.organization_id = l.organization_id
-                    and p.subscription_id = l.subscription_id and p.number = l.period_number
-                 where l.organization_id = $1 and l.invoice_id = $2 and l.kind in ('period', 'upgrade')
-                   and p.lot_id is not null
-                 order by 1"
-            ),
-            &[tx.org(), invoice.as_uuid()],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| row.id("lot_id")).collect())
+/// The lots that an invoice's payment granted, and no other payment.
+async fn lots_of(tx: &Tx, lines: &[Line]) -> Result<Vec<LotId>, Error> {
+    let mut lots = Vec::new();
+    for line in lines {
+        lots.extend(match line.top_up {
+            Some(top_up) => top_up::lot(tx, top_up).await?,
+            None => subscriptions::lot_of_line(tx, line).await?,
+        });
+    }
+    Ok(lots)
 }
 
 async fn take_back(tx: &Tx, lot: LotId, refund: RefundId) -> Result<i64, Error> {
     let key = Key::new(format!("{refund}:{lot}:void")).because("Its payment was refunded.");
     match ledger::void(tx, Void { lot, spent: Spent::Debt, key }).await {
-        // Another refund, of an upgrade of the same period, took it back before.
+        // A refund of another payment took it back: until 0019 that of an upgrade took everything.
         Err(error) if error.code() == Some("ledger.lot_ended") => Ok(0),
         debt => debt,
     }
 }
 
 /// A period that was paid for no more has no credit line either.
-async fn end_credit(tx: &Tx, invoice: InvoiceId) -> Result<(), Error> {
-    for line in invoices::find::lines(tx, invoice).await? {
+async fn end_credit(tx: &Tx, lines: &[Line]) -> Result<(), Error> {
+    for line in lines {
         if let (LineKind::Period, Some(subscription), Some(period)) = (line.kind, line.subscription, line.period) {
             subscriptions::period_refunded(tx, subscription, period).await?;
         }

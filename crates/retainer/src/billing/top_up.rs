@@ -128,6 +128,14 @@ async fn insert(tx: &Tx, input: &TopUp) -> Result<TopUpId, Error> {
     Ok(top_up)
 }
 
+/// The lot of a top-up, if it was granted.
+pub(super) async fn lot(tx: &Tx, top_up: TopUpId) -> Result<Option<LotId>, Error> {
+    let row = tx
+        .one(sql!("select lot_id from top_ups where organization_id = $1 and id = $2"), &[tx.org(), top_up.as_uuid()])
+        .await?;
+    Ok(row.id_or_none("lot_id"))
+}
+
 /// Grants what a top-up sold, unless it is granted already. Who pays after the units should have expired gets them without an end.
 pub(super) async fn grant(tx: &Tx, top_up: TopUpId, paid: Money) -> Result<(), Error> {
     let row = tx

@@ -118,6 +118,7 @@ fn lot(row: &Row) -> Result<Lot, Error> {
         activated: row.get("activated"),
         ended: ended.map(end).transpose()?,
         predecessor: None,
+        series: None,
         created_at: row.get::<_, Timestamp>("created_at").as_microsecond(),
     })
 }

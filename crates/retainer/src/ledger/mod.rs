@@ -29,7 +29,7 @@
 //! 13. Nothing is drawn from a lot before its start, nothing newly held at or after its end.
 //! 14. Expiry never takes held units; once all holds are closed nothing remains in an ended lot.
 //! 15. A rollover is at most its cap, ends when its rule says, and happens once a lot.
-//! 16. A chain of rollovers never creates units.
+//! 16. A chain of rollovers never creates units. Nor do upgrades: what a series of plans grants is the best one's allowance.
 //! 17. Sweeping at any times, or never, gives the same balances.
 //! 18. The same facts in any order, any number of times, give the same lots.
 //! 19. A balance of the past, told from the entries, is what it was then.

@@ -11,7 +11,7 @@ use super::operate::{Key, operate};
 pub struct Upgrade {
     /// The lot of the plan so far.
     pub from: LotId,
-    /// The new plan's lot, with its full amount.
+    /// The new plan's lot, with its full amount; what was granted so far is taken off.
     pub terms: Terms,
     /// What happens to the old one.
     pub mode: UpgradeMode,
@@ -22,7 +22,8 @@ pub struct Upgrade {
 /// What an upgrade does with the lot of the plan so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpgradeMode {
-    /// It ends; what was spent or is held of it is deducted from the new one.
+    /// It ends. What is left of it moves on under the new terms, apart from what is new, so that each payment can be given
+    /// back by itself; new is the allowance less what was granted so far.
     Replace,
     /// It stays beside the new one.
     Stack,

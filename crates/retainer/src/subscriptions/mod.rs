@@ -33,7 +33,7 @@ mod unpaid;
 pub use cancel::{CancelAt, ReactivateRefused, cancel, reactivate};
 pub use change_plan::{ChangeRefused, PlanChange, change_plan};
 pub use credit::period_refunded;
-pub use paid::line_paid;
+pub use paid::{line_paid, lot_of_line};
 pub use pause::{pause, resume};
 pub use period::PeriodState;
 pub use renew::renew;

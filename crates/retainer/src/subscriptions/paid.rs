@@ -1,6 +1,6 @@
 //! What follows when an invoice of a subscription is paid.
 
-use kernel::id::{InvoiceId, PlanVersionId};
+use kernel::id::{InvoiceId, LotId, PlanVersionId};
 use runtime::{Error, Tx};
 
 use super::period::{self, PeriodState, lot_terms};
@@ -9,7 +9,7 @@ use super::start::activate;
 use super::stored::{Stored, SubscriptionState, lock};
 use super::unpaid::is_overdue;
 use crate::invoices::{Line, LineKind};
-use crate::ledger::{self, Key, Owner, Source, SourceKind, Upgrade, UpgradeMode};
+use crate::ledger::{self, Key, Owner, Upgrade, UpgradeMode};
 use crate::plans;
 use crate::plans::terms::UpgradeRule;
 
@@ -47,19 +47,20 @@ pub async fn line_paid(tx: &Tx, invoice: InvoiceId, line: &Line) -> Result<(), E
     Ok(())
 }
 
-/// Takes a better plan for the rest of the period: its allowance less what the old one has given, or beside it.
+/// Takes a better plan for the rest of the period: its allowance less what was granted so far, or beside it.
 async fn upgrade(tx: &Tx, subscription: &mut Stored, number: i32, version: PlanVersionId) -> Result<(), Error> {
     let plan = plans::find::version(tx, version).await?;
-    let period = period::find(tx, subscription.id, number).await?;
-    let from = period.as_ref().and_then(|period| period.lot);
+    let period = period::find(tx, subscription.id, number)
+        .await?
+        .ok_or_else(|| Error::internal(format!("{} has no period {number}", subscription.id)))?;
     let terms = &plan.version.terms;
     let schedule = subscription.schedule(tx, &plan).await?;
-    let reference = format!("{}:{}:{version}", subscription.id, schedule.start(number).unwrap_or_else(|| tx.now()));
-    let source = Source::new(SourceKind::PlanPeriod, reference.as_str());
+    let source = period::upgrade_source(subscription.id, &period, version);
+    let reference = source.reference.clone();
     let lot = lot_terms(terms, source, life(terms, &schedule, number, subscription.clock(tx)));
     let mode = if terms.upgrade == UpgradeRule::Stack { UpgradeMode::Stack } else { UpgradeMode::Replace };
     let key = Key::new(format!("{reference}:upgrade"));
-    let granted = match from {
+    let granted = match period.lot {
         Some(from) => {
             let tried = ledger::upgrade(tx, Upgrade { from, terms: lot.clone(), mode, key }).await;
             match tried {
@@ -86,4 +87,26 @@ async fn grant(
 ) -> Result<ledger::Granted, Error> {
     let owner = Owner::Customer(subscription.customer);
     ledger::grant(tx, ledger::Grant { owner, terms, key: Key::new(format!("{reference}:grant")) }).await
+}
+
+/// The lot that the payment of a line granted, whatever became of it since: a period's own, also where a better plan took
+/// its place, or what the better plan added.
+///
+/// # Errors
+/// `subscription.not_found`, or a fault.
+pub async fn lot_of_line(tx: &Tx, line: &Line) -> Result<Option<LotId>, Error> {
+    let (Some(subscription), Some(number)) = (line.subscription, line.period) else { return Ok(None) };
+    let subscription = lock(tx, subscription).await?;
+    let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(None) };
+    let source = match (line.kind, line.leads_to) {
+        (LineKind::Period, _) => period::source(subscription.id, &period),
+        (LineKind::Upgrade, Some(version)) => period::upgrade_source(subscription.id, &period, version),
+        _ => return Ok(None),
+    };
+    let unit = plans::find::version(tx, period.version).await?.version.terms.unit;
+    let account = ledger::find::account(tx, Owner::Customer(subscription.customer), unit).await?;
+    match account {
+        Some(account) => ledger::find::lot_of_source(tx, account, &source).await,
+        None => Ok(None),
+    }
 }

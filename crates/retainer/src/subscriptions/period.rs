@@ -106,8 +106,8 @@ pub(super) async fn grant(tx: &Tx, subscription: &Stored, plan: &Named, number: 
     }
     let terms = &plan.version.terms;
     let schedule = subscription.schedule(tx, plan).await?;
-    let reference = format!("{}:{}", subscription.id, period.starts_at);
-    let source = Source::new(SourceKind::PlanPeriod, reference.as_str());
+    let source = source(subscription.id, &period);
+    let reference = source.reference.clone();
     let lot_terms = lot_terms(terms, source, life(terms, &schedule, number, subscription.clock(tx)));
     let owner = Owner::Customer(subscription.customer);
     let key = Key::new(format!("{reference}:grant"));
@@ -115,6 +115,16 @@ pub(super) async fn grant(tx: &Tx, subscription: &Stored, plan: &Named, number: 
     let credit_life = credit_life(&schedule, number, subscription.clock(tx));
     let credit = grant_credit(tx, owner, (terms, credit_life), &reference).await?;
     mark_granted(tx, (subscription.id, number), lot, credit).await
+}
+
+/// Where the units of a period come from: the ledger grants them once, and finds them again by it.
+pub(super) fn source(subscription: SubscriptionId, period: &StoredPeriod) -> Source {
+    Source::new(SourceKind::PlanPeriod, format!("{subscription}:{}", period.starts_at))
+}
+
+/// Where the units come from that a better plan adds to a period.
+pub(super) fn upgrade_source(subscription: SubscriptionId, period: &StoredPeriod, to: PlanVersionId) -> Source {
+    Source::new(SourceKind::PlanPeriod, format!("{subscription}:{}:{to}", period.starts_at))
 }
 
 /// The terms of a lot that a plan grants.

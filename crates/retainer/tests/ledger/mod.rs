@@ -7,5 +7,6 @@ mod invariants;
 mod postgres;
 mod reads;
 mod script;
+mod upgrades;
 mod verbs;
 mod world;

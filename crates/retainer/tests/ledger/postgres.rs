@@ -183,11 +183,11 @@ const STATE: [&str; 5] = [
         array_position($2::uuid[], owner_id) - 1, posted, held, credit_free, debt, consumed, unlimited, state, time_paused,
         coalesce((extract(epoch from over_limit_until) * 1000000)::bigint::text, '-'), last_seq)
        from allowance_accounts where organization_id = $1 order by array_position($2::uuid[], owner_id)",
-    "select format('lot %s/%s %s/%s %s %s amount %s left %s held %s used %s unlimited %s from %s to %s active %s ended %s old %s roll %s %s',
+    "select format('lot %s/%s %s/%s %s %s amount %s left %s held %s used %s unlimited %s from %s to %s active %s ended %s old %s series %s roll %s %s',
         array_position($2::uuid[], a.owner_id) - 1, l.opened_seq, l.source_kind, l.source_ref, l.category, l.priority,
         l.amount, l.remaining, l.held, l.consumed, l.unlimited, (extract(epoch from l.effective_at) * 1000000)::bigint,
         coalesce((extract(epoch from l.expires_at) * 1000000)::bigint::text, '-'), l.activated_at is not null,
-        coalesce(l.ended_as, '-'), coalesce(p.opened_seq::text, '-'), coalesce(l.rollover_cap::text, '-'),
+        coalesce(l.ended_as, '-'), coalesce(p.opened_seq::text, '-'), coalesce(l.series_seq::text, '-'), coalesce(l.rollover_cap::text, '-'),
         coalesce((extract(epoch from l.rollover_expires_at) * 1000000)::bigint::text, '-'))
        from allowance_lots l join allowance_accounts a on a.organization_id = l.organization_id and a.id = l.account_id
        left join allowance_lots p on p.organization_id = l.organization_id and p.id = l.predecessor_id
@@ -258,7 +258,7 @@ fn lot_lines(owner: Owner, account: &Account) -> Vec<String> {
     let line = |lot: &retainer::ledger::rules::account::Lot| {
         let terms = &lot.terms;
         format!(
-            "lot {owner}/{} {} {} {} amount {} left {} held {} used {} unlimited {} from {} to {} active {} ended {} old {} roll {} {}",
+            "lot {owner}/{} {} {} {} amount {} left {} held {} used {} unlimited {} from {} to {} active {} ended {} old {} series {} roll {} {}",
             lot.seq,
             terms.source_ref,
             if terms.promotional { "promotional" } else { "paid" },
@@ -273,6 +273,7 @@ fn lot_lines(owner: Owner, account: &Account) -> Vec<String> {
             flag(lot.activated),
             lot.ended.map_or("-", ended_word),
             or_dash(lot.predecessor),
+            or_dash(lot.series),
             or_dash(terms.rollover.map(|rollover| rollover.cap)),
             or_dash(terms.rollover.and_then(|rollover| rollover.expires_at)),
         )

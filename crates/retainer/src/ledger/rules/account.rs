@@ -96,6 +96,8 @@ pub struct Lot {
     pub ended: Option<Ended>,
     /// The lot it came out of.
     pub predecessor: Option<i64>,
+    /// The first lot of its series, where it is one of several plans of a period that took each other's place.
+    pub series: Option<i64>,
     /// When it was written.
     pub created_at: Micros,
 }

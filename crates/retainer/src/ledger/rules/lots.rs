@@ -88,24 +88,69 @@ impl Account {
         spent
     }
 
-    /// Replaces a lot by a better plan's, less what the old one has given; or adds the new one beside it.
+    /// Replaces a lot by a better plan's, less what was granted so far; or adds the new one beside it.
     pub fn upgrade(&mut self, place: usize, terms: &Terms, stack: bool) -> Result<Done, Refused> {
         self.check_alive(place)?;
         self.check_terms(terms)?;
-        let mut terms = terms.clone();
-        if !stack {
-            let old = &self.lots[place];
-            let given = old.terms.amount - old.free();
-            if !terms.unlimited {
-                terms.amount = (terms.amount - given).max(0);
-            }
-            self.drop_free(place, Kind::Void);
-            self.end_lot(place, Ended::Upgraded);
-        }
         let seq = self.lots[place].seq;
+        let mut terms = terms.clone();
+        let series = (!stack).then(|| self.replace(place, &mut terms));
         let opened = self.open_lot(terms, Some(seq));
+        self.lots[opened].series = series;
         self.reseat();
         Ok(Done { lot: Some(self.lots[opened].seq), ..Done::default() })
+    }
+
+    /// Ends what lives of the plans of a period and moves what is left of it on under the new terms, in lots of its own.
+    /// Takes what was granted so far off the new terms; returns the series.
+    fn replace(&mut self, place: usize, terms: &mut Terms) -> i64 {
+        let whole = terms.clone();
+        let series = self.lots[place].series.unwrap_or(self.lots[place].seq);
+        let of_series = |lot: &&Lot| lot.seq == series || lot.series == Some(series);
+        let granted =
+            self.lots.iter().filter(of_series).filter(|lot| lot.seq == series || lot.terms.source != Source::Rollover);
+        let granted: Atoms = granted.map(|lot| lot.terms.amount).sum();
+        let living: Vec<usize> = (0..self.lots.len())
+            .filter(|place| of_series(&&self.lots[*place]) && self.lots[*place].ended.is_none())
+            .collect();
+        terms.amount = if whole.unlimited { 0 } else { (whole.amount - granted).max(0) };
+        let mut too_much = if whole.unlimited { 0 } else { (granted - whole.amount).max(0) };
+        let free: Atoms = living.iter().map(|place| self.lots[*place].free()).sum();
+        let mut rest = (free - too_much).max(0);
+        if let Some(rollover) = &mut terms.rollover {
+            rollover.cap = rollover.cap.min(terms.amount);
+        }
+        let own_cap = terms.rollover.map_or(0, |rollover| rollover.cap);
+        for place in living {
+            let gone = too_much.min(self.lots[place].free());
+            too_much -= gone;
+            if gone > 0 {
+                self.post(Kind::Void, Some(place), None, gone);
+            }
+            let moved = self.lots[place].free();
+            rest -= moved;
+            self.drop_free(place, Kind::RollOut);
+            self.end_lot(place, Ended::Upgraded);
+            if moved == 0 {
+                continue;
+            }
+            let old = self.lots[place].clone();
+            let cap = |rollover: Rollover| moved.min((rollover.cap - own_cap - rest).max(0));
+            let terms = Terms {
+                source: Source::Rollover,
+                source_ref: format!("rollover/lot:{}", old.seq),
+                promotional: old.terms.promotional,
+                priority: (whole.priority - 5).max(0),
+                amount: moved,
+                unlimited: false,
+                effective_at: self.moment.at,
+                rollover: whole.rollover.map(|rollover| Rollover { cap: cap(rollover), ..rollover }),
+                ..whole.clone()
+            };
+            let opened = self.open_lot(terms, Some(old.seq));
+            self.lots[opened].series = Some(series);
+        }
+        series
     }
 
     /// Ends a credit line; its overage is billed, carried as debt, or forgiven.

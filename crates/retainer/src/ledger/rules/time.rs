@@ -68,8 +68,18 @@ impl Account {
         let amount = terms.amount;
         let seq = self.last_seq + 1;
         let created_at = self.moment.now;
-        let lot =
-            Lot { seq, terms, remaining: 0, held: 0, consumed: 0, activated, ended: None, predecessor, created_at };
+        let lot = Lot {
+            seq,
+            terms,
+            remaining: 0,
+            held: 0,
+            consumed: 0,
+            activated,
+            ended: None,
+            predecessor,
+            series: None,
+            created_at,
+        };
         self.lots.push(lot);
         self.post(Kind::Grant, Some(place), None, amount);
         if activated {
