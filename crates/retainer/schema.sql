@@ -189,7 +189,7 @@ create table allowance_lots (
     constraint allowance_lots_category_check CHECK ((category = ANY (ARRAY['paid'::text, 'promotional'::text]))),
     constraint allowance_lots_consumed_check CHECK ((consumed >= 0)),
     constraint allowance_lots_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    constraint allowance_lots_ended_as_check CHECK ((ended_as = ANY (ARRAY['expired'::text, 'rolled'::text, 'voided'::text, 'voided_forgiven'::text, 'upgraded'::text, 'billed'::text, 'carried'::text, 'forgiven'::text]))),
+    constraint allowance_lots_ended_as_check CHECK ((ended_as = ANY (ARRAY['expired'::text, 'rolled'::text, 'voided'::text, 'voided_forgiven'::text, 'voided_billed'::text, 'upgraded'::text, 'billed'::text, 'carried'::text, 'forgiven'::text]))),
     constraint allowance_lots_ended_whole CHECK (((ended_at IS NULL) = (ended_as IS NULL))),
     constraint allowance_lots_ends_after_start CHECK (((expires_at IS NULL) OR (expires_at > effective_at))),
     constraint allowance_lots_future_not_held CHECK (((activated_at IS NOT NULL) OR (held = 0))),

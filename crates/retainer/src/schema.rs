@@ -30,6 +30,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0017_guard_people.sql",
         "0018_keep_ledger_time_in_order.sql",
         "0019_keep_payments_apart_in_upgrades.sql",
+        "0025_void_credit_lines.sql",
+        "0026_check_how_lots_ended.sql",
     ],
     repeatable: files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

@@ -160,7 +160,7 @@ begin
   on conflict (organization_id, hold_id, lot_id) do update set amount = allowance_hold_lots.amount + excluded.amount;
   select * into strict v_from from allowance_lots where organization_id = op.organization_id and id = p_from;
   if v_from.ended_as is not null and v_from.remaining > v_from.held then
-    perform ledger_post(op, p_account, p_from, null, case when v_from.ended_as in ('voided', 'voided_forgiven') then 'void' else 'expire' end,
+    perform ledger_post(op, p_account, p_from, null, case when v_from.ended_as in ('voided', 'voided_forgiven', 'voided_billed') then 'void' else 'expire' end,
       v_from.remaining - v_from.held, p_at);
   end if;
 end

@@ -310,11 +310,11 @@ begin
   end if;
   if v_rest = 0 then
     return;
-  elsif v_lot.ended_as = 'voided_forgiven' or (v_lot.ended_as = 'voided' and not v_refund) then
+  elsif v_lot.ended_as = 'voided_forgiven' or (v_lot.ended_as in ('voided', 'voided_billed') and not v_refund) then
     perform ledger_post(op, v_lot.account_id, p_lot, null, 'void', v_rest, p_at);
   elsif v_lot.ended_as = 'upgraded'
     or (v_vendor and v_lot.ended_as in ('expired', 'rolled') and v_lot.source_kind <> 'credit_line')
-    or (v_vendor and v_refund and v_lot.ended_as in ('voided', 'carried', 'billed')) then
+    or (v_vendor and v_refund and v_lot.ended_as in ('voided', 'voided_billed', 'carried', 'billed')) then
     perform ledger_post(op, v_lot.account_id, p_lot, null, 'grace_out', v_rest, p_at);
     v_new := v_lot;
     v_new.source_kind := 'refund_grace';

@@ -112,7 +112,7 @@ begin
 end
 $$;
 
--- Takes back a lot and what was rolled or given back out of it. Units already spent become debt, or are forgiven; held ones follow when
+-- Takes back a lot and what was rolled or given back out of it. Units already spent become debt, are billed in money by the caller, or are forgiven; held ones follow when
 -- their hold is captured.
 create or replace function ledger_void_lot(op allowance_operations, p_lot uuid, p_spent text, p_at timestamptz) returns bigint
   language plpgsql as $$
@@ -129,11 +129,11 @@ begin
        where l.source_kind in ('rollover', 'refund_grace'))
     select * from chain order by opened_seq
   loop
-    continue when v_lot.ended_as in ('voided', 'voided_forgiven');
+    continue when v_lot.ended_as in ('voided', 'voided_forgiven', 'voided_billed');
     if v_lot.remaining > v_lot.held then
       perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'void', v_lot.remaining - v_lot.held, p_at);
     end if;
-    perform ledger_end_lot(op, v_lot.id, case p_spent when 'debt' then 'voided' else 'voided_forgiven' end, p_at);
+    perform ledger_end_lot(op, v_lot.id, case p_spent when 'debt' then 'voided' when 'bill' then 'voided_billed' else 'voided_forgiven' end, p_at);
     -- A carried overage is debt already.
     if p_spent = 'debt' and not v_lot.unlimited and v_lot.ended_as is distinct from 'carried' then
       select v_lot.consumed + coalesce(sum(quantity), 0) into v_spent from allowance_entries
@@ -153,7 +153,7 @@ declare
   v_lot allowance_lots := ledger_lock_lot(op, 'lot');
   v_debt bigint;
 begin
-  if v_lot.ended_as in ('voided', 'voided_forgiven') then
+  if v_lot.ended_as in ('voided', 'voided_forgiven', 'voided_billed') then
     perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_lot.ended_as));
   end if;
   v_debt := ledger_void_lot(op, v_lot.id, op.request ->> 'spent', op.created_at);

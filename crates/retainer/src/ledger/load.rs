@@ -129,6 +129,7 @@ fn end(word: &str) -> Result<Ended, Error> {
         "rolled" => Ended::Rolled,
         "voided" => Ended::Voided,
         "voided_forgiven" => Ended::VoidedForgiven,
+        "voided_billed" => Ended::VoidedBilled,
         "upgraded" => Ended::Upgraded,
         "billed" => Ended::Billed,
         "carried" => Ended::Carried,

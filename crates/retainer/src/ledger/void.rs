@@ -20,6 +20,8 @@ pub struct Void {
 pub enum Spent {
     /// They are owed: the payment was refunded or charged back.
     Debt,
+    /// They are owed in money; the caller writes the bill.
+    Bill,
     /// They are forgiven.
     Forgive,
 }
@@ -30,7 +32,11 @@ pub enum Spent {
 /// # Errors
 /// [`super::LedgerRefused`].
 pub async fn void(tx: &Tx, input: Void) -> Result<i64, Error> {
-    let spent = if input.spent == Spent::Debt { "debt" } else { "forgive" };
+    let spent = match input.spent {
+        Spent::Debt => "debt",
+        Spent::Bill => "bill",
+        Spent::Forgive => "forgive",
+    };
     let request = json!({"lot": input.lot.as_uuid(), "spent": spent});
     Ok(operate(tx, "void", request, &input.key).await?.atoms("debt"))
 }

@@ -24,7 +24,7 @@ pub(super) async fn close(tx: &Tx, subscription: &Stored, period: &StoredPeriod)
         };
         let key = Key::new(format!("{}:{}:close-credit", subscription.id, period.starts_at));
         match ledger::close_credit(tx, ledger::CloseCredit { lot, overage, key }).await {
-            // A refund, or a cancellation that was taken back, has closed it before.
+            // A refund has voided it, or a cancellation that was taken back has closed it before.
             Err(error) if error.code() == Some("ledger.lot_ended") => {}
             closed => drop(closed?),
         }
@@ -39,17 +39,26 @@ pub(super) async fn close_current(tx: &Tx, subscription: &Stored) -> Result<(), 
     close(tx, subscription, &period).await
 }
 
-/// Follows when the payment of a period is given back: its credit line ends with it. What was used of the line was never
-/// part of the payment, so it is settled as the plan says.
+/// Follows when the payment of a period is given back: its credit line is voided with it, and units that work still holds
+/// of it go when that work gives them back. What was used of the line was never part of the payment, so it is owed as the
+/// plan says, in money or in units, or it is forgiven.
 ///
 /// # Errors
 /// `subscription.not_found`, or a fault.
 pub async fn period_refunded(tx: &Tx, subscription: SubscriptionId, number: i32) -> Result<(), Error> {
     let subscription = lock(tx, subscription).await?;
-    match period::find(tx, subscription.id, number).await? {
-        Some(period) if period.credit_lot.is_some() => close(tx, &subscription, &period).await,
-        _ => Ok(()),
-    }
+    let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(()) };
+    let plan = plans::find::version(tx, period.version).await?;
+    let (Some(lot), Some(credit)) = (period.credit_lot, plan.version.terms.credit) else { return Ok(()) };
+    let spent = match credit.close {
+        CreditClose::Bill => ledger::Spent::Bill,
+        CreditClose::Carry => ledger::Spent::Debt,
+        CreditClose::Forgive => ledger::Spent::Forgive,
+    };
+    let key =
+        Key::new(format!("{}:{}:void-credit", subscription.id, period.starts_at)).because("Its payment was refunded.");
+    ledger::void(tx, ledger::Void { lot, spent, key }).await?;
+    settle(tx, &subscription).await
 }
 
 /// Subscriptions of the organization with a closed credit line of which more was used since, or whose last work ended;
@@ -64,7 +73,7 @@ pub(super) async fn unsettled(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<S
                 "select distinct p.subscription_id from subscription_periods p
                  join allowance_lots l on l.organization_id = p.organization_id and l.id = p.credit_lot_id
                  where p.organization_id = $1 and p.credit_watched
-                   and (l.held = 0 or l.ended_as = 'billed' and l.consumed > p.credit_billed)
+                   and (l.held = 0 or l.ended_as in ('billed', 'voided_billed') and l.consumed > p.credit_billed)
                    and p.subscription_id <> all ($3)
                  order by p.subscription_id limit $2"
             ),
@@ -101,7 +110,7 @@ async fn settle(tx: &Tx, subscription: &Stored) -> Result<(), Error> {
                                where b.organization_id = $1 and b.subscription_id = $2 and b.kind = 'overage'
                                  and b.period_number = p.number) billed on true
                  where p.organization_id = $1 and p.subscription_id = $2 and l.consumed > p.credit_billed
-                   and l.ended_as = 'billed' and l.price_minor > 0
+                   and l.ended_as in ('billed', 'voided_billed') and l.price_minor > 0
                  order by p.number"
             ),
             &[tx.org(), subscription.id.as_uuid()],
@@ -130,7 +139,7 @@ async fn watch(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
     tx.execute(
         sql!(
             "update subscription_periods p
-                set credit_billed = case when l.ended_as = 'billed' then l.consumed else p.credit_billed end,
+                set credit_billed = case when l.ended_as in ('billed', 'voided_billed') then l.consumed else p.credit_billed end,
                     credit_watched = l.held > 0
                from allowance_lots l
               where p.organization_id = $1 and p.subscription_id = $2 and l.organization_id = p.organization_id

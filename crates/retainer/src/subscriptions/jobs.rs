@@ -36,7 +36,7 @@ pub const SETTLE_CREDIT: Duty = Duty {
         "select distinct p.organization_id from subscription_periods p
          join allowance_lots l on l.organization_id = p.organization_id and l.id = p.credit_lot_id
          where p.credit_watched and $1::timestamptz is not null
-           and (l.held = 0 or l.ended_as = 'billed' and l.consumed > p.credit_billed)"
+           and (l.held = 0 or l.ended_as in ('billed', 'voided_billed') and l.consumed > p.credit_billed)"
     ),
     run: thing_by_thing::<Settling>,
 };

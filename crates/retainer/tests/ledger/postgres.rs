@@ -95,8 +95,13 @@ impl Ledger {
                 "rollover",
                 json!({"lot": lot(place).await, "cap": rollover.cap, "expires_at": rollover.expires_at.map(time)}),
             ),
-            Request::Void { lot: place, forgive } => {
-                ("void", json!({"lot": lot(place).await, "spent": if *forgive { "forgive" } else { "debt" }}))
+            Request::Void { lot: place, spent } => {
+                let spent = match spent {
+                    Ended::VoidedForgiven => "forgive",
+                    Ended::VoidedBilled => "bill",
+                    _ => "debt",
+                };
+                ("void", json!({"lot": lot(place).await, "spent": spent}))
             }
             Request::Upgrade { from, terms, stack } => {
                 let mut all = terms_json(terms);
@@ -171,6 +176,7 @@ pub(super) fn ended_word(ended: Ended) -> &'static str {
         Ended::Rolled => "rolled",
         Ended::Voided => "voided",
         Ended::VoidedForgiven => "voided_forgiven",
+        Ended::VoidedBilled => "voided_billed",
         Ended::Upgraded => "upgraded",
         Ended::Billed => "billed",
         Ended::Carried => "carried",

@@ -132,7 +132,10 @@ fn request(step: &Step, book: &Book, now: Micros, count: usize) -> Request {
             let expires_at = (!step.extra.is_multiple_of(3)).then(|| now + i64::from(step.extra % 30) * DAY);
             Request::Roll { lot, rollover: Rollover { cap: i64::from(step.amount % 8), expires_at } }
         }
-        (845..=884, _, _, Some((lot, _))) => Request::Void { lot, forgive: step.extra.is_multiple_of(3) },
+        (845..=884, _, _, Some((lot, _))) => {
+            let spent = [Ended::VoidedForgiven, Ended::Voided, Ended::VoidedBilled][usize::from(step.extra % 3)];
+            Request::Void { lot, spent }
+        }
         (885..=899, _, _, Some((from, _))) => {
             Request::Upgrade { from, terms: terms(step, now, count), stack: step.retry.is_multiple_of(3) }
         }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use retainer::ledger::rules::account::{Account, Rollover, Source, Terms};
+use retainer::ledger::rules::account::{Account, Ended, Rollover, Source, Terms};
 use retainer::ledger::rules::{Book, Request, Subject};
 
 use super::script::{DAY, START};
@@ -127,7 +127,7 @@ fn each_refund_of_an_upgraded_plan_takes_back_what_its_payment_granted() {
         let first = begin_with.index(granted.len());
         for turn in 0..granted.len() {
             let which = (first + turn) % granted.len();
-            scene.act(&Request::Void { lot: (CLEO, scene.paid[which]), forgive: false });
+            scene.act(&Request::Void { lot: (CLEO, scene.paid[which]), spent: Ended::Voided });
             stays -= granted[which];
             // Work that is still open is used in the end, or not: either way no more is lost than what was granted.
             for uses in [true, false] {

@@ -33,6 +33,8 @@ pub enum Ended {
     Voided,
     /// Taken back, spent units forgiven.
     VoidedForgiven,
+    /// Taken back, spent units owed in money.
+    VoidedBilled,
     /// Replaced by a better plan's lot.
     Upgraded,
     /// A credit line whose overage was billed.
@@ -41,6 +43,13 @@ pub enum Ended {
     Carried,
     /// A credit line whose overage was forgiven.
     Forgiven,
+}
+
+impl Ended {
+    /// Whether the lot was taken back.
+    pub const fn is_void(self) -> bool {
+        matches!(self, Self::Voided | Self::VoidedForgiven | Self::VoidedBilled)
+    }
 }
 
 /// What may happen to a lot at its end.

@@ -45,9 +45,9 @@ impl Account {
         Ok(Done { lot: rolled.map(|place| self.lots[place].seq), ..Done::default() })
     }
 
-    /// Takes a lot back, and what was rolled or given back out of it.
-    pub fn void(&mut self, place: usize, forgive: bool) -> Result<Done, Refused> {
-        if matches!(self.lots[place].ended, Some(Ended::Voided | Ended::VoidedForgiven)) {
+    /// Takes a lot back, and what was rolled or given back out of it; how it ends says what becomes of spent units.
+    pub fn void(&mut self, place: usize, spent: Ended) -> Result<Done, Refused> {
+        if self.lots[place].ended.is_some_and(Ended::is_void) {
             return Err(Refused::LotEnded);
         }
         let mut chain = vec![self.lots[place].seq];
@@ -61,22 +61,22 @@ impl Account {
                 chain.push(lot.seq);
             }
             if chain.contains(&lot.seq) {
-                charged += self.void_one(place, forgive);
+                charged += self.void_one(place, spent);
             }
         }
         self.reseat();
         Ok(Done { moved: charged, ..Done::default() })
     }
 
-    fn void_one(&mut self, place: usize, forgive: bool) -> Atoms {
+    fn void_one(&mut self, place: usize, how: Ended) -> Atoms {
         let before = self.lots[place].ended;
-        if matches!(before, Some(Ended::Voided | Ended::VoidedForgiven)) {
+        if before.is_some_and(Ended::is_void) {
             return 0;
         }
         self.drop_free(place, Kind::Void);
-        self.end_lot(place, if forgive { Ended::VoidedForgiven } else { Ended::Voided });
+        self.end_lot(place, how);
         let lot = &self.lots[place];
-        if forgive || lot.terms.unlimited || before == Some(Ended::Carried) {
+        if how != Ended::Voided || lot.terms.unlimited || before == Some(Ended::Carried) {
             return 0;
         }
         let repaid = |entry: &&Entry| entry.lot == Some(lot.seq) && entry.kind == Kind::RepayDebt;

@@ -44,7 +44,7 @@ pub enum Request {
     Refund { hold: Place, amount: Option<Atoms>, vendor_fault: bool, grace_days: i64 },
     Expire { lot: Place },
     Roll { lot: Place, rollover: Rollover },
-    Void { lot: Place, forgive: bool },
+    Void { lot: Place, spent: Ended },
     Upgrade { from: Place, terms: Terms, stack: bool },
     CloseCredit { lot: Place, overage: Ended },
     Exchange { from: Owner, to: Owner, give: Atoms, get: Atoms },
@@ -215,9 +215,9 @@ impl Book {
                 let (account, place) = self.lot(*lot, key, now)?;
                 account.rollover(place, *rollover)
             }
-            Request::Void { lot, forgive } => {
+            Request::Void { lot, spent } => {
                 let (account, place) = self.lot(*lot, key, now)?;
-                account.void(place, *forgive)
+                account.void(place, *spent)
             }
             Request::CloseCredit { lot, overage } => {
                 let (account, place) = self.lot(*lot, key, now)?;

@@ -194,7 +194,7 @@ impl Account {
         let grace = match ended {
             Ended::Upgraded => true,
             Ended::Expired | Ended::Rolled => why.vendor_fault && !credit,
-            Ended::Voided | Ended::Carried | Ended::Billed => why.vendor_fault && why.captured,
+            Ended::Voided | Ended::VoidedBilled | Ended::Carried | Ended::Billed => why.vendor_fault && why.captured,
             Ended::VoidedForgiven | Ended::Forgiven => false,
         };
         if grace {
@@ -212,7 +212,7 @@ impl Account {
             let seq = old.seq;
             self.open_lot(terms, Some(seq));
         } else {
-            let void = ended == Ended::VoidedForgiven || (ended == Ended::Voided && !why.captured);
+            let void = ended == Ended::VoidedForgiven || (ended.is_void() && !why.captured);
             self.post(if void { Kind::Void } else { Kind::Expire }, Some(place), None, rest);
         }
     }
@@ -254,7 +254,7 @@ impl Account {
         self.holds[hold].parts[part].amount -= quantity;
         add_part(&mut self.holds[hold], self.lots[to].seq, quantity, 0);
         match self.lots[from].ended {
-            Some(Ended::Voided | Ended::VoidedForgiven) => self.drop_free(from, Kind::Void),
+            Some(ended) if ended.is_void() => self.drop_free(from, Kind::Void),
             Some(_) => self.drop_free(from, Kind::Expire),
             None => {}
         }
