@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 
 /// Tables that do not belong to one organization, and why.
 const SHARED: &[(&str, &str)] = &[
+    ("contract_logins", "asked before the organization is known, and only by the owner; the application never reads it"),
     ("installation", "one row: whether this installation was set up"),
     ("organization_slugs", "the directory asked before the organization is known"),
     ("rate_limits", "asked before anybody is known; keys are hashes"),
@@ -30,6 +31,7 @@ const APPEND_ONLY: &[&str] = &[
 
 /// Functions that run with their owner's rights, and why.
 const OWNERS_RIGHTS: &[(&str, &str)] = &[
+    ("contract_organization_id", "says which organization a login reads, from a table that it may not read itself"),
     ("enqueue_job", "puts a job into the queue, whose tables the application neither reads nor writes"),
     ("redact_customer", "takes an anonymised customer out of the trail, which the application may not change"),
 ];
@@ -67,15 +69,21 @@ async fn every_tenant_table_keeps_organizations_apart() {
             "select name from tenant t where not (t.relrowsecurity and t.relforcerowsecurity)",
         ),
         (
-            "there are the policies tenant and operator_reads, and no others",
+            "there are these policies, and no others",
             "select name from tenant t where (select array_agg(polname::text order by polname) from pg_policy p
-                where p.polrelid = t.oid) is distinct from array['operator_reads', 'tenant']",
+                where p.polrelid = t.oid) is distinct from array['contract', 'contract_reads', 'operator_reads', 'tenant']",
         ),
         (
             "the policy tenant asks for the organization when reading and when writing",
             "select name from tenant t join pg_policy p on p.polrelid = t.oid and p.polname = 'tenant'
              where p.polcmd <> '*' or pg_get_expr(p.polqual, t.oid) not like '%organization_id = %current_organization_id()%'
                 or pg_get_expr(p.polwithcheck, t.oid) not like '%organization_id = %current_organization_id()%'",
+        ),
+        (
+            "the policy contract stands in front of all others",
+            "select name from tenant t join pg_policy p on p.polrelid = t.oid and p.polname = 'contract'
+             where p.polpermissive or p.polcmd <> '*' or p.polroles <> array['retainer_contract'::regrole::oid]
+                or pg_get_expr(p.polqual, t.oid) not like '(organization_id = ( SELECT contract_organization_id()%'",
         ),
         (
             "a key into another tenant table takes the organization along",
@@ -265,10 +273,10 @@ const TRIGGERS: &str =
     "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = $1 and not tgisinternal order by tgname";
 const GRANTS: &str = "select 'grant ' || lower(string_agg(privilege, ', ' order by privilege)) || ' to ' || role from (
         select distinct a.privilege_type as privilege, r.rolname as role from pg_class c, aclexplode(c.relacl) a
-        join pg_roles r on r.oid = a.grantee where c.oid = $1 and r.rolname in ('retainer_app', 'retainer_operator')
+        join pg_roles r on r.oid = a.grantee where c.oid = $1 and r.rolname like 'retainer\\_%'
         union
         select distinct a.privilege_type || ' (' || t.attname || ')', r.rolname from pg_attribute t, aclexplode(t.attacl) a
-        join pg_roles r on r.oid = a.grantee where t.attrelid = $1 and r.rolname in ('retainer_app', 'retainer_operator')
+        join pg_roles r on r.oid = a.grantee where t.attrelid = $1 and r.rolname like 'retainer\\_%'
     ) grants group by role order by role";
 const FUNCTIONS: &str = "select p.oid::regprocedure::text || ' returns ' || pg_get_function_result(p.oid)
     from pg_proc p where p.pronamespace = 'public'::regnamespace and $1::oid = 0 order by 1";

@@ -21,8 +21,8 @@ pub struct Migration {
 pub struct Migrations {
     /// Applied once, in order, forward only.
     pub numbered: &'static [Migration],
-    /// Functions and views, applied in order after the numbered ones whenever any text differs.
-    pub repeatable: &'static [Migration],
+    /// Functions and views, applied in order after the numbered ones whenever any text differs; a slice a crate.
+    pub repeatable: &'static [&'static [Migration]],
 }
 
 /// What [`apply`] did.
@@ -36,7 +36,7 @@ impl Migrations {
     /// A fingerprint of all texts, by which a migrated template database is known.
     pub fn fingerprint(&self) -> String {
         let mut hash = sha2::Sha256::new();
-        for migration in self.numbered.iter().chain(self.repeatable) {
+        for migration in self.numbered.iter().chain(self.repeatable.iter().copied().flatten()) {
             hash.update(migration.name);
             hash.update(migration.text);
         }
@@ -81,8 +81,9 @@ async fn apply_locked(client: &mut Client, migrations: &Migrations, key: &Key) -
     }
     let stale = |migration: &Migration| done.get(migration.name) != Some(&fingerprint(migration.text));
     // Views may build on one another, so one changed file reapplies all.
-    if migrations.repeatable.iter().any(stale) || !applied.files.is_empty() {
-        for migration in migrations.repeatable {
+    let mut repeatable = migrations.repeatable.iter().copied().flatten();
+    if repeatable.clone().any(stale) || !applied.files.is_empty() {
+        for migration in repeatable.by_ref() {
             run(client, migration).await?;
             applied.files.push(migration.name.to_owned());
         }
