@@ -37,7 +37,7 @@ pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<E
             "{data} holds a real installation, and the demo leaves it alone: `retainer serve` serves it, and --data DIR gives the demo another place"
         );
     }
-    server::migrate(&options).await?;
+    server::migrate(&options, &dialects::MIGRATIONS).await?;
     let server = Server::start(&options, listener)?;
     announce(&place, &server)?;
     until_told(&installation, server).await
@@ -79,7 +79,7 @@ async fn fill(installation: &Installation, cluster: &Cluster) -> anyhow::Result<
     root.batch_execute(&format!("drop database if exists {DRAFT} with (force)")).await?;
     let owner = owned_database(cluster, &installation.key, DRAFT).await?;
     let options = Options { owner, ..installation.options() };
-    server::migrate(&options).await?;
+    server::migrate(&options, &dialects::MIGRATIONS).await?;
     // Thousands of small transactions of which only the whole counts: it reaches the disk at the end.
     root.batch_execute(&format!("alter database {DRAFT} set synchronous_commit = off")).await?;
     sample::fill(&options).await?;

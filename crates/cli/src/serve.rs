@@ -29,7 +29,7 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         requests_a_minute: serving.requests_a_minute,
         ..installation.options()
     };
-    let applied = server::migrate(&options).await?;
+    let applied = server::migrate(&options, &dialects::MIGRATIONS).await?;
     if !applied.files.is_empty() {
         tracing::info!(files = applied.files.len(), "the database was brought up to date");
     }

@@ -24,3 +24,6 @@ create table contract_logins (
     foreign key (organization_id, organization_id) references organizations (organization_id, id),
     unique (organization_id, dialect, login)
 );
+
+-- An imported row as a contract may show it: all of it but what proves who somebody is.
+alter table external_refs add column shown jsonb not null generated always as (row - 'password_hash') stored;
