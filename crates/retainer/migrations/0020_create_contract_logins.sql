@@ -1,16 +1,6 @@
 -- Logins of PostgreSQL that read an organization's SQL contract. Which organization a login belongs to stands here and
 -- nowhere else: the role's name says nothing, and no setting of the session does. Only the database's owner reads and
 -- writes this table; the policies ask it through contract_organization_id(), which takes no argument.
-do $$
-begin
-    if not exists (select from pg_roles where rolname = 'retainer_contract') then
-        create role retainer_contract nologin;
-    end if;
-exception when duplicate_object or unique_violation then
-    null; -- another installation on the same PostgreSQL was quicker
-end
-$$;
-
 create table contract_logins (
     role_name text primary key check (role_name ~ '^contract_[0-9a-z]{16}$'),
     organization_id uuid not null,

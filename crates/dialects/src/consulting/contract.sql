@@ -15,7 +15,7 @@ create schema consulting_parts;
 do $$
 begin
     if not exists (select from pg_roles where rolname = 'retainer_contract_consulting') then
-        create role retainer_contract_consulting nologin in role retainer_contract;
+        create role retainer_contract_consulting nologin;
     end if;
 exception when duplicate_object or unique_violation then
     null; -- another installation on the same PostgreSQL was quicker

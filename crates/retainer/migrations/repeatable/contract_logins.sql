@@ -1,5 +1,5 @@
--- The borders of the SQL contracts. The group role retainer_contract stands for every login that reads a contract; what
--- such a login may read is granted column by column in each dialect's contract.sql, and whose rows it sees is said here.
+-- The borders of the SQL contracts: whose rows a login sees. What it may read of a row is granted column by column in
+-- each dialect's contract.sql, to a group role that every login of the dialect is a member of.
 
 -- The organization of the login that this session was opened with. session_user, not current_user: `set role` must not
 -- change the answer. It runs with its owner's rights because the login may not read the table, and takes no argument, so
@@ -9,30 +9,40 @@ language sql stable parallel restricted security definer set search_path = pg_ca
     select l.organization_id from public.contract_logins l where l.role_name = session_user and l.revoked_at is null
 $$;
 
--- The policy `tenant` trusts a setting that any login could set, so a restrictive policy stands in front of it: it is
--- `and`-ed with whatever other policies allow. It is put on every tenant table, whether a contract reads it or not, and
--- on new ones as soon as a migration has made them.
+-- The policies `tenant` and `own` trust a setting that any session can set, so they are for the application and the owner
+-- alone; a login has the policy `contract_reads`, which trusts nothing of its session.
+--
+-- `contract_reads` is for everybody and not for the group role, and no policy may ever name a role that logins are
+-- members of: PostgreSQL lets every member say `drop owned by` that role, and drops its policies with it. Who is no login
+-- has no organization by contract_organization_id(), and so gets nothing from it.
 do $$
 declare
+    v_policy record;
     v_table regclass;
-    v_own constant text := '(organization_id = (select public.contract_organization_id()))';
 begin
+    for v_policy in
+        select p.polname, c.oid::regclass as on_table, pg_get_userbyid(c.relowner) as owner
+        from pg_policy p join pg_class c on c.oid = p.polrelid
+        where c.relnamespace = 'public'::regnamespace and p.polname in ('tenant', 'own') and 0 = any (p.polroles)
+    loop
+        execute format('alter policy %I on %s to retainer_app, %I', v_policy.polname, v_policy.on_table, v_policy.owner);
+    end loop;
     for v_table in
         select c.oid from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
             and c.relrowsecurity
-            and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'contract')
+            and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'contract_reads')
     loop
-        execute format('create policy contract on %s as restrictive to retainer_contract using %s', v_table, v_own);
-        execute format('create policy contract_reads on %s for select to retainer_contract using %s', v_table, v_own);
+        execute format(
+            'create policy contract_reads on %s for select using (organization_id = (select public.contract_organization_id()))',
+            v_table
+        );
     end loop;
     -- People belong to no organization; a contract shows those who have, or had, a place in this one.
-    if not exists (select from pg_policy where polrelid = 'public.users'::regclass and polname = 'contract') then
-        create policy contract on users as restrictive to retainer_contract
+    if not exists (select from pg_policy where polrelid = 'public.users'::regclass and polname = 'contract_reads') then
+        create policy contract_reads on users for select
             using (exists (select from memberships m
                 where m.organization_id = (select contract_organization_id()) and m.user_id = users.id));
-        create policy contract_reads on users for select to retainer_contract using (true);
-        create policy contract on recovery_codes as restrictive to retainer_contract using (false);
     end if;
 end
 $$;
@@ -53,5 +63,4 @@ begin
     end loop;
 end
 $$;
-grant execute on function current_organization_id(), current_user_id() to public;
-grant execute on function contract_organization_id() to retainer_contract;
+grant execute on function current_organization_id(), current_user_id(), contract_organization_id() to public;

@@ -5,7 +5,8 @@
 //!    (`contract_logins`, read by `contract_organization_id()`), never by a setting.
 //! 2. It reads only: it owns nothing and has no right to write or to create anything.
 //! 3. The name of its role says nothing about whose it is, because every login can list the roles of a cluster.
-//! 4. Granting again gives a new password and ends what was open with the old one; revoking ends it at once.
+//! 4. No policy names a role that a login is a member of, because members may drop what such a role has.
+//! 5. Granting again gives a new password and ends what was open with the old one; revoking ends it at once.
 //!
 //! Read first: `migrations/repeatable/contract_logins.sql` (the borders), [`grant()`], [`revoke()`].
 //!
