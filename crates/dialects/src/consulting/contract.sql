@@ -26,17 +26,31 @@ $$;
 
 -- Imported rows, and those of them that became nothing of ours and are still in the source.
 create view consulting_parts.imported with (security_invoker = true) as
-select r.kind, r.source_id, r.object_id, r.object_version, r.shown, r.object_id is null and r.gone_at is null as only_kept
+select r.kind, r.source_id, r.object_id, r.object_version, r.shown, r.object_id is null and r.gone_at is null as only_kept,
+    r.decisions
 from public.external_refs r
 where r.organization_id = (select public.contract_organization_id()) and r.source = 'consulting';
 
+-- Staff who bought something themselves: the import gave them a customer beside their user.
+create view consulting_parts.buying_staff with (security_invoker = true) as
+select i.source_id::uuid as id from consulting_parts.imported i
+where i.kind = 'users_consulting' and i.decisions @> array['staff_who_buys'];
+
 -- Customers by their documented id; "shown" while they are what the import made of them.
 create view consulting_parts.customers with (security_invoker = true) as
-select c.id as customer_id, coalesce(i.source_id::uuid, c.id) as id, c.name, c.email, c.created_at,
-    case when i.object_version = c.version then i.shown end as shown
-from public.customers c
-left join consulting_parts.imported i on i.kind = 'users_consulting' and i.object_id = c.id
-where c.organization_id = (select public.contract_organization_id());
+select c.customer_id, coalesce(c.own_id, c.staff_id, c.customer_id) as id, c.staff_id is not null as is_staff, c.name, c.email,
+    c.created_at, c.shown
+from (
+    select c.id as customer_id, i.source_id::uuid as own_id,
+        case when i.source_id is null then (
+            select b.id from consulting_parts.buying_staff b
+            where c.id = public.import_id(c.organization_id, 'customer:' || b.id, c.created_at)
+        ) end as staff_id,
+        c.name, c.email, c.created_at, case when i.object_version = c.version then i.shown end as shown
+    from public.customers c
+    left join consulting_parts.imported i on i.kind = 'users_consulting' and i.object_id = c.id
+    where c.organization_id = (select public.contract_organization_id())
+) c;
 
 -- Everybody who has or had a place here, by their documented id: who signs in for a customer is that customer.
 create view consulting_parts.people with (security_invoker = true) as
@@ -55,22 +69,47 @@ from public.allowance_lots l
 where l.organization_id = (select public.contract_organization_id()) and l.ended_as is null
     and l.activated_at is not null and l.source_kind <> 'credit_line' and (l.expires_at is null or l.expires_at > now());
 
--- A subscription's own free seconds: those of its periods' lots.
-create view consulting_parts.own_seconds with (security_invoker = true) as
-select p.subscription_id, sum(l.seconds) as seconds
-from public.subscription_periods p join consulting_parts.free_lots l on l.lot_id = p.lot_id
+-- What is owed on lots: the import hangs a balance below zero on the lot that it is below zero of.
+create view consulting_parts.owed_lots with (security_invoker = true) as
+select e.lot_id, sum(case e.kind when 'charge_debt' then e.quantity else -e.quantity end) as seconds
+from public.allowance_accounts a
+join public.allowance_entries e on e.organization_id = a.organization_id and e.account_id = a.id
+where a.organization_id = (select public.contract_organization_id()) and a.debt > 0
+    and e.kind in ('charge_debt', 'repay_debt') and e.lot_id is not null
+group by e.lot_id;
+
+-- The lots of subscriptions: those of their periods, and those that the import made for them, which it names after them.
+create view consulting_parts.subscription_lots with (security_invoker = true) as
+select p.subscription_id, p.lot_id
+from public.subscription_periods p
+join public.allowance_lots l on l.organization_id = p.organization_id and l.id = p.lot_id and l.source_kind <> 'import'
 where p.organization_id = (select public.contract_organization_id())
-group by p.subscription_id;
+union all
+select i.object_id, l.id
+from public.allowance_lots l
+join consulting_parts.imported i
+    on i.kind = 'subscriptions_consulting' and i.source_id = split_part(l.source_ref, ':', 3)
+where l.organization_id = (select public.contract_organization_id()) and l.source_kind = 'import'
+    and starts_with(l.source_ref, 'consulting:subscription:') and i.object_id is not null;
+
+-- A subscription's own seconds: what is free in its lots, less what is owed on them. No row where none of them lives.
+create view consulting_parts.own_seconds with (security_invoker = true) as
+select s.subscription_id, sum(l.seconds) as free, coalesce(sum(o.seconds), 0) as owed
+from consulting_parts.subscription_lots s
+join consulting_parts.free_lots l on l.lot_id = s.lot_id
+left join consulting_parts.owed_lots o on o.lot_id = s.lot_id
+group by s.subscription_id;
 
 -- What a customer has beside the lots of subscriptions (top-ups, goodwill), less what they owe. It counts for the
 -- subscription that runs, or else for the newest.
 create view consulting_parts.other_seconds with (security_invoker = true) as
-select a.owner_id as customer_id, coalesce(l.seconds, 0) - coalesce(o.seconds, 0) - a.debt as seconds
+select a.owner_id as customer_id,
+    coalesce(l.seconds, 0) - coalesce(o.free, 0) - (a.debt - coalesce(o.owed, 0)) as seconds
 from public.allowance_accounts a
 left join (select account_id, sum(seconds) as seconds from consulting_parts.free_lots group by account_id) l
     on l.account_id = a.id
 left join (
-    select s.customer_id, sum(o.seconds) as seconds
+    select s.customer_id, sum(o.free) as free, sum(o.owed) as owed
     from consulting_parts.own_seconds o
     join public.subscriptions s
         on s.organization_id = (select public.contract_organization_id()) and s.id = o.subscription_id
@@ -96,6 +135,7 @@ select c.id,
     (case when c.shown is null then 'customer' else c.shown ->> 'role' end)::varchar(50) as role,
     case when c.shown is null then c.created_at at time zone 'UTC' else (c.shown ->> 'created_at')::timestamp end as created_at
 from consulting_parts.customers c
+where not c.is_staff
 union all
 select p.id,
     (case when p.object_version = u.version then p.shown ->> 'name' else u.name end)::varchar(255),
@@ -120,11 +160,16 @@ select s.contract_number::integer as id,
     case when i.shown is null then c.id else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then lower(p.name) else i.shown ->> 'plan_name' end)::varchar(50) as plan_name,
     -- A plan without a limit is shown as the most that the documented type can hold.
-    (case when v.quantity is null and v.unit_code = 'hour' and v.id is not null then 99999999.99
+    (case when i.shown is not null and coalesce(g.number, 0) = 0 then (i.shown ->> 'hours_allocated')::numeric
+        when v.quantity is null and v.unit_code = 'hour' then 99999999.99
         else coalesce(round(g.amount / 3600.0, 2), 0) end)::numeric(10,2) as hours_allocated,
-    (case when v.quantity is null and v.unit_code = 'hour' and v.id is not null then 99999999.99
-        else round((coalesce(own.seconds, 0) + case when now.subscription_id is not null then coalesce(more.seconds, 0) else 0 end)
-            / 3600.0, 2) end)::numeric(10,2) as hours_remaining,
+    -- What has ended here is as it was; what lives is what the ledger says.
+    (case when i.shown is not null and own.subscription_id is null and s.state in ('ended', 'cancelled')
+            then (i.shown ->> 'hours_remaining')::numeric
+        when v.quantity is null and v.unit_code = 'hour' then 99999999.99
+        else round((coalesce(own.free - own.owed, 0)
+            + case when latest.subscription_id is not null then coalesce(more.seconds, 0) else 0 end) / 3600.0, 2)
+        end)::numeric(10,2) as hours_remaining,
     (case when i.shown is not null then i.shown ->> 'status'
         when s.state = 'active' and s.trial_ends_at > now() then 'trial'
         when s.state = 'ended' then 'expired' else s.state end)::varchar(50) as status,
@@ -138,14 +183,14 @@ join public.plans p on p.organization_id = v.organization_id and p.id = v.plan_i
 left join consulting_parts.customers c on c.customer_id = s.customer_id
 left join (
     -- The period that was begun last, and what it granted.
-    select distinct on (sp.subscription_id) sp.subscription_id, sp.starts_at, sp.ends_at, l.amount
+    select distinct on (sp.subscription_id) sp.subscription_id, sp.number, sp.starts_at, sp.ends_at, l.amount
     from public.subscription_periods sp
     left join public.allowance_lots l on l.organization_id = sp.organization_id and l.id = sp.lot_id
     where sp.organization_id = (select public.contract_organization_id())
     order by sp.subscription_id, (sp.state = 'granted') desc, sp.number desc
 ) g on g.subscription_id = s.id
 left join consulting_parts.own_seconds own on own.subscription_id = s.id
-left join consulting_parts.current_subscriptions now on now.subscription_id = s.id
+left join consulting_parts.current_subscriptions latest on latest.subscription_id = s.id
 left join consulting_parts.other_seconds more on more.customer_id = s.customer_id
 left join consulting_parts.imported i
     on i.kind = 'subscriptions_consulting' and i.object_id = s.id and i.object_version = s.version
@@ -430,9 +475,10 @@ revoke execute on all functions in schema consulting from public;
 grant usage on schema consulting, consulting_parts to retainer_contract_consulting;
 grant select on all tables in schema consulting, consulting_parts to retainer_contract_consulting;
 grant execute on all functions in schema consulting to retainer_contract_consulting;
+grant execute on function import_id(uuid, text, timestamptz) to retainer_contract_consulting;
 
 -- Of our tables only what the views read: no notes, no addresses of mail, nothing that proves who somebody is.
-grant select (organization_id, source, kind, source_id, object_id, object_version, shown, gone_at)
+grant select (organization_id, source, kind, source_id, object_id, object_version, shown, gone_at, decisions)
     on external_refs to retainer_contract_consulting;
 grant select (organization_id, time_zone) on organizations to retainer_contract_consulting;
 grant select (organization_id, user_id, customer_id, role, created_at, ended_at) on memberships to retainer_contract_consulting;
@@ -445,7 +491,8 @@ grant select (organization_id, id, customer_id, plan_version_id, state, trial_en
 grant select (organization_id, subscription_id, number, state, starts_at, ends_at, lot_id)
     on subscription_periods to retainer_contract_consulting;
 grant select (organization_id, id, owner_kind, owner_id, unit_code, debt) on allowance_accounts to retainer_contract_consulting;
-grant select (organization_id, id, account_id, source_kind, amount, remaining, held, activated_at, expires_at, ended_as)
+grant select (organization_id, account_id, lot_id, kind, quantity) on allowance_entries to retainer_contract_consulting;
+grant select (organization_id, id, account_id, source_kind, source_ref, amount, remaining, held, activated_at, expires_at, ended_as)
     on allowance_lots to retainer_contract_consulting;
 grant select (organization_id, id, customer_id, number, state, total_minor, created_at, due_at, paid_at, version, contract_number)
     on invoices to retainer_contract_consulting;

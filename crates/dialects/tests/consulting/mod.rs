@@ -3,4 +3,5 @@
 mod again;
 mod decisions;
 mod import;
+mod parity;
 mod world;

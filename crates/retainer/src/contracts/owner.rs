@@ -58,6 +58,8 @@ const HARDEN: &str = "do $$
     declare v_routine regprocedure;
     begin
         execute format('revoke temporary on database %I from public', current_database());
+        -- Imports stage rows in temporary tables.
+        execute format('grant temporary on database %I to retainer_app', current_database());
         for v_routine in
             select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create',
                 'lo_from_bytea', 'lo_import', 'lo_open', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lowrite')
