@@ -17,3 +17,6 @@ create table contract_logins (
 
 -- An imported row as a contract may show it: all of it but what proves who somebody is.
 alter table external_refs add column shown jsonb not null generated always as (row - 'password_hash') stored;
+-- The customer that an import made beside a member of staff who buys; object_id is the user.
+alter table external_refs add column customer_id uuid, add foreign key (organization_id, customer_id) references customers (organization_id, id);
+create index external_refs_customer on external_refs (organization_id, customer_id) where customer_id is not null;

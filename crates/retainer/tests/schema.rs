@@ -7,7 +7,10 @@ use tokio_postgres::Client;
 
 /// Tables that do not belong to one organization, and why.
 const SHARED: &[(&str, &str)] = &[
-    ("contract_logins", "asked before the organization is known, and only by the owner; the application never reads it"),
+    (
+        "contract_logins",
+        "asked before the organization is known, and only by the owner; the application never reads it",
+    ),
     ("installation", "one row: whether this installation was set up"),
     ("organization_slugs", "the directory asked before the organization is known"),
     ("rate_limits", "asked before anybody is known; keys are hashes"),

@@ -27,30 +27,19 @@ $$;
 -- Imported rows, and those of them that became nothing of ours and are still in the source.
 create view consulting_parts.imported with (security_invoker = true) as
 select r.kind, r.source_id, r.object_id, r.object_version, r.shown, r.object_id is null and r.gone_at is null as only_kept,
-    r.decisions
+    r.customer_id
 from public.external_refs r
 where r.organization_id = (select public.contract_organization_id()) and r.source = 'consulting';
 
--- Staff who bought something themselves: the import gave them a customer beside their user.
-create view consulting_parts.buying_staff with (security_invoker = true) as
-select i.source_id::uuid as id from consulting_parts.imported i
-where i.kind = 'users_consulting' and i.decisions @> array['staff_who_buys'];
-
--- Customers by their documented id; "shown" while they are what the import made of them.
+-- Customers by their documented id; "shown" while they are what the import made of them. Staff who bought something have
+-- a customer beside their user, which is no documented user of its own.
 create view consulting_parts.customers with (security_invoker = true) as
-select c.customer_id, coalesce(c.own_id, c.staff_id, c.customer_id) as id, c.staff_id is not null as is_staff, c.name, c.email,
-    c.created_at, c.shown
-from (
-    select c.id as customer_id, i.source_id::uuid as own_id,
-        case when i.source_id is null then (
-            select b.id from consulting_parts.buying_staff b
-            where c.id = public.import_id(c.organization_id, 'customer:' || b.id, c.created_at)
-        ) end as staff_id,
-        c.name, c.email, c.created_at, case when i.object_version = c.version then i.shown end as shown
-    from public.customers c
-    left join consulting_parts.imported i on i.kind = 'users_consulting' and i.object_id = c.id
-    where c.organization_id = (select public.contract_organization_id())
-) c;
+select c.id as customer_id, coalesce(i.source_id, b.source_id)::uuid as known_id, b.source_id is not null as is_staff, c.name,
+    c.email, c.created_at, case when i.object_version = c.version then i.shown end as shown
+from public.customers c
+left join consulting_parts.imported i on i.kind = 'users_consulting' and i.object_id = c.id
+left join consulting_parts.imported b on b.kind = 'users_consulting' and b.customer_id = c.id
+where c.organization_id = (select public.contract_organization_id());
 
 -- Everybody who has or had a place here, by their documented id: who signs in for a customer is that customer.
 create view consulting_parts.people with (security_invoker = true) as
@@ -128,7 +117,7 @@ order by s.customer_id, s.state in ('active', 'past_due', 'paused') desc, s.crea
 
 -- password_hash is null for everybody: whoever reads reports has no business with what proves who somebody is.
 create view consulting.users_consulting with (security_invoker = true) as
-select c.id,
+select coalesce(c.known_id, c.customer_id) as id,
     (case when c.shown is null then c.name else c.shown ->> 'name' end)::varchar(255) as name,
     (case when c.shown is null then c.email else c.shown ->> 'email' end)::varchar(255) as email,
     null::varchar(255) as password_hash,
@@ -157,7 +146,7 @@ where i.kind = 'users_consulting' and i.only_kept;
 
 create view consulting.subscriptions_consulting with (security_invoker = true) as
 select s.contract_number::integer as id,
-    case when i.shown is null then c.id else (i.shown ->> 'user_id')::uuid end as user_id,
+    case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then lower(p.name) else i.shown ->> 'plan_name' end)::varchar(50) as plan_name,
     -- A plan without a limit is shown as the most that the documented type can hold.
     (case when i.shown is not null and coalesce(g.number, 0) = 0 then (i.shown ->> 'hours_allocated')::numeric
@@ -206,7 +195,7 @@ where i.kind = 'subscriptions_consulting' and i.only_kept;
 -- Money that went back is taken off the bill: the documented layout has no refunds, and only 'paid' is revenue there.
 create view consulting.billing_consulting with (security_invoker = true) as
 select b.contract_number::integer as id,
-    case when i.shown is null then c.id else (i.shown ->> 'user_id')::uuid end as user_id,
+    case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then b.number else i.shown ->> 'invoice_number' end)::varchar(255) as invoice_number,
     (i.shown ->> 'stripe_session_id')::varchar(255) as stripe_session_id,
     (i.shown ->> 'stripe_customer_id')::varchar(255) as stripe_customer_id,
@@ -260,7 +249,7 @@ where i.kind = 'billing_consulting' and i.only_kept;
 create view consulting.tickets_consulting with (security_invoker = true) as
 select t.contract_number::integer as id,
     (case when i.shown is null then t.number else i.shown ->> 'ticket_id' end)::varchar(50) as ticket_id,
-    case when i.shown is null then c.id else (i.shown ->> 'user_id')::uuid end as user_id,
+    case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then t.title else i.shown ->> 'title' end)::varchar(255) as title,
     case when i.shown is null then t.details else i.shown ->> 'details' end as details,
     (case when i.shown is not null then i.shown ->> 'status'
@@ -475,10 +464,9 @@ revoke execute on all functions in schema consulting from public;
 grant usage on schema consulting, consulting_parts to retainer_contract_consulting;
 grant select on all tables in schema consulting, consulting_parts to retainer_contract_consulting;
 grant execute on all functions in schema consulting to retainer_contract_consulting;
-grant execute on function import_id(uuid, text, timestamptz) to retainer_contract_consulting;
 
 -- Of our tables only what the views read: no notes, no addresses of mail, nothing that proves who somebody is.
-grant select (organization_id, source, kind, source_id, object_id, object_version, shown, gone_at, decisions)
+grant select (organization_id, source, kind, source_id, object_id, object_version, shown, gone_at, customer_id)
     on external_refs to retainer_contract_consulting;
 grant select (organization_id, time_zone) on organizations to retainer_contract_consulting;
 grant select (organization_id, user_id, customer_id, role, created_at, ended_at) on memberships to retainer_contract_consulting;

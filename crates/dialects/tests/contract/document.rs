@@ -54,17 +54,17 @@ fn sorted(rows: &str) -> Vec<String> {
 }
 
 /// What a statement that must fail gives here, where that differs from the documented database, and why.
-const DIFFERENT: &[(&str, &str, &str)] = &[(
-    "C-E3",
-    "42809",
-    "the id of a view cannot get another type; the cause itself is shown by the next test",
-)];
+const DIFFERENT: &[(&str, &str, &str)] =
+    &[("C-E3", "42809", "the id of a view cannot get another type; the cause itself is shown by the next test")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_in_the_documented_database_fails_here_with_the_same_code() {
     let app = server().await;
     let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
-    owner.batch_execute("create extension \"uuid-ossp\"; set search_path = consulting, public").await.expect("as there");
+    owner
+        .batch_execute("create extension \"uuid-ossp\"; set search_path = consulting, public")
+        .await
+        .expect("as there");
     let script = fixture("verbatim_errors.sql");
     let mut said = String::new();
     let mut checked = 0;
@@ -116,9 +116,14 @@ async fn the_documented_tables_cannot_be_written_by_a_login() {
     let app = server().await;
     let url = super::url(&app, app.acme, "writer").await;
     let client = connect(&url).await.expect("a session");
-    client.batch_execute("set default_transaction_read_only = off; set transaction_read_only = off").await.expect("allowed");
+    client
+        .batch_execute("set default_transaction_read_only = off; set transaction_read_only = off")
+        .await
+        .expect("allowed");
     for table in super::TABLES {
-        for change in [format!("delete from {table}"), format!("insert into {table} default values"), format!("truncate {table}")] {
+        for change in
+            [format!("delete from {table}"), format!("insert into {table} default values"), format!("truncate {table}")]
+        {
             let error = text(&client, &change).await.expect_err(&change);
             let code = error.code().expect("a code").code();
             assert!(matches!(code, "42501" | "55000" | "42809"), "{change}: {code}");

@@ -67,9 +67,17 @@ async fn rows_that_were_only_kept_are_shown_as_they_were() {
         "7 | plan anna | 10.00 | -2.50 | frozen | 2025-03-01 10:00:00",
     )
     .await;
-    is("select status, request_priority, user_name from get_ticket_details_consulting(9) d
-        join tickets_consulting t using (id, status, request_priority)", "Waiting | ASAP | ∅").await;
-    is("select id, amount, status, stripe_charge_id, stripe_invoice_id from billing_consulting where id = 8", "8 | 12.34 | paid | ch_anna | ∅").await;
+    is(
+        "select status, request_priority, user_name from get_ticket_details_consulting(9) d
+        join tickets_consulting t using (id, status, request_priority)",
+        "Waiting | ASAP | ∅",
+    )
+    .await;
+    is(
+        "select id, amount, status, stripe_charge_id, stripe_invoice_id from billing_consulting where id = 8",
+        "8 | 12.34 | paid | ch_anna | ∅",
+    )
+    .await;
     is("select usertype, created_at from ticket_comments_consulting where id = 10", "robot | ∅").await;
     is("select ticket_id, is_read from notifications_consulting where id = 11", "404 | ∅").await;
     is("select id, event_id, status, processed_at from webhook_events", "12 | evt_anna | processing | ∅").await;

@@ -83,7 +83,8 @@ async fn granting_renewing_and_revoking_are_in_the_audit_trail() {
     contracts::revoke(&app.server.app, app.acme, Who::system("test"), "consulting", &name).await.expect("revoked");
     let olga = app.olga().await;
     let trail = olga.get("/audit").await.body;
-    let told: Vec<&str> = trail["items"].as_array().expect("entries").iter().filter_map(|entry| entry["action"].as_str()).collect();
+    let told: Vec<&str> =
+        trail["items"].as_array().expect("entries").iter().filter_map(|entry| entry["action"].as_str()).collect();
     let told: Vec<&str> = told.into_iter().filter(|action| action.starts_with("contract.")).collect();
     assert_eq!(told, ["contract.revoked", "contract.rotated", "contract.granted"]);
     assert!(!trail.to_string().contains("rtc_"), "no password is written down");

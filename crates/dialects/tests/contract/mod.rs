@@ -1,8 +1,10 @@
 //! The SQL contract of the consulting dialect, as a login of an organization sees it.
 
+mod docs;
 mod document;
 mod figures;
 mod logins;
+mod routes;
 mod shape;
 mod tricks;
 
@@ -67,7 +69,8 @@ impl Business {
         let owner = app.nobody();
         let wanted = json!({"organization": slug, "email": address, "password": PASSWORD});
         let owner = owner.with_token(made(&owner, "/session-tokens", wanted).await["token"].as_str().expect("a token"));
-        let customer = app.customer(organization, &format!("Customer {word}"), &format!("customer@{word}.example")).await;
+        let customer =
+            app.customer(organization, &format!("Customer {word}"), &format!("customer@{word}.example")).await;
         let terms = json!({"price": {"amount": "450.00", "currency": "USD"}, "period": "month", "quantity": "10"});
         let plan = made(&owner, "/plans", json!({"name": format!("Plan {word}"), "terms": terms})).await["id"].clone();
         let plan = plan.as_str().expect("an id").to_owned();
@@ -84,7 +87,8 @@ impl Business {
         made(&business.owner, "/top-ups", top_up).await;
         let portal = app.sign_in(slug, &format!("customer@{word}.example")).await;
         for (title, hours) in [("open", "1.5"), ("done", "3")] {
-            let wanted = json!({"title": format!("{title} {word}"), "details": format!("details {word}"), "hours": hours});
+            let wanted =
+                json!({"title": format!("{title} {word}"), "details": format!("details {word}"), "hours": hours});
             let ticket = made(&portal, "/tickets", wanted).await["id"].as_str().expect("an id").to_owned();
             let said = json!({"message": format!("said {word}")});
             made(&business.owner, &format!("/tickets/{ticket}/comments"), said.clone()).await;
@@ -116,7 +120,8 @@ impl Business {
         let begin = "insert into import_runs (organization_id, id, source, state, started_at) values ($1, $2, 'consulting', 'running', now())";
         owner.execute(begin, &[organization, &run]).await.expect("a run");
         for (kind, id, row) in kept(word, &app.server.app.ids.next::<CustomerId>().uuid().to_string()) {
-            let write = "insert into external_refs (organization_id, source, kind, source_id, row, digest, run_id, imported_at)
+            let write =
+                "insert into external_refs (organization_id, source, kind, source_id, row, digest, run_id, imported_at)
                  values ($1, 'consulting', $2, $3, $4, '', $5, now())";
             owner.execute(write, &[organization, &kind, &id, &row, &run]).await.expect("a kept row");
         }

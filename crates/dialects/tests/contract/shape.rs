@@ -32,7 +32,8 @@ async fn every_documented_column_and_function_is_there_as_documented() {
         let default = if different { "different".to_owned() } else { default };
         found.insert(format!("{relation} {position} {column} {kind} {default}"));
     }
-    let functions = "select p.oid::regprocedure::text, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+    let functions =
+        "select p.oid::regprocedure::text, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
             pg_get_function_result(p.oid), l.lanname::text, p.prosecdef, p.provolatile::text
         from pg_proc p join pg_language l on l.oid = p.prolang where p.pronamespace = 'consulting'::regnamespace";
     for row in client.query(functions, &[]).await.expect("the catalog") {

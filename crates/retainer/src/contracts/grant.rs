@@ -108,7 +108,8 @@ async fn write(
     if rotated {
         owner.batch_execute(&format!("alter role {role} password '{verifier}'")).await?;
     } else {
-        let make = format!("create role {role} login connection limit {SESSIONS} in role {group} password '{verifier}'");
+        let make =
+            format!("create role {role} login connection limit {SESSIONS} in role {group} password '{verifier}'");
         owner.batch_execute(&make).await?;
         owner
             .execute(

@@ -20,7 +20,11 @@ impl std::str::FromStr for LoginName {
     fn from_str(text: &str) -> Result<Self, LoginNameError> {
         let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-_".contains(&letter);
         let begins = text.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
-        if begins && text.len() <= 40 && text.bytes().all(plain) { Ok(Self(text.to_owned())) } else { Err(LoginNameError) }
+        if begins && text.len() <= 40 && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(LoginNameError)
+        }
     }
 }
 
@@ -96,7 +100,11 @@ mod tests {
             let owner: Config = owner.parse().expect("settings");
             let text = url(&owner, "contract_1", "p@ss/word%");
             let read: Config = text.parse().expect("an address");
-            assert_eq!((read.get_user(), read.get_password()), (Some("contract_1"), Some(&b"p@ss/word%"[..])), "{text}");
+            assert_eq!(
+                (read.get_user(), read.get_password()),
+                (Some("contract_1"), Some(&b"p@ss/word%"[..])),
+                "{text}"
+            );
             assert_eq!((read.get_hosts(), read.get_ports()), (owner.get_hosts(), owner.get_ports()), "{text}");
             assert_eq!((read.get_dbname(), read.get_ssl_mode()), (owner.get_dbname(), owner.get_ssl_mode()), "{text}");
             let named = match &read.get_hosts()[0] {

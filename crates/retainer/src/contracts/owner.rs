@@ -39,7 +39,9 @@ pub(super) async fn end_sessions(owner: &Client, role: &str) -> Result<(), Error
 /// Ends a role that has been marked as revoked: its sessions, what it may own, itself and its row.
 pub(super) async fn end_role(owner: &Client, role: &str) -> Result<(), Error> {
     end_sessions(owner, role).await?;
-    owner.batch_execute(&format!("begin; grant {role} to current_user; drop owned by {role}; drop role {role}")).await?;
+    owner
+        .batch_execute(&format!("begin; grant {role} to current_user; drop owned by {role}; drop role {role}"))
+        .await?;
     owner.execute(sql!("delete from contract_logins where role_name = $1"), &[&role]).await?;
     owner.batch_execute("commit").await?;
     Ok(())

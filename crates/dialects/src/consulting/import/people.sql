@@ -14,8 +14,9 @@ select p.uid from people p
 insert into customers (organization_id, id, name, created_at)
 select {org}, import_id({org}, 'customer:' || p.uid, p.at), p.name, p.at from people p join buyers b using (uid)
 on conflict do nothing;
-update external_refs r set decisions = array_append(r.decisions, 'staff_who_buys')
-  from buyers b
+update external_refs r set decisions = array_append(r.decisions, 'staff_who_buys'),
+       customer_id = import_id({org}, 'customer:' || b.uid, p.at)
+  from buyers b join people p using (uid)
  where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting' and r.source_id = b.uid::text
    and not r.decisions @> '{staff_who_buys}';
 
