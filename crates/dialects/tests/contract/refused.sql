@@ -101,11 +101,10 @@ select public.take_token('spy', 1, '1 s', now())
 select * from graphile_worker.jobs
 select graphile_worker.add_job('mail.deliver')
 select public.ledger_refuse('spy', '{}')
-prepare transaction 'spy'
 select * from public.ledger_operate(null, null, 'grant', '{}', now(), 'spy', 'spy', null)
 alter database template1 rename to spy
 alter system set log_statement = 'all'
 set log_statement = 'all'
 set session_preload_libraries = 'spy'
 select pg_reload_conf()
-select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'checkpointer'
+select pg_terminate_backend(pid) from pg_stat_activity where usename = 'retainer_app'
