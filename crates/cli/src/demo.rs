@@ -12,7 +12,7 @@ use runtime::postgres::Cluster;
 use crate::args::{Listening, Place};
 use crate::installation::{Absent, DATABASE, Installation, default_data, owned_database};
 use crate::output;
-use crate::serve::{listen, until_told};
+use crate::serve::{Signals, listen, until_told};
 
 /// Where the sample is filled in, until it is whole.
 const DRAFT: &str = "retainer_draft";
@@ -39,8 +39,9 @@ pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<E
     }
     server::migrate(&options, &dialects::MIGRATIONS).await?;
     let server = Server::start(&options, listener)?;
+    let signals = Signals::hear()?;
     announce(&place, &server)?;
-    until_told(&installation, server).await
+    until_told(&installation, server, signals).await
 }
 
 fn directory(place: &Place) -> anyhow::Result<PathBuf> {
