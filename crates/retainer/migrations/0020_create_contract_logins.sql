@@ -15,8 +15,12 @@ create table contract_logins (
     unique (organization_id, dialect, login)
 );
 
--- An imported row as a contract may show it: all of it but what proves who somebody is.
-alter table external_refs add column shown jsonb not null generated always as (row - 'password_hash') stored;
--- The customer that an import made beside a member of staff who buys; object_id is the user.
-alter table external_refs add column customer_id uuid, add foreign key (organization_id, customer_id) references customers (organization_id, id);
-create index external_refs_customer on external_refs (organization_id, customer_id) where customer_id is not null;
+-- An imported row may hold what a contract must not show: what proves who somebody is, and columns that no document
+-- names. They stand apart: row || hidden is the row as the source wrote it. What is here already follows in 0028, because
+-- this file locks the table.
+alter table external_refs add column hidden jsonb not null default '{}',
+    add constraint external_refs_hides check (not row ? 'password_hash') not valid,
+    -- The customer that an import made beside a member of staff who buys; object_id is the user.
+    add column customer_id uuid,
+    add constraint external_refs_customer foreign key (organization_id, customer_id)
+        references customers (organization_id, id) not valid;

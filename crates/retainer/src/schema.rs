@@ -30,6 +30,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0017_guard_people.sql",
         "0018_keep_ledger_time_in_order.sql",
         "0020_create_contract_logins.sql",
+        "0028_settle_what_was_imported.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

@@ -299,7 +299,7 @@ const TRIGGERS: &str =
     "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = $1 and not tgisinternal order by tgname";
 const GRANTS: &str = "select 'grant ' || lower(string_agg(privilege, ', ' order by privilege)) || ' to ' || role from (
         select distinct a.privilege_type as privilege, r.rolname as role from pg_class c, aclexplode(c.relacl) a
-        join pg_roles r on r.oid = a.grantee where c.oid = $1 and r.rolname like 'retainer\\_%'
+        join pg_roles r on r.oid = a.grantee where c.oid = $1 and r.oid <> c.relowner and r.rolname like 'retainer\\_%'
         union
         select distinct a.privilege_type || ' (' || t.attname || ')', r.rolname from pg_attribute t, aclexplode(t.attacl) a
         join pg_roles r on r.oid = a.grantee where t.attrelid = $1 and r.rolname like 'retainer\\_%'

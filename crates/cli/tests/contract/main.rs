@@ -83,7 +83,17 @@ async fn found(data: &Path) -> anyhow::Result<()> {
     let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
     let (clock, owner) = (Clock::system(), cluster.config("retainer"));
     let ids = Ids::random(clock.clone());
-    let options = Options { owner, key, connections: 2, clock, ids, public_url: None, proxy: Proxy::None, smtp: None };
+    let options = Options {
+        owner,
+        key,
+        connections: 2,
+        clock,
+        ids,
+        public_url: None,
+        proxy: Proxy::None,
+        smtp: None,
+        requests_a_minute: 0,
+    };
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     for (slug, name) in [("acme", "Acme"), ("bolt", "Bolt")] {
         let tx = app.begin(app.ids.next(), Actor::system("test"), Access::Write).await?;

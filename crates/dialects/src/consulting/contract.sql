@@ -26,7 +26,7 @@ $$;
 
 -- Imported rows, and those of them that became nothing of ours and are still in the source.
 create view consulting_parts.imported with (security_invoker = true) as
-select r.kind, r.source_id, r.object_id, r.object_version, r.shown, r.object_id is null and r.gone_at is null as only_kept,
+select r.kind, r.source_id, r.object_id, r.object_version, r.row as shown, r.object_id is null and r.gone_at is null as only_kept,
     r.customer_id
 from public.external_refs r
 where r.organization_id = (select public.contract_organization_id()) and r.source = 'consulting';
@@ -466,7 +466,7 @@ grant select on all tables in schema consulting, consulting_parts to retainer_co
 grant execute on all functions in schema consulting to retainer_contract_consulting;
 
 -- Of our tables only what the views read: no notes, no addresses of mail, nothing that proves who somebody is.
-grant select (organization_id, source, kind, source_id, object_id, object_version, shown, gone_at, customer_id)
+grant select (organization_id, source, kind, source_id, object_id, object_version, row, gone_at, customer_id)
     on external_refs to retainer_contract_consulting;
 grant select (organization_id, time_zone) on organizations to retainer_contract_consulting;
 grant select (organization_id, user_id, customer_id, role, created_at, ended_at) on memberships to retainer_contract_consulting;

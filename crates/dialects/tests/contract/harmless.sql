@@ -7,8 +7,8 @@ select 1 / (length(title) - length(title)) from public.tickets
 select * from users_consulting where email::inet is not null
 select name::uuid from public.customers
 select * from public.tickets t join public.tickets o on (t.title || o.title)::int = 1
-select shown::text::int from public.external_refs
-select jsonb_path_query(shown, 'strict $.nothing') from public.external_refs
+select row::text::int from public.external_refs
+select jsonb_path_query(row, 'strict $.nothing') from public.external_refs
 set enable_seqscan = off; select * from tickets_consulting where title ~ '(' 
 select max(title::int) from public.tickets group by status
 select query_to_xml('select title::int from public.tickets', true, true, '')

@@ -7,6 +7,7 @@ mod logins;
 mod routes;
 mod shape;
 mod tricks;
+mod upgrade;
 
 use kernel::id::{CustomerId, Id, OrganizationId};
 use kernel::{Actor as Who, Clock, Role};
@@ -121,8 +122,9 @@ impl Business {
         owner.execute(begin, &[organization, &run]).await.expect("a run");
         for (kind, id, row) in kept(word, &app.server.app.ids.next::<CustomerId>().uuid().to_string()) {
             let write =
-                "insert into external_refs (organization_id, source, kind, source_id, row, digest, run_id, imported_at)
-                 values ($1, 'consulting', $2, $3, $4, '', $5, now())";
+                "insert into external_refs (organization_id, source, kind, source_id, row, hidden, digest, run_id, imported_at)
+                 values ($1, 'consulting', $2, $3, $4::jsonb - 'password_hash',
+                    $4 - array(select jsonb_object_keys($4 - 'password_hash')), '', $5, now())";
             owner.execute(write, &[organization, &kind, &id, &row, &run]).await.expect("a kept row");
         }
     }

@@ -9,8 +9,9 @@ language sql stable parallel restricted security definer set search_path = pg_ca
     select l.organization_id from public.contract_logins l where l.role_name = session_user and l.revoked_at is null
 $$;
 
--- The policies `tenant` and `own` trust a setting that any session can set, so they are for the application and the owner
--- alone; a login has the policy `contract_reads`, which trusts nothing of its session.
+-- The policies of the tables (`tenant`, and those of a person's own rows) trust a setting that any session can set, so
+-- they are for the application and the owner alone, whatever they are called; a login has the policy `contract_reads`,
+-- which trusts nothing of its session.
 --
 -- `contract_reads` is for everybody and not for the group role, and no policy may ever name a role that logins are
 -- members of: PostgreSQL lets every member say `drop owned by` that role, and drops its policies with it. Who is no login
@@ -23,7 +24,7 @@ begin
     for v_policy in
         select p.polname, c.oid::regclass as on_table, pg_get_userbyid(c.relowner) as owner
         from pg_policy p join pg_class c on c.oid = p.polrelid
-        where c.relnamespace = 'public'::regnamespace and p.polname in ('tenant', 'own') and 0 = any (p.polroles)
+        where c.relnamespace = 'public'::regnamespace and p.polname <> 'contract_reads' and 0 = any (p.polroles)
     loop
         execute format('alter policy %I on %s to retainer_app, %I', v_policy.polname, v_policy.on_table, v_policy.owner);
     end loop;

@@ -48,7 +48,7 @@ pub(super) async fn end_role(owner: &Client, role: &str) -> Result<(), Error> {
 }
 
 /// Takes from everybody what PostgreSQL gives to everybody and what a login could fill the disk with: temporary tables
-/// and large objects. Where the caller may not, PostgreSQL warns and nothing changes: then only disk is at stake.
+/// and large objects. What the caller may not take stays: then only disk is at stake.
 ///
 /// # Errors
 /// A fault of the database.
@@ -65,6 +65,8 @@ const HARDEN: &str = "do $$
         for v_routine in
             select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create',
                 'lo_from_bytea', 'lo_import', 'lo_open', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lowrite')
+                -- Whoever may neither use nor grant a function is refused with an error, not with a warning.
+                and pg_has_role(proowner, 'usage')
         loop
             execute format('revoke execute on function %s from public', v_routine);
         end loop;
