@@ -1,5 +1,6 @@
 //! LeverAI Consulting.
 
+mod afterwards;
 mod again;
 mod decisions;
 mod import;
