@@ -36,9 +36,11 @@ create table allowance_accounts (
 CREATE INDEX allowance_accounts_due_anywhere_idx ON public.allowance_accounts USING btree (next_event_at, organization_id) WHERE (next_event_at IS NOT NULL);
 CREATE INDEX allowance_accounts_due_idx ON public.allowance_accounts USING btree (organization_id, next_event_at) WHERE (next_event_at IS NOT NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (debt), select (id), select (organization_id), select (owner_id), select (owner_kind), select (unit_code) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table allowance_entries (
@@ -80,10 +82,12 @@ CREATE INDEX allowance_entries_lot_idx ON public.allowance_entries USING btree (
 CREATE INDEX allowance_entries_operation_idx ON public.allowance_entries USING btree (organization_id, operation_id);
 CREATE INDEX allowance_entries_recorded_idx ON public.allowance_entries USING btree (organization_id, account_id, recorded_at);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.allowance_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
+grant select (account_id), select (kind), select (lot_id), select (organization_id), select (quantity) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table allowance_hold_lots (
@@ -108,8 +112,9 @@ create table allowance_hold_lots (
 );
 CREATE INDEX allowance_hold_lots_lot_idx ON public.allowance_hold_lots USING btree (organization_id, lot_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -150,8 +155,9 @@ CREATE UNIQUE INDEX allowance_holds_one_open_per_subject ON public.allowance_hol
 CREATE INDEX allowance_holds_operation_idx ON public.allowance_holds USING btree (organization_id, operation_id);
 CREATE INDEX allowance_holds_subject_idx ON public.allowance_holds USING btree (organization_id, subject_kind, subject_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -212,9 +218,11 @@ CREATE INDEX allowance_lots_burn_idx ON public.allowance_lots USING btree (organ
 CREATE INDEX allowance_lots_operation_idx ON public.allowance_lots USING btree (organization_id, operation_id);
 CREATE INDEX allowance_lots_predecessor_idx ON public.allowance_lots USING btree (organization_id, predecessor_id) WHERE (predecessor_id IS NOT NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (account_id), select (activated_at), select (amount), select (ended_as), select (expires_at), select (held), select (id), select (organization_id), select (remaining), select (source_kind), select (source_ref) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table allowance_operations (
@@ -232,8 +240,9 @@ create table allowance_operations (
     constraint allowance_operations_pkey PRIMARY KEY (organization_id, id)
 );
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (result) to retainer_app;
 grant select to retainer_operator;
 
@@ -258,11 +267,28 @@ create table audit_entries (
 CREATE INDEX audit_entries_at ON public.audit_entries USING btree (organization_id, at DESC, id DESC);
 CREATE INDEX audit_entries_subject ON public.audit_entries USING btree (organization_id, subject_id, at);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
+
+create table contract_logins (
+    role_name text not null,
+    organization_id uuid not null,
+    dialect text not null,
+    login text not null,
+    granted_at timestamp with time zone not null,
+    rotated_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    constraint contract_logins_login_check CHECK ((login ~ '^[a-z][a-z0-9_-]{0,39}$'::text)),
+    constraint contract_logins_organization_id_dialect_login_key UNIQUE (organization_id, dialect, login),
+    constraint contract_logins_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint contract_logins_pkey PRIMARY KEY (role_name),
+    constraint contract_logins_role_name_check CHECK ((role_name ~ '^contract_[0-9a-z]{16}$'::text))
+);
+-- row-level security: off
 
 create table customers (
     organization_id uuid not null,
@@ -283,9 +309,11 @@ CREATE INDEX customers_created ON public.customers USING btree (organization_id,
 CREATE UNIQUE INDEX customers_email ON public.customers USING btree (organization_id, email_folded) WHERE (archived_at IS NULL);
 CREATE INDEX customers_name ON public.customers USING btree (organization_id, lower(name), id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (created_at), select (email), select (id), select (name), select (organization_id), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table external_refs (
@@ -301,16 +329,23 @@ create table external_refs (
     run_id uuid not null,
     imported_at timestamp with time zone not null,
     gone_at timestamp with time zone,
+    hidden jsonb not null default '{}'::jsonb,
+    customer_id uuid,
+    constraint external_refs_customer FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint external_refs_hides CHECK ((NOT ("row" ? 'password_hash'::text))),
     constraint external_refs_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES import_runs(organization_id, id),
     constraint external_refs_pkey PRIMARY KEY (organization_id, source, kind, source_id)
 );
+CREATE INDEX external_refs_customer ON public.external_refs USING btree (organization_id, customer_id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX external_refs_decided ON public.external_refs USING btree (organization_id, source, kind, source_id) WHERE (decisions <> '{}'::text[]);
 CREATE INDEX external_refs_object ON public.external_refs USING btree (organization_id, source, kind, object_id);
 CREATE INDEX external_refs_run ON public.external_refs USING btree (organization_id, run_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (customer_id), select (gone_at), select (kind), select (object_id), select (object_version), select (organization_id), select (row), select (source), select (source_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table idempotency_keys (
@@ -328,8 +363,9 @@ create table idempotency_keys (
 );
 CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at, organization_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -350,8 +386,9 @@ create table import_runs (
 );
 CREATE INDEX import_runs_started ON public.import_runs USING btree (organization_id, source, started_at DESC);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -392,8 +429,9 @@ CREATE INDEX invitations_invited_by ON public.invitations USING btree (invited_b
 CREATE UNIQUE INDEX invitations_one_open ON public.invitations USING btree (organization_id, email_folded) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE UNIQUE INDEX invitations_token ON public.invitations USING btree (organization_id, token_hash);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -406,8 +444,9 @@ create table invoice_counters (
     constraint invoice_counters_pkey PRIMARY KEY (organization_id, year)
 );
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -437,10 +476,12 @@ CREATE INDEX invoice_lines_plan_version ON public.invoice_lines USING btree (org
 CREATE INDEX invoice_lines_subscription ON public.invoice_lines USING btree (organization_id, subscription_id) WHERE (subscription_id IS NOT NULL);
 CREATE INDEX invoice_lines_top_up ON public.invoice_lines USING btree (organization_id, top_up_id) WHERE (top_up_id IS NOT NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.invoice_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
+grant select (invoice_id), select (kind), select (organization_id), select (period_number) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table invoices (
@@ -474,9 +515,11 @@ CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, 
 CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
 CREATE INDEX invoices_to_remind ON public.invoices USING btree (due_at, organization_id) WHERE ((state = 'open'::text) AND (overdue_told_at IS NULL));
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (contract_number), select (created_at), select (customer_id), select (due_at), select (id), select (number), select (organization_id), select (paid_at), select (state), select (total_minor), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table mails (
@@ -508,8 +551,9 @@ CREATE INDEX mails_created ON public.mails USING btree (organization_id, created
 CREATE INDEX mails_held ON public.mails USING btree (organization_id, created_at) WHERE (state = 'held'::text);
 CREATE INDEX mails_to_user ON public.mails USING btree (to_user_id) WHERE (to_user_id IS NOT NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -533,10 +577,12 @@ CREATE INDEX memberships_customer ON public.memberships USING btree (organizatio
 CREATE UNIQUE INDEX memberships_one_per_user ON public.memberships USING btree (organization_id, user_id) WHERE (ended_at IS NULL);
 CREATE INDEX memberships_user ON public.memberships USING btree (user_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER memberships_changed AFTER UPDATE ON public.memberships FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.ended_at IS DISTINCT FROM new.ended_at) OR (old.customer_id IS DISTINCT FROM new.customer_id))) EXECUTE FUNCTION tell_sessions_changed();
 grant insert, select, update to retainer_app;
+grant select (created_at), select (customer_id), select (ended_at), select (organization_id), select (role), select (user_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table notification_preferences (
@@ -553,8 +599,9 @@ create table notification_preferences (
 );
 CREATE INDEX notification_preferences_user ON public.notification_preferences USING btree (user_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -585,9 +632,11 @@ CREATE INDEX notifications_mine ON public.notifications USING btree (organizatio
 CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
 CREATE INDEX notifications_user ON public.notifications USING btree (user_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (contract_number), select (created_at), select (id), select (kind), select (organization_id), select (read_at), select (subject_kind), select (subject_ref), select (text), select (title), select (user_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table organization_slugs (
@@ -620,9 +669,11 @@ create table organizations (
     constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text))
 );
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (organization_id), select (time_zone) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table payments (
@@ -650,10 +701,12 @@ create table payments (
 CREATE INDEX payments_customer ON public.payments USING btree (organization_id, customer_id, received_at DESC, id DESC);
 CREATE INDEX payments_received ON public.payments USING btree (organization_id, received_at DESC, id DESC);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
+grant select (id), select (invoice_id), select (organization_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table plan_versions (
@@ -703,10 +756,12 @@ create table plan_versions (
     constraint plan_versions_upgrade_check CHECK ((upgrade = ANY (ARRAY['replace'::text, 'stack'::text])))
 );
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.plan_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
+grant select (id), select (organization_id), select (plan_id), select (quantity), select (unit_code) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table plans (
@@ -722,9 +777,11 @@ create table plans (
 CREATE INDEX plans_created ON public.plans USING btree (organization_id, created_at, id);
 CREATE UNIQUE INDEX plans_name ON public.plans USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (id), select (name), select (organization_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create unlogged table rate_limits (
@@ -745,7 +802,7 @@ create table recovery_codes (
     constraint recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 -- row-level security: enabled, forced
-create policy own for all using ((user_id = ( SELECT current_user_id() AS current_user_id))) with check ((user_id = ( SELECT current_user_id() AS current_user_id)));
+create policy own for all to retainer_app, the owner using ((user_id = ( SELECT current_user_id() AS current_user_id))) with check ((user_id = ( SELECT current_user_id() AS current_user_id)));
 grant delete, insert, select, update to retainer_app;
 
 create table refunds (
@@ -768,10 +825,12 @@ CREATE INDEX refunds_customer ON public.refunds USING btree (organization_id, cu
 CREATE INDEX refunds_payment ON public.refunds USING btree (organization_id, payment_id);
 CREATE INDEX refunds_refunded ON public.refunds USING btree (organization_id, refunded_at DESC, id DESC);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refunds FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
+grant select (amount_minor), select (organization_id), select (payment_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table secret_links (
@@ -792,8 +851,9 @@ CREATE INDEX secret_links_old ON public.secret_links USING btree (expires_at, or
 CREATE UNIQUE INDEX secret_links_token ON public.secret_links USING btree (organization_id, token_hash);
 CREATE INDEX secret_links_user ON public.secret_links USING btree (user_id, purpose);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
+create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -821,8 +881,9 @@ CREATE INDEX sessions_old ON public.sessions USING btree (expires_at, organizati
 CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (organization_id, token_hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
+create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 CREATE TRIGGER sessions_revoked AFTER UPDATE ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.expires_at > new.expires_at))) EXECUTE FUNCTION tell_sessions_changed();
 grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
@@ -845,8 +906,9 @@ create table subscription_changes (
 );
 CREATE INDEX subscription_changes_actor ON public.subscription_changes USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.subscription_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
@@ -884,9 +946,11 @@ CREATE INDEX subscription_periods_lot ON public.subscription_periods USING btree
 CREATE INDEX subscription_periods_plan_version ON public.subscription_periods USING btree (organization_id, plan_version_id);
 CREATE INDEX subscription_periods_watched ON public.subscription_periods USING btree (organization_id, subscription_id) WHERE credit_watched;
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (ends_at), select (lot_id), select (number), select (organization_id), select (starts_at), select (state), select (subscription_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table subscriptions (
@@ -922,9 +986,11 @@ CREATE INDEX subscriptions_next_plan ON public.subscriptions USING btree (organi
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (organization_id, customer_id) WHERE (state = ANY (ARRAY['incomplete'::text, 'active'::text, 'past_due'::text, 'paused'::text]));
 CREATE INDEX subscriptions_plan ON public.subscriptions USING btree (organization_id, plan_version_id, state);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (contract_number), select (created_at), select (customer_id), select (id), select (organization_id), select (plan_version_id), select (state), select (trial_ends_at), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table ticket_comments (
@@ -950,9 +1016,11 @@ CREATE INDEX ticket_comments_author ON public.ticket_comments USING btree (autho
 CREATE INDEX ticket_comments_origin ON public.ticket_comments USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_comments_ticket ON public.ticket_comments USING btree (organization_id, ticket_id, created_at, id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (ticket_id) to retainer_app;
+grant select (author_user_id), select (contract_number), select (created_at), select (id), select (internal), select (message), select (organization_id), select (side), select (ticket_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table ticket_events (
@@ -973,8 +1041,9 @@ create table ticket_events (
 CREATE INDEX ticket_events_actor ON public.ticket_events USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
 CREATE INDEX ticket_events_ticket ON public.ticket_events USING btree (organization_id, ticket_id, at, id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select to retainer_operator;
@@ -995,8 +1064,9 @@ create table ticket_holds (
 CREATE INDEX ticket_holds_origin ON public.ticket_holds USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_holds_ticket ON public.ticket_holds USING btree (organization_id, ticket_id, created_at, hold_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (open_seconds), update (ticket_id) to retainer_app;
 grant select to retainer_operator;
 
@@ -1008,8 +1078,9 @@ create table ticket_numbers (
     constraint ticket_numbers_pkey PRIMARY KEY (organization_id)
 );
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -1036,8 +1107,9 @@ CREATE INDEX ticket_time_entries_member ON public.ticket_time_entries USING btre
 CREATE INDEX ticket_time_entries_origin ON public.ticket_time_entries USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btree (organization_id, ticket_id, started_at, id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (billable), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
 grant select to retainer_operator;
 
@@ -1052,8 +1124,9 @@ create table ticket_timers (
 );
 CREATE INDEX ticket_timers_ticket ON public.ticket_timers USING btree (organization_id, ticket_id);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -1106,9 +1179,11 @@ CREATE INDEX tickets_search ON public.tickets USING gin (search);
 CREATE INDEX tickets_status ON public.tickets USING btree (organization_id, status, created_at DESC, id DESC);
 CREATE INDEX tickets_tags ON public.tickets USING gin (tags);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select (contract_number), select (created_at), select (customer_id), select (details), select (id), select (merged_into_id), select (number), select (organization_id), select (priority), select (status), select (title), select (used_seconds), select (version), select (wanted_seconds) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table top_ups (
@@ -1131,8 +1206,9 @@ create table top_ups (
 CREATE INDEX top_ups_customer ON public.top_ups USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX top_ups_lot ON public.top_ups USING btree (organization_id, lot_id) WHERE (lot_id IS NOT NULL);
 -- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy tenant for all using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
@@ -1164,16 +1240,21 @@ create table users (
     constraint users_pkey PRIMARY KEY (id)
 );
 -- row-level security: enabled, forced
-create policy enter for insert with check (((email_verified_at IS NULL) AND (totp_sealed IS NULL) AND (totp_confirmed_at IS NULL) AND (anonymised_at IS NULL)));
+create policy contract_reads for select using ((EXISTS ( SELECT
+   FROM memberships m
+  WHERE ((m.organization_id = ( SELECT contract_organization_id() AS contract_organization_id)) AND (m.user_id = users.id)))));
+create policy enter for insert to retainer_app, the owner with check (((email_verified_at IS NULL) AND (totp_sealed IS NULL) AND (totp_confirmed_at IS NULL) AND (anonymised_at IS NULL)));
 create policy operator_reads for select to retainer_operator using (true);
-create policy own for select using (((id = ( SELECT current_user_id() AS current_user_id)) OR (EXISTS ( SELECT
+create policy own for select to retainer_app, the owner using (((id = ( SELECT current_user_id() AS current_user_id)) OR (EXISTS ( SELECT
    FROM memberships m
   WHERE ((m.organization_id = ( SELECT current_organization_id() AS current_organization_id)) AND (m.user_id = users.id))))));
-create policy own_change for update using ((id = ( SELECT current_user_id() AS current_user_id))) with check ((id = ( SELECT current_user_id() AS current_user_id)));
+create policy own_change for update to retainer_app, the owner using ((id = ( SELECT current_user_id() AS current_user_id))) with check ((id = ( SELECT current_user_id() AS current_user_id)));
 grant insert, select, update to retainer_app;
+grant select (created_at), select (email), select (id), select (name), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 -- Functions, by signature; their text is in migrations/repeatable.
+-- contract_organization_id() returns uuid
 -- current_organization_id() returns uuid
 -- current_user_id() returns uuid
 -- enqueue_job(text,jsonb,timestamp with time zone,text) returns void

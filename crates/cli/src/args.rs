@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use retainer::contracts::LoginName;
 
 /// The back office of a business that sells its time.
 #[derive(Debug, Parser)]
@@ -66,6 +67,9 @@ pub(crate) enum Command {
     /// Bring the database of another system in; again, to bring in what changed there since
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Logins of PostgreSQL for an organization's old reports, which read its data in a documented layout
+    #[command(subcommand)]
+    Contract(ContractCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
 }
@@ -92,6 +96,52 @@ pub(crate) struct Importing {
     /// How many rows are written in one transaction
     #[arg(long, value_name = "ROWS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub batch: u64,
+}
+
+/// The documented layouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Dialect {
+    /// LeverAI Consulting.
+    Consulting,
+}
+
+impl Dialect {
+    /// The contract's schema.
+    pub(crate) const fn schema(self) -> &'static str {
+        match self {
+            Self::Consulting => "consulting",
+        }
+    }
+}
+
+/// Commands about logins.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContractCommand {
+    /// Make a login that reads one organization's contract, and print its connection string once; for a login that is
+    /// there, a new password
+    Grant(ContractLogin),
+    /// End a login at once
+    Revoke(ContractLogin),
+    /// List an organization's logins
+    List {
+        /// The organization (its word in URLs)
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+    },
+}
+
+/// Which login.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ContractLogin {
+    /// The layout that it reads
+    #[arg(value_enum)]
+    pub dialect: Dialect,
+    /// The organization (its word in URLs)
+    #[arg(long, value_name = "SLUG")]
+    pub organization: String,
+    /// What the login is called: small letters, digits, '-' and '_'
+    #[arg(long, value_name = "NAME")]
+    pub login: LoginName,
 }
 
 /// Commands about organizations.

@@ -14,7 +14,7 @@ use runtime::postgres::Cluster;
 use crate::args::{Listening, Place};
 use crate::installation::{Absent, DATABASE, Installation, default_data, owned_database};
 use crate::output;
-use crate::serve::{listen, until_told};
+use crate::serve::{Signals, listen, until_told};
 
 /// Where the sample is filled in, until it is whole.
 const DRAFT: &str = "retainer_draft";
@@ -39,10 +39,11 @@ pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<E
             "{data} holds a real installation, and the demo leaves it alone: `retainer serve` serves it, and --data DIR gives the demo another place"
         );
     }
-    server::migrate(&options).await?;
+    server::migrate(&options, &dialects::MIGRATIONS).await?;
     let server = Server::start(&options, listener)?;
+    let signals = Signals::hear()?;
     announce(&place, &server)?;
-    until_told(&installation, server).await
+    until_told(&installation, server, signals).await
 }
 
 fn directory(place: &Place) -> anyhow::Result<PathBuf> {
@@ -81,7 +82,7 @@ async fn fill(installation: &Installation, cluster: &Cluster) -> anyhow::Result<
     root.batch_execute(&format!("drop database if exists {DRAFT} with (force)")).await?;
     let owner = owned_database(cluster, &installation.key, DRAFT).await?;
     let options = Options { owner, ..installation.options() };
-    server::migrate(&options).await?;
+    server::migrate(&options, &dialects::MIGRATIONS).await?;
     // Thousands of small transactions of which only the whole counts: it reaches the disk at the end.
     root.batch_execute(&format!("alter database {DRAFT} set synchronous_commit = off")).await?;
     // A terminal shows one line that grows; a file or a pipe gets a line for each tenth.

@@ -24,7 +24,7 @@ pub(crate) async fn run<D: Dialect>(place: &Place, wanted: Importing) -> anyhow:
 
 async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted: Importing) -> anyhow::Result<()> {
     let options = installation.options();
-    server::migrate(&options).await?;
+    server::migrate(&options, &dialects::MIGRATIONS).await?;
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     let Importing { from, organization, dry_run, batch } = wanted;
     let from: tokio_postgres::Config = from.parse().context("--from cannot be read")?;

@@ -2,6 +2,7 @@
 //! directory, the key and the database that they work on.
 
 mod args;
+mod contract;
 mod demo;
 mod doctor;
 mod import;
@@ -17,7 +18,7 @@ mod user;
 
 use std::process::ExitCode;
 
-use args::{Args, Command, ImportCommand, LedgerCommand, OrganizationCommand, UserCommand};
+use args::{Args, Command, ContractCommand, ImportCommand, LedgerCommand, OrganizationCommand, UserCommand};
 use clap::Parser;
 
 /// Serving is mostly small allocations on several threads, at which glibc's allocator is slow.
@@ -50,6 +51,9 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Import(ImportCommand::Consulting(wanted)) => {
             import::run::<dialects::consulting::import::Consulting>(&place, wanted).await
         }
+        Command::Contract(ContractCommand::Grant(wanted)) => contract::grant(&place, wanted).await,
+        Command::Contract(ContractCommand::Revoke(wanted)) => contract::revoke(&place, wanted).await,
+        Command::Contract(ContractCommand::List { organization }) => contract::list(&place, &organization).await,
         Command::Openapi => openapi::run(),
     }
 }

@@ -11,7 +11,7 @@ use crate::output;
 /// Brings the database up to date and says what it did.
 pub(crate) async fn run(place: &Place) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(place, Absent::Make).await?;
-    let applied = server::migrate(&installation.options()).await;
+    let applied = server::migrate(&installation.options(), &dialects::MIGRATIONS).await;
     installation.close().await;
     let files = applied?.files;
     if place.json {

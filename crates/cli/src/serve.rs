@@ -10,7 +10,7 @@ use retainer::set_up::issue_setup_link;
 use runtime::http::edge::Proxy;
 use runtime::smtp::Smtp;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::{Place, Serving};
 use crate::installation::{Absent, Installation};
@@ -29,7 +29,7 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         requests_a_minute: serving.requests_a_minute,
         ..installation.options()
     };
-    let applied = server::migrate(&options).await?;
+    let applied = server::migrate(&options, &dialects::MIGRATIONS).await?;
     if !applied.files.is_empty() {
         tracing::info!(files = applied.files.len(), "the database was brought up to date");
     }
@@ -42,8 +42,9 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         }
     });
     let setup = issue_setup_link(&server.app).await?;
+    let signals = Signals::hear()?;
     announce(place, &server, setup.as_deref())?;
-    until_told(&installation, server).await
+    until_told(&installation, server, signals).await
 }
 
 fn announce(place: &Place, server: &Server, setup: Option<&str>) -> anyhow::Result<()> {
@@ -73,18 +74,39 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
+/// What tells a server to end. They are listened for before a server says that it is there: whoever reads that may end
+/// it at once.
+pub(crate) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub(crate) fn hear() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 /// Serves until SIGINT or SIGTERM, keeping the private PostgreSQL alive; then ends in order. A second signal ends at
 /// once, which loses nothing that was acknowledged.
-pub(crate) async fn until_told(installation: &Installation, server: Server) -> anyhow::Result<ExitCode> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+pub(crate) async fn until_told(
+    installation: &Installation,
+    server: Server,
+    mut signals: Signals,
+) -> anyhow::Result<ExitCode> {
     let supervision = installation.cluster.clone().map(|cluster| {
         let cluster = Arc::clone(&cluster);
         tokio::spawn(async move { cluster.supervise().await })
     });
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    signals.next().await;
     tracing::info!("ending; a second signal ends at once");
     let ending = async {
         server.stop().await;
@@ -95,8 +117,7 @@ pub(crate) async fn until_told(installation: &Installation, server: Server) -> a
     };
     tokio::select! {
         () = ending => Ok(ExitCode::SUCCESS),
-        _ = interrupt.recv() => Ok(ExitCode::FAILURE),
-        _ = terminate.recv() => Ok(ExitCode::FAILURE),
+        () = signals.next() => Ok(ExitCode::FAILURE),
     }
 }
 

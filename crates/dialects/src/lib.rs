@@ -4,3 +4,14 @@
 
 pub mod consulting;
 pub mod import;
+
+use runtime::migrate::{Migration, Migrations};
+
+/// All that makes up the schema of a Retainer database: the product's own, and a contract a dialect.
+pub const MIGRATIONS: Migrations = Migrations {
+    numbered: retainer::schema::MIGRATIONS.numbered,
+    repeatable: &[
+        retainer::schema::MIGRATIONS.repeatable[0],
+        &[Migration { name: "consulting/contract.sql", text: include_str!("consulting/contract.sql") }],
+    ],
+};

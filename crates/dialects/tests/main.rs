@@ -1,3 +1,4 @@
 //! Tests of the dialects, against databases in the documented layouts.
 
 mod consulting;
+mod contract;

@@ -13,6 +13,7 @@
 //! - [`notifications`]: what people are told.
 //! - [`reports`]: the figures.
 //! - [`audit`]: who changed what.
+//! - [`contracts`]: logins of PostgreSQL for an organization's old reports.
 //! - [`set_up`]: a fresh installation's first organization.
 //! - [`today`]: the start page.
 //!
@@ -23,6 +24,7 @@
 pub mod app;
 pub mod audit;
 pub mod billing;
+pub mod contracts;
 pub mod customers;
 pub mod doors;
 pub mod invoices;

@@ -8,7 +8,7 @@ macro_rules! files {
     };
 }
 
-/// All that makes up the schema of a Retainer database.
+/// The product's own schema. A database also has the contracts of the dialects: `dialects::MIGRATIONS`.
 pub const MIGRATIONS: Migrations = Migrations {
     numbered: files!["":
         "0001_create_organizations.sql",
@@ -30,11 +30,14 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0017_guard_people.sql",
         "0018_keep_ledger_time_in_order.sql",
         "0019_keep_payments_apart_in_upgrades.sql",
+        "0020_create_contract_logins.sql",
         "0025_void_credit_lines.sql",
         "0026_check_how_lots_ended.sql",
+        "0028_settle_what_was_imported.sql",
     ],
-    repeatable: files![
+    repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
         "ledger_4_lots.sql", "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
-    ],
+        "contract_logins.sql",
+    ]],
 };

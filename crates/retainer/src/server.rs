@@ -7,7 +7,7 @@ use runtime::http::edge::Proxy;
 use runtime::http::serve::{Limits, serve};
 use runtime::ids::Ids;
 use runtime::listen::{Heard, listen};
-use runtime::migrate::{Applied, apply};
+use runtime::migrate::{Applied, Migrations, apply};
 use runtime::secret::Key;
 use runtime::smtp::Smtp;
 use runtime::{Database, Error};
@@ -19,7 +19,6 @@ use crate::app::Parts;
 use crate::doors::rate::Rate;
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
-use crate::schema::MIGRATIONS;
 use crate::{App, jobs, web};
 
 /// How a server is to run.
@@ -49,9 +48,9 @@ pub struct Options {
 ///
 /// # Errors
 /// A fault when the database cannot be reached or a migration fails.
-pub async fn migrate(options: &Options) -> Result<Applied, Error> {
+pub async fn migrate(options: &Options, migrations: &Migrations) -> Result<Applied, Error> {
     let mut owner = runtime::db::connect(&options.owner).await?;
-    let applied = apply(&mut owner, &MIGRATIONS, &options.key).await?;
+    let applied = apply(&mut owner, migrations, &options.key).await?;
     runtime::jobs::migrate(&options.owner).await?;
     Ok(applied)
 }

@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("tickets", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"]),
     ("audit", &["organizations", "people"]),
+    ("contracts", &["organizations"]),
     ("set_up", &["organizations", "people", "plans"]),
     (
         "reports",

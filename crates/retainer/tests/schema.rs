@@ -7,6 +7,10 @@ use tokio_postgres::Client;
 
 /// Tables that do not belong to one organization, and why.
 const SHARED: &[(&str, &str)] = &[
+    (
+        "contract_logins",
+        "asked before the organization is known, and only by the owner; the application never reads it",
+    ),
     ("installation", "one row: whether this installation was set up"),
     ("organization_slugs", "the directory asked before the organization is known"),
     ("rate_limits", "asked before anybody is known; keys are hashes"),
@@ -30,6 +34,7 @@ const APPEND_ONLY: &[&str] = &[
 
 /// Functions that run with their owner's rights, and why.
 const OWNERS_RIGHTS: &[(&str, &str)] = &[
+    ("contract_organization_id", "says which organization a login reads, from a table that it may not read itself"),
     ("enqueue_job", "puts a job into the queue, whose tables the application neither reads nor writes"),
     ("redact_customer", "takes an anonymised customer out of the trail, which the application may not change"),
 ];
@@ -67,15 +72,28 @@ async fn every_tenant_table_keeps_organizations_apart() {
             "select name from tenant t where not (t.relrowsecurity and t.relforcerowsecurity)",
         ),
         (
-            "there are the policies tenant and operator_reads, and no others",
+            "there are these policies, and no others",
             "select name from tenant t where (select array_agg(polname::text order by polname) from pg_policy p
-                where p.polrelid = t.oid) is distinct from array['operator_reads', 'tenant']",
+                where p.polrelid = t.oid) is distinct from array['contract_reads', 'operator_reads', 'tenant']",
         ),
         (
             "the policy tenant asks for the organization when reading and when writing",
             "select name from tenant t join pg_policy p on p.polrelid = t.oid and p.polname = 'tenant'
              where p.polcmd <> '*' or pg_get_expr(p.polqual, t.oid) not like '%organization_id = %current_organization_id()%'
                 or pg_get_expr(p.polwithcheck, t.oid) not like '%organization_id = %current_organization_id()%'",
+        ),
+        (
+            "the policy tenant, which trusts a setting, is for the application and the owner alone",
+            "select name from tenant t join pg_policy p on p.polrelid = t.oid and p.polname = 'tenant'
+             join pg_class c on c.oid = t.oid
+             where (select array_agg(r order by r) from unnest(p.polroles) r) is distinct from
+                (select array_agg(r order by r) from unnest(array['retainer_app'::regrole::oid, c.relowner]) r)",
+        ),
+        (
+            "what a contract reads is decided by the login's role",
+            "select name from tenant t join pg_policy p on p.polrelid = t.oid and p.polname = 'contract_reads'
+             where p.polcmd <> 'r' or p.polroles <> array[0::oid]
+                or pg_get_expr(p.polqual, t.oid) not like '(organization_id = ( SELECT contract_organization_id()%'",
         ),
         (
             "a key into another tenant table takes the organization along",
@@ -159,6 +177,21 @@ async fn the_application_owns_nothing_and_cannot_step_around_the_policies() {
     let query = "select c.relname::text from pg_class c where c.relnamespace = 'public'::regnamespace
           and c.relkind in ('r', 'p') and $1::text[] is not null and has_table_privilege('retainer_app', c.oid, 'truncate')";
     none(&client, "the application empties a whole table", query).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_policy_names_a_role_that_has_members() {
+    let client = owner().await;
+    // Every member of a role may say `drop owned by` it, and PostgreSQL drops its policies with it. Policies for roles of
+    // contracts would fall even if they have no members yet.
+    let query = "select p.polrelid::regclass::text || ' ' || p.polname from pg_policy p join pg_roles r on r.oid = any (p.polroles)
+        where $1::text[] is not null and not r.rolsuper
+          and (r.rolname like '%contract%' or exists (select from pg_auth_members m where m.roleid = r.oid))";
+    none(&client, "a policy that a login could drop", query).await;
+    let query = "select p.polrelid::regclass::text || ' ' || p.polname from pg_policy p
+        where p.polrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace) and $1::text[] is not null
+          and 0 = any (p.polroles) and p.polname <> 'contract_reads'";
+    none(&client, "a policy for everybody", query).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -258,17 +291,18 @@ const INDEXES: &str = "select pg_get_indexdef(i.indexrelid) from pg_index i join
     order by c.relname";
 const POLICIES: &str = "select concat_ws(' ', 'create policy', polname, 'for', case polcmd when '*' then 'all' when 'r' then 'select'
         when 'a' then 'insert' when 'w' then 'update' else 'delete' end,
-        'to ' || nullif(array_to_string(array(select rolname::text from pg_roles where oid = any (polroles) order by 1), ', '), ''),
+        'to ' || nullif(array_to_string(array(select case when r.oid = c.relowner then 'the owner' else r.rolname::text end
+            from pg_roles r where r.oid = any (polroles) order by 1), ', '), ''),
         'using (' || pg_get_expr(polqual, polrelid) || ')', 'with check (' || pg_get_expr(polwithcheck, polrelid) || ')')
-    from pg_policy where polrelid = $1 order by polname";
+    from pg_policy join pg_class c on c.oid = polrelid where polrelid = $1 order by polname";
 const TRIGGERS: &str =
     "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = $1 and not tgisinternal order by tgname";
 const GRANTS: &str = "select 'grant ' || lower(string_agg(privilege, ', ' order by privilege)) || ' to ' || role from (
         select distinct a.privilege_type as privilege, r.rolname as role from pg_class c, aclexplode(c.relacl) a
-        join pg_roles r on r.oid = a.grantee where c.oid = $1 and r.rolname in ('retainer_app', 'retainer_operator')
+        join pg_roles r on r.oid = a.grantee where c.oid = $1 and r.oid <> c.relowner and r.rolname like 'retainer\\_%'
         union
         select distinct a.privilege_type || ' (' || t.attname || ')', r.rolname from pg_attribute t, aclexplode(t.attacl) a
-        join pg_roles r on r.oid = a.grantee where t.attrelid = $1 and r.rolname in ('retainer_app', 'retainer_operator')
+        join pg_roles r on r.oid = a.grantee where t.attrelid = $1 and r.rolname like 'retainer\\_%'
     ) grants group by role order by role";
 const FUNCTIONS: &str = "select p.oid::regprocedure::text || ' returns ' || pg_get_function_result(p.oid)
     from pg_proc p where p.pronamespace = 'public'::regnamespace and $1::oid = 0 order by 1";

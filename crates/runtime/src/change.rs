@@ -1,13 +1,12 @@
 //! What the audit trail is told.
 
-use deadpool_postgres::Object;
 use kernel::id::{AuditEntryId, Id};
-use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
-use crate::sql;
 use crate::tx::Scope;
+use crate::{Error, sql};
 
 /// Something that changed, for the audit trail.
 #[derive(Debug, Clone)]
@@ -57,7 +56,7 @@ impl Change {
     /// Writes the entry; `statement` is [`AUDIT`], prepared.
     pub(crate) async fn write(
         &self,
-        client: &Object,
+        client: &Client,
         statement: &Statement,
         scope: &Scope,
         id: AuditEntryId,
@@ -84,4 +83,15 @@ impl Change {
         ];
         client.execute(statement, params).await
     }
+}
+
+/// Writes a change to the audit trail in somebody else's transaction, for the few things that only the database's owner
+/// may do. The transaction must have set the organization.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn record_apart(client: &Client, scope: &Scope, id: AuditEntryId, change: Change) -> Result<(), Error> {
+    let statement = client.prepare(AUDIT).await?;
+    change.write(client, &statement, scope, id).await?;
+    Ok(())
 }

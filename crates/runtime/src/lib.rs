@@ -19,7 +19,7 @@ pub mod secret;
 pub mod smtp;
 pub mod tx;
 
-pub use change::Change;
+pub use change::{Change, record_apart};
 pub use columns::Columns;
 pub use db::Database;
 pub use error::{Error, Fault, OnConstraint};

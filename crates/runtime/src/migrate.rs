@@ -1,6 +1,9 @@
 //! Migrations: numbered files once, repeatable files whenever their text changed.
 
+use std::time::Duration;
+
 use sha2::Digest;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient};
 
 use crate::db::{APP_ROLE, OPERATOR_ROLE, role_password};
@@ -21,8 +24,8 @@ pub struct Migration {
 pub struct Migrations {
     /// Applied once, in order, forward only.
     pub numbered: &'static [Migration],
-    /// Functions and views, applied in order after the numbered ones whenever any text differs.
-    pub repeatable: &'static [Migration],
+    /// Functions and views, applied in order after the numbered ones whenever any text differs; a slice a crate.
+    pub repeatable: &'static [&'static [Migration]],
 }
 
 /// What [`apply`] did.
@@ -36,7 +39,7 @@ impl Migrations {
     /// A fingerprint of all texts, by which a migrated template database is known.
     pub fn fingerprint(&self) -> String {
         let mut hash = sha2::Sha256::new();
-        for migration in self.numbered.iter().chain(self.repeatable) {
+        for migration in self.numbered.iter().chain(self.repeatable.iter().copied().flatten()) {
             hash.update(migration.name);
             hash.update(migration.text);
         }
@@ -51,7 +54,8 @@ fn fingerprint(text: &str) -> String {
 /// Servers that start together migrate one after the other.
 const LOCK: i64 = 0x5265_7461_696e_6572;
 
-/// Brings the database up to date, as its owner. Each file is one transaction.
+/// Brings the database up to date, as its owner. Each file is one transaction, which gives way to whoever holds a lock
+/// that it needs and tries again.
 ///
 /// # Errors
 /// A fault that names the file; a numbered file whose text has changed since it ran; a database that is newer than
@@ -81,8 +85,9 @@ async fn apply_locked(client: &mut Client, migrations: &Migrations, key: &Key) -
     }
     let stale = |migration: &Migration| done.get(migration.name) != Some(&fingerprint(migration.text));
     // Views may build on one another, so one changed file reapplies all.
-    if migrations.repeatable.iter().any(stale) || !applied.files.is_empty() {
-        for migration in migrations.repeatable {
+    let repeatable: Vec<Migration> = migrations.repeatable.concat();
+    if repeatable.iter().any(stale) || !applied.files.is_empty() {
+        for migration in &repeatable {
             run(client, migration).await?;
             applied.files.push(migration.name.to_owned());
         }
@@ -108,21 +113,47 @@ fn check(migrations: &Migrations, done: &std::collections::HashMap<String, Strin
     Ok(())
 }
 
+/// How long a file waits for a lock before it lets go of all that it has. Requests wait behind whoever waits for a lock,
+/// so this is what they may lose at a time; and it is shorter than PostgreSQL takes to look for a deadlock, whose victim
+/// could be a request.
+const PATIENCE: &str = "set local lock_timeout = '800ms'";
+/// How often, and how far apart, a file is tried: longer than a report may run that reads what is to be changed.
+const TRIES: u32 = 90;
+const PAUSE: Duration = Duration::from_secs(1);
+
 async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
-    let failed = |error: tokio_postgres::Error| {
-        let reason = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
-        Error::internal(format!("migration {} failed: {reason}", migration.name))
-    };
+    for left in (0..TRIES).rev() {
+        match once(client, migration).await {
+            Err(error) if left > 0 && waits_for_others(&error) => {
+                tracing::info!(migration = migration.name, "waiting for somebody to let go of a table");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => {
+                let reason = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+                return Err(Error::internal(format!("migration {} failed: {reason}", migration.name)));
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+async fn once(client: &mut Client, migration: &Migration) -> Result<(), tokio_postgres::Error> {
     let tx = client.transaction().await?;
-    tx.batch_execute(migration.text).await.map_err(failed)?;
+    tx.batch_execute(PATIENCE).await?;
+    tx.batch_execute(migration.text).await?;
     tx.execute(
         "insert into schema_migrations (name, fingerprint) values ($1, $2)
          on conflict (name) do update set fingerprint = excluded.fingerprint, applied_at = now()",
         &[&migration.name, &fingerprint(migration.text)],
     )
     .await?;
-    tx.commit().await?;
-    Ok(())
+    tx.commit().await
+}
+
+/// Nothing is wrong with the file; somebody else was there first.
+fn waits_for_others(error: &tokio_postgres::Error) -> bool {
+    matches!(error.code(), Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED))
 }
 
 /// Makes the application's and the operator's role, with passwords that follow from the installation's key.
@@ -144,7 +175,7 @@ async fn roles(client: &Client, key: &Key) -> Result<(), Error> {
 
 /// An owner without the right to alter roles works with roles that were prepared for it.
 fn is_rights(error: &tokio_postgres::Error) -> bool {
-    error.code() == Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE)
+    error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// The numbered migrations that have not run yet.

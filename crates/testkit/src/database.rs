@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use retainer::schema::MIGRATIONS;
+use dialects::MIGRATIONS;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use tokio::sync::OnceCell;

@@ -6,7 +6,7 @@
 //!    second run writes nothing, and a run that was cut off is gone on with by the next one.
 //! 3. The dialect's mapping is SQL over whole batches; each batch is one transaction ([`target`]).
 //! 4. Every source row is kept verbatim with what it became and what had to be decided (`sql/refs.sql`). Nothing is
-//!    dropped, and what the source has lost since is marked, not removed.
+//!    dropped, and what the source has lost since is marked, not removed. What a contract must not show of it is hidden.
 //! 5. What prepaid balances were is told to the ledger as entries, many accounts at once (`sql/ledger_*.sql`).
 //!
 //! A dialect lists its tables and its steps, see [`crate::consulting::import`].
@@ -32,8 +32,20 @@ pub struct Table {
     pub key: &'static str,
     /// The other documented columns, and the type under which they are read here.
     pub columns: &'static [(&'static str, &'static str)],
+    /// Those of them that prove who somebody is. They are kept apart, and so is what no document names: a contract shows
+    /// neither.
+    pub secrets: &'static [&'static str],
     /// In which order its rows are taken.
     pub order: &'static str,
+}
+
+impl Table {
+    /// The columns that a contract may show, as PostgreSQL writes an array.
+    pub(crate) fn shown(&self) -> String {
+        let names = std::iter::once(self.key).chain(self.columns.iter().map(|(name, _)| *name));
+        let shown: Vec<&str> = names.filter(|name| !self.secrets.contains(name)).collect();
+        format!("'{{{}}}'", shown.join(","))
+    }
 }
 
 /// How an import is to be done.

@@ -32,7 +32,7 @@ pub struct Run<'a> {
     /// The key of look-ups that keep no addresses.
     pub lookup: Key,
     watch: Watch<'a>,
-    tables: Vec<(&'static str, u64)>,
+    tables: Vec<(&'static Table, u64)>,
     /// Only for statistics, which the application's role may not gather.
     owner: tokio_postgres::Client,
 }
@@ -46,7 +46,7 @@ impl std::fmt::Debug for Run<'_> {
 impl Run<'_> {
     /// How many rows of a table are pending.
     pub fn pending(&self, table: &str) -> u64 {
-        self.tables.iter().find(|(name, _)| *name == table).map_or(0, |(_, pending)| *pending)
+        self.tables.iter().find(|(known, _)| known.name == table).map_or(0, |(_, pending)| *pending)
     }
 
     /// Says how far the writing of a table is.
@@ -113,8 +113,11 @@ impl Run<'_> {
     /// # Errors
     /// A fault of the database.
     pub async fn write_down(&self, table: &str) -> anyhow::Result<()> {
+        let known = self.tables.iter().find(|(known, _)| known.name == table);
+        let shown =
+            known.map(|(table, _)| table.shown()).with_context(|| format!("{table} is no table of the source"))?;
         self.target
-            .run(include_str!("sql/refs.sql"), &[("{kind}", table)])
+            .run(include_str!("sql/refs.sql"), &[("{kind}", table), ("{shown}", &shown)])
             .await
             .with_context(|| format!("in {table}"))?;
         self.target.run("drop table batch", &[]).await
@@ -177,7 +180,7 @@ pub async fn import<D: Dialect>(
         let places = [("{kind}", table.name), ("{order}", table.order)];
         run.target.run(include_str!("sql/pending.sql"), &places).await?;
         let looked = look(&run.target, table, rows).await?;
-        run.tables.push((table.name, looked.new + looked.changed));
+        run.tables.push((table, looked.new + looked.changed));
         report.changes += looked.new + looked.changed + looked.gone;
         report.tables.push(looked);
     }

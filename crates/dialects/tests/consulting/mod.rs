@@ -1,6 +1,8 @@
 //! LeverAI Consulting.
 
+mod afterwards;
 mod again;
 mod decisions;
 mod import;
+mod parity;
 mod world;

@@ -1,8 +1,8 @@
 -- Servers keep signed-in sessions in memory for a moment; this tells all of them when one has ended or its holder's
--- rights have changed.
+-- rights have changed. It does not say whose: anybody who is connected to the database may listen.
 create or replace function tell_sessions_changed() returns trigger language plpgsql as $$
 begin
-    perform pg_notify('retainer_sessions', new.organization_id::text);
+    perform pg_notify('retainer_sessions', '');
     return null;
 end
 $$;

@@ -48,12 +48,13 @@ select t.*, customer_id is not null and cents is not null and state is not null 
        ], null) as decisions
   from told t;
 
+-- Nobody is reminded of a bill because the shop moved: it was billed elsewhere, and may have been paid there since.
 insert into invoices (organization_id, id, customer_id, number, state, currency, total_minor, created_at, issued_at, due_at, paid_at, voided_at,
-    void_reason, contract_number)
+    void_reason, overdue_told_at, contract_number)
 select {org}, object_id, customer_id, number, state, 'USD', cents, at, at,
        case word when 'past_due' then at else at + interval '336 hours' end,
        case when state = 'paid' then coalesce(paid, at) end, case when state = 'void' then at end,
-       case when state = 'void' then 'Cancelled in the system before.' end,
+       case when state = 'void' then 'Cancelled in the system before.' end, {now},
        case when source_id ~ '^[0-9]{1,9}$' then source_id::bigint else nextval('invoices_contract_number_seq') end
   from batch where known_object is null and becomes;
 insert into invoice_lines (organization_id, invoice_id, position, kind, description, amount_minor)

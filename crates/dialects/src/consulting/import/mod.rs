@@ -44,6 +44,7 @@ impl Dialect for Consulting {
                 ("role", "text"),
                 ("created_at", "timestamp"),
             ],
+            secrets: &["password_hash"],
             // The oldest account keeps an address that several have.
             order: "s.created_at nulls last, s.source_id",
         },
@@ -59,6 +60,7 @@ impl Dialect for Consulting {
                 ("start_date", "timestamp"),
                 ("end_date", "timestamp"),
             ],
+            secrets: &[],
             order: "s.user_id",
         },
         Table {
@@ -74,6 +76,7 @@ impl Dialect for Consulting {
                 ("dedicate_hours", "numeric"),
                 ("created_at", "timestamp"),
             ],
+            secrets: &[],
             order: "s.user_id",
         },
         Table {
@@ -86,6 +89,7 @@ impl Dialect for Consulting {
                 ("message", "text"),
                 ("created_at", "timestamp"),
             ],
+            secrets: &[],
             order: "s.ticket_id",
         },
         Table {
@@ -101,6 +105,7 @@ impl Dialect for Consulting {
                 ("is_read", "boolean"),
                 ("created_at", "timestamp"),
             ],
+            secrets: &[],
             order: "s.recipient_id",
         },
         Table {
@@ -121,6 +126,7 @@ impl Dialect for Consulting {
                 ("created_at", "timestamp"),
                 ("paid_at", "timestamp"),
             ],
+            secrets: &[],
             order: "s.created_at, s.source_id",
         },
         Table {
@@ -133,6 +139,7 @@ impl Dialect for Consulting {
                 ("processed_at", "timestamp"),
                 ("updated_at", "timestamp"),
             ],
+            secrets: &[],
             order: "s.source_id",
         },
     ];

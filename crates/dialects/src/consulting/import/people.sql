@@ -2,25 +2,25 @@
 create temp table people as
 select s.source_id::uuid as uid, s.name, lower(trim(coalesce(s.role, ''))) in ('admin', 'developer') as staff, r.object_id,
        case when s.created_at between '0001-01-01' and '9999-12-30' then s.created_at at time zone 'UTC' else {now} end as at,
-       null::uuid as customer_id, null::uuid as user_id
+       r.customer_id, null::uuid as user_id
   from staged_users_consulting s
   join external_refs r on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting' and r.source_id = s.source_id;
 
 create temp table buyers as
-select p.uid from people p
+select p.uid, coalesce(p.customer_id, import_id({org}, 'customer:' || p.uid, p.at)) as customer_id from people p
  where p.staff and (exists (select from staged_subscriptions_consulting s where s.user_id = p.uid)
      or exists (select from staged_tickets_consulting s where s.user_id = p.uid)
      or exists (select from staged_billing_consulting s where s.user_id = p.uid));
 insert into customers (organization_id, id, name, created_at)
-select {org}, import_id({org}, 'customer:' || p.uid, p.at), p.name, p.at from people p join buyers b using (uid)
+select {org}, b.customer_id, p.name, p.at from people p join buyers b using (uid)
 on conflict do nothing;
-update external_refs r set decisions = array_append(r.decisions, 'staff_who_buys')
+update external_refs r set customer_id = b.customer_id,
+       decisions = case when r.decisions @> '{staff_who_buys}' then r.decisions else array_append(r.decisions, 'staff_who_buys') end
   from buyers b
  where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting' and r.source_id = b.uid::text
-   and not r.decisions @> '{staff_who_buys}';
+   and (not r.decisions @> '{staff_who_buys}' or r.customer_id is null);
 
-update people p set customer_id = import_id({org}, 'customer:' || p.uid, p.at), user_id = p.object_id
- where p.staff and p.uid in (select uid from buyers);
+update people p set customer_id = b.customer_id, user_id = p.object_id from buyers b where p.staff and p.uid = b.uid;
 update people p set user_id = p.object_id where p.staff;
 update people p set customer_id = c.id, user_id = m.user_id
   from customers c

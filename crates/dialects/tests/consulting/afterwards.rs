@@ -1,0 +1,29 @@
+//! What happens by itself after a shop has moved in.
+
+use testkit::at;
+
+use super::world::{SHOP, World};
+
+/// A bill that was overdue before, beside those of the shop, one of which becomes overdue later.
+const LATE: &str =
+    "insert into billing_consulting (user_id, invoice_number, amount, status, billing_type, created_at) values
+    ('00000000-0000-4000-8000-000000000001', 'INV-4', 50.00, 'past_due', 'topup', '2026-08-01'),
+    ('00000000-0000-4000-8000-000000000001', 'INV-5', 50.00, 'failed', 'renewal subscription', '2026-09-01');";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_customer_gets_mail_because_their_shop_moved_in() {
+    let world = World::with(&format!("{}{LATE}", SHOP.replace("'{bcrypt}'", "null"))).await;
+    world.app.clock.set(at("2026-11-10T08:00:00Z"));
+    world.import().await;
+    let open = "select number from invoices where state = 'open' order by 1";
+    assert_eq!(world.ours(open).await, ["INV-2", "INV-4", "INV-5"]);
+    for now in ["2026-11-10T08:01:00Z", "2026-11-20T08:00:00Z", "2027-02-01T08:00:00Z"] {
+        world.app.clock.set(at(now));
+        retainer::jobs::tick(&world.app.server.app).await.expect("the duties");
+        assert_eq!(world.ours("select kind || ' ' || to_email from mails").await, [""; 0], "at {now}");
+        assert_eq!(world.ours("select title from notifications where kind = 'invoice'").await, [""; 0], "at {now}");
+        // A run in between takes nothing of that back.
+        world.source("update billing_consulting set amount = amount + 1 where invoice_number = 'INV-4'").await;
+        world.import().await;
+    }
+}

@@ -1,0 +1,107 @@
+//! Granting, renewing and ending logins.
+
+use kernel::Actor as Who;
+use retainer::contracts::{self, list};
+
+use super::{Business, connect, server, shown, text, url};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_organizations_have_a_login_of_the_same_name_and_each_sees_its_own() {
+    let app = server().await;
+    let bolt = app.server.app.ids.next();
+    app.organization(bolt, "bolt", "Bolt").await;
+    Business::lively(&app, app.acme, "acme", "anna").await;
+    Business::lively(&app, bolt, "bolt", "bert").await;
+    let (acme_url, bolt_url) = (url(&app, app.acme, "analyst").await, url(&app, bolt, "analyst").await);
+    let (acme, bolt) = (connect(&acme_url).await.expect("Acme's"), connect(&bolt_url).await.expect("Bolt's"));
+    for (client, word, other) in [(&acme, "anna", "bert"), (&bolt, "bert", "anna")] {
+        for table in super::TABLES {
+            let rows = shown(client, &format!("select * from {table}")).await;
+            assert!(rows.contains(word) && !rows.contains(other), "{table} of {word}: {rows}");
+        }
+    }
+    assert!(!acme_url.contains("acme") && !acme_url.contains("analyst"), "a role's name says nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn granting_again_changes_the_password_and_ends_what_was_open() {
+    let app = server().await;
+    let old = url(&app, app.acme, "analyst").await;
+    let session = connect(&old).await.expect("a session");
+    let new = url(&app, app.acme, "analyst").await;
+    assert_ne!(old, new);
+    assert_eq!(old.split(':').nth(1), new.split(':').nth(1), "the role stays");
+    text(&session, "select 1").await.expect_err("the session was ended");
+    assert!(connect(&old).await.is_err(), "the old password is refused");
+    assert_eq!(shown(&connect(&new).await.expect("the new one"), "select 1").await, "1");
+    let logins = list(&app.server.app, app.acme).await.expect("a list");
+    assert_eq!(logins.len(), 1);
+    assert!(logins[0].rotated_at.is_some() && logins[0].login == "analyst");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn revoking_ends_a_login_at_once_and_its_name_may_be_used_again() {
+    let app = server().await;
+    let old = url(&app, app.acme, "analyst").await;
+    let session = connect(&old).await.expect("a session");
+    session.batch_execute("begin; select * from users_consulting").await.expect("in the middle of something");
+    let name = "analyst".parse().expect("a name");
+    contracts::revoke(&app.server.app, app.acme, Who::system("test"), "consulting", &name).await.expect("revoked");
+    text(&session, "select 1").await.expect_err("the session was ended");
+    assert!(connect(&old).await.is_err(), "nobody comes in");
+    assert!(list(&app.server.app, app.acme).await.expect("a list").is_empty());
+    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let role = old.trim_start_matches("postgresql://").split(':').next().expect("a role");
+    let left = owner.query("select 1 from pg_roles where rolname = $1", &[&role]).await.expect("a look");
+    assert!(left.is_empty(), "the role is gone");
+    let again = contracts::revoke(&app.server.app, app.acme, Who::system("test"), "consulting", &name).await;
+    assert_eq!(again.expect_err("there is none").code(), Some("contract.login_unknown"));
+    assert_ne!(url(&app, app.acme, "analyst").await, old);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_revocation_shows_nothing_and_can_be_finished() {
+    let app = server().await;
+    Business::lively(&app, app.acme, "acme", "anna").await;
+    let session = super::login(&app, app.acme, "analyst").await;
+    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    owner.batch_execute("update contract_logins set revoked_at = now()").await.expect("only marked");
+    for table in super::TABLES {
+        assert_eq!(shown(&session, &format!("select * from {table}")).await, "", "{table}");
+    }
+    assert!(list(&app.server.app, app.acme).await.expect("a list").is_empty());
+    let renewed = super::login(&app, app.acme, "analyst").await;
+    assert!(!shown(&renewed, "select * from tickets_consulting").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn granting_renewing_and_revoking_are_in_the_audit_trail() {
+    let app = server().await;
+    url(&app, app.acme, "analyst").await;
+    url(&app, app.acme, "analyst").await;
+    let name = "analyst".parse().expect("a name");
+    contracts::revoke(&app.server.app, app.acme, Who::system("test"), "consulting", &name).await.expect("revoked");
+    let olga = app.olga().await;
+    let trail = olga.get("/audit").await.body;
+    let told: Vec<&str> =
+        trail["items"].as_array().expect("entries").iter().filter_map(|entry| entry["action"].as_str()).collect();
+    let told: Vec<&str> = told.into_iter().filter(|action| action.starts_with("contract.")).collect();
+    assert_eq!(told, ["contract.revoked", "contract.rotated", "contract.granted"]);
+    assert!(!trail.to_string().contains("rtc_"), "no password is written down");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_has_limits() {
+    let app = server().await;
+    let url = url(&app, app.acme, "analyst").await;
+    let client = connect(&url).await.expect("a session");
+    assert_eq!(shown(&client, "show statement_timeout").await, "1min");
+    assert_eq!(shown(&client, "show default_transaction_read_only").await, "on");
+    assert_eq!(shown(&client, "show search_path").await, "consulting");
+    let mut sessions = vec![client];
+    while let Ok(more) = connect(&url).await {
+        sessions.push(more);
+        assert!(sessions.len() < 20, "there is no end of sessions");
+    }
+    assert_eq!(sessions.len(), 5);
+}

@@ -1,0 +1,67 @@
+-- The borders of the SQL contracts: whose rows a login sees. What it may read of a row is granted column by column in
+-- each dialect's contract.sql, to a group role that every login of the dialect is a member of.
+
+-- The organization of the login that this session was opened with. session_user, not current_user: `set role` must not
+-- change the answer. It runs with its owner's rights because the login may not read the table, and takes no argument, so
+-- that there is nothing to pretend.
+create or replace function contract_organization_id() returns uuid
+language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp as $$
+    select l.organization_id from public.contract_logins l where l.role_name = session_user and l.revoked_at is null
+$$;
+
+-- The policies of the tables (`tenant`, and those of a person's own rows) trust a setting that any session can set, so
+-- they are for the application and the owner alone, whatever they are called; a login has the policy `contract_reads`,
+-- which trusts nothing of its session.
+--
+-- `contract_reads` is for everybody and not for the group role, and no policy may ever name a role that logins are
+-- members of: PostgreSQL lets every member say `drop owned by` that role, and drops its policies with it. Who is no login
+-- has no organization by contract_organization_id(), and so gets nothing from it.
+do $$
+declare
+    v_policy record;
+    v_table regclass;
+begin
+    for v_policy in
+        select p.polname, c.oid::regclass as on_table, pg_get_userbyid(c.relowner) as owner
+        from pg_policy p join pg_class c on c.oid = p.polrelid
+        where c.relnamespace = 'public'::regnamespace and p.polname <> 'contract_reads' and 0 = any (p.polroles)
+    loop
+        execute format('alter policy %I on %s to retainer_app, %I', v_policy.polname, v_policy.on_table, v_policy.owner);
+    end loop;
+    for v_table in
+        select c.oid from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+            and c.relrowsecurity
+            and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'contract_reads')
+    loop
+        execute format(
+            'create policy contract_reads on %s for select using (organization_id = (select public.contract_organization_id()))',
+            v_table
+        );
+    end loop;
+    -- People belong to no organization; a contract shows those who have, or had, a place in this one.
+    if not exists (select from pg_policy where polrelid = 'public.users'::regclass and polname = 'contract_reads') then
+        create policy contract_reads on users for select
+            using (exists (select from memberships m
+                where m.organization_id = (select contract_organization_id()) and m.user_id = users.id));
+    end if;
+end
+$$;
+
+-- PostgreSQL lets everybody execute new functions. Ours are for the application, but for the few that policies ask.
+do $$
+declare
+    v_routine regprocedure;
+begin
+    for v_routine in
+        select p.oid from pg_proc p
+        where p.pronamespace = 'public'::regnamespace and pg_has_role(p.proowner, 'usage')
+            and not exists (select from pg_depend d
+                where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+    loop
+        execute format('revoke execute on routine %s from public', v_routine);
+        execute format('grant execute on routine %s to retainer_app', v_routine);
+    end loop;
+end
+$$;
+grant execute on function current_organization_id(), current_user_id(), contract_organization_id() to public;

@@ -1,0 +1,155 @@
+//! Granting a login, or a new password for one.
+
+use kernel::Actor;
+use kernel::id::{Id, OrganizationId};
+use runtime::secret::Token;
+use runtime::{Change, Error, Scope, record_apart, sql};
+use tokio_postgres::Client;
+
+use super::login::url;
+use super::{LoginName, owner};
+use crate::App;
+
+/// What each login's sessions are set to. A role may change its own settings, so these only keep an honest report from
+/// running for ever; nothing that must not be seen depends on them.
+const SETTINGS: &[&str] = &[
+    "default_transaction_read_only = on",
+    "statement_timeout = '60s'",
+    "lock_timeout = '5s'",
+    "idle_in_transaction_session_timeout = '60s'",
+    "idle_session_timeout = '1h'",
+    "timezone = 'UTC'",
+];
+
+/// The most sessions of one login at a time. Unlike the settings, the login cannot change it.
+const SESSIONS: u32 = 5;
+
+/// Which login.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The dialect, which is the contract's schema.
+    pub dialect: &'static str,
+    /// What people call the login.
+    pub login: LoginName,
+}
+
+/// A login that may connect from now on.
+#[derive(Clone, serde::Serialize)]
+pub struct Granted {
+    /// Its connection string, which holds the password and is never shown again.
+    pub url: String,
+    /// The role of PostgreSQL.
+    pub role: String,
+    /// Whether the login was there before and has got a new password.
+    pub rotated: bool,
+}
+
+impl std::fmt::Debug for Granted {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Granted({})", self.role)
+    }
+}
+
+runtime::refusals! {
+    /// Why a login was not granted.
+    pub enum GrantRefused {
+        /// The group role of the dialect is missing.
+        NoContract { dialect: &'static str } => Conflict, "contract.missing", "This database has no contract \"{dialect}\" yet. Run `retainer migrate`.";
+    }
+}
+
+/// Makes the login, or gives it a new password and ends what was open with the old one.
+///
+/// # Errors
+/// [`GrantRefused`], or a fault, such as an owner without the right to make roles.
+pub async fn grant(app: &App, organization: OrganizationId, actor: Actor, wanted: Grant) -> Result<Granted, Error> {
+    let owner = app.db.owner().await?;
+    let scope = Scope { organization, actor, now: app.clock.now(), request: None };
+    let group = format!("retainer_contract_{}", wanted.dialect);
+    let known = owner.query_opt(sql!("select 1 from pg_roles where rolname = $1"), &[&group]).await?;
+    known.ok_or(GrantRefused::NoContract { dialect: wanted.dialect })?;
+    owner::harden(&owner).await?;
+    finish_revoking(&owner, &scope, &wanted).await?;
+
+    owner::begin(&owner, &scope).await?;
+    let password = Token::new("rtc");
+    let (role, rotated) = write(&owner, &scope, &wanted, &group, &scram(password.reveal())).await?;
+    let what = serde_json::json!({ "dialect": wanted.dialect, "login": wanted.login.as_str(), "role": role });
+    let action = if rotated { "contract.rotated" } else { "contract.granted" };
+    let change = Change::new(action, "organization", scope.organization).after(what);
+    record_apart(&owner, &scope, app.ids.next(), change).await?;
+    owner.batch_execute("commit").await?;
+    if rotated {
+        owner::end_sessions(&owner, &role).await?;
+    }
+    Ok(Granted { url: url(app.db.owner_config(), &role, password.reveal()), role, rotated })
+}
+
+/// Writes role and row; the role's name, and whether it was there before.
+async fn write(
+    owner: &Client,
+    scope: &Scope,
+    wanted: &Grant,
+    group: &str,
+    verifier: &str,
+) -> Result<(String, bool), Error> {
+    let (organization, login) = (scope.organization.as_uuid(), wanted.login.as_str());
+    let row = owner
+        .query_opt(
+            sql!(
+                "update contract_logins set rotated_at = $4
+                 where organization_id = $1 and dialect = $2 and login = $3 and revoked_at is null returning role_name"
+            ),
+            &[organization, &wanted.dialect, &login, &scope.now],
+        )
+        .await?;
+    let rotated = row.is_some();
+    let role = row.map_or_else(new_role_name, |row| row.get(0));
+    if rotated {
+        owner.batch_execute(&format!("alter role {role} password '{verifier}'")).await?;
+    } else {
+        let make =
+            format!("create role {role} login connection limit {SESSIONS} in role {group} password '{verifier}'");
+        owner.batch_execute(&make).await?;
+        owner
+            .execute(
+                sql!(
+                    "insert into contract_logins (role_name, organization_id, dialect, login, granted_at)
+                     values ($1, $2, $3, $4, $5)"
+                ),
+                &[&role, organization, &wanted.dialect, &login, &scope.now],
+            )
+            .await?;
+    }
+    let settings = SETTINGS.iter().map(|setting| format!("alter role {role} set {setting}"));
+    let path = format!("alter role {role} set search_path = {}", wanted.dialect);
+    owner.batch_execute(&settings.chain([path]).collect::<Vec<_>>().join(";")).await?;
+    Ok((role, rotated))
+}
+
+/// A revocation that was interrupted left a role that sees nothing; it goes before the name is used again.
+async fn finish_revoking(owner: &Client, scope: &Scope, wanted: &Grant) -> Result<(), Error> {
+    let left = owner
+        .query_opt(
+            sql!(
+                "select role_name from contract_logins
+                 where organization_id = $1 and dialect = $2 and login = $3 and revoked_at is not null"
+            ),
+            &[scope.organization.as_uuid(), &wanted.dialect, &wanted.login.as_str()],
+        )
+        .await?;
+    match left {
+        Some(row) => owner::end_role(owner, row.get(0)).await,
+        None => Ok(()),
+    }
+}
+
+/// Names are listed to every login of the cluster, so they say nothing.
+fn new_role_name() -> String {
+    format!("contract_{}", hex::encode(rand::random::<[u8; 8]>()))
+}
+
+/// What PostgreSQL keeps of a password, so that the password itself appears in no statement and no log.
+fn scram(password: &str) -> String {
+    postgres_protocol::password::scram_sha_256(password.as_bytes())
+}
