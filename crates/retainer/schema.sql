@@ -510,6 +510,7 @@ create table invoices (
     constraint invoices_state_check CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'void'::text, 'refunded'::text]))),
     constraint invoices_total_minor_check CHECK ((total_minor >= 0))
 );
+CREATE INDEX invoices_contract_number ON public.invoices USING btree (organization_id, contract_number);
 CREATE INDEX invoices_created ON public.invoices USING btree (organization_id, created_at DESC, id DESC);
 CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
@@ -628,6 +629,7 @@ create table notifications (
     constraint notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE UNIQUE INDEX notifications_collapse ON public.notifications USING btree (organization_id, user_id, collapse_key) WHERE ((read_at IS NULL) AND (collapse_key IS NOT NULL));
+CREATE INDEX notifications_contract_number ON public.notifications USING btree (organization_id, contract_number);
 CREATE INDEX notifications_mine ON public.notifications USING btree (organization_id, user_id, created_at DESC, id DESC);
 CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
 CREATE INDEX notifications_user ON public.notifications USING btree (user_id);
@@ -979,6 +981,7 @@ create table subscriptions (
     constraint subscriptions_pkey PRIMARY KEY (organization_id, id),
     constraint subscriptions_state_check CHECK ((state = ANY (ARRAY['incomplete'::text, 'active'::text, 'past_due'::text, 'paused'::text, 'cancelled'::text, 'ended'::text])))
 );
+CREATE INDEX subscriptions_contract_number ON public.subscriptions USING btree (organization_id, contract_number);
 CREATE INDEX subscriptions_created ON public.subscriptions USING btree (organization_id, created_at DESC, id DESC);
 CREATE INDEX subscriptions_customer ON public.subscriptions USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX subscriptions_due ON public.subscriptions USING btree (renews_at) WHERE (state = ANY (ARRAY['active'::text, 'past_due'::text]));
@@ -1013,6 +1016,7 @@ create table ticket_comments (
     constraint ticket_comments_side_check CHECK ((side = ANY (ARRAY['customer'::text, 'staff'::text])))
 );
 CREATE INDEX ticket_comments_author ON public.ticket_comments USING btree (author_user_id) WHERE (author_user_id IS NOT NULL);
+CREATE INDEX ticket_comments_contract_number ON public.ticket_comments USING btree (organization_id, contract_number);
 CREATE INDEX ticket_comments_origin ON public.ticket_comments USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_comments_ticket ON public.ticket_comments USING btree (organization_id, ticket_id, created_at, id);
 -- row-level security: enabled, forced

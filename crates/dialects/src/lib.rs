@@ -12,6 +12,6 @@ pub const MIGRATIONS: Migrations = Migrations {
     numbered: retainer::schema::MIGRATIONS.numbered,
     repeatable: &[
         retainer::schema::MIGRATIONS.repeatable[0],
-        &[Migration { name: "consulting/contract.sql", text: include_str!("consulting/contract.sql") }],
+        &[Migration { name: "consulting/contract", text: consulting::CONTRACT }],
     ],
 };

@@ -34,6 +34,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0025_void_credit_lines.sql",
         "0026_check_how_lots_ended.sql",
         "0028_settle_what_was_imported.sql",
+        "0029_index_contract_numbers.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

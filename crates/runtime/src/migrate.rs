@@ -53,18 +53,32 @@ fn fingerprint(text: &str) -> String {
 
 /// Servers that start together migrate one after the other.
 const LOCK: i64 = 0x5265_7461_696e_6572;
+/// How long a server whose turn it is not waits before it asks again.
+const TURN: Duration = Duration::from_millis(100);
 
 /// Brings the database up to date, as its owner. Each file is one transaction, which gives way to whoever holds a lock
-/// that it needs and tries again.
+/// that it needs and tries again; one that says so builds indexes outside of any.
 ///
 /// # Errors
 /// A fault that names the file; a numbered file whose text has changed since it ran; a database that is newer than
 /// this program.
 pub async fn apply(client: &mut Client, migrations: &Migrations, key: &Key) -> Result<Applied, Error> {
-    client.execute(sql!("select pg_advisory_lock($1)"), &[&LOCK]).await?;
+    take_turn(client).await?;
     let result = apply_locked(client, migrations, key).await;
     client.execute(sql!("select pg_advisory_unlock($1)"), &[&LOCK]).await?;
     result
+}
+
+/// Waits for one's turn by asking again and again. Who waits inside a statement keeps a snapshot, and an index that is
+/// built concurrently waits for all snapshots: the one whose turn it is would wait for those who wait for it.
+async fn take_turn(client: &Client) -> Result<(), Error> {
+    loop {
+        let mine: bool = client.query_one(sql!("select pg_try_advisory_lock($1)"), &[&LOCK]).await?.get(0);
+        if mine {
+            return Ok(());
+        }
+        tokio::time::sleep(TURN).await;
+    }
 }
 
 async fn apply_locked(client: &mut Client, migrations: &Migrations, key: &Key) -> Result<Applied, Error> {
@@ -138,10 +152,23 @@ async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
     Ok(())
 }
 
+/// How a file begins that builds indexes concurrently, which keeps nobody from writing meanwhile and which PostgreSQL
+/// does in no transaction. Its statements run one by one, and all of them again if one fails.
+const APART: &str = "-- Outside of a transaction.";
+
 async fn once(client: &mut Client, migration: &Migration) -> Result<(), tokio_postgres::Error> {
+    if migration.text.starts_with(APART) {
+        // It waits for whoever is there already, without anybody waiting behind it.
+        client.batch_execute("set lock_timeout = 0").await?;
+        for statement in migration.text.split_inclusive(";\n") {
+            client.batch_execute(statement).await?;
+        }
+    }
     let tx = client.transaction().await?;
     tx.batch_execute(PATIENCE).await?;
-    tx.batch_execute(migration.text).await?;
+    if !migration.text.starts_with(APART) {
+        tx.batch_execute(migration.text).await?;
+    }
     tx.execute(
         "insert into schema_migrations (name, fingerprint) values ($1, $2)
          on conflict (name) do update set fingerprint = excluded.fingerprint, applied_at = now()",

@@ -4,6 +4,7 @@ mod docs;
 mod document;
 mod figures;
 mod logins;
+mod lookups;
 mod routes;
 mod shape;
 mod tricks;

@@ -1,5 +1,5 @@
 -- The borders of the SQL contracts: whose rows a login sees. What it may read of a row is granted column by column in
--- each dialect's contract.sql, to a group role that every login of the dialect is a member of.
+-- each dialect's contract/4_rights.sql, to a group role that every login of the dialect is a member of.
 
 -- The organization of the login that this session was opened with. session_user, not current_user: `set role` must not
 -- change the answer. It runs with its owner's rights because the login may not read the table, and takes no argument, so
