@@ -2,3 +2,4 @@
 
 mod consulting;
 mod contract;
+mod statements;
