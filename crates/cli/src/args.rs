@@ -93,6 +93,9 @@ pub(crate) struct Importing {
     /// Do everything, report it, and undo it
     #[arg(long)]
     pub dry_run: bool,
+    /// Then let every imported subscription that runs renew here, from the end of its period on
+    #[arg(long, conflicts_with = "dry_run")]
+    pub take_over: bool,
     /// How many rows are written in one transaction
     #[arg(long, value_name = "ROWS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub batch: u64,

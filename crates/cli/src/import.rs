@@ -26,7 +26,7 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     let options = installation.options();
     server::migrate(&options, &dialects::MIGRATIONS).await?;
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
-    let Importing { from, organization, dry_run, batch } = wanted;
+    let Importing { from, organization, dry_run, take_over, batch } = wanted;
     let from: tokio_postgres::Config = from.parse().context("--from cannot be read")?;
     let watched = std::io::stderr().is_terminal();
     let watch = |progress: Progress| {
@@ -40,7 +40,7 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
         first = false;
         told
     };
-    let wanted = Wanted { organization, dry_run, batch };
+    let wanted = Wanted { organization, dry_run, batch, take_over };
     let report = import::<D>(&app, &from, wanted, &watch, &mut each).await;
     if watched {
         eprint!("\r{:79}\r", "");
@@ -96,6 +96,13 @@ fn sum(report: &Report) -> anyhow::Result<()> {
         output::line(&format!("{decision}: {rows}"))?;
     }
     let slug = &report.organization;
+    if report.taken_over > 0 {
+        output::line(&format!("{slug}: {} subscriptions go on here", report.taken_over))?;
+    }
+    if report.waiting > 0 {
+        let waiting = report.waiting;
+        output::line(&format!("{slug}: {waiting} subscriptions run and do not renew here; --take-over lets them"))?;
+    }
     output::line(&match (report.changes, report.dry_run) {
         (0, _) => format!("{slug}: nothing changed since the last import"),
         (changes, true) => format!("{slug}: {changes} rows would have been imported; nothing was written"),

@@ -16,6 +16,7 @@ pub mod report;
 pub mod run;
 pub mod source;
 pub mod stage;
+mod takeover;
 pub mod target;
 
 pub use report::{Decided, Report, TableReport};
@@ -57,6 +58,8 @@ pub struct Wanted {
     pub dry_run: bool,
     /// How many rows are written in one transaction.
     pub batch: u64,
+    /// Whether the subscriptions that were imported, in this run or before, go on here; not in a dry run.
+    pub take_over: bool,
 }
 
 /// How far an import is.

@@ -23,6 +23,10 @@ pub struct Report {
     pub ledger_entries: u64,
     /// By table.
     pub tables: Vec<TableReport>,
+    /// Subscriptions that go on here since this run.
+    pub taken_over: u64,
+    /// Subscriptions that were imported and run, but do not renew here.
+    pub waiting: u64,
     /// How many rows needed which decision, whenever they were imported.
     pub decisions: BTreeMap<String, u64>,
 }

@@ -7,7 +7,7 @@ use runtime::secret::Key;
 
 use super::report::{look, sum, tell};
 use super::stage::stage;
-use super::{Decided, Doing, Progress, Report, Source, Table, Target, Wanted, Watch, organization};
+use super::{Decided, Doing, Progress, Report, Source, Table, Target, Wanted, Watch, organization, takeover};
 
 /// What a dialect brings: its tables, and how their rows become ours.
 pub trait Dialect {
@@ -194,6 +194,10 @@ pub async fn import<D: Dialect>(
     }
     sum(&run.target, &mut report).await?;
     tell(&run.target, each).await?;
+    if wanted.take_over && !wanted.dry_run {
+        report.taken_over = takeover::take_over(app, &wanted.organization).await?;
+    }
+    report.waiting = takeover::waiting(&run.target).await?;
     run.target.close().await?;
     Ok(report)
 }

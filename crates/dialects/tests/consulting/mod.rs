@@ -5,4 +5,5 @@ mod again;
 mod decisions;
 mod import;
 mod parity;
+mod takeover;
 mod world;

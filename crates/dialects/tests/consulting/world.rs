@@ -50,7 +50,7 @@ impl World {
 
     /// Imports.
     pub(super) async fn import_as(&self, dry_run: bool, batch: u64) -> anyhow::Result<(Report, Vec<Decided>)> {
-        let wanted = Wanted { organization: "leverai".to_owned(), dry_run, batch };
+        let wanted = Wanted { organization: "leverai".to_owned(), dry_run, batch, take_over: false };
         let mut rows = Vec::new();
         let mut each = |decided| {
             rows.push(decided);

@@ -1,5 +1,6 @@
 //! Subscriptions on the API.
 
+use jiff::Timestamp;
 use kernel::id::{CustomerId, InvoiceId, PlanId, SubscriptionId};
 use kernel::text::Reason;
 use runtime::http::{At, Body, Cursor, Halt, Loose, NoBody, Page, Paging, Query, Reply};
@@ -7,7 +8,9 @@ use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, HistoryLine, PeriodLine, Subscription, Wanted};
-use super::{CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start};
+use super::{
+    CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start, take_over,
+};
 use crate::App;
 use crate::doors::Door;
 
@@ -20,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(post_plan_change))
         .routes(routes!(post_pause, delete_pause))
         .routes(routes!(post_cancellation, delete_cancellation))
+        .routes(routes!(post_takeover))
 }
 
 /// Which subscriptions to list.
@@ -101,6 +105,16 @@ struct Cancellation {
     /// Why.
     #[serde(default)]
     reason: Option<Reason>,
+}
+
+/// How an imported subscription goes on here.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Takeover {
+    /// When the next period begins; without it when the imported one ends.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
 }
 
 /// What happened to a subscription.
@@ -201,6 +215,16 @@ async fn post_cancellation(door: Door, At(id): At<SubscriptionId>, body: Body<Ca
 async fn delete_cancellation(door: Door, At(id): At<SubscriptionId>, body: NoBody) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     reactivate(&tx, id).await?;
+    let reply = shown(&tx, id).await?;
+    tx.finish(reply).await
+}
+
+/// Let an imported subscription renew here, from the end of its period on.
+#[utoipa::path(post, path = "/subscriptions/{id}/takeover", tag = "Subscriptions", request_body = Option<Takeover>,
+    params(("id" = SubscriptionId, Path)), responses((status = 200, body = Subscription)))]
+async fn post_takeover(door: Door, At(id): At<SubscriptionId>, Loose(body): Loose<Takeover>) -> Result<Reply, Halt> {
+    let tx = door.write(&body.hash).await?;
+    take_over(&tx, id, body.input.from).await?;
     let reply = shown(&tx, id).await?;
     tx.finish(reply).await
 }

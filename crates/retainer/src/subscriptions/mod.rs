@@ -9,7 +9,8 @@
 //! 5. While a payment is overdue nothing new is billed or granted; what was paid for stays usable.
 //! 6. A pause stops everything, the expiry of units included; resuming gives the time back.
 //! 7. What work uses of a credit line is billed once, also when that work ends after the period or the subscription.
-//! 8. Everything that happens is a row of its history: who, when, why.
+//! 8. One that was imported does not renew until it is taken over: until then another system bills it.
+//! 9. Everything that happens is a row of its history: who, when, why.
 //!
 //! incomplete → active ⇄ past_due, active ⇄ paused, any of them → cancelled; incomplete → ended when its first payment is
 //! a month late. A cancelled one may be taken up again within its period. Read [`rules`] first, then [`start()`] and [`renew()`].
@@ -28,6 +29,7 @@ mod renew;
 pub mod rules;
 mod start;
 mod stored;
+mod take_over;
 mod unpaid;
 
 pub use cancel::{CancelAt, ReactivateRefused, cancel, reactivate};
@@ -39,4 +41,5 @@ pub use period::PeriodState;
 pub use renew::renew;
 pub use start::{Start, StartRefused, Started, start};
 pub use stored::SubscriptionState;
+pub use take_over::{TakeOverRefused, take_over, waiting};
 pub use unpaid::invoice_voided;

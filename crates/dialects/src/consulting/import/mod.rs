@@ -9,8 +9,8 @@
 //! | `ticket_comments_consulting`, `notifications_consulting` | comments, notifications |
 //! | `webhook_events` | only kept |
 //!
-//! An imported subscription is not renewed by us: its bills come from the old system until it is ended there and begun
-//! here. `hours_remaining` is exact: what tickets do not explain of it is adjusted, what is above `hours_allocated` is a
+//! An imported subscription is not renewed by us: its bills come from the old system until it is taken over
+//! (`retainer::subscriptions::take_over`). `hours_remaining` is exact: what tickets do not explain of it is adjusted, what is above `hours_allocated` is a
 //! lot of its own, what is below zero is debt. Hours of a subscription that does not run any more end with it.
 
 mod addresses;

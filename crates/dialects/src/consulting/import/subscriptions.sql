@@ -33,10 +33,15 @@ select r.*, coalesce(known_object, case when customer_id is not null then import
                 where x.organization_id = {org} and x.customer_id = r.customer_id and x.state in ('incomplete', 'active', 'past_due', 'paused')
                   and not exists (select from external_refs e where e.organization_id = {org} and e.source = 'consulting'
                                      and e.kind = 'subscriptions_consulting' and e.object_id = x.id)) as superseded,
-       null::text as state, null::bigint as object_version, '{}'::text[] as decisions, false as changed_here
+       null::text as state, null::bigint as object_version, '{}'::text[] as decisions, false as changed_here, false as taken_over
   from ranked r left join plan_words pw on pw.word = lower(trim(r.plan_name));
 create index on subs (user_id);
 analyze subs;
+-- What goes on here lives by what the ledger says from then on, and not by the source any more.
+update subs s set taken_over = exists (
+    select from subscription_changes x
+     where x.organization_id = {org} and x.subscription_id = s.known_object and x.what = 'subscription.taken_over')
+ where known_object is not null;
 update subs s set
     changed_here = not is_new and known_object is not null and exists (
       select from subscriptions x where x.organization_id = {org} and x.id = s.known_object and x.version <> s.known_version),

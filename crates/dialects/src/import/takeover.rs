@@ -1,0 +1,52 @@
+//! Letting imported subscriptions go on here.
+
+use anyhow::Context;
+use kernel::Actor;
+use kernel::id::Id;
+use retainer::{App, subscriptions};
+use runtime::tx::Access;
+
+use super::{Target, organization};
+
+/// How many are looked up at a time.
+const BATCH: i64 = 500;
+
+/// Takes over every imported subscription that runs, each in a transaction of its own; how many. One that cannot be
+/// taken over keeps no other waiting.
+pub(super) async fn take_over(app: &App, slug: &str) -> anyhow::Result<u64> {
+    let organization = organization::find(app, slug).await?.context("the organization is gone")?;
+    let begin = |access| app.begin(organization, Actor::system("Import"), access);
+    let (mut done, mut failed, mut first) = (0, Vec::new(), None);
+    loop {
+        let waiting = subscriptions::waiting(&begin(Access::Read).await?, &failed, BATCH).await?;
+        if waiting.is_empty() {
+            break;
+        }
+        for subscription in waiting {
+            let taken = async {
+                let tx = begin(Access::Write).await?;
+                subscriptions::take_over(&tx, subscription, None).await?;
+                tx.commit().await
+            };
+            match taken.await {
+                Ok(()) => done += 1,
+                Err(error) => {
+                    failed.push(subscription.uuid());
+                    first.get_or_insert(anyhow::Error::from(error).context(subscription.to_string()));
+                }
+            }
+        }
+    }
+    match first {
+        Some(error) => Err(error.context(format!("{} subscriptions were not taken over; the first", failed.len()))),
+        None => Ok(done),
+    }
+}
+
+/// How many imported subscriptions run and do not renew here.
+pub(super) async fn waiting(target: &Target) -> anyhow::Result<u64> {
+    let query = "select count(*) from subscriptions s
+         join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
+        where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null and v.period <> 'once'";
+    Ok(u64::try_from(target.number(query).await?).unwrap_or(0))
+}

@@ -1,0 +1,133 @@
+//! Imported subscriptions that go on here.
+
+use dialects::consulting::import::Consulting;
+use dialects::import::{Report, Wanted, import};
+use kernel::Role;
+use serde_json::{Value, json};
+use testkit::{Actor, at};
+
+use super::world::{SHOP, World, decided};
+
+/// The shop on 10 November, and its owner.
+async fn moved_in(more: &str) -> (World, Actor) {
+    let world = World::with(&format!("{}{more}", SHOP.replace("'{bcrypt}'", "null"))).await;
+    world.app.clock.set(at("2026-11-10T08:00:00Z"));
+    world.import().await;
+    world.app.member(world.leverai().await, "Olga", "olga@leverai.example", Role::Owner).await;
+    let olga = world.app.sign_in("leverai", "olga@leverai.example").await;
+    (world, olga)
+}
+
+/// The living subscription of a customer.
+async fn subscription(olga: &Actor, name: &str) -> Value {
+    let listed = olga.get("/subscriptions?limit=100").await.body;
+    let items = listed["items"].as_array().expect("a list");
+    let living = |item: &&Value| item["customer_name"] == name && item["state"] == "active";
+    items.iter().find(living).cloned().unwrap_or_else(|| panic!("no living subscription of {name}: {listed}"))
+}
+
+async fn take_over(olga: &Actor, subscription: &Value, body: Value) -> (u16, Value) {
+    let id = subscription["id"].as_str().expect("an id");
+    let answer = olga.post(&format!("/subscriptions/{id}/takeover"), body).await;
+    (answer.status, answer.body)
+}
+
+async fn at_the_time(world: &World, now: &str) {
+    world.app.clock.set(at(now));
+    retainer::jobs::tick(&world.app.server.app).await.expect("the duties");
+}
+
+/// What a customer may use, and what is held, as hours.
+async fn hours(world: &World, name: &str) -> String {
+    let query = format!(
+        "select concat_ws(' ', round((a.posted - a.held) / 3600.0, 2), round(a.held / 3600.0, 2)) from allowance_accounts a
+         join customers c on c.organization_id = a.organization_id and c.id = a.owner_id where c.name = '{name}'"
+    );
+    world.ours(&query).await.join(", ")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_imported_subscription_goes_on_here_when_its_period_ends() {
+    let (world, olga) = moved_in("").await;
+    let cleo = subscription(&olga, "Cleo").await;
+    assert_eq!((&cleo["period_end"], hours(&world, "Cleo").await.as_str()), (&Value::Null, "5.25 2.25"));
+    at_the_time(&world, "2026-12-05T08:00:00Z").await;
+    assert_eq!(subscription(&olga, "Cleo").await["period_end"], Value::Null, "by itself it never renews");
+    world.app.clock.set(at("2026-11-10T09:00:00Z"));
+
+    let (status, taken) = take_over(&olga, &cleo, json!({})).await;
+    assert_eq!((status, &taken["period_end"]), (200, &json!("2026-12-01T00:00:00Z")), "{taken}");
+    assert_eq!(hours(&world, "Cleo").await, "5.25 2.25", "taking over changes no hours");
+    world.ledger_is_clean().await;
+    let (status, again) = take_over(&olga, &cleo, json!({})).await;
+    assert_eq!((status, &again["code"]), (409, &json!("subscription.not_waiting")), "{again}");
+
+    at_the_time(&world, "2026-12-01T00:01:00Z").await;
+    assert_eq!(hours(&world, "Cleo").await, "0.00 2.25", "what was left ended with its period, as the plan says");
+    let renewed = subscription(&olga, "Cleo").await;
+    assert_eq!(renewed["period_end"], "2027-01-01T00:00:00Z");
+    let invoice = renewed["open_invoice"].as_str().expect("a bill for December");
+    let bill = olga.get(&format!("/invoices/{invoice}")).await.body["invoice"].clone();
+    assert_eq!(bill["total"]["amount"], "450.00", "{bill}");
+    let paid = olga.post("/payments", json!({"invoice": invoice, "amount": bill["total"]})).await;
+    assert!(paid.status < 300, "{}", paid.body);
+    assert_eq!(hours(&world, "Cleo").await, "10.00 2.25");
+    assert_eq!(subscription(&olga, "Cato").await["period_end"], Value::Null, "others are not touched");
+    world.ledger_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_says_when_and_never_in_the_past() {
+    let (_world, olga) = moved_in("").await;
+    let cato = subscription(&olga, "Cato").await;
+    let (status, refused) = take_over(&olga, &cato, json!({"from": "2026-11-10T08:00:00Z"})).await;
+    assert_eq!((status, &refused["errors"][0]["pointer"]), (422, &json!("/from")), "{refused}");
+    let (status, taken) = take_over(&olga, &cato, json!({"from": "2026-12-15T12:00:00Z"})).await;
+    assert_eq!((status, &taken["period_end"]), (200, &json!("2026-12-15T12:00:00Z")), "{taken}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn periods_that_are_over_are_the_old_systems_to_bill() {
+    let late = "update subscriptions_consulting set end_date = '2026-08-20' where id = 3;";
+    let (world, olga) = moved_in(late).await;
+    let cato = subscription(&olga, "Cato").await;
+    let (status, taken) = take_over(&olga, &cato, json!({})).await;
+    assert_eq!((status, &taken["period_end"]), (200, &json!("2026-11-20T00:00:00Z")), "{taken}");
+    at_the_time(&world, "2026-11-19T23:00:00Z").await;
+    assert_eq!(subscription(&olga, "Cato").await["open_invoice"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_may_take_over_all_and_later_ones_leave_them_alone() {
+    let (world, olga) = moved_in("").await;
+    let run = async || -> (Report, Vec<_>) {
+        let wanted = Wanted { organization: "leverai".to_owned(), dry_run: false, batch: 7, take_over: true };
+        let mut rows = Vec::new();
+        let mut each = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        let app = &world.app.server.app;
+        let report = import::<Consulting>(app, &world.from, wanted, &|_| (), &mut each).await.expect("an import");
+        (report, rows)
+    };
+    let (report, _) = run().await;
+    assert_eq!((report.changes, report.taken_over, report.waiting), (0, 2, 0));
+    for name in ["Cleo", "Cato"] {
+        assert_eq!(subscription(&olga, name).await["period_end"], "2026-12-01T00:00:00Z");
+    }
+    // The old system goes on for a while: what it says of them is listed, and the hours here stay.
+    world
+        .source(
+            "update subscriptions_consulting set hours_remaining = 9, status = 'cancelled' where id = 2;
+             insert into tickets_consulting (ticket_id, user_id, title, status, dedicate_hours, created_at)
+             values ('TKT-LATE', '00000000-0000-4000-8000-000000000001', 'Late', 'Completed', 1, '2026-11-12')",
+        )
+        .await;
+    let (report, rows) = run().await;
+    assert_eq!((report.taken_over, report.waiting), (0, 0));
+    assert!(decided(&rows, "subscriptions_consulting", "2").contains("changed_here_too"), "{rows:?}");
+    assert_eq!(hours(&world, "Cleo").await, "5.25 2.25");
+    assert_eq!(subscription(&olga, "Cleo").await["state"], "active");
+    world.ledger_is_clean().await;
+}

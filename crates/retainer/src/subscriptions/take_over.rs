@@ -1,0 +1,145 @@
+//! Letting an imported subscription go on here: the system that it came from bills it no more.
+
+use jiff::Timestamp;
+use kernel::id::{Id, LotId, SubscriptionId};
+use kernel::{Permission, Quantity};
+use runtime::{Columns, Error, Tx, sql};
+use uuid::Uuid;
+
+use super::period::{self, lot_terms};
+use super::rules::{Schedule, life};
+use super::stored::{Stored, SubscriptionState, lock};
+use crate::ledger::{self, Amount, Key, Source, SourceKind, Upgrade, UpgradeMode};
+use crate::plans;
+use crate::plans::find::Named;
+
+runtime::refusals! {
+    /// Why a subscription does not go on here.
+    pub enum TakeOverRefused {
+        /// It renews here, or does not run.
+        NotWaiting => Conflict, "subscription.not_waiting", "Only an imported subscription that runs, and does not renew here yet, can be taken over.";
+        /// Its plan has one period.
+        NoNextPeriod => Conflict, "subscription.no_next_period", "The plan of this subscription has one period only.";
+        /// The next period would begin in the past.
+        StartsInThePast => Invalid, "subscription.starts_in_the_past", "The next period must begin in the future.", at "/from";
+    }
+}
+
+/// Subscriptions that were imported, run, and do not renew here; not those of `but`.
+///
+/// # Errors
+/// A fault.
+pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+    let rows = tx
+        .rows(
+            sql!(
+                "select s.id from subscriptions s
+                 join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
+                 where s.organization_id = $1 and s.state in ('active', 'past_due') and s.renews_at is null
+                    and v.period <> 'once' and s.id <> all ($2)
+                 order by s.id limit $3"
+            ),
+            &[tx.org(), &but, &limit],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id("id")).collect())
+}
+
+/// Lets an imported subscription renew here, on the terms of its plan. The next period begins at `from`; without it when
+/// the period ends that was imported, or, where that is over, at the first instant after now that periods counted from
+/// there begin: what lies before was the other system's to bill. What is left of the imported hours ends as the plan
+/// says.
+///
+/// # Errors
+/// [`TakeOverRefused`], `subscription.not_found`, `permission.missing`, or a fault.
+pub async fn take_over(tx: &Tx, subscription: SubscriptionId, from: Option<Timestamp>) -> Result<(), Error> {
+    tx.require(Permission::BillingWrite)?;
+    let mut subscription = lock(tx, subscription).await?;
+    let running = matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue);
+    let waits = running && subscription.renews_at.is_none();
+    let number = subscription.current_number().filter(|_| waits).ok_or(TakeOverRefused::NotWaiting)?;
+    let plan = plans::find::version(tx, subscription.version).await?;
+    let ends_at = ends_at(tx, &subscription, number).await?;
+    subscription.anchor_number = subscription.next_number;
+    let starts_at = match (from, ends_at) {
+        (Some(from), _) => from,
+        (None, Some(end)) => first_after_now(tx, &subscription, &plan, end).await?,
+        (None, None) => return Err(TakeOverRefused::NotWaiting.into()),
+    };
+    if starts_at <= tx.now() {
+        return Err(TakeOverRefused::StartsInThePast.into());
+    }
+    subscription.anchor_at = Some(starts_at);
+    subscription.renews_at = Some(starts_at);
+    let schedule = subscription.schedule(tx, &plan).await?;
+    if schedule.start(subscription.next_number + 1).is_none() {
+        return Err(TakeOverRefused::NoNextPeriod.into());
+    }
+    end_period(tx, &subscription, starts_at).await?;
+    bind_hours(tx, &subscription, &plan, &schedule).await?;
+    subscription.write(tx, "subscription.taken_over", None).await
+}
+
+/// When the imported period ends, as the source says.
+async fn ends_at(tx: &Tx, subscription: &Stored, number: i32) -> Result<Option<Timestamp>, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select ends_at from subscription_periods
+                 where organization_id = $1 and subscription_id = $2 and number = $3"
+            ),
+            &[tx.org(), subscription.id.as_uuid(), &number],
+        )
+        .await?;
+    Ok(row.and_then(|row| row.get("ends_at")))
+}
+
+async fn first_after_now(tx: &Tx, subscription: &Stored, plan: &Named, end: Timestamp) -> Result<Timestamp, Error> {
+    let schedule = Schedule { anchor_at: end, ..subscription.schedule(tx, plan).await? };
+    let mut starts = (schedule.anchor_number..).map_while(|number| schedule.start(number));
+    Ok(starts.find(|start| *start > tx.now()).ok_or(TakeOverRefused::NoNextPeriod)?)
+}
+
+async fn end_period(tx: &Tx, subscription: &Stored, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "update subscription_periods set ends_at = $4
+             where organization_id = $1 and subscription_id = $2 and number = $3"
+        ),
+        &[tx.org(), subscription.id.as_uuid(), &subscription.current_number(), &at],
+    )
+    .await
+    .map(drop)
+}
+
+/// Puts what is left of the imported lot into one that ends as the plan says. What open work holds of it stays held.
+async fn bind_hours(tx: &Tx, subscription: &Stored, plan: &Named, schedule: &Schedule) -> Result<(), Error> {
+    let Some(number) = subscription.current_number() else { return Ok(()) };
+    let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(()) };
+    let Some((lot, amount)) = imported_lot(tx, period.lot, plan).await? else { return Ok(()) };
+    let reference = format!("{}:{}", subscription.id, period.starts_at);
+    let source = Source::new(SourceKind::PlanPeriod, reference.as_str());
+    let terms = &plan.version.terms;
+    let life = life(terms, schedule, number, tx.now());
+    let terms =
+        ledger::Terms { amount: Amount::Limited(Quantity::new(amount, terms.unit)), ..lot_terms(terms, source, life) };
+    let key = Key::new(format!("{reference}:takeover"));
+    let upgrade = Upgrade { from: lot, terms, mode: UpgradeMode::Replace, key };
+    let granted = ledger::upgrade(tx, upgrade).await?;
+    period::replace_lot(tx, (subscription.id, number), granted.lot).await
+}
+
+/// The lot that the import made and how much it was, if it lives and counts what the plan counts.
+async fn imported_lot(tx: &Tx, lot: Option<LotId>, plan: &Named) -> Result<Option<(LotId, i64)>, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select l.id, l.amount from allowance_lots l
+                 join allowance_accounts a on a.organization_id = l.organization_id and a.id = l.account_id
+                 where l.organization_id = $1 and l.id = $2 and l.ended_as is null and a.unit_code = $3"
+            ),
+            &[tx.org(), &lot.map(Id::uuid), &plan.version.terms.unit.to_string()],
+        )
+        .await?;
+    Ok(row.map(|row| (row.id("id"), row.get("amount"))))
+}
