@@ -222,7 +222,7 @@ create policy contract_reads for select using ((organization_id = ( SELECT contr
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
-grant select (account_id), select (activated_at), select (amount), select (ended_as), select (expires_at), select (held), select (id), select (organization_id), select (remaining), select (source_kind), select (source_ref) to retainer_contract_consulting;
+grant select (account_id), select (activated_at), select (amount), select (ended_as), select (expires_at), select (held), select (id), select (opened_seq), select (organization_id), select (remaining), select (series_seq), select (source_kind), select (source_ref) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table allowance_operations (

@@ -133,7 +133,8 @@ impl Target {
         if self.dry_run {
             self.run("rollback", &[]).await?;
         }
-        Ok(())
+        // Said aloud, because the server notices only after a while that nobody is there any more.
+        self.run("select pg_advisory_unlock(hashtextextended('import:' || {org}, 0))", &[]).await
     }
 
     /// Whether nothing is to last.

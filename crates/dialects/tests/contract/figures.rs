@@ -104,3 +104,20 @@ async fn a_refund_is_no_revenue_and_a_month_is_the_organizations() {
     client.batch_execute("set timezone = 'Pacific/Kiritimati'").await.expect("allowed");
     assert_eq!(shown(&client, totals).await, "current_month | 0\nprevious_month | 400.00", "whoever asks");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_better_plan_shows_its_whole_allowance() {
+    let app = server().await;
+    let acme = Business::new(&app, app.acme, "acme", "anna").await;
+    let subscription = acme.subscribe().await["id"].as_str().expect("an id").to_owned();
+    let terms = json!({"price": {"amount": "900.00", "currency": "USD"}, "period": "month", "quantity": "20"});
+    let better = made(&acme.owner, "/plans", json!({"name": "Better", "terms": terms})).await["id"].clone();
+    let change =
+        made(&acme.owner, &format!("/subscriptions/{subscription}/plan-change"), json!({"plan": better})).await;
+    let invoice = change["invoice"].as_str().expect("the difference").to_owned();
+    let amount = acme.owner.get(&format!("/invoices/{invoice}")).await.body["invoice"]["total"].clone();
+    made(&acme.owner, "/payments", json!({"invoice": invoice, "amount": amount})).await;
+    let client = login(&app, app.acme, "analyst").await;
+    let hours = "select plan_name, hours_allocated, hours_remaining from subscriptions_consulting";
+    assert_eq!(shown(&client, hours).await, "better | 20.00 | 20.00");
+}

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::period::{self, lot_terms};
 use super::rules::{Schedule, life};
-use super::stored::{Stored, SubscriptionState, lock};
-use crate::ledger::{self, Amount, Key, Source, SourceKind, Upgrade, UpgradeMode};
+use super::stored::{Stored, SubscriptionState, lock_of_living};
+use crate::ledger::{self, Amount, Key, Upgrade, UpgradeMode};
 use crate::plans;
 use crate::plans::find::Named;
 
@@ -51,10 +51,10 @@ pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Subscripti
 /// says.
 ///
 /// # Errors
-/// [`TakeOverRefused`], `subscription.not_found`, `permission.missing`, or a fault.
+/// [`TakeOverRefused`], `subscription.not_found`, `subscription.customer_archived`, `permission.missing`, or a fault.
 pub async fn take_over(tx: &Tx, subscription: SubscriptionId, from: Option<Timestamp>) -> Result<(), Error> {
     tx.require(Permission::BillingWrite)?;
-    let mut subscription = lock(tx, subscription).await?;
+    let mut subscription = lock_of_living(tx, subscription).await?;
     let running = matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue);
     let waits = running && subscription.renews_at.is_none();
     let number = subscription.current_number().filter(|_| waits).ok_or(TakeOverRefused::NotWaiting)?;
@@ -117,13 +117,12 @@ async fn bind_hours(tx: &Tx, subscription: &Stored, plan: &Named, schedule: &Sch
     let Some(number) = subscription.current_number() else { return Ok(()) };
     let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(()) };
     let Some((lot, amount)) = imported_lot(tx, period.lot, plan).await? else { return Ok(()) };
-    let reference = format!("{}:{}", subscription.id, period.starts_at);
-    let source = Source::new(SourceKind::PlanPeriod, reference.as_str());
+    let source = period::source(subscription.id, &period);
+    let key = Key::new(format!("{}:takeover", source.reference));
     let terms = &plan.version.terms;
-    let life = life(terms, schedule, number, tx.now());
+    let life = life(terms, schedule, number, subscription.clock(tx));
     let terms =
         ledger::Terms { amount: Amount::Limited(Quantity::new(amount, terms.unit)), ..lot_terms(terms, source, life) };
-    let key = Key::new(format!("{reference}:takeover"));
     let upgrade = Upgrade { from: lot, terms, mode: UpgradeMode::Replace, key };
     let granted = ledger::upgrade(tx, upgrade).await?;
     period::replace_lot(tx, (subscription.id, number), granted.lot).await

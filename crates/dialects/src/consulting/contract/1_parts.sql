@@ -161,9 +161,15 @@ left join (select customer_id, sum(free) as free, sum(owed) as owed from consult
     on o.customer_id = a.owner_id
 where a.organization_id = (select public.contract_organization_id()) and a.owner_kind = 'customer' and a.unit_code = 'hour';
 
--- The period of each subscription that was begun last, and what it granted.
+-- The period of each subscription that was begun last, and what it granted: all that better plans added to it, too, but not
+-- what only moved on from one lot to the next.
 create view consulting_parts.last_periods with (security_invoker = true) as
-select distinct on (s.customer_id, s.id) s.customer_id, s.id as subscription_id, p.number, p.starts_at, p.ends_at, l.amount
+select distinct on (s.customer_id, s.id) s.customer_id, s.id as subscription_id, p.number, p.starts_at, p.ends_at,
+    case when l.series_seq is null then l.amount else (
+        select sum(x.amount) from public.allowance_lots x
+        where x.organization_id = l.organization_id and x.account_id = l.account_id
+            and (x.opened_seq = l.series_seq or x.series_seq = l.series_seq and x.source_kind <> 'rollover')
+    ) end as amount
 from public.subscriptions s
 join public.subscription_periods p on p.organization_id = s.organization_id and p.subscription_id = s.id
 left join public.allowance_lots l on l.organization_id = p.organization_id and l.id = p.lot_id

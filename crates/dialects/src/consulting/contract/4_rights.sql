@@ -20,7 +20,8 @@ grant select (organization_id, subscription_id, number, state, starts_at, ends_a
     on subscription_periods to retainer_contract_consulting;
 grant select (organization_id, id, owner_kind, owner_id, unit_code, debt) on allowance_accounts to retainer_contract_consulting;
 grant select (organization_id, account_id, lot_id, kind, quantity) on allowance_entries to retainer_contract_consulting;
-grant select (organization_id, id, account_id, source_kind, source_ref, amount, remaining, held, activated_at, expires_at, ended_as)
+grant select (organization_id, id, account_id, opened_seq, series_seq, source_kind, source_ref, amount, remaining, held,
+        activated_at, expires_at, ended_as)
     on allowance_lots to retainer_contract_consulting;
 grant select (organization_id, id, customer_id, number, state, total_minor, created_at, due_at, paid_at, version, contract_number)
     on invoices to retainer_contract_consulting;
