@@ -14,6 +14,7 @@
 //! - [`reports`]: the figures.
 //! - [`audit`]: who changed what.
 //! - [`contracts`]: logins of PostgreSQL for an organization's old reports.
+//! - [`archive`]: an organization in a file, to move it or to keep it.
 //! - [`set_up`]: a fresh installation's first organization.
 //! - [`today`]: the start page.
 //!
@@ -22,6 +23,7 @@
 //! [`server`] (starting and ending), [`sample`] (the demo's invented business).
 
 pub mod app;
+pub mod archive;
 pub mod audit;
 pub mod billing;
 pub mod contracts;

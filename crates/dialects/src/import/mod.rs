@@ -20,6 +20,7 @@ pub mod target;
 
 pub use report::{Decided, Report, TableReport};
 pub use run::{Dialect, Run, import};
+pub use runtime::carry::{Doing, Progress, Watch};
 pub use source::Source;
 pub use target::Target;
 
@@ -58,28 +59,3 @@ pub struct Wanted {
     /// How many rows are written in one transaction.
     pub batch: u64,
 }
-
-/// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// What is being done.
-    pub doing: Doing,
-    /// With which table.
-    pub table: &'static str,
-    /// Rows done.
-    pub done: u64,
-    /// Of so many; an estimate while the source is read.
-    pub total: u64,
-}
-
-/// What an import does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
-    /// Reads the source.
-    Reading,
-    /// Writes here.
-    Writing,
-}
-
-/// Who is told how far it is.
-pub type Watch<'a> = &'a (dyn Fn(Progress) + Sync);
