@@ -4,12 +4,13 @@ use std::path::Path;
 
 use futures_util::{TryStreamExt, pin_mut};
 use kernel::Actor;
-use kernel::id::{Id, OrganizationId};
+use kernel::id::{Id as _, OrganizationId};
 use runtime::carry::{Doing, EXACTLY, Progress, REPORT_EVERY, SNAPSHOT, Watch};
 use runtime::tx::Access;
 use runtime::{Change, Error, sql};
 use tokio_postgres::Client;
 
+use super::load::belongs;
 use super::manifest::{FORMAT, File, MANIFEST, Manifest, Whose, file_name};
 use super::pack::{Gathered, Pack};
 use super::rows::{LONGEST, of, out};
@@ -80,8 +81,8 @@ pub async fn export(app: &App, wanted: Export<'_>, watch: Watch<'_>) -> Result<M
 /// security is the second lock here as everywhere.
 async fn snapshot(app: &App, organization: OrganizationId) -> Result<Client, Error> {
     let client = app.db.long().await?;
-    let setting = format!("select set_config('retainer.organization_id', '{}', false)", organization.uuid());
-    client.batch_execute(&format!("{EXACTLY}; {setting}; {SNAPSHOT}")).await?;
+    client.batch_execute(&format!("{EXACTLY}; {}", belongs(organization))).await?;
+    client.batch_execute(SNAPSHOT).await?;
     Ok(client)
 }
 
