@@ -55,7 +55,8 @@ async fn app(installation: &Installation) -> anyhow::Result<App> {
 }
 
 /// Said aloud wherever an archive is written, also beside JSON.
-const SECRET: &str = "Keep it like a password: it holds the hashes of everybody's, and all that the organization knows.";
+const SECRET: &str =
+    "Keep it like a password: it holds the hashes of everybody's, and all that the organization knows.";
 
 fn tell_written(place: &Place, wanted: &ArchiveExport, manifest: &Manifest) -> anyhow::Result<()> {
     let file = wanted.to.display();
@@ -67,7 +68,10 @@ fn tell_written(place: &Place, wanted: &ArchiveExport, manifest: &Manifest) -> a
         }));
     }
     let rows = manifest.rows();
-    output::line(&format!("{file}: {rows} rows of \"{}\" as of {}.", manifest.organization.slug, manifest.exported_at))?;
+    output::line(&format!(
+        "{file}: {rows} rows of \"{}\" as of {}.",
+        manifest.organization.slug, manifest.exported_at
+    ))?;
     output::line(SECRET)
 }
 

@@ -42,9 +42,7 @@ pub fn check(path: &Path, watch: Watch<'_>) -> Result<Manifest, Error> {
 
 /// That a file is what the manifest says of it.
 pub(super) fn agree(file: &File, found: &Found) -> Result<(), Error> {
-    let is_same = file.name == found.name
-        && file.rows == found.rows
-        && file.bytes == found.bytes
-        && file.sha256 == found.sha256;
+    let is_same =
+        file.name == found.name && file.rows == found.rows && file.bytes == found.bytes && file.sha256 == found.sha256;
     if is_same { Ok(()) } else { Err(damaged(format!("{} is not what was written", file.name))) }
 }

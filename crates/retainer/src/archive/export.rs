@@ -142,7 +142,10 @@ impl Writing<'_> {
             let line: &str = row.get(0);
             if line.len() > LONGEST {
                 let size = line.len();
-                return Err(Error::internal(format!("a row of {} has {size} bytes, more than is read back", table.name)));
+                return Err(Error::internal(format!(
+                    "a row of {} has {size} bytes, more than is read back",
+                    table.name
+                )));
             }
             to.line(line).map_err(|error| Error::internal(format!("a file for {}: {error}", table.name)))?;
             if to.rows % REPORT_EVERY == 0 {

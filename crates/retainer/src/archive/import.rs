@@ -84,8 +84,16 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
     let (moved, fresh, counts) = (HashMap::new(), Vec::new(), People::default());
     let people = Taking { app, client: &client, own, moved, fresh, counts };
     let slug_wanted = wanted.slug;
-    let loading =
-        Loading { client: &client, manifest: &manifest, tables: &tables, people, slug: slug_wanted, watch, at: 0, done: 0 };
+    let loading = Loading {
+        client: &client,
+        manifest: &manifest,
+        tables: &tables,
+        people,
+        slug: slug_wanted,
+        watch,
+        at: 0,
+        done: 0,
+    };
     let people = load(wanted.from, loading).await?;
     let held_mails = settle(app, &client, &manifest).await?;
     if wanted.dry_run {
@@ -120,9 +128,10 @@ async fn fitting(client: &Client, manifest: &Manifest) -> Result<Vec<Table>, Err
     let mut tables = tables::of_people(client).await?;
     tables.extend(tables::archived(client).await?);
     let same = tables.len() == manifest.files.len()
-        && tables.iter().zip(&manifest.files).all(|(table, file)| {
-            table.name == file.table && table.names() == file.columns
-        });
+        && tables
+            .iter()
+            .zip(&manifest.files)
+            .all(|(table, file)| table.name == file.table && table.names() == file.columns);
     if same { Ok(tables) } else { Err(damaged("its tables are not those of its version")) }
 }
 

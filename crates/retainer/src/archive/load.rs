@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use futures_util::{SinkExt, pin_mut};
-use kernel::id::OrganizationId;
 use kernel::id::Id;
+use kernel::id::OrganizationId;
 use runtime::Error;
 use runtime::carry::{Doing, Progress, Watch};
 use tokio_postgres::Client;
@@ -122,7 +122,9 @@ impl Loading<'_> {
         let moved = !self.people.moved.is_empty();
         into(table, &|column: &Column| match (table.name.as_str(), column.name.as_str()) {
             // What comes in is open, even if it was written in the last days of the old place.
-            ("organizations", "closing_since" | "closes_at" | "closing_reason") => Some(format!("null::{}", column.kind)),
+            ("organizations", "closing_since" | "closes_at" | "closing_reason") => {
+                Some(format!("null::{}", column.kind))
+            }
             ("organizations", "closing_told") => Some("0".to_owned()),
             // A slug is small letters, digits and dashes, so it can stand in the statement.
             ("organizations", "slug") => self.slug.map(|slug| format!("'{slug}'")),

@@ -139,16 +139,15 @@ impl Taking<'_> {
         self.client.batch_execute("truncate pg_temp.moved_people").await?;
         let (old, new): (Vec<Uuid>, Vec<Uuid>) = self.moved.iter().unzip();
         self.client
-            .execute(
-                "insert into pg_temp.moved_people select * from unnest($1::uuid[], $2::uuid[])",
-                &[&old, &new],
-            )
+            .execute("insert into pg_temp.moved_people select * from unnest($1::uuid[], $2::uuid[])", &[&old, &new])
             .await?;
         let later = ["email_verified_at", "totp_sealed", "totp_confirmed_at", "totp_last_step", "anonymised_at"];
         let own = self.own;
         let insert = rows::into(table, &|column| match column.name.as_str() {
             "id" => Some("coalesce((select n.new from pg_temp.moved_people n where n.old = r.id), r.id)".to_owned()),
-            "password_hash" if !own => Some("case when r.totp_confirmed_at is null then r.password_hash end".to_owned()),
+            "password_hash" if !own => {
+                Some("case when r.totp_confirmed_at is null then r.password_hash end".to_owned())
+            }
             name if later.contains(&name) => Some(format!("null::{}", column.kind)),
             _ => None,
         });

@@ -127,8 +127,7 @@ async fn columns(client: &Client, query: &str) -> Result<BTreeMap<String, Table>
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     for row in client.query(query, &[]).await? {
         let name: String = row.get("table");
-        let table =
-            tables.entry(name.clone()).or_insert_with(|| Table { name, columns: Vec::new(), own: Vec::new() });
+        let table = tables.entry(name.clone()).or_insert_with(|| Table { name, columns: Vec::new(), own: Vec::new() });
         table.columns.push(Column {
             name: row.get("column"),
             kind: row.get("kind"),

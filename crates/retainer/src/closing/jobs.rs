@@ -47,9 +47,8 @@ fn removing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result
 /// A fault.
 pub async fn closing(app: &App) -> Result<Vec<OrganizationId>, Error> {
     let operator = app.db.operator().await?;
-    let statement = operator
-        .prepare_cached(sql!("select organization_id from organizations where closes_at is not null"))
-        .await?;
+    let statement =
+        operator.prepare_cached(sql!("select organization_id from organizations where closes_at is not null")).await?;
     let rows = operator.query(&statement, &[]).await?;
     Ok(rows.iter().map(|row| OrganizationId::from_uuid(row.get(0))).collect())
 }

@@ -142,7 +142,9 @@ impl Removal {
 /// Removes a person who belongs nowhere any more, not even as a former member.
 async fn forget(tx: &Transaction<'_>, user: uuid::Uuid) -> Result<(), Error> {
     tx.execute(sql!("select set_config('retainer.user_id', $1, true)"), &[&user.to_string()]).await?;
-    let belongs = tx.query_one(sql!("select exists (select from memberships where user_id = $1)"), &[&user]).await?;
+    // In any organization: they see what they are elsewhere, too.
+    let anywhere = "select exists (select from memberships where user_id = $1)";
+    let belongs = tx.query_one(anywhere, &[&user]).await?;
     if !belongs.get::<_, bool>(0) {
         // Links that were sent to them from elsewhere are theirs alone.
         for table in ["secret_links", "recovery_codes", "user_directory"] {

@@ -32,9 +32,8 @@ const STILL: &[&str] = &[
 /// `organization.closing`
 pub fn require_still(closes_at: Option<Timestamp>, below: &str) -> Result<(), ClosingRefused> {
     let below = below.trim_start_matches('/');
-    let is_still = STILL.iter().any(|word| {
-        below.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let is_still =
+        STILL.iter().any(|word| below.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if is_still { Ok(()) } else { require_open(closes_at) }
 }
 

@@ -111,8 +111,14 @@ async fn another_order_form_or_schema_is_refused() {
 async fn names_that_lead_elsewhere_are_refused() {
     let (scene, parts) = Scene::start().await;
     let bad = scene.folder.file("bad.tar.gz");
-    let names =
-        ["../evil", "/etc/passwd", "tables/../../evil.jsonl", "tables/001-users.jsonl/../x", "files/a", "tables/001-.jsonl"];
+    let names = [
+        "../evil",
+        "/etc/passwd",
+        "tables/../../evil.jsonl",
+        "tables/001-users.jsonl/../x",
+        "files/a",
+        "tables/001-.jsonl",
+    ];
     for name in names {
         let mut all = parts.all();
         all.insert(0, (name.to_owned(), b"{}\n".to_vec()));
@@ -146,7 +152,10 @@ async fn lines_without_end_and_lines_that_are_no_rows_are_refused() {
         parts.forge("customers", text.as_bytes().to_vec());
         parts.write(&bad);
         let error = try_in(&scene.new.server.app, &bad).await.expect_err(text);
-        assert!(matches!(error.code(), Some("archive.refused" | "archive.damaged" | "archive.foreign_rows")), "{error}");
+        assert!(
+            matches!(error.code(), Some("archive.refused" | "archive.damaged" | "archive.foreign_rows")),
+            "{error}"
+        );
     }
     let deep = format!("{}{}\n", "[".repeat(200_000), "]".repeat(200_000));
     parts.forge("customers", deep.into_bytes());

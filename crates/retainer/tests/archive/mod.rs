@@ -85,7 +85,8 @@ pub(super) async fn digest(client: &Client, id: OrganizationId) -> BTreeMap<Stri
             "select count(*) || ' ' || coalesce(md5(string_agg(({row})::text, '|' order by ({row})::text)), '')
              from {table} t where {which} {extra}"
         );
-        let found = client.query_one(&query, &[id.as_uuid()]).await.unwrap_or_else(|error| panic!("{table}: {error:?}"));
+        let found =
+            client.query_one(&query, &[id.as_uuid()]).await.unwrap_or_else(|error| panic!("{table}: {error:?}"));
         digest.insert(table, found.get(0));
     }
     digest
@@ -116,16 +117,30 @@ async fn sample_installation() -> (Options, App) {
 
 async fn answers(actor: &Actor) -> Vec<(String, serde_json::Value)> {
     let mut paths: Vec<String> = [
-        "/organization", "/plans", "/customers?limit=100", "/subscriptions?limit=100", "/invoices?limit=100",
-        "/payments?limit=100", "/tickets?limit=100", "/members", "/invitations", "/reports/revenue", "/reports/plans",
-        "/reports/tickets", "/reports/hours",
+        "/organization",
+        "/plans",
+        "/customers?limit=100",
+        "/subscriptions?limit=100",
+        "/invoices?limit=100",
+        "/payments?limit=100",
+        "/tickets?limit=100",
+        "/members",
+        "/invitations",
+        "/reports/revenue",
+        "/reports/plans",
+        "/reports/tickets",
+        "/reports/hours",
     ]
     .map(str::to_owned)
     .to_vec();
     let tickets = actor.get("/tickets?limit=20").await.body;
     for ticket in tickets["items"].as_array().expect("tickets") {
         let id = ticket["id"].as_str().expect("an id");
-        paths.extend([format!("/tickets/{id}"), format!("/tickets/{id}/comments"), format!("/tickets/{id}/time-entries")]);
+        paths.extend([
+            format!("/tickets/{id}"),
+            format!("/tickets/{id}/comments"),
+            format!("/tickets/{id}/time-entries"),
+        ]);
     }
     let customers = actor.get("/customers?limit=100").await.body;
     for customer in customers["items"].as_array().expect("customers") {
@@ -168,7 +183,10 @@ async fn the_sample_comes_over_with_every_row_and_every_answer() {
     assert!(queued > 0, "some mail of the sample is on its way");
     assert_eq!((count(&ours, held).await, imported.held_mails), (queued, queued as u64));
     assert_eq!(count(&ours, "select count(*) from mails where state = 'queued'").await, 0);
-    assert_eq!(count(&ours, "select count(*) from graphile_worker.jobs where task_identifier = 'mail.deliver'").await, 0);
+    assert_eq!(
+        count(&ours, "select count(*) from graphile_worker.jobs where task_identifier = 'mail.deliver'").await,
+        0
+    );
     let tx = new.server.app.begin(id, Who::system("test"), Access::Read).await.expect("a transaction");
     assert_eq!(ledger::verify::verify(&tx).await.expect("a proof"), []);
     drop(tx);
@@ -176,7 +194,8 @@ async fn the_sample_comes_over_with_every_row_and_every_answer() {
     let server = Server::start(&options, listener).expect("a server");
     let account = sample::accounts().remove(0);
     let sign_in = async |base: String| {
-        let wanted = serde_json::json!({"organization": "leverai", "email": account.email, "password": account.password});
+        let wanted =
+            serde_json::json!({"organization": "leverai", "email": account.email, "password": account.password});
         let nobody = Actor::new(base);
         let answer = nobody.post("/session-tokens", wanted).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
@@ -258,7 +277,8 @@ async fn a_taken_address_is_refused_and_another_one_taken() {
     assert_eq!(error.code(), Some("archive.slug_taken"));
     assert!(error.to_string().contains("--slug"), "{error}");
     let slug = "bolt-2".parse().expect("a slug");
-    let done = import(app, Import { from: &file, slug: Some(&slug), dry_run: false }, &|_| ()).await.expect("an import");
+    let done =
+        import(app, Import { from: &file, slug: Some(&slug), dry_run: false }, &|_| ()).await.expect("an import");
     assert_eq!((done.slug.as_str(), done.organization), ("bolt-2", id));
     let bella = new.sign_in("bolt-2", "bella@bolt.example").await;
     assert_eq!(bella.get("/organization").await.body["slug"], serde_json::json!("bolt-2"));
@@ -299,7 +319,9 @@ async fn a_hundred_thousand_rows_go_out_and_in() {
     let folder = Folder::new();
     let file = folder.file("acme.tar.gz");
     let told = std::sync::atomic::AtomicU64::new(0);
-    let watch = |_: runtime::carry::Progress<'_>| drop(told.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let watch = |_: runtime::carry::Progress<'_>| {
+        told.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    };
     export(&app.server.app, Export { slug: "acme", to: &file }, &watch).await.expect("an archive");
     import(&new.server.app, Import { from: &file, slug: None, dry_run: false }, &watch).await.expect("an import");
     let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");

@@ -79,8 +79,11 @@ async fn who_is_known_here_stays_as_they_are_and_joins() {
     new.member(cove, "Olga of Cove", "Olga@acme.example", kernel::Role::Member).await;
     new.member(cove, "Somebody", "somebody@cove.example", kernel::Role::Member).await;
     let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
-    ours.batch_execute("update users set password_hash = null where email = 'somebody@cove.example'").await.expect("so");
-    let before = "select md5(string_agg(u::text, '|' order by u.id)) from users u join memberships m on m.user_id = u.id
+    ours.batch_execute("update users set password_hash = null where email = 'somebody@cove.example'")
+        .await
+        .expect("so");
+    let before =
+        "select md5(string_agg(u::text, '|' order by u.id)) from users u join memberships m on m.user_id = u.id
         where m.organization_id = (select organization_id from organization_slugs where slug = 'cove')";
     let print = ours.query_one(before, &[]).await.expect("a print").get::<_, String>(0);
     let done = try_in(&new.server.app, &file).await.expect("an import");
