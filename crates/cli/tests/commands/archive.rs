@@ -44,5 +44,9 @@ async fn the_demos_business_moves_into_another_installation_while_both_serve() {
     assert!(!Path::new(file).with_extension("unfinished").exists());
     let verified = new.run(&["ledger", "verify", "--json"]);
     assert_eq!(verified.json()["clean"], json!(true));
+    let delete = new.run(&["organization", "delete", "--organization", "leverai", "--json"]);
+    assert!(delete.json()["closes_at"].is_string(), "{}", delete.err);
+    let kept = new.run(&["organization", "keep", "--organization", "leverai", "--json"]);
+    assert_eq!(kept.json(), json!({"organization": "leverai", "closes_at": null}), "{}", kept.err);
     serving.end();
 }

@@ -148,7 +148,7 @@ impl Writing<'_> {
                 )));
             }
             to.line(line).map_err(|error| Error::internal(format!("a file for {}: {error}", table.name)))?;
-            if to.rows % REPORT_EVERY == 0 {
+            if to.rows.is_multiple_of(REPORT_EVERY) {
                 (self.watch)(Progress { doing: Doing::Reading, table: &table.name, done: to.rows, total });
             }
         }
