@@ -163,6 +163,11 @@ async fn after_thirty_days_nothing_is_left_and_the_neighbour_is_as_before() {
         .execute("select enqueue_job('mail.deliver', $1, timestamptz '2030-01-01', null)", &[&job])
         .await
         .expect("ordered");
+    let role = format!("contract_{}", &runtime::secret::Key::generate().to_hex()[..16]);
+    client.batch_execute(&format!("create role {role} login")).await.expect("a login for old reports");
+    let login = "insert into contract_logins (role_name, organization_id, dialect, login, granted_at)
+        values ($1, $2, 'consulting', 'analyst', now())";
+    client.execute(login, &[&role, app.acme.as_uuid()]).await.expect("its row");
     let token = app.sign_in("acme", "olga@acme.example").await;
     app.clock.set(at("2026-12-19T09:00:00Z"));
     tick(&app.server.app).await.expect("all duties done");
@@ -176,6 +181,7 @@ async fn after_thirty_days_nothing_is_left_and_the_neighbour_is_as_before() {
     let count = async |query: &str| client.query_one(query, &[]).await.expect("a count").get::<_, i64>(0);
     let jobs = "select count(*) from graphile_worker._private_jobs where payload::text like '%org_%'";
     assert_eq!(count(jobs).await, 0);
+    assert_eq!(count(&format!("select count(*) from pg_roles where rolname = '{role}'")).await, 0, "the login is gone");
     let people = client.query("select email from users order by email", &[]).await.expect("people");
     let people: Vec<String> = people.iter().map(|row| row.get(0)).collect();
     assert_eq!(people, ["ana@acme.example", "bella@bolt.example"]);

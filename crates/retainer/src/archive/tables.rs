@@ -8,6 +8,7 @@ use tokio_postgres::Client;
 
 /// Tables with rows of an organization that do not go along, and why.
 pub const LEFT_OUT: &[(&str, &str)] = &[
+    ("contract_logins", "logins of this installation's own PostgreSQL; they are granted anew"),
     ("idempotency_keys", "answers that clients of the old address may ask for again, for thirty days"),
     ("organization_slugs", "the directory is written anew from the organization's own word"),
     ("secret_links", "links to the old address that are good for minutes or days; a new one is asked for"),

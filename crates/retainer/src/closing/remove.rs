@@ -11,6 +11,7 @@ use tokio_postgres::{Client, Transaction};
 
 use crate::App;
 use crate::archive::tables::{self, Table};
+use crate::contracts;
 
 /// How many rows go at once.
 const BATCH: i64 = 2_000;
@@ -38,6 +39,7 @@ pub async fn remove(app: &App, organization: OrganizationId) -> Result<(), Error
         return Ok(());
     }
     app.directory.forget();
+    contracts::end_all(app, organization).await?;
     // Each table after those that refer to it. Whoever refers to a person goes before the memberships.
     let mut tables = tables::all(&owner).await?;
     tables.reverse();
