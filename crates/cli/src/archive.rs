@@ -50,7 +50,7 @@ pub(crate) async fn import_from(place: &Place, wanted: ArchiveImport) -> anyhow:
 
 async fn app(installation: &Installation) -> anyhow::Result<App> {
     let options = installation.options();
-    server::migrate(server::migrate(&options)options, server::migrate(&options)dialects::MIGRATIONS).await?;
+    server::migrate(&options, &dialects::MIGRATIONS).await?;
     Ok(server::app(&options, ([127, 0, 0, 1], 0).into())?)
 }
 

@@ -71,7 +71,7 @@ async fn decide(place: &Place, wanted: &OneOrganization, wish: Wish) -> anyhow::
     let installation = Installation::open(place, Absent::Refuse).await?;
     let decided = async {
         let options = installation.options();
-        server::migrate(server::migrate(&options)options, server::migrate(&options)dialects::MIGRATIONS).await?;
+        server::migrate(&options, &dialects::MIGRATIONS).await?;
         let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
         let slug = &wanted.organization;
         let known = find::all(&app.db).await?.into_iter().find(|listed| listed.slug == *slug);
