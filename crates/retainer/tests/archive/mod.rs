@@ -110,7 +110,7 @@ async fn sample_installation() -> (Options, App) {
         smtp: None,
         requests_a_minute: 0,
     };
-    sample::fill(&options).await.expect("the sample");
+    sample::fill(&options, &|_| ()).await.expect("the sample");
     let app = server::app(&options, ([127, 0, 0, 1], 0).into()).expect("an app");
     (options, app)
 }
