@@ -316,6 +316,18 @@ grant insert, select, update to retainer_app;
 grant select (created_at), select (email), select (id), select (name), select (organization_id), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
+create table deleted_organizations (
+    id uuid not null,
+    asked_at timestamp with time zone not null,
+    begun_at timestamp with time zone not null,
+    ended_at timestamp with time zone,
+    removed jsonb not null default '{}'::jsonb,
+    constraint deleted_organizations_pkey PRIMARY KEY (id),
+    constraint deleted_organizations_removed_check CHECK ((jsonb_typeof(removed) = 'object'::text))
+);
+-- row-level security: off
+grant select to retainer_operator;
+
 create table external_refs (
     organization_id uuid not null,
     source text not null,
@@ -663,13 +675,19 @@ create table organizations (
     created_at timestamp with time zone not null,
     version bigint not null default 1,
     days_to_pay smallint not null default 14,
+    closing_since timestamp with time zone,
+    closes_at timestamp with time zone,
+    closing_reason text,
+    closing_told smallint not null default 0,
     constraint organizations_check CHECK ((id = organization_id)),
+    constraint organizations_closing_whole CHECK ((((closing_since IS NULL) = (closes_at IS NULL)) AND ((closing_since IS NOT NULL) OR (closing_reason IS NULL)))),
     constraint organizations_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     constraint organizations_days_to_pay CHECK (((days_to_pay >= 1) AND (days_to_pay <= 365))),
     constraint organizations_pkey PRIMARY KEY (organization_id, id),
     constraint organizations_sign_up_check CHECK ((sign_up = ANY (ARRAY['open'::text, 'invitation'::text]))),
     constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text))
 );
+CREATE INDEX organizations_closing ON public.organizations USING btree (closes_at) WHERE (closes_at IS NOT NULL);
 -- row-level security: enabled, forced
 create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);

@@ -70,8 +70,45 @@ pub(crate) enum Command {
     /// Logins of PostgreSQL for an organization's old reports, which read its data in a documented layout
     #[command(subcommand)]
     Contract(ContractCommand),
+    /// Move an organization to another installation, or keep it, as one file
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
+}
+
+/// Commands about archives.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Write all of an organization into a new file, as it is at one moment
+    Export(ArchiveExport),
+    /// Take an organization in from a file, wholly or not at all
+    Import(ArchiveImport),
+}
+
+/// What is written, and where to.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ArchiveExport {
+    /// The organization (its word in URLs)
+    #[arg(long, value_name = "SLUG")]
+    pub organization: String,
+    /// The file to write, such as leverai.tar.gz; it must not exist
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+}
+
+/// What is taken in.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ArchiveImport {
+    /// The archive
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// Another word for its URLs, where the archive's is taken
+    #[arg(long, value_name = "SLUG")]
+    pub slug: Option<String>,
+    /// Do everything, report it, and undo it
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// The systems that can be imported from.
@@ -152,6 +189,18 @@ pub(crate) struct ContractLogin {
 pub(crate) enum OrganizationCommand {
     /// List all organizations
     List,
+    /// Close an organization: in thirty days everything of it is deleted; its owners are told, and may keep it
+    Delete(OneOrganization),
+    /// Keep an organization that is being closed
+    Keep(OneOrganization),
+}
+
+/// Which organization.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct OneOrganization {
+    /// The organization (its word in URLs)
+    #[arg(long, value_name = "SLUG")]
+    pub organization: String,
 }
 
 /// Commands about people.

@@ -1,18 +1,16 @@
 //! `retainer import`.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use dialects::import::{Decided, Dialect, Doing, Progress, Report, Wanted, import};
+use dialects::import::{Decided, Dialect, Report, Wanted, import};
 use retainer::server;
 
 use crate::args::{Importing, Place};
 use crate::installation::{Absent, Installation};
 use crate::output;
-
-/// How many cells the bar has.
-const WIDTH: u64 = 30;
+use crate::progress::Bar;
 
 /// Imports, also while a server runs on the same data. Progress goes to stderr while somebody watches it.
 pub(crate) async fn run<D: Dialect>(place: &Place, wanted: Importing) -> anyhow::Result<ExitCode> {
@@ -28,43 +26,24 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     let Importing { from, organization, dry_run, take_over, batch } = wanted;
     let from: tokio_postgres::Config = from.parse().context("--from cannot be read")?;
-    let watched = std::io::stderr().is_terminal();
-    let watch = |progress: Progress| {
-        if watched {
-            show(progress);
-        }
-    };
+    let bar = Bar::new();
     let mut first = true;
     let mut each = |decided: Decided| {
-        let told = if json { row(&decided, first) } else { print(&decided, watched) };
+        let told = if json { row(&decided, first) } else { print(&decided, bar) };
         first = false;
         told
     };
     let wanted = Wanted { organization, dry_run, batch, take_over };
-    let report = import::<D>(&app, &from, wanted, &watch, &mut each).await;
-    if watched {
-        eprint!("\r{:79}\r", "");
-    }
+    let report = import::<D>(&app, &from, wanted, &|progress| bar.show(progress), &mut each).await;
+    bar.clear();
     let report = report?;
     app.db.close();
     if json { end(&report, first) } else { sum(&report) }
 }
 
-fn show(Progress { doing, table, done, total }: Progress) {
-    let verb = match doing {
-        Doing::Reading => "reading",
-        Doing::Writing => "writing",
-    };
-    let full = done.saturating_mul(WIDTH).checked_div(total).unwrap_or(WIDTH).min(WIDTH);
-    let bar: String = (0..WIDTH).map(|cell| if cell < full { '#' } else { '.' }).collect();
-    eprint!("\r{verb} {table:<28} [{bar}] {done}/{total} ");
-}
-
 /// One decision as a line, which a pipe gets at once.
-fn print(decided: &Decided, watched: bool) -> anyhow::Result<()> {
-    if watched {
-        eprint!("\r{:79}\r", "");
-    }
+fn print(decided: &Decided, bar: Bar) -> anyhow::Result<()> {
+    bar.clear();
     let kept = if decided.kept_only { "  (kept, but not an object here)" } else { "" };
     output::line(&format!("{} {}: {}{kept}", decided.table, decided.id, decided.decisions.join(", ")))
 }

@@ -1,6 +1,7 @@
 //! `retainer`, the one binary. A file per command; [`args`] says what each takes, [`installation`] finds the data
 //! directory, the key and the database that they work on.
 
+mod archive;
 mod args;
 mod contract;
 mod demo;
@@ -12,13 +13,16 @@ mod migrate;
 mod openapi;
 mod organization;
 mod output;
+mod progress;
 mod serve;
 mod telemetry;
 mod user;
 
 use std::process::ExitCode;
 
-use args::{Args, Command, ContractCommand, ImportCommand, LedgerCommand, OrganizationCommand, UserCommand};
+use args::{
+    ArchiveCommand, Args, Command, ContractCommand, ImportCommand, LedgerCommand, OrganizationCommand, UserCommand,
+};
 use clap::Parser;
 
 /// Serving is mostly small allocations on several threads, at which glibc's allocator is slow.
@@ -45,6 +49,8 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&place).await,
         Command::Doctor(mail) => doctor::run(&place, mail).await,
         Command::Organization(OrganizationCommand::List) => organization::list(&place).await,
+        Command::Organization(OrganizationCommand::Delete(wanted)) => organization::delete(&place, &wanted).await,
+        Command::Organization(OrganizationCommand::Keep(wanted)) => organization::keep(&place, &wanted).await,
         Command::User(UserCommand::ResetPassword(wanted)) => user::reset_password(&place, wanted).await,
         Command::User(UserCommand::ConfirmEmail(wanted)) => user::confirm_email(&place, wanted).await,
         Command::Ledger(LedgerCommand::Verify(wanted)) => ledger::verify(&place, wanted).await,
@@ -54,6 +60,8 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Contract(ContractCommand::Grant(wanted)) => contract::grant(&place, wanted).await,
         Command::Contract(ContractCommand::Revoke(wanted)) => contract::revoke(&place, wanted).await,
         Command::Contract(ContractCommand::List { organization }) => contract::list(&place, &organization).await,
+        Command::Archive(ArchiveCommand::Export(wanted)) => archive::export_to(&place, wanted).await,
+        Command::Archive(ArchiveCommand::Import(wanted)) => archive::import_from(&place, wanted).await,
         Command::Openapi => openapi::run(),
     }
 }

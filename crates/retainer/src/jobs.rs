@@ -10,7 +10,7 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
-use crate::{App, doors, invoices, ledger, mail, people, subscriptions};
+use crate::{App, closing, doors, invoices, ledger, mail, people, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -116,6 +116,9 @@ const DUTIES: &[Duty] = &[
     doors::jobs::FORGET_ANSWERS,
 ];
 
+/// What still falls due in organizations that are being closed.
+const LAST_DUTIES: &[Duty] = &[closing::jobs::REMIND, closing::jobs::REMOVE];
+
 /// Deletes what ended at `$2` or before, a batch a transaction, so that nobody waits for a long one. Nothing of it says
 /// anything that the audit trail does not say, so none is written.
 ///
@@ -162,21 +165,35 @@ impl TaskHandler for Tick {
 /// The first fault, after all have had their turn.
 pub async fn tick(app: &App) -> Result<(), Error> {
     let mut first = people::forget_limits(app).await;
+    let closing = closing::jobs::closing(app).await?;
     for duty in DUTIES {
-        let due = {
-            let operator = app.db.operator().await?;
-            let statement = operator.prepare_cached(duty.due).await?;
-            operator.query(&statement, &[&app.clock.now()]).await?
-        };
-        for row in due {
-            let organization = OrganizationId::from_uuid(row.get(0));
-            if let Err(error) = (duty.run)(app.clone(), organization).await {
-                tracing::error!(duty = duty.name, %organization, %error, "a duty was not done");
-                if first.is_ok() {
-                    first = Err(error);
-                }
+        let due = due(app, duty).await?;
+        let open = due.into_iter().filter(|organization| !closing.contains(organization));
+        do_in(app, duty, open.collect(), &mut first).await;
+    }
+    for duty in LAST_DUTIES {
+        let due = due(app, duty).await?;
+        do_in(app, duty, due, &mut first).await;
+    }
+    first
+}
+
+/// Where a duty is due.
+async fn due(app: &App, duty: &Duty) -> Result<Vec<OrganizationId>, Error> {
+    let operator = app.db.operator().await?;
+    let statement = operator.prepare_cached(duty.due).await?;
+    let rows = operator.query(&statement, &[&app.clock.now()]).await?;
+    Ok(rows.iter().map(|row| OrganizationId::from_uuid(row.get(0))).collect())
+}
+
+/// Does a duty in some organizations, and keeps the first fault.
+async fn do_in(app: &App, duty: &Duty, organizations: Vec<OrganizationId>, first: &mut Result<(), Error>) {
+    for organization in organizations {
+        if let Err(error) = (duty.run)(app.clone(), organization).await {
+            tracing::error!(duty = duty.name, %organization, %error, "a duty was not done");
+            if first.is_ok() {
+                *first = Err(error);
             }
         }
     }
-    first
 }

@@ -14,6 +14,8 @@
 //! - [`reports`]: the figures.
 //! - [`audit`]: who changed what.
 //! - [`contracts`]: logins of PostgreSQL for an organization's old reports.
+//! - [`archive`]: an organization in a file, to move it or to keep it.
+//! - [`closing`]: the end of an organization, thirty days after its owner asked for it.
 //! - [`set_up`]: a fresh installation's first organization.
 //! - [`today`]: the start page.
 //!
@@ -22,8 +24,10 @@
 //! [`server`] (starting and ending), [`sample`] (the demo's invented business).
 
 pub mod app;
+pub mod archive;
 pub mod audit;
 pub mod billing;
+pub mod closing;
 pub mod contracts;
 pub mod customers;
 pub mod doors;

@@ -31,6 +31,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0018_keep_ledger_time_in_order.sql",
         "0019_keep_payments_apart_in_upgrades.sql",
         "0020_create_contract_logins.sql",
+        "0021_let_organizations_close.sql",
         "0025_void_credit_lines.sql",
         "0026_check_how_lots_ended.sql",
         "0028_settle_what_was_imported.sql",

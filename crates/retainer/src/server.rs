@@ -128,7 +128,10 @@ async fn hear(app: App, stop: CancellationToken) {
     let tell = |heard: Heard| match heard {
         Heard::Connected => app.sessions.heard(true),
         Heard::Disconnected => app.sessions.heard(false),
-        Heard::Notice { .. } => app.sessions.forget(),
+        Heard::Notice { .. } => {
+            app.sessions.forget();
+            app.directory.forget();
+        }
     };
     listen(config, &["retainer_sessions"], tell, stop).await;
 }

@@ -14,7 +14,7 @@ use crate::App;
 use crate::doors::{PageHalt, api, cookies, flash, lost, openapi, origin, rate};
 use crate::pages::{self, assets};
 use crate::{
-    audit, billing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up,
+    audit, billing, closing, customers, ledger, mail, notifications, organizations, people, plans, reports, set_up,
     subscriptions, tickets, today,
 };
 
@@ -33,6 +33,7 @@ fn api_routes() -> (Router<App>, OpenApi) {
         .merge(notifications::api::routes())
         .merge(reports::api::routes())
         .merge(audit::api::routes())
+        .merge(closing::api::routes())
         .split_for_parts();
     (router, openapi::complete(document))
 }
@@ -93,6 +94,7 @@ fn pages_routes() -> Router<App> {
         .merge(notifications::console::routes())
         .merge(reports::console::routes())
         .merge(audit::console::routes())
+        .merge(closing::console::routes())
 }
 
 /// A panic is a defect like others: one line in the log, one problem for the client.

@@ -36,6 +36,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tickets", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"]),
     ("audit", &["organizations", "people"]),
     ("contracts", &["organizations"]),
+    ("archive", &["organizations", "people"]),
+    ("closing", &["organizations", "mail", "archive", "contracts"]),
     ("set_up", &["organizations", "people", "plans"]),
     (
         "reports",

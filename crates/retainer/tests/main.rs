@@ -1,8 +1,10 @@
 //! The product's tests, each through a door.
 
 mod architecture;
+mod archive;
 mod balances;
 mod browser;
+mod closing;
 mod connections;
 mod customers;
 mod door_pages;

@@ -11,6 +11,7 @@ const SHARED: &[(&str, &str)] = &[
         "contract_logins",
         "asked before the organization is known, and only by the owner; the application never reads it",
     ),
+    ("deleted_organizations", "organizations that are gone; names nobody, and only the owner writes it"),
     ("installation", "one row: whether this installation was set up"),
     ("organization_slugs", "the directory asked before the organization is known"),
     ("rate_limits", "asked before anybody is known; keys are hashes"),

@@ -21,6 +21,7 @@ pub mod target;
 
 pub use report::{Decided, Report, TableReport};
 pub use run::{Dialect, Run, import};
+pub use runtime::carry::{Doing, Progress, Watch};
 pub use source::Source;
 pub use target::Target;
 
@@ -61,28 +62,3 @@ pub struct Wanted {
     /// Whether the subscriptions that were imported, in this run or before, go on here; not in a dry run.
     pub take_over: bool,
 }
-
-/// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// What is being done.
-    pub doing: Doing,
-    /// With which table.
-    pub table: &'static str,
-    /// Rows done.
-    pub done: u64,
-    /// Of so many; an estimate while the source is read.
-    pub total: u64,
-}
-
-/// What an import does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
-    /// Reads the source.
-    Reading,
-    /// Writes here.
-    Writing,
-}
-
-/// Who is told how far it is.
-pub type Watch<'a> = &'a (dyn Fn(Progress) + Sync);

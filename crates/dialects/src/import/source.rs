@@ -1,6 +1,7 @@
 //! The database that is imported from: read only, in one snapshot.
 
 use anyhow::{Context, bail};
+use runtime::carry::{EXACTLY, SNAPSHOT};
 use tokio_postgres::Client;
 
 use super::Table;
@@ -16,13 +17,6 @@ impl std::fmt::Debug for Source {
     }
 }
 
-/// Every setting that decides how a value is written, so that the same row has the same digest whoever connects.
-const SNAPSHOT: &str =
-    "set statement_timeout = 0; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = 0;
-    set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set extra_float_digits = 1;
-    set bytea_output = 'hex'; set client_encoding = 'UTF8';
-    begin isolation level repeatable read read only";
-
 impl Source {
     /// Connects and takes the snapshot.
     ///
@@ -33,7 +27,7 @@ impl Source {
         config.application_name("retainer import");
         let client =
             runtime::db::connect(&config).await.map_err(anyhow::Error::from).context("the source cannot be reached")?;
-        client.batch_execute(SNAPSHOT).await.context("the source gives no snapshot")?;
+        client.batch_execute(&format!("{EXACTLY}; {SNAPSHOT}")).await.context("the source gives no snapshot")?;
         Ok(Self { client })
     }
 

@@ -3,11 +3,9 @@
 use anyhow::Context;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, pin_mut};
+use runtime::carry::REPORT_EVERY;
 
 use super::{Doing, Progress, Source, Table, Target, Watch};
-
-/// How many rows pass between two reports.
-const REPORT_EVERY: u64 = 5_000;
 
 /// Copies a table; how many rows it has.
 ///

@@ -18,3 +18,8 @@ create or replace trigger memberships_changed after update on memberships
         or old.customer_id is distinct from new.customer_id
     )
     execute function tell_sessions_changed();
+
+-- What may be changed in an organization depends on whether it is being closed.
+create or replace trigger organizations_closing after update on organizations
+    for each row when (old.closes_at is distinct from new.closes_at)
+    execute function tell_sessions_changed();

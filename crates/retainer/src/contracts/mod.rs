@@ -23,4 +23,4 @@ pub use find::{Login, list};
 pub use grant::{Grant, GrantRefused, Granted, grant};
 pub use login::{LoginName, LoginNameError};
 pub use owner::harden;
-pub use revoke::{RevokeRefused, revoke};
+pub use revoke::{RevokeRefused, end_all, revoke};

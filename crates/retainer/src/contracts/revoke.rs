@@ -51,3 +51,18 @@ pub async fn revoke(
     owner.batch_execute("commit").await?;
     owner::end_role(&owner, &role).await
 }
+
+/// Ends all logins of an organization that is being removed. What is recorded would go with it.
+///
+/// # Errors
+/// A fault; those that are left see nothing, and the next call ends them.
+pub async fn end_all(app: &App, organization: OrganizationId) -> Result<(), Error> {
+    let owner = app.db.owner().await?;
+    let mark = sql!(
+        "update contract_logins set revoked_at = coalesce(revoked_at, $2) where organization_id = $1 returning role_name"
+    );
+    for row in owner.query(mark, &[organization.as_uuid(), &app.clock.now()]).await? {
+        owner::end_role(&owner, row.get("role_name")).await?;
+    }
+    Ok(())
+}

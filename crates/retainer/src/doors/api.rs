@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::once::{Once, Sent, Taken};
 use super::rate;
 use crate::App;
+use crate::closing;
 use crate::people::authenticate::{self, Session};
 
 /// Somebody with a token.
@@ -108,8 +109,9 @@ impl Door {
     /// the same request gets the first answer again, with another request a refusal.
     ///
     /// # Errors
-    /// The stored answer, `idempotency.key_reused`, or a fault.
+    /// The stored answer, `idempotency.key_reused`, `organization.closing`, or a fault.
     pub async fn write(&self, hash: &[u8]) -> Result<Write, Halt> {
+        closing::require_still(self.session.closes_at, self.address()).map_err(Error::from)?;
         let tx = self.begin(Access::Write).await?;
         let Some(key) = self.key.clone() else { return Ok(Write { tx, once: None }) };
         let actor = self.session.actor.user().map(Id::uuid).unwrap_or_default();
@@ -134,6 +136,12 @@ impl Door {
     /// The version that the client saw, from `If-Match`.
     pub const fn expected_version(&self) -> Option<i64> {
         self.if_match
+    }
+
+    /// The address below the organization.
+    fn address(&self) -> &str {
+        let path = self.route.split_once(' ').map_or("", |(_, path)| path);
+        path.strip_prefix("/api/v1").unwrap_or(path)
     }
 
     async fn begin(&self, access: Access) -> Result<Tx, Error> {

@@ -17,6 +17,7 @@ use super::cookies::{self, Renewal};
 use super::flash;
 use super::once::{Once, Sent, Taken};
 use crate::App;
+use crate::closing;
 use crate::organizations::{self, Slug};
 use crate::pages::{self, Form, Frame};
 use crate::people::authenticate::{self, Session};
@@ -105,8 +106,10 @@ impl Visitor {
     /// A transaction that may write.
     ///
     /// # Errors
-    /// A fault.
+    /// `organization.closing`, or a fault.
     pub async fn write(&self) -> Result<Tx, Error> {
+        let below = self.path.strip_prefix(&self.path("")).unwrap_or_default();
+        closing::require_still(self.session.closes_at, below)?;
         self.begin(Access::Write).await
     }
 

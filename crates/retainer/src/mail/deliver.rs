@@ -28,13 +28,14 @@ pub struct Delivery {
 /// A fault that says why it should be tried again.
 pub async fn deliver(app: &App, delivery: Delivery) -> Result<(), Error> {
     let tx = app.begin(delivery.organization, actor(), Access::Read).await?;
-    let Some(outgoing) = load(app, &tx, delivery.mail).await? else { return Ok(()) };
+    let Some((outgoing, waits)) = load(app, &tx, delivery.mail).await? else { return Ok(()) };
     drop(tx);
     let outcome = match &app.smtp {
-        None => None,
-        Some(smtp) => Some(smtp.deliver(outgoing).await),
+        Some(smtp) if !waits => Some(smtp.deliver(outgoing).await),
+        _ => None,
     };
     let (state, error) = match &outcome {
+        None if waits => ("held", Some("The organization is being closed.")),
         None => ("held", None),
         Some(Ok(())) => ("sent", None),
         Some(Err(Undelivered::ForGood(words))) => ("failed", Some(words.as_str())),
@@ -63,12 +64,13 @@ fn actor() -> Actor {
     Actor::system("mail.deliver")
 }
 
-async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<Outgoing>, Error> {
+/// A queued mail, and whether it waits: mail about work leaves no organization that is being closed.
+async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<(Outgoing, bool)>, Error> {
     let row = tx
         .optional(
             sql!(
                 "select m.to_email, m.subject, m.text, m.html, m.reason, m.stoppable, m.stops, m.to_user_id, m.created_at,
-                        o.name, o.slug
+                        o.name, o.slug, o.closes_at is not null and m.stoppable as waits
                  from mails m
                  join organizations o on o.organization_id = m.organization_id
                  where m.organization_id = $1 and m.id = $2 and m.state = 'queued'"
@@ -83,7 +85,7 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<Outgoing>, Erro
         _ => None,
     };
     let framed = framed(app, &row, preferences.as_deref());
-    Ok(Some(Outgoing {
+    let outgoing = Outgoing {
         id: mail.to_string(),
         from_name: framed.organization.to_owned(),
         to: row.word("to_email")?,
@@ -95,7 +97,8 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<Outgoing>, Erro
             None => preferences.clone().map(Unsubscribe::Page),
         },
         written_at: row.get("created_at"),
-    }))
+    };
+    Ok(Some((outgoing, row.get("waits"))))
 }
 
 /// Where a person can stop mails like this one, if they can.

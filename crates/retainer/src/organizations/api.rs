@@ -32,14 +32,16 @@ struct Settings {
     sign_up: SignUpMode,
     /// How many days a customer has to pay an invoice.
     days_to_pay: DaysToPay,
+    /// When everything in it is deleted; null unless an owner asked for that.
+    closes_at: Option<jiff::Timestamp>,
     /// The version for `If-Match`.
     version: i64,
 }
 
 impl Settings {
     fn of(organization: Organization) -> Self {
-        let Organization { id, slug, name, zone, currency, sign_up, days_to_pay, version } = organization;
-        Self { id, slug, name, time_zone: zone, currency, sign_up, days_to_pay, version }
+        let Organization { id, slug, name, zone, currency, sign_up, days_to_pay, closes_at, version } = organization;
+        Self { id, slug, name, time_zone: zone, currency, sign_up, days_to_pay, closes_at, version }
     }
 }
 

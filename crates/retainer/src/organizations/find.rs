@@ -14,7 +14,7 @@ pub async fn own(tx: &Tx) -> Result<Organization, Error> {
     let row = tx
         .one(
             sql!(
-                "select id, slug, name, time_zone, currency, sign_up, days_to_pay, version from organizations
+                "select id, slug, name, time_zone, currency, sign_up, days_to_pay, closes_at, version from organizations
                  where organization_id = $1 and id = $1"
             ),
             &[tx.org()],
@@ -23,14 +23,23 @@ pub async fn own(tx: &Tx) -> Result<Organization, Error> {
     Organization::of_row(&row)
 }
 
-/// Which slug belongs to which organization, as far as it was asked a moment ago. A slug never moves to another
-/// organization, so what is remembered cannot be wrong; what is not known is asked every time.
+/// Which slug belongs to which organization, as far as it was asked a moment ago. A slug is free again when
+/// its organization was removed, which all servers hear and then forget; so nothing is remembered for longer than a minute
+/// by one that could not hear. What is not known is asked every time.
 #[derive(Debug)]
 pub struct Directory(moka::sync::Cache<String, OrganizationId>);
 
 impl Default for Directory {
     fn default() -> Self {
-        Self(moka::sync::Cache::new(10_000))
+        let minute = std::time::Duration::from_mins(1);
+        Self(moka::sync::Cache::builder().max_capacity(10_000).time_to_live(minute).build())
+    }
+}
+
+impl Directory {
+    /// Forgets all, because an organization is gone and its slug is free.
+    pub fn forget(&self) {
+        self.0.invalidate_all();
     }
 }
 

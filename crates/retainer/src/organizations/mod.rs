@@ -11,8 +11,10 @@ mod change;
 pub mod console;
 mod create;
 pub mod find;
+mod open;
 mod organization;
 
 pub use change::{Change, ChangeRefused, change};
 pub use create::{Create, CreateRefused, create};
+pub use open::{ClosingRefused, require_open};
 pub use organization::{DaysToPay, Organization, SignUpMode, Slug, Zone};

@@ -22,6 +22,8 @@ pub struct Organization {
     pub sign_up: SignUpMode,
     /// How long a customer has to pay.
     pub days_to_pay: DaysToPay,
+    /// When everything in it is deleted, if its owner asked for that.
+    pub closes_at: Option<jiff::Timestamp>,
     /// The version for optimistic locking.
     pub version: i64,
 }
@@ -36,6 +38,7 @@ impl Organization {
             currency: row.word("currency")?,
             sign_up: row.word("sign_up")?,
             days_to_pay: DaysToPay(row.get("days_to_pay")),
+            closes_at: row.get("closes_at"),
             version: row.get("version"),
         })
     }

@@ -16,6 +16,8 @@ pub struct Frame {
     pub is_sample: bool,
     /// The reader's zone: their own, else the organization's.
     pub zone: TimeZone,
+    /// When everything is deleted, if the organization is being closed.
+    pub closes_at: Option<jiff::Timestamp>,
     /// How many notifications they have not read, counted to one beyond [`MOST_UNREAD`].
     pub unread: i64,
 }
@@ -29,7 +31,7 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
     let row = tx
         .one(
             sql!(
-                "select o.name, o.is_sample, coalesce(u.time_zone, o.time_zone) as zone,
+                "select o.name, o.is_sample, o.closes_at, coalesce(u.time_zone, o.time_zone) as zone,
                         (select count(*) from (
                              select from notifications n
                              where n.organization_id = $1 and n.user_id = $2 and n.read_at is null limit $3
@@ -45,6 +47,7 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
         is_sample: row.get("is_sample"),
         // A zone that this program does not know (any more) must not close every page.
         zone: TimeZone::get(row.get("zone")).unwrap_or(TimeZone::UTC),
+        closes_at: row.get("closes_at"),
         unread: row.get("unread"),
     })
 }

@@ -68,10 +68,26 @@ pub fn shell(page: &Shell<'_>, content: &Markup) -> Markup {
                     (rail(page))
                     main #main {
                         header.title { h1 { (page.title) } span.space {} div.actions { (page.actions) } }
+                        (closing(visitor))
                         @if let Some(sentence) = visitor.flash() { p.flash role="status" { (sentence) } }
                         (content)
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Says on every page that the organization is being closed.
+fn closing(visitor: &Visitor) -> Markup {
+    let Some(closes_at) = visitor.frame().closes_at else { return html! {} };
+    let day = closes_at.to_zoned(visitor.zone().clone()).strftime("%-d %B %Y at %H:%M").to_string();
+    html! {
+        p.wrong.closing role="alert" {
+            (visitor.frame().organization) " is being closed. Everything in it is deleted on "
+            time datetime=(closes_at) { (day) } ". Until then nothing can be changed. "
+            @if visitor.may(Permission::SettingsWrite) {
+                a href=(visitor.path("/settings/deletion")) { "Keep it" }
             }
         }
     }

@@ -13,7 +13,7 @@ use super::password::{self, Password, PasswordError, Verdict};
 use super::sign_in::{Opening, SignInRefused, SignedIn, open_session};
 use super::verify_email::{LinkUsed, ask_to_verify, count};
 use super::{AddMember, add_member, limit, second_factor};
-use crate::App;
+use crate::{App, organizations};
 
 /// Somebody who says yes.
 #[derive(Debug, Clone)]
@@ -83,6 +83,7 @@ pub async fn look_at_invitation(app: &App, used: &LinkUsed) -> Result<Offer, Err
 }
 
 async fn look(tx: &Tx, token: &str) -> Result<Offer, Error> {
+    organizations::find::own(tx).await?.require_open()?;
     let row = tx
         .optional(
             sql!(

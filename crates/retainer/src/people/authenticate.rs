@@ -21,6 +21,8 @@ pub struct Session {
     pub organization: OrganizationId,
     /// Who it is.
     pub actor: Actor,
+    /// When the organization's time is over, if it is being closed.
+    pub closes_at: Option<Timestamp>,
     /// Whether it was just noted to be in use; a browser's session lives on from here.
     pub prolonged: bool,
 }
@@ -89,6 +91,7 @@ pub fn concerns_sessions(change: &Change) -> bool {
     match change.subject_kind {
         "session" => change.action != "session.opened",
         "customer" => change.action == "customer.anonymised",
+        "organization" => matches!(change.action, "organization.closing" | "organization.kept"),
         kind => matches!(kind, "membership" | "user"),
     }
 }
@@ -127,12 +130,15 @@ async fn look_up(app: &App, organization: OrganizationId, key: &[u8]) -> Result<
     let row = tx
         .optional(
             sql!(
-                "select s.id, s.user_id, s.membership_id, s.last_seen_at, s.expires_at, m.role, m.customer_id, u.name
+                "select s.id, s.user_id, s.membership_id, s.last_seen_at, s.expires_at, m.role, m.customer_id, u.name,
+                        o.closes_at
                  from sessions s
+                 join organizations o on o.organization_id = s.organization_id
                  join memberships m on m.organization_id = s.organization_id and m.id = s.membership_id
                  join users u on u.id = s.user_id
                  where s.organization_id = $1 and s.token_hash = $2 and s.revoked_at is null
-                   and s.expires_at > $3 and m.ended_at is null"
+                   and s.expires_at > $3 and m.ended_at is null
+                   and (o.closes_at is null or o.closes_at > $3)"
             ),
             &[tx.org(), &key, &tx.now()],
         )
@@ -145,8 +151,10 @@ async fn look_up(app: &App, organization: OrganizationId, key: &[u8]) -> Result<
         customer: row.id_or_none("customer_id"),
     };
     let actor = Actor { kind, name: row.get("name"), address: None };
-    let mut session = Session { id: row.id("id"), organization, actor, prolonged: false };
-    let expires_at: Timestamp = row.get("expires_at");
+    let closes_at: Option<Timestamp> = row.get("closes_at");
+    let mut session = Session { id: row.id("id"), organization, actor, closes_at, prolonged: false };
+    // With the organization end its sessions.
+    let expires_at = closes_at.into_iter().fold(row.get("expires_at"), Timestamp::min);
     let last_seen: Timestamp = row.get("last_seen_at");
     let now = tx.now();
     drop(tx);
@@ -183,6 +191,7 @@ mod tests {
             id: SessionId::from_uuid(uuid::Uuid::from_u128(1)),
             organization: OrganizationId::from_uuid(uuid::Uuid::from_u128(2)),
             actor: Actor::anonymous(None),
+            closes_at: None,
             prolonged: false,
         };
         Found { session, until: Timestamp::from_second(100).expect("an instant"), generation }

@@ -57,7 +57,9 @@ runtime::refusals! {
 pub async fn sign_up(app: &App, input: SignUp) -> Result<(Tx, SignedUp), Error> {
     limit::take(app, &limit::sign_ups(input.address)).await?;
     let tx = app.begin(input.organization, Actor::anonymous(input.address), Access::Read).await?;
-    if organizations::find::own(&tx).await?.sign_up == SignUpMode::Invitation {
+    let own = organizations::find::own(&tx).await?;
+    own.require_open()?;
+    if own.sign_up == SignUpMode::Invitation {
         return Err(SignUpRefused::Closed.into());
     }
     let existing = known::anywhere(&tx, &input.email).await?;

@@ -1,0 +1,239 @@
+//! Taking an organization in from a file.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use kernel::id::{AuditEntryId, Id, OrganizationId};
+use runtime::carry::{EXACTLY, Watch};
+use runtime::{Error, sql};
+use tokio_postgres::Client;
+
+use super::export::schema;
+use super::load::{Loading, STAGES, belongs, refused};
+use super::manifest::Manifest;
+use super::people::{People, Taking};
+use super::tables::{self, Table};
+use super::unpack::walk;
+use super::{ArchiveRefused, check, damaged};
+use crate::App;
+use crate::organizations::Slug;
+
+/// What is to be taken in.
+#[derive(Debug, Clone, Copy)]
+pub struct Import<'a> {
+    /// The archive.
+    pub from: &'a Path,
+    /// Another word in addresses than the archive's.
+    pub slug: Option<&'a Slug>,
+    /// Whether everything is undone at the end.
+    pub dry_run: bool,
+}
+
+/// What was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Imported {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Its word in addresses here.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// As of when.
+    pub exported_at: jiff::Timestamp,
+    /// Whether nothing of it lasts.
+    pub dry_run: bool,
+    /// Whether this installation wrote the archive itself.
+    pub own: bool,
+    /// How many rows.
+    pub rows: u64,
+    /// What became of its people.
+    pub people: People,
+    /// Mails that were on their way when it was exported and wait here for somebody to release them.
+    pub held_mails: u64,
+}
+
+/// How far behind the highest number of an archive the installation's own numbers go on, so that whoever took a number
+/// at the same moment did not take one of these.
+const AHEAD: i64 = 100_000;
+/// The highest number that an archive may have in a column: documented layouts read `contract_number` as an integer.
+fn highest(column: &str) -> i64 {
+    if column == "contract_number" { 2_000_000_000 } else { 1 << 52 }
+}
+
+/// Takes an organization in, wholly or not at all. Until the end nobody sees anything of it.
+///
+/// # Errors
+/// [`ArchiveRefused`], or a fault; then nothing was written.
+pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<Imported, Error> {
+    let manifest = tokio::task::block_in_place(|| check(wanted.from, watch))?;
+    if manifest.schema != schema() {
+        let ours = schema().to_owned();
+        return Err(ArchiveRefused::OtherSchema { theirs: manifest.schema, ours }.into());
+    }
+    let owner = one_at_a_time(app).await?;
+    let client = app.db.long().await?;
+    client.batch_execute(&format!("{EXACTLY}; set jit = off; {}", belongs(manifest.organization.id))).await?;
+    let tables = fitting(&client, &manifest).await?;
+    let slug = match wanted.slug {
+        Some(slug) => slug.clone(),
+        None => manifest.organization.slug.parse().map_err(|_| damaged("its address is none"))?,
+    };
+    is_free(&client, &manifest, &slug).await?;
+    client.batch_execute(&format!("begin; {STAGES}")).await?;
+    let own = manifest.is_of(&app.key)?;
+    let (moved, fresh, counts) = (HashMap::new(), Vec::new(), People::default());
+    let people = Taking { app, client: &client, own, moved, fresh, counts };
+    let slug_wanted = wanted.slug;
+    let loading = Loading {
+        client: &client,
+        manifest: &manifest,
+        tables: &tables,
+        people,
+        slug: slug_wanted,
+        watch,
+        at: 0,
+        done: 0,
+    };
+    let people = load(wanted.from, loading).await?;
+    let held_mails = settle(app, &client, &manifest).await?;
+    if wanted.dry_run {
+        client.batch_execute("rollback").await?;
+    } else {
+        count_on(&owner, &client, &tables, manifest.organization.id).await?;
+        client.batch_execute("commit").await?;
+        analyze(&owner, &tables).await;
+    }
+    Ok(Imported {
+        organization: manifest.organization.id,
+        slug: slug.to_string(),
+        exported_at: manifest.exported_at,
+        dry_run: wanted.dry_run,
+        own,
+        rows: manifest.rows(),
+        people,
+        held_mails,
+        name: manifest.organization.name,
+    })
+}
+
+/// The owner's connection, whose lock lets one import in at a time.
+async fn one_at_a_time(app: &App) -> Result<Client, Error> {
+    let owner = app.db.owner().await?;
+    let free: bool = owner.query_one("select pg_try_advisory_lock(hashtextextended('archive', 0))", &[]).await?.get(0);
+    if free { Ok(owner) } else { Err(ArchiveRefused::Busy.into()) }
+}
+
+/// The tables of the archive, which are those of this database with the same columns.
+async fn fitting(client: &Client, manifest: &Manifest) -> Result<Vec<Table>, Error> {
+    let mut tables = tables::of_people(client).await?;
+    tables.extend(tables::archived(client).await?);
+    let same = tables.len() == manifest.files.len()
+        && tables
+            .iter()
+            .zip(&manifest.files)
+            .all(|(table, file)| table.name == file.table && table.names() == file.columns);
+    if same { Ok(tables) } else { Err(damaged("its tables are not those of its version")) }
+}
+
+async fn is_free(client: &Client, manifest: &Manifest, slug: &Slug) -> Result<(), Error> {
+    let id = manifest.organization.id;
+    let rows = client
+        .query(
+            sql!("select slug, organization_id from organization_slugs where organization_id = $1 or slug = $2"),
+            &[id.as_uuid(), &slug.as_str()],
+        )
+        .await?;
+    for row in &rows {
+        let taken: String = row.get("slug");
+        if row.get::<_, uuid::Uuid>("organization_id") == id.uuid() {
+            return Err(ArchiveRefused::AlreadyHere { organization: id.to_string(), slug: taken }.into());
+        }
+    }
+    match rows.first() {
+        None => Ok(()),
+        Some(_) => Err(ArchiveRefused::SlugTaken { slug: slug.to_string() }.into()),
+    }
+}
+
+/// Reads on one thread, writes on another; what is between them is a few megabytes at most.
+async fn load(from: &Path, mut loading: Loading<'_>) -> Result<People, Error> {
+    let (send, mut receive) = tokio::sync::mpsc::channel(4);
+    let path = from.to_owned();
+    let reading = tokio::task::spawn_blocking(move || {
+        walk(&path, &mut |piece| send.blocking_send(piece).map_err(|_| damaged("nobody reads on")))
+    });
+    while let Some(piece) = receive.recv().await {
+        loading.take(piece).await?;
+    }
+    let again = reading.await.map_err(|error| Error::internal(error.to_string()))??;
+    if again == *loading.manifest { Ok(loading.people.counts) } else { Err(damaged("it changed while it was read")) }
+}
+
+/// What follows when all rows are there: mail that was on its way waits, the address leads here, the trail says it.
+async fn settle(app: &App, client: &Client, manifest: &Manifest) -> Result<u64, Error> {
+    let id = manifest.organization.id;
+    let held = client
+        .execute(
+            sql!(
+                "update mails set state = 'held',
+                        last_error = 'It was on its way when the organization moved here. The installation that it came from may have sent it.'
+                 where organization_id = $1 and state = 'queued'"
+            ),
+            &[id.as_uuid()],
+        )
+        .await?;
+    let named = client
+        .execute(
+            sql!(
+                "insert into organization_slugs (slug, organization_id)
+                 select slug, organization_id from organizations where organization_id = $1"
+            ),
+            &[id.as_uuid()],
+        )
+        .await?;
+    if named != 1 {
+        return Err(damaged("the organization itself is missing"));
+    }
+    let after = serde_json::json!({
+        "exported_at": manifest.exported_at, "rows": manifest.rows(), "seal": manifest.seal, "held_mails": held,
+    });
+    client
+        .execute(
+            sql!(
+                "insert into audit_entries (organization_id, id, at, actor_kind, actor_name, action, subject_kind, subject_id, after)
+                 values ($1, $2, $3, 'system', 'retainer archive import', 'organization.imported', 'organization', $1, $4)"
+            ),
+            &[id.as_uuid(), app.ids.next::<AuditEntryId>().as_uuid(), &app.clock.now(), &after],
+        )
+        .await?;
+    Ok(held)
+}
+
+/// Lets the installation's own numbers go on behind those that came in.
+async fn count_on(owner: &Client, client: &Client, tables: &[Table], id: OrganizationId) -> Result<(), Error> {
+    for table in tables {
+        for column in table.columns.iter().filter(|column| column.counted) {
+            let (name, column) = (&table.name, &column.name);
+            let query = format!("select max(\"{column}\") from \"{name}\" where organization_id = '{}'", id.uuid());
+            let Some(last) = client.query_one(&query, &[]).await?.get::<_, Option<i64>>(0) else { continue };
+            if last > highest(column) {
+                let reason = format!("its {column} goes up to {last}");
+                return Err(ArchiveRefused::Refused { table: name.clone(), reason }.into());
+            }
+            let sequence = "select pg_get_serial_sequence(quote_ident($1), $2)";
+            let sequence: String = owner.query_one(sequence, &[name, column]).await?.get(0);
+            let next = last + AHEAD;
+            let count_on = format!("select setval('{sequence}', {next}) from {sequence} where last_value <= {last}");
+            owner.batch_execute(&count_on).await.map_err(|error| refused(table, error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets the planner know of rows that it has never heard of. It finds out by itself, too, only later.
+async fn analyze(owner: &Client, tables: &[Table]) {
+    let names: Vec<String> = tables.iter().map(|table| format!("\"{}\"", table.name)).collect();
+    if let Err(error) = owner.batch_execute(&format!("analyze {}", names.join(", "))).await {
+        tracing::warn!(%error, "the planner does not know yet of what came in");
+    }
+}

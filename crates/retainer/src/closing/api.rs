@@ -1,0 +1,59 @@
+//! The end of an organization on the API.
+
+use kernel::text::Reason;
+use runtime::http::{Body, Halt, Reply};
+use runtime::{Error, Tx};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Ask, ask, keep};
+use crate::App;
+use crate::doors::Door;
+use crate::organizations::find;
+
+/// The API routes of closing.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(post_deletion, delete_deletion))
+}
+
+/// The wish to have the organization deleted.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DeletionWanted {
+    /// The organization's own word in addresses, to show that this one is meant.
+    slug: String,
+    /// Why.
+    #[serde(default)]
+    reason: Option<Reason>,
+}
+
+/// Whether the organization is being closed.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+struct Deletion {
+    /// When everything in it is deleted; null while it is open.
+    closes_at: Option<jiff::Timestamp>,
+}
+
+async fn view(tx: &Tx) -> Result<Reply, Error> {
+    Reply::ok(&Deletion { closes_at: find::own(tx).await?.closes_at })
+}
+
+/// Have the organization deleted, with everything in it, in thirty days. Until then nothing in it can be changed, and any
+/// owner can keep it.
+#[utoipa::path(post, path = "/organization/deletion", tag = "Organization", request_body = DeletionWanted,
+    responses((status = 200, body = Deletion)))]
+async fn post_deletion(door: Door, body: Body<DeletionWanted>) -> Result<Reply, Halt> {
+    let tx = door.write(&body.hash).await?;
+    let DeletionWanted { slug, reason } = body.input;
+    ask(&tx, &Ask { slug, reason }).await?;
+    let reply = view(&tx).await?;
+    tx.finish(reply).await
+}
+
+/// Keep the organization after all.
+#[utoipa::path(delete, path = "/organization/deletion", tag = "Organization", responses((status = 200, body = Deletion)))]
+async fn delete_deletion(door: Door) -> Result<Reply, Halt> {
+    let tx = door.write(&[]).await?;
+    keep(&tx).await?;
+    let reply = view(&tx).await?;
+    tx.finish(reply).await
+}

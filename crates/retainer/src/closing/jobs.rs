@@ -1,0 +1,54 @@
+//! What the clock brings to organizations that close.
+
+use futures_util::future::BoxFuture;
+use kernel::Actor;
+use kernel::id::{Id, OrganizationId};
+use runtime::tx::Access;
+use runtime::{Error, sql};
+
+use super::{remind, remove};
+use crate::App;
+use crate::jobs::Duty;
+
+/// Reminders of the end.
+pub const REMIND: Duty = Duty {
+    name: "closing.remind",
+    due: sql!(
+        "select organization_id from organizations
+         where closes_at is not null and closes_at > $1
+           and ((closing_told < 1 and closes_at <= $1 + interval '7 days')
+             or (closing_told < 2 and closes_at <= $1 + interval '1 day'))"
+    ),
+    run: reminding,
+};
+
+/// The end.
+pub const REMOVE: Duty = Duty {
+    name: "closing.remove",
+    due: sql!("select organization_id from organizations where closes_at is not null and closes_at <= $1"),
+    run: removing,
+};
+
+fn reminding(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(async move {
+        let tx = app.begin(organization, Actor::system(REMIND.name), Access::Write).await?;
+        remind(&tx).await?;
+        tx.commit().await
+    })
+}
+
+fn removing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(async move { remove(&app, organization).await })
+}
+
+/// The organizations that close: nothing falls due in them but their end.
+///
+/// # Errors
+/// A fault.
+pub async fn closing(app: &App) -> Result<Vec<OrganizationId>, Error> {
+    let operator = app.db.operator().await?;
+    let statement =
+        operator.prepare_cached(sql!("select organization_id from organizations where closes_at is not null")).await?;
+    let rows = operator.query(&statement, &[]).await?;
+    Ok(rows.iter().map(|row| OrganizationId::from_uuid(row.get(0))).collect())
+}

@@ -1,0 +1,163 @@
+//! Removing everything of an organization whose time is over.
+//!
+//! It runs as the owner of the tables, because the application may remove hardly anything; row-level security binds the
+//! owner, too, so nothing of anybody else's is in reach. Small batches, each lasting by itself: whoever dies on the way
+//! leaves less for the next.
+
+use jiff::Timestamp;
+use kernel::id::{Id, OrganizationId};
+use runtime::{Error, sql};
+use tokio_postgres::{Client, Transaction};
+
+use crate::App;
+use crate::archive::tables::{self, Table};
+use crate::contracts;
+
+/// How many rows go at once.
+const BATCH: i64 = 2_000;
+
+/// Removes an organization. One that is open, or whose time is not over, is left alone.
+///
+/// # Errors
+/// A fault; what was removed until then stays removed, and the next call goes on.
+pub async fn remove(app: &App, organization: OrganizationId) -> Result<(), Error> {
+    let mut owner = app.db.owner().await?;
+    let setting = format!("select set_config('retainer.organization_id', '{}', false)", organization.uuid());
+    owner.batch_execute(&format!("set lock_timeout = '10s'; {setting}")).await?;
+    // The clock ticks again while a large one is being removed; one remover is enough. The lock ends with the connection.
+    let free = owner
+        .query_one(
+            sql!("select pg_try_advisory_lock(hashtextextended('removal:' || $1::uuid::text, 0))"),
+            &[organization.as_uuid()],
+        )
+        .await?;
+    if !free.get::<_, bool>(0) {
+        return Ok(());
+    }
+    let removal = Removal { organization, now: app.clock.now() };
+    if !removal.begin(&mut owner).await? {
+        return Ok(());
+    }
+    app.directory.forget();
+    contracts::end_all(app, organization).await?;
+    // Each table after those that refer to it. Whoever refers to a person goes before the memberships.
+    let mut tables = tables::all(&owner).await?;
+    tables.reverse();
+    tables.retain(|table| table.name != "organizations");
+    for table in &tables {
+        while removal.batch(&mut owner, table).await? > 0 {}
+    }
+    removal.end(&mut owner).await
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Removal {
+    organization: OrganizationId,
+    now: Timestamp,
+}
+
+impl Removal {
+    /// A transaction in which what is append only may be removed, if this is still to be removed.
+    async fn door<'a>(&self, owner: &'a mut Client) -> Result<Option<Transaction<'a>>, Error> {
+        let tx = owner.transaction().await?;
+        let is_over = tx
+            .query_opt(
+                sql!(
+                    "select set_config('retainer.removing', 'on', true) from organizations
+                     where organization_id = $1 and id = $1 and closes_at <= $2"
+                ),
+                &[self.organization.as_uuid(), &self.now],
+            )
+            .await?;
+        Ok(is_over.map(|_| tx))
+    }
+
+    /// Writes down that it begins, frees the organization's word, and takes away what was ordered to be done.
+    async fn begin(&self, owner: &mut Client) -> Result<bool, Error> {
+        let Some(tx) = self.door(owner).await? else { return Ok(false) };
+        let id = self.organization.as_uuid();
+        tx.execute(
+            "insert into deleted_organizations (id, asked_at, begun_at)
+             select organization_id, closing_since, $2 from organizations where organization_id = $1 and id = $1
+             on conflict (id) do nothing",
+            &[id, &self.now],
+        )
+        .await?;
+        tx.execute("delete from organization_slugs where organization_id = $1", &[id]).await?;
+        tx.execute(
+            "delete from graphile_worker._private_jobs where payload ->> 'organization' = $1",
+            &[&self.organization.to_string()],
+        )
+        .await?;
+        // All servers forget who was signed in, and where the word led.
+        tx.execute("select pg_notify('retainer_sessions', $1)", &[&self.organization.uuid().to_string()]).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Removes some rows of a table; how many there were.
+    async fn batch(&self, owner: &mut Client, table: &Table) -> Result<u64, Error> {
+        let Some(tx) = self.door(owner).await? else { return Ok(0) };
+        let name = &table.name;
+        // A row that others of its table name goes after them.
+        let named: String = table
+            .own
+            .iter()
+            .map(|column| {
+                format!(" and not exists (select from \"{name}\" c where c.organization_id = t.organization_id and c.\"{column}\" = t.id)")
+            })
+            .collect();
+        let some = format!(
+            "delete from \"{name}\" where organization_id = $1 and ctid = any (array(
+                select t.ctid from \"{name}\" t where t.organization_id = $1{named} limit $2))"
+        );
+        let id = self.organization.as_uuid();
+        let removed = if name == "memberships" {
+            let people = tx.query(&format!("{some} returning user_id"), &[id, &BATCH]).await?;
+            for row in &people {
+                forget(&tx, row.get(0)).await?;
+            }
+            people.len() as u64
+        } else {
+            tx.execute(&some, &[id, &BATCH]).await?
+        };
+        if removed > 0 {
+            tx.execute(
+                "update deleted_organizations
+                    set removed = removed || jsonb_build_object($2::text, coalesce((removed ->> $2)::bigint, 0) + $3)
+                  where id = $1",
+                &[id, name, &i64::try_from(removed).unwrap_or(i64::MAX)],
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// Removes the organization itself.
+    async fn end(&self, owner: &mut Client) -> Result<(), Error> {
+        let Some(tx) = self.door(owner).await? else { return Ok(()) };
+        let id = self.organization.as_uuid();
+        tx.execute("delete from organizations where organization_id = $1 and id = $1", &[id]).await?;
+        tx.execute("update deleted_organizations set ended_at = $2 where id = $1", &[id, &self.now]).await?;
+        tx.commit().await?;
+        tracing::info!(organization = %self.organization, "an organization was removed, as its owner asked");
+        Ok(())
+    }
+}
+
+/// Removes a person who belongs nowhere any more, not even as a former member.
+async fn forget(tx: &Transaction<'_>, user: uuid::Uuid) -> Result<(), Error> {
+    tx.execute(sql!("select set_config('retainer.user_id', $1, true)"), &[&user.to_string()]).await?;
+    // In any organization: they see what they are elsewhere, too.
+    let anywhere = "select exists (select from memberships where user_id = $1)";
+    let belongs = tx.query_one(anywhere, &[&user]).await?;
+    if !belongs.get::<_, bool>(0) {
+        // Links that were sent to them from elsewhere are theirs alone.
+        for table in ["secret_links", "recovery_codes", "user_directory"] {
+            tx.execute(&format!("delete from {table} where user_id = $1"), &[&user]).await?;
+        }
+        tx.execute("delete from users where id = $1", &[&user]).await?;
+    }
+    tx.execute(sql!("select set_config('retainer.user_id', '', true)"), &[]).await.map(drop).map_err(Error::from)
+}
