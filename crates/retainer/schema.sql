@@ -692,6 +692,7 @@ CREATE INDEX organizations_closing ON public.organizations USING btree (closes_a
 create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER organizations_closing AFTER UPDATE ON public.organizations FOR EACH ROW WHEN ((old.closes_at IS DISTINCT FROM new.closes_at)) EXECUTE FUNCTION tell_sessions_changed();
 grant insert, select, update to retainer_app;
 grant select (organization_id), select (time_zone) to retainer_contract_consulting;
 grant select to retainer_operator;
@@ -1266,6 +1267,7 @@ create policy contract_reads for select using ((EXISTS ( SELECT
    FROM memberships m
   WHERE ((m.organization_id = ( SELECT contract_organization_id() AS contract_organization_id)) AND (m.user_id = users.id)))));
 create policy enter for insert to retainer_app, the owner with check (((email_verified_at IS NULL) AND (totp_sealed IS NULL) AND (totp_confirmed_at IS NULL) AND (anonymised_at IS NULL)));
+create policy leave for delete to retainer_app, the owner using ((id = ( SELECT current_user_id() AS current_user_id)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy own for select to retainer_app, the owner using (((id = ( SELECT current_user_id() AS current_user_id)) OR (EXISTS ( SELECT
    FROM memberships m
