@@ -1,6 +1,7 @@
 //! A real Chromium, driven through chromedriver.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -44,6 +45,10 @@ struct Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        // The browser is the driver's child and outlives a driver that is killed; the two and all that they started are
+        // one group.
+        let group = format!("-{}", self.process.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.profile);
@@ -78,7 +83,8 @@ impl Browser {
     /// # Panics
     /// When it is demanded and missing, or does not start.
     pub async fn start_on(base: &str, scripts: Scripts, screen: Screen) -> Option<Self> {
-        let driver = match Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn() {
+        let driver = match Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).process_group(0).spawn()
+        {
             Ok(process) => process,
             Err(error) => {
                 let demanded = std::env::var_os("RETAINER_REQUIRE_BROWSER").is_some_and(|value| value == "1");
