@@ -51,7 +51,7 @@ async fn the_right_people_are_told_and_why_and_never_who_did_it() {
     assert_eq!(told(&cleo).await, [line("Work began on Printer", "because it is your ticket", 1)]);
     assert_eq!(told(&amir).await.len(), 1);
     olga.post(&format!("/tickets/{id}/comments"), json!({"message": "Note", "internal": true})).await;
-    assert_eq!(told(&amir).await[0], line("Olga Ek: internal comment on Printer", "because nobody is assigned yet", 1));
+    assert_eq!(told(&amir).await[0], line("Olga Ek: internal comment on Printer", "because you are assigned", 1));
     assert_eq!(told(&cleo).await.len(), 1);
 }
 
@@ -116,7 +116,7 @@ async fn the_audit_trail_tells_who_did_what_with_before_and_after() {
     );
     assert_eq!(
         (&entry["before"], &entry["after"]),
-        (&json!({"status": "pending"}), &json!({"status": "in_progress", "number": id}))
+        (&json!({"status": "pending"}), &json!({"status": "in_progress", "assignee": "Amir", "number": id}))
     );
     let subject = entry["subject"].as_str().expect("an id");
     let all = olga.get(&format!("/audit?subject={subject}")).await.body;

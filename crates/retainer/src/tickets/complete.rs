@@ -11,6 +11,7 @@ use super::hours::{capture, open_holds};
 use super::load::{lock_any_version, require_version, store};
 use super::overage::overage;
 use super::rules::{Next, Overage, Step, next, used_by_default};
+use super::timer::stop_timers;
 use super::{Seen, Status, Ticket, TicketRefused, news};
 
 runtime::refusals! {
@@ -24,7 +25,8 @@ runtime::refusals! {
 }
 
 /// Completes a ticket with the hours used: those are captured, the rest is released. More than is on hold comes out of
-/// what the customer has left. Without hours, the billable time entries count; without any entry, what is on hold.
+/// what the customer has left. Without hours, the billable time entries count; without any entry, what is on hold. Timers
+/// that run on it stop, and their time is written down first.
 ///
 /// # Errors
 /// [`CompleteRefused`], `ticket.not_enough_hours`, `ticket.closed`, and what [`super::load::lock`] refuses; or a fault.
@@ -37,6 +39,7 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
         Next::Impossible => return Err(TicketRefused::Closed { status: Status::Rejected }.into()),
     };
     require_version(&ticket, seen)?;
+    stop_timers(tx, &ticket, "the ticket was completed while the timer ran").await?;
     let (holds, worked, told, overage) = tokio::try_join!(
         open_holds(tx, &ticket),
         worked(tx, ticket.key),

@@ -8,9 +8,11 @@ use serde_json::json;
 use super::history::{self, Line};
 use super::load::{lock_any_version, require_version, store};
 use super::rules::{Next, Step, next};
+use super::timer::stop_timers;
 use super::{Seen, Ticket, TicketRefused, hours, news};
 
-/// Rejects a ticket with a reason: everything on hold for it goes back. Rejecting twice is once.
+/// Rejects a ticket with a reason: everything on hold for it goes back, and timers that run on it stop, their
+/// time written down. Rejecting twice is once.
 ///
 /// # Errors
 /// `ticket.closed` when it is completed, what [`super::load::lock`] refuses, `permission.missing`, or a fault.
@@ -23,6 +25,7 @@ pub async fn reject(tx: &Tx, seen: &Seen, reason: &Reason) -> Result<Ticket, Err
         Next::Impossible => return Err(TicketRefused::Closed { status: ticket.status }.into()),
     };
     require_version(&ticket, seen)?;
+    stop_timers(tx, &ticket, "the ticket was rejected while the timer ran").await?;
     let told = news::audience_of(tx, &ticket).await?;
     let held = ticket.hours_held;
     hours::release(tx, &mut ticket).await?;

@@ -1,7 +1,7 @@
 //! Writing down time that was worked on a ticket.
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::id::{Id, TimeEntryId};
+use kernel::id::{Id, MembershipId, TimeEntryId};
 use kernel::quantity::Hours;
 use kernel::text::Reason;
 use kernel::{ActorKind, Permission};
@@ -72,17 +72,33 @@ pub async fn log_time(tx: &Tx, seen: &Seen, input: &LogTime) -> Result<TimeEntry
     tx.require(Permission::TicketsWork)?;
     check(tx, input)?;
     let ticket = lock(tx, seen).await?;
-    write(tx, &ticket, input).await
+    let ActorKind::User { membership, .. } = tx.actor().kind else { return Err(TimeRefused::NoMember.into()) };
+    let who = Worker { membership, name: tx.actor().name.clone() };
+    write(tx, &ticket, &Entry { who, time: input.clone(), reason: None }).await
+}
+
+/// Who worked.
+pub(super) struct Worker {
+    pub(super) membership: MembershipId,
+    pub(super) name: String,
+}
+
+/// Time of somebody, to be written down.
+pub(super) struct Entry<'a> {
+    pub(super) who: Worker,
+    pub(super) time: LogTime,
+    /// Why it is written down, where that is not plain.
+    pub(super) reason: Option<&'a str>,
 }
 
 /// Writes an entry on a locked ticket.
-pub(super) async fn write(tx: &Tx, ticket: &Ticket, input: &LogTime) -> Result<TimeEntry, Error> {
-    let ActorKind::User { membership, .. } = tx.actor().kind else { return Err(TimeRefused::NoMember.into()) };
+pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<TimeEntry, Error> {
+    let Entry { who, time: input, reason } = new;
     let started_at = check(tx, input)?;
     let entry = TimeEntry {
         id: tx.new_id(),
-        member: membership,
-        member_name: tx.actor().name.clone(),
+        member: who.membership,
+        member_name: who.name.clone(),
         started_at,
         hours: input.hours,
         note: input.note.as_ref().map(ToString::to_string),
@@ -101,14 +117,14 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, input: &LogTime) -> Result<T
         tx.org(),
         entry.id.as_uuid(),
         ticket.key.as_uuid(),
-        membership.as_uuid(),
+        who.membership.as_uuid(),
         &entry.started_at,
         &seconds,
         &entry.note,
         &entry.billable,
         &entry.created_at,
     ];
-    let line = Line::new("ticket.time_logged", Value::Null, fields(&entry)).internal();
+    let line = Line { reason: *reason, ..Line::new("ticket.time_logged", Value::Null, fields(&entry)).internal() };
     tokio::try_join!(tx.execute(statement, &params), history::write(tx, ticket, line))?;
     Ok(entry)
 }

@@ -5,11 +5,11 @@ use kernel::id::{Id, MembershipId};
 use kernel::quantity::Hours;
 use kernel::text::Reason;
 use kernel::{ActorKind, Permission};
-use runtime::{Error, Tx, sql};
+use runtime::{Columns, Error, Tx, sql};
 
 use super::load::lock;
-use super::time::write;
-use super::{Billing, LogTime, Seen, TicketNumber, TimeEntry, TimeRefused, Timer, find};
+use super::time::{Entry, Worker, write};
+use super::{Billing, LogTime, Seen, Ticket, TicketNumber, TimeEntry, TimeRefused, Timer, find};
 
 runtime::refusals! {
     /// Why a timer was not started or stopped.
@@ -65,9 +65,33 @@ pub async fn stop_timer(tx: &Tx, seen: &Seen, note: Option<Reason>) -> Result<Ti
     );
     let row = tx.optional(statement, &[tx.org(), membership.as_uuid(), ticket.key.as_uuid()]).await?;
     let started_at: Timestamp = row.ok_or(TimerRefused::NotRunning)?.get("started_at");
-    // A timer that nobody stopped for more than a week is written down as a week; people correct it then.
+    let who = Worker { membership, name: tx.actor().name.clone() };
+    write(tx, &ticket, &Entry { who, time: timed(tx, started_at, note), reason: None }).await
+}
+
+/// Stops every timer that runs on a locked ticket, because work on it is over, and writes down the time for whoever it
+/// belongs to: what was worked is not lost, and nobody is timed on what is closed.
+pub(super) async fn stop_timers(tx: &Tx, ticket: &Ticket, why: &str) -> Result<(), Error> {
+    let statement = sql!(
+        "with stopped as (delete from ticket_timers where organization_id = $1 and ticket_id = $2
+                          returning membership_id, started_at)
+         select stopped.membership_id, stopped.started_at, u.name
+         from stopped
+         join memberships m on m.organization_id = $1 and m.id = stopped.membership_id
+         join users u on u.id = m.user_id
+         order by stopped.started_at, stopped.membership_id"
+    );
+    for row in tx.rows(statement, &[tx.org(), ticket.key.as_uuid()]).await? {
+        let who = Worker { membership: row.id("membership_id"), name: row.get("name") };
+        let time = timed(tx, row.get("started_at"), None);
+        write(tx, ticket, &Entry { who, time, reason: Some(why) }).await?;
+    }
+    Ok(())
+}
+
+/// What a timer measured. One that nobody stopped for more than a week is written down as a week; people correct it then.
+fn timed(tx: &Tx, started_at: Timestamp, note: Option<Reason>) -> LogTime {
     let seconds = tx.now().duration_since(started_at).as_secs().clamp(1, 7 * 24 * 3600);
-    let started_at = started_at.min(tx.now());
-    let hours = Hours::of_seconds(seconds);
-    write(tx, &ticket, &LogTime { hours, started_at: Some(started_at), note, billing: Billing::Billable }).await
+    let started_at = Some(started_at.min(tx.now()));
+    LogTime { hours: Hours::of_seconds(seconds), started_at, note, billing: Billing::Billable }
 }

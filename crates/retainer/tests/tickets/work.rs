@@ -120,6 +120,55 @@ async fn a_timer_runs_on_one_ticket_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_timer_runs_on_where_work_is_over_and_everybodys_time_is_written_down() {
+    let shop = Shop::start().await;
+    shop.app.member(shop.app.acme, "Dora", "dora@acme.example", Role::Developer).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let dora = shop.app.sign_in("acme", "dora@acme.example").await;
+    let (one, two) = (opened(&cleo, "One", "1").await, opened(&cleo, "Two", "1").await);
+    assert_eq!(step(&amir, &one, "timer", json!({})).await.status, 201);
+    shop.app.clock.set(testkit::at("2026-11-20T09:10:00Z"));
+    assert_eq!(step(&dora, &one, "timer", json!({})).await.status, 201);
+    shop.app.clock.set(testkit::at("2026-11-20T09:30:00Z"));
+    let done = step(&amir, &one, "completion", json!({})).await;
+    assert_eq!((done.status, &done.body["hours_used"]), (200, &json!("0.833333")), "{}", done.body);
+    let entries = amir.get(&format!("/tickets/{one}/time-entries")).await;
+    let mut written: Vec<_> =
+        items(&entries).iter().map(|entry| (entry["member_name"].clone(), entry["hours"].clone())).collect();
+    written.sort_by_key(|(name, _)| name.to_string());
+    assert_eq!(written, [(json!("Amir"), json!("0.50")), (json!("Dora"), json!("0.333333"))]);
+    let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{one}")).await.html;
+    assert!(page.contains("wrote down 0:30 h: the ticket was completed while the timer ran"), "{page}");
+    assert!(page.contains("wrote down 0:20 h for Dora: the ticket was completed"), "{page}");
+    assert!(!page.contains("Stop the timer"), "{page}");
+    // Both are free for another ticket.
+    assert_eq!(step(&dora, &two, "timer", json!({})).await.status, 201);
+    shop.app.clock.set(testkit::at("2026-11-20T09:45:00Z"));
+    assert_eq!(step(&amir, &two, "rejection", json!({"reason": "No"})).await.status, 200);
+    let entries = amir.get(&format!("/tickets/{two}/time-entries")).await;
+    assert_eq!((&items(&entries)[0]["member_name"], &items(&entries)[0]["hours"]), (&json!("Dora"), &json!("0.25")));
+    assert_eq!(dora.delete(&format!("/tickets/{two}/timer")).await.code(), "timer.not_running");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_starts_on_a_ticket_of_nobody_has_it() {
+    let shop = Shop::start().await;
+    shop.app.member(shop.app.acme, "Dora", "dora@acme.example", Role::Developer).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let dora = shop.app.sign_in("acme", "dora@acme.example").await;
+    let (one, two) = (opened(&cleo, "One", "1").await, opened(&cleo, "Two", "1").await);
+    let started = step(&amir, &one, "start", json!({})).await;
+    assert_eq!((started.status, &started.body["assignee_name"]), (200, &json!("Amir")), "{}", started.body);
+    let assignee = started.body["assignee"].clone();
+    assert_eq!(step(&dora, &two, "assignment", json!({"assignee": assignee})).await.status, 200);
+    assert_eq!(
+        step(&dora, &two, "start", json!({})).await.body["assignee_name"],
+        "Amir",
+        "what is somebody's stays theirs"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_is_assigned_to_somebody_who_works() {
     let shop = Shop::start().await;
     shop.app.member(shop.app.acme, "Ana", "ana@acme.example", Role::Analyst).await;
