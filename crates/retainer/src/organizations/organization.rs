@@ -4,6 +4,8 @@ use kernel::Currency;
 use kernel::id::OrganizationId;
 use runtime::{Columns, Error};
 use tokio_postgres::Row;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// A business.
 #[derive(Debug, Clone)]
@@ -137,19 +139,48 @@ impl Slug {
         &self.0
     }
 
-    /// A slug made of a name, as a proposal: `Ek & Søn AB` becomes `ek-s-n-ab`.
+    /// A slug made of a name, as a proposal: `Ek & Søn AB` becomes `ek-son-ab`. None where the name has letters of other
+    /// scripts, which would be left out and mutilate it, or too few.
     pub fn propose(name: &str) -> Option<Self> {
         let mut text = String::new();
-        for letter in name.to_lowercase().chars() {
+        for letter in name.nfkd().flat_map(char::to_lowercase) {
             if letter.is_ascii_alphanumeric() {
                 text.push(letter);
-            } else if !text.is_empty() && !text.ends_with('-') {
+            } else if let Some(plain) = plain(letter) {
+                text.push_str(plain);
+            } else if letter.is_alphanumeric() && !is_apostrophe(letter) {
+                return None;
+            } else if !is_combining_mark(letter) && !is_apostrophe(letter) && !text.is_empty() && !text.ends_with('-') {
                 text.push('-');
             }
         }
         text.truncate(40);
         text.trim_end_matches('-').parse().ok()
     }
+}
+
+const fn is_apostrophe(letter: char) -> bool {
+    matches!(letter, '\'' | '’' | 'ʼ')
+}
+
+/// The Latin letters that are no letter with a mark, in plain ones.
+const fn plain(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ø' => "o",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ß' => "ss",
+        'þ' => "th",
+        'ð' | 'đ' => "d",
+        'ł' => "l",
+        'ħ' => "h",
+        'ı' => "i",
+        'ŧ' => "t",
+        'ŋ' => "ng",
+        'ĸ' => "k",
+        'ə' => "e",
+        _ => return None,
+    })
 }
 
 impl std::str::FromStr for Slug {
@@ -248,8 +279,32 @@ mod tests {
             Some("leverai-consulting")
         );
         assert_eq!(Slug::propose("Ek & Co.").map(|slug| slug.to_string()).as_deref(), Some("ek-co"));
-        assert_eq!(Slug::propose("株式会社"), None);
+        for (name, slug) in [
+            ("Åsa & Söner \"AB\"", "asa-soner-ab"),
+            ("Ek & Søn AB", "ek-son-ab"),
+            ("Łódź Straßenbau", "lodz-strassenbau"),
+            ("Nguyễn’s Café № 1", "nguyens-cafe-no-1"),
+        ] {
+            assert_eq!(Slug::propose(name).map(|slug| slug.to_string()).as_deref(), Some(slug), "{name}");
+        }
+        for name in ["株式会社", "شركة", "Ab 株式会社", "Å", "API"] {
+            assert_eq!(Slug::propose(name), None, "{name}");
+        }
         assert_eq!("api".parse::<Slug>(), Err(SlugError));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_proposed_is_a_slug(name in "\\PC{0,60}") {
+            if let Some(slug) = Slug::propose(&name) {
+                proptest::prop_assert_eq!(slug.to_string().parse::<Slug>(), Ok(slug));
+            }
+        }
+
+        #[test]
+        fn names_in_latin_letters_are_proposed_a_slug(name in "[A-Za-zÀ-ÖØ-öø-žẠ-ỹ]{10,40}") {
+            proptest::prop_assert!(Slug::propose(&name).is_some());
+        }
     }
 
     #[test]

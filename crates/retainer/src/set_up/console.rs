@@ -75,7 +75,10 @@ fn read(form: &mut Form) -> Option<SetUp> {
     let slug = match form.read_optional::<Slug>("slug") {
         None if form.value("slug").trim().is_empty() => {
             if proposed.is_none() {
-                form.refuse("slug", "Choose a word for the addresses: small letters, digits and dashes.");
+                form.refuse(
+                    "slug",
+                    "No word can be made from this name. Choose one: small letters, digits and dashes.",
+                );
             }
             proposed
         }
@@ -107,7 +110,7 @@ fn page(token: &str, form: &Form) -> Markup {
                 (wrong(form))
                 h2 { "Your business" }
                 (Input::text(form, "name", "Name").autocomplete("organization"))
-                (Input::text(form, "slug", "Word in the addresses").optional().hint("Left empty it is made from the name."))
+                (Input::text(form, "slug", "Word in the addresses").optional().hint("Left empty it is made from the name: Åsa & Söner AB becomes asa-soner-ab. It cannot be changed later."))
                 (Input::text(form, "time_zone", "Time zone").suggest("zones").hint("Such as Europe/Stockholm."))
                 (zones())
                 (Input::text(form, "currency", "Currency").suggest("currencies").hint("Three letters, such as USD."))
