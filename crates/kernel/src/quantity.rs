@@ -108,6 +108,9 @@ pub enum QuantityError {
     /// Not digits with an optional point.
     #[error("must be a decimal number such as \"2.5\"")]
     NotANumber,
+    /// Neither hours and minutes nor a decimal.
+    #[error("must be hours and minutes such as \"2:30\", or a decimal number such as \"2.5\", and not below zero")]
+    NotHours,
     /// Finer than the unit's atom, so storing it would round silently.
     #[error("is finer than the smallest amount that can be kept ({smallest})")]
     TooFine {
@@ -199,10 +202,15 @@ impl Quantity {
             .is_some_and(|(before, after)| before == whole.to_string() && after.trim_end_matches('0') == fraction)
     }
 
-    /// The amount for people, without its unit: hours as `2.50`, or as `1:20` (hours, minutes and, if need be, seconds)
-    /// where hundredths of an hour would not be exact; anything else as its decimal.
+    /// Reads what a person typed: hours also as `2:30`, anything else as its decimal.
+    pub fn typed(text: &str, unit: Unit) -> Result<Self, QuantityError> {
+        if unit == Unit::Hour { text.parse::<Hours>().map(|hours| hours.0) } else { Self::parse(text, unit) }
+    }
+
+    /// The amount for people, without its unit: hours as `2:30` (hours, minutes and, only where there are any, seconds),
+    /// always, so that columns can be read down and added up; anything else as its decimal.
     pub fn spoken(self) -> String {
-        if self.unit != Unit::Hour || self.atoms % 36 == 0 {
+        if self.unit != Unit::Hour {
             return self.decimal();
         }
         let (sign, seconds) = (if self.atoms < 0 { "-" } else { "" }, self.atoms.unsigned_abs());
@@ -274,7 +282,8 @@ impl Hours {
 impl std::str::FromStr for Hours {
     type Err = QuantityError;
     fn from_str(text: &str) -> Result<Self, QuantityError> {
-        if text.contains(':') { clock(text.trim()) } else { Quantity::parse(text, Unit::Hour) }.map(Self)
+        let read = if text.contains(':') { clock(text.trim()) } else { Quantity::parse(text, Unit::Hour) };
+        read.map(Self).map_err(|error| if error == QuantityError::NotANumber { QuantityError::NotHours } else { error })
     }
 }
 impl fmt::Display for Hours {
@@ -331,13 +340,16 @@ mod tests {
         assert_eq!(Quantity::parse("0.01", Unit::Hour), Ok(Quantity::seconds(36)));
         assert_eq!(Quantity::parse("2.5", Unit::Hour), Ok(Quantity::seconds(9000)));
         assert_eq!(Quantity::seconds(60).decimal(), "0.016667");
-        assert_eq!(Quantity::seconds(9000).to_string(), "2.50 h");
+        assert_eq!(Quantity::seconds(9000).to_string(), "2:30 h");
         assert_eq!(Quantity::seconds(-90).decimal(), "-0.025");
     }
 
     #[test]
-    fn hours_that_are_no_hundredths_are_spoken_in_minutes() {
-        assert_eq!(Quantity::seconds(9000).spoken(), "2.50");
+    fn hours_are_spoken_in_hours_and_minutes() {
+        assert_eq!(Quantity::seconds(9000).spoken(), "2:30");
+        assert_eq!(Quantity::hours(10).spoken(), "10:00");
+        assert_eq!(Quantity::seconds(-8280).spoken(), "-2:18");
+        assert_eq!(Quantity::seconds(1043).spoken(), "0:17:23");
         assert_eq!(Quantity::seconds(1200).to_string(), "0:20 h");
         assert_eq!(Quantity::seconds(-3661).spoken(), "-1:01:01");
         assert_eq!(Quantity::new(3, Unit::Session).spoken(), "3");
@@ -346,10 +358,11 @@ mod tests {
     #[test]
     fn what_is_no_time_of_a_clock_is_refused() {
         for text in [":20", "1:", "1:2", "1:60", "1:20:", "1:20:61", "1:20:30:40", "1.5:20", "-1:20", "1:+2"] {
-            assert_eq!(text.parse::<Hours>(), Err(QuantityError::NotANumber), "{text}");
+            assert_eq!(text.parse::<Hours>(), Err(QuantityError::NotHours), "{text}");
         }
         assert_eq!("1:20".parse::<Hours>(), Ok(Hours::of_seconds(4800)));
-        assert_eq!("0:00:01".parse::<Hours>(), Ok(Hours::of_seconds(1)));
+        assert_eq!(Quantity::typed("0:00:01", Unit::Hour), Quantity::typed("0.000278", Unit::Hour));
+        assert_eq!(Quantity::typed("2:30", Unit::Session), Err(QuantityError::NotANumber));
         assert_eq!("0.3333".parse::<Hours>(), Err(QuantityError::TooFine { smallest: "one second, 1/3600 h" }));
     }
 

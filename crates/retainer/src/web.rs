@@ -57,7 +57,7 @@ pub fn router(app: App) -> Router {
     let forms = pages.clone().with_state(app.clone());
     let pages = pages
         .method_not_allowed_fallback(move |request| lost::wrong_method(forms.clone(), request))
-        .fallback(async || PageHalt::from(pages::nothing_here()))
+        .fallback(lost::nothing_here)
         .layer(axum::middleware::from_fn_with_state(app.clone(), lost::as_pages));
     Router::new()
         .nest("/api/v1", api)

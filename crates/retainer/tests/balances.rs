@@ -42,7 +42,7 @@ async fn a_balance_tells_granted_used_held_and_left_and_why() {
         assert!(why.body["holds"][0]["subject"].as_str().expect("a number").starts_with("TKT-"));
         assert_eq!(
             why.body["sentence"],
-            "Of 10.00 h that are running, 1.50 were used and 2.00 are held by open work, so 6.50 are left."
+            "Of 10:00 h that are running, 1:30 were used and 2:00 are held by open work, so 6:30 are left."
         );
     }
     let entries = cleo.get(&format!("/allowances/{id}/entries?limit=2")).await;
@@ -97,6 +97,8 @@ async fn a_statement_adds_up_and_runs_nothing_in_a_spreadsheet() {
     let file = cleo.get(&format!("/customers/{customer}/statement.csv")).await;
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     let text = file.body.as_str().expect("a text");
+    assert!(text.starts_with("unit,at,what,ticket,change,balance,change_atoms,balance_atoms\n"), "{text}");
+    assert!(text.contains(",-1.50,8.50,-5400,30600\n"), "{text}");
     assert!(text.contains("Used: =Takes 3") && !text.lines().any(|line| line.contains(",=")), "{text}");
     for bad in ["from=2026-12-01&to=2026-11-01", "from=yesterday", "to=9999-12-31", "from=-9999-01-01"] {
         assert_eq!(cleo.get(&format!("/customers/{customer}/statement?{bad}")).await.status, 422, "{bad}");
@@ -160,12 +162,12 @@ async fn the_pages_of_balance_statement_and_reports_show_the_same_figures() {
     {
         let page = reader.get(&path).await;
         assert_eq!(page.status, 200);
-        assert!(page.html.contains("so 6.50 are left") && page.html.contains("=Takes 2"), "{}", page.html);
+        assert!(page.html.contains("so 6:30 are left") && page.html.contains("=Takes 2"), "{}", page.html);
     }
     let statement = portal.get(&format!("/acme/customers/{customer}/statement")).await;
-    assert!(statement.html.contains("Closing balance") && statement.html.contains("8.50"), "{}", statement.html);
+    assert!(statement.html.contains("Closing balance") && statement.html.contains("8:30"), "{}", statement.html);
     let reports = staff.get("/acme/reports").await;
-    assert!(reports.html.contains("You owe customers") && reports.html.contains("6.50"), "{}", reports.html);
+    assert!(reports.html.contains("You owe customers") && reports.html.contains("6:30"), "{}", reports.html);
     assert_eq!(portal.get("/acme/reports").await.status, 403);
     assert_eq!(portal.get("/acme/balance").await.status, 200);
     assert_eq!(staff.get("/acme/balance").await.status, 404);

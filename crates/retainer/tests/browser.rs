@@ -31,7 +31,7 @@ async fn a_ticket_goes_its_way(scripts: Scripts) {
     app.grant_hours(app.acme, cleo, 10, "ten").await;
     let Some(browser) = Browser::start(&app.url(), scripts).await else { return };
     sign_in(&browser, "cleo@berg.example").await;
-    browser.sees("10.00 h").await;
+    browser.sees("10:00 h").await;
     browser.click("Ask for something").await;
     browser.fill("title", "The printer is out of words").await;
     browser.fill("hours", "2.5").await;
@@ -45,11 +45,11 @@ async fn a_ticket_goes_its_way(scripts: Scripts) {
         .expect("sent");
     browser.sees("The printer is out of words").await;
     browser.open("/acme").await;
-    browser.sees("2.50\u{a0}h held").await;
-    browser.sees("7.50\u{a0}h left").await;
+    browser.sees("2:30\u{a0}h held").await;
+    browser.sees("7:30\u{a0}h left").await;
     browser.click("Sign out").await;
     sign_in(&browser, "olga@acme.example").await;
-    browser.sees("wants 2.50\u{a0}h").await;
+    browser.sees("wants 2:30\u{a0}h").await;
     browser.click("The printer is out of words").await;
     browser.sees("Cleo Berg").await;
     browser.close().await;

@@ -7,6 +7,20 @@ use testkit::{PageAnswer, Reader, snapshot};
 
 use crate::world::World;
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_with_a_slash_at_its_end_leads_to_the_page_without() {
+    let app = testkit::TestApp::start().await;
+    let olga = app.signed_in("acme", "olga@acme.example").await;
+    for (typed, meant) in [("/acme/", "/acme"), ("/acme/tickets/?q=a%20b", "/acme/tickets?q=a%20b")] {
+        let answer = olga.get(typed).await;
+        assert_eq!((answer.status, answer.location()), (308, meant), "{typed}");
+    }
+    // Never to another server.
+    for path in ["//evil.example/", "//evil.example//"] {
+        assert_eq!(olga.get(path).await.status, 404, "{path}");
+    }
+}
+
 /// Pages and forms for those who are not signed in.
 const PUBLIC: &[&str] = &[
     "/{organization}/invitations/{token}",

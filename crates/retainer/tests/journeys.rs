@@ -45,7 +45,7 @@ async fn staff_work_a_ticket(scripts: Scripts) {
     browser.fill("used", "2.5").await;
     browser.click("Complete it").await;
     browser.sees("Completed").await;
-    browser.sees("7.50\u{a0}h left").await;
+    browser.sees("7:30\u{a0}h left").await;
     let seen = app.sign_in("acme", "cleo@berg.example").await.get("/tickets").await.body;
     assert_eq!((&seen["items"][0]["status"], &seen["items"][0]["hours_used"]), (&json!("completed"), &json!("2.50")));
     browser.close().await;
@@ -64,10 +64,10 @@ async fn the_owner_asks_why(scripts: Scripts) {
     browser.sees("Revenue is $400.00 so far").await;
     browser.click("Customers").await;
     browser.click("Cleo Berg").await;
-    browser.sees("11.00\u{a0}h left").await;
+    browser.sees("11:00\u{a0}h left").await;
     browser.click("Why?").await;
     browser
-        .sees("Of 14.00 h that are running, 0.00 were used and 3.00 are held by open work, so 11.00 are left.")
+        .sees("Of 14:00 h that are running, 0:00 were used and 3:00 are held by open work, so 11:00 are left.")
         .await;
     browser.sees("Top-up").await;
     // What holds the hours is one step away.

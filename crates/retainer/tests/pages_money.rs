@@ -176,6 +176,18 @@ fn subscription(page: &testkit::PageAnswer) -> String {
     rest.split_once('"').expect("its end").0.to_owned()
 }
 
+/// The present plan is chosen and changes nothing; the others stand below it by price.
+async fn offers_what_is_taken(olga: &Reader, page: &str) {
+    let choice = olga.get(page).await;
+    sees(&choice, "<option value=\"\" selected>Standard, as it is</option>");
+    let place = |words: &str| choice.html.find(words).unwrap_or_else(|| panic!("{words}: {}", choice.html));
+    assert!(place("Standard, as it is") < place(">Basic: ") && place(">Basic: ") < place(">Pro: "));
+    assert!(!choice.html.contains(">Standard: "), "what is refused is not offered");
+    let id = subscription(&choice);
+    let same = sent(olga, page, &format!("{page}/change"), &[("plan", ""), ("subscription", &id)]).await;
+    assert_eq!(same.status, 422);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_is_started_paid_changed_paused_and_cancelled_on_pages() {
     let app = TestApp::start().await;
@@ -206,17 +218,22 @@ async fn a_plan_is_started_paid_changed_paused_and_cancelled_on_pages() {
     sees(&by_number, "Giro 7");
     let home = olga.get(&cleo).await;
     sees(&home, "active");
-    sees(&home, "10.00");
-    sees(&olga.get("/acme/customers").await, "10.00");
+    sees(&home, "10:00");
+    sees(&olga.get("/acme/customers").await, "10:00");
     sees(&olga.get("/acme/subscriptions?state=active").await, "Cleo Berg");
     assert!(!olga.get("/acme/subscriptions?state=paused").await.html.contains("Cleo Berg"));
     let id = subscription(&olga.get(&page).await);
+    offers_what_is_taken(&olga, &page).await;
     let change = [("plan", basic.as_str()), ("subscription", &id)];
     assert_eq!(sent(&olga, &page, &format!("{page}/change"), &change).await.status, 303);
     sees(&olga.get(&page).await, "Basic");
     let named = [("subscription", id.as_str()), ("pause_reason", "Holiday")];
     assert_eq!(sent(&olga, &page, &format!("{page}/pause"), &named).await.status, 303);
+    let stands = olga.get(&format!("{cleo}/balance")).await;
+    sees(&stands, "The clock stands still since");
+    assert!(!stands.html.contains("unless they are used or held by then"), "{}", stands.html);
     let paused = olga.get(&page).await;
+    assert!(!paused.html.contains("Next period"), "{}", paused.html);
     sees(&paused, "paused");
     sees(&paused, "Holiday");
     assert_eq!(sent(&olga, &page, &format!("{page}/pause"), &named).await.status, 422);
@@ -244,7 +261,9 @@ async fn a_top_up_is_sold_taken_back_paid_and_refunded_on_pages() {
     sees(&no_price, "Say what it costs.");
     sees(&no_price, "value=\"2.5\"");
     let none = sent(&olga, &top_up, &top_up, &[("unit", "hour"), ("quantity", "0"), ("price", "1")]).await;
-    sees(&none, "This must be more than zero.");
+    sees(&none, "Must be more than zero.");
+    let wrong = sent(&olga, &top_up, &top_up, &[("unit", "hour"), ("quantity", "1:75"), ("price", "1")]).await;
+    sees(&wrong, "Must be hours and minutes such as");
     let fields = [("unit", "hour"), ("quantity", "2.5"), ("price", "125"), ("expires_at", "2027-01-01")];
     let sold = sent(&olga, &top_up, &top_up, &fields).await;
     assert_eq!(sold.status, 303, "{}", sold.html);
@@ -255,10 +274,10 @@ async fn a_top_up_is_sold_taken_back_paid_and_refunded_on_pages() {
     let late = sent(&olga, &cleo, &format!("{invoice}/pay"), &[]).await;
     assert_eq!(late.status, 422);
     sees(&late, "was taken back");
-    let now = [("unit", "hour"), ("quantity", "2.5"), ("price", "125"), ("paid", "true")];
+    let now = [("unit", "hour"), ("quantity", "2:30"), ("price", "125"), ("paid", "true")];
     let sold = sent(&olga, &top_up, &top_up, &now).await;
     assert_eq!(sold.location(), cleo, "{}", sold.html);
-    sees(&olga.get(&cleo).await, "2.50");
+    sees(&olga.get(&cleo).await, "2:30");
     let list = olga.get("/acme/invoices?state=paid").await;
     let number =
         list.html.split_once("/acme/invoices/").expect("a link").1.split_once('"').expect("its end").0.to_owned();
@@ -268,7 +287,10 @@ async fn a_top_up_is_sold_taken_back_paid_and_refunded_on_pages() {
     sees(&much, "Only $125.00 of this payment can still be given back.");
     let part = sent(&olga, &paid, &format!("{paid}/refund"), &[("amount", "25"), ("reason", "Sorry")]).await;
     assert_eq!(part.status, 303, "{}", part.html);
-    sees(&olga.get(&paid).await, "-$25.00");
+    let partly = olga.get(&paid).await;
+    sees(&partly, "-$25.00");
+    sees(&partly, "Partly refunded");
+    sees(&partly, "$100.00");
     let rest = sent(&olga, &paid, &format!("{paid}/refund"), &[("amount", ""), ("reason", "All of it")]).await;
     assert_eq!(rest.status, 303, "{}", rest.html);
     sees(&olga.get(&paid).await, "refunded");
@@ -297,6 +319,20 @@ async fn the_portal_shows_ones_own_invoices_and_plan_and_nobody_elses() {
     sees(&bill, "Standard");
     assert!(!bill.html.contains("Record the payment"), "{}", bill.html);
     assert_eq!(jane.get(other).await.status, 404);
+    let home = jane.get("/acme").await;
+    assert!(!home.html.contains("is overdue"), "{}", home.html);
+    app.clock.set(testkit::at("2027-01-20T09:00:00Z"));
+    let jane = app.signed_in("acme", "jane@berg.example").await;
+    let home = jane.get("/acme").await;
+    sees(&home, "is overdue since");
+    sees(&home, "$450.00");
+    for path in ["/acme/customers", "/acme/plans/none"] {
+        let lost = jane.get(path).await;
+        assert!(
+            lost.status == 404 && !lost.html.contains("All customers") && !lost.html.contains("All plans"),
+            "{path}"
+        );
+    }
     let plan = jane.get("/acme/plan").await;
     sees(&plan, "</span>unpaid<");
     assert_eq!(jane.get("/acme/money").await.location(), "/acme/invoices");

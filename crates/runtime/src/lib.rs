@@ -14,7 +14,7 @@ pub mod jobs;
 pub mod listen;
 pub mod migrate;
 pub mod postgres;
-mod refusals;
+pub mod refusals;
 pub mod seal;
 pub mod secret;
 pub mod smtp;

@@ -28,8 +28,10 @@ macro_rules! refusals {
                 match self { $( $( Self::$variant { .. } => Some($pointer), )? )* _ => None }
             }
             fn facts(&self) -> $crate::serde_json::Map<String, $crate::serde_json::Value> {
+                #[allow(unused_imports, clippy::allow_attributes, reason = "not every refusal has facts of any kind")]
+                use $crate::refusals::Said as _;
                 let mut facts = $crate::serde_json::Map::new();
-                match self { $( Self::$variant { $($($field),*)? } => { $($( facts.insert(stringify!($field).to_owned(), $crate::serde_json::Value::String($field.to_string())); )*)? } ),* }
+                match self { $( Self::$variant { $($($field),*)? } => { $($( facts.insert(stringify!($field).to_owned(), $crate::serde_json::Value::String($crate::refusals::Fact($field).said())); )*)? } ),* }
                 facts
             }
             fn as_any(&self) -> &dyn std::any::Any { self }
@@ -39,6 +41,36 @@ macro_rules! refusals {
             fn from(refusal: $name) -> Self { Self::Refused(Box::new(refusal)) }
         }
     };
+}
+
+/// A fact of a refusal, as programs read it: an amount as its decimal, anything else as people read it.
+#[derive(Debug)]
+pub struct Fact<'a, T>(pub &'a T);
+
+/// What a fact says.
+pub trait Said {
+    /// The text.
+    fn said(&self) -> String;
+}
+
+impl<T: std::fmt::Display> Said for Fact<'_, T> {
+    fn said(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl Fact<'_, kernel::quantity::Hours> {
+    /// The decimal; it comes before what [`Said`] says of anything.
+    pub fn said(&self) -> String {
+        self.0.0.decimal()
+    }
+}
+
+impl Fact<'_, kernel::Quantity> {
+    /// The decimal and the unit's sign; it comes before what [`Said`] says of anything.
+    pub fn said(&self) -> String {
+        format!("{} {}", self.0.decimal(), self.0.unit.sign())
+    }
 }
 
 #[cfg(test)]

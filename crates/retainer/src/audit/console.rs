@@ -14,7 +14,7 @@ use super::find::{self, Named, Wanted};
 use super::{AuditEntry, words};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Empty, Head, Input, Select, empty, filters, instant, pager, table};
+use crate::pages::parts::{Empty, Head, Input, Select, actor, empty, filters, instant, pager, table};
 use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of audit.
@@ -106,7 +106,7 @@ fn row(visitor: &Visitor, entry: &AuditEntry, names: &BTreeMap<String, Named>) -
     html! {
         tr {
             td {
-                b { (entry.actor_name) } " " (words::deed(&entry.action)) " "
+                b { (actor(&entry.actor_name)) } " " (words::deed(&entry.action)) " "
                 @match named {
                     _ if matches!(entry.subject_kind.as_str(), "session") => {}
                     Some(_) if is_own => "themselves",

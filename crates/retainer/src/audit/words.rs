@@ -1,5 +1,6 @@
 //! What happened, as people say it.
 
+use kernel::quantity::Hours;
 use serde_json::Value;
 
 use super::AuditEntry;
@@ -86,7 +87,7 @@ pub(super) fn deed(action: &str) -> String {
     words.to_owned()
 }
 
-/// The one figure or word that says most about it, where there is one: `with 2.50 h`.
+/// The one figure or word that says most about it, where there is one: `with 2:30 h`.
 pub(super) fn point(entry: &AuditEntry) -> Option<String> {
     let after = entry.after.as_ref()?;
     let field = |name: &str| match after.get(name)? {
@@ -94,10 +95,14 @@ pub(super) fn point(entry: &AuditEntry) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
+    let spoken = |name: &str| {
+        let written = field(name)?;
+        Some(written.parse::<Hours>().map_or(written, |hours| hours.to_string()))
+    };
     match entry.action.as_str() {
-        "ticket.completed" => field("hours_used").map(|hours| format!("with {hours} h")),
+        "ticket.completed" => spoken("hours_used").map(|hours| format!("with {hours} h")),
         "ticket.opened" | "ticket.hours_changed" | "ticket.hours_asked" => {
-            field("hours").map(|hours| format!("with {hours} h"))
+            spoken("hours").map(|hours| format!("with {hours} h"))
         }
         "ticket.assigned" => Some(field("assignee").map_or("to nobody".to_owned(), |name| format!("to {name}"))),
         "ticket.absorbed" => field("from").map(|number| format!("from {number}")),

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use runtime::http::{Peer, Problem, RequestId};
 use tower::ServiceExt;
 
-use super::Visitor;
+use super::{PageHalt, Visitor};
 use crate::App;
 use crate::pages::{self, Back};
 
@@ -44,6 +44,18 @@ fn before(headers: &HeaderMap) -> Option<String> {
     let from: http::Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
     (from.authority()?.as_str() == host).then(|| from.path_and_query().map(ToString::to_string))?
+}
+
+/// What answers an address that no page has. With a slash at its end it is what people type for the page without.
+pub async fn nothing_here(uri: http::Uri) -> Response {
+    let path = uri.path();
+    let trimmed = path.trim_end_matches('/');
+    // Two slashes at the start would lead to another server.
+    if trimmed.len() < path.len() && !trimmed.is_empty() && !trimmed.starts_with("//") {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
+    }
+    PageHalt::from(pages::nothing_here()).into_response()
 }
 
 /// What answers a method that an address does not take. Who reloads the address that a form was sent to, or opens it from

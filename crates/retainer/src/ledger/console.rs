@@ -90,9 +90,7 @@ fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
         section {
             (bar(allowance, None))
             p { (explanation.sentence) }
-            @if let Some(next) = &allowance.next_expiry {
-                p.soft { (parts::hours_sign(next.quantity.quantity(unit))) " end on " (parts::instant(visitor, next.at)) " unless they are used or held by then." }
-            }
+            (expiry(visitor, explanation))
             h2 { "Where it comes from" }
             (parts::table("Lots", &[Head::Text("From"), Head::Wide("Since"), Head::Text("Until"), Head::WideNumber("Granted"),
                 Head::Number("Used"), Head::Number("Held"), Head::Number("Left")],
@@ -110,6 +108,34 @@ fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
                 Head::WideNumber("On hold"), Head::Number("Left")],
                 &entries.iter().map(|entry| entry_row(visitor, entry, unit)).collect::<Vec<_>>()))
         }
+    }
+}
+
+/// What ends next; while the clock stands, how long it will have when it goes on.
+fn expiry(visitor: &Visitor, explanation: &Explanation) -> Markup {
+    let Explanation { allowance, stands_since, .. } = explanation;
+    let next = allowance.next_expiry.as_ref();
+    html! {
+        @if let Some(since) = *stands_since {
+            p.amber { "The clock stands still since " (parts::instant(visitor, since)) ": nothing is used and nothing expires."
+                @if let Some(next) = next {
+                    " " (parts::hours_sign(next.quantity.quantity(allowance.unit))) " will have "
+                    (span(next.at.duration_since(since).as_hours())) " left when it goes on."
+                }
+            }
+        } @else if let Some(next) = next {
+            p.soft { (parts::hours_sign(next.quantity.quantity(allowance.unit))) " end on " (parts::instant(visitor, next.at)) " unless they are used or held by then." }
+        }
+    }
+}
+
+/// How long something lasts, in whole days, or in hours where it is less than one.
+fn span(hours: i64) -> String {
+    match hours {
+        ..1 => "less than an hour".to_owned(),
+        1..24 => format!("{hours} hours"),
+        24..48 => "a day".to_owned(),
+        _ => format!("{} days", hours / 24),
     }
 }
 
@@ -182,7 +208,7 @@ fn entry_row(visitor: &Visitor, entry: &EntryView, unit: Unit) -> Markup {
     html! {
         tr {
             td { (kind(&entry.kind)) @if let Some(reason) = &entry.reason { " " span.soft { (reason) } } }
-            td.wide { (entry.actor) }
+            td.wide { (parts::actor(&entry.actor)) }
             td { (parts::time(visitor, entry.at)) }
             td.n.wide { (amount(&entry.balance_change)) }
             td.n.wide { (amount(&entry.held_change)) }

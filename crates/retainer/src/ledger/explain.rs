@@ -22,6 +22,9 @@ pub struct Explanation {
     pub sentence: String,
     /// The figures.
     pub allowance: Allowance,
+    /// Since when its clock stands, if it does: nothing expires until it goes on.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub stands_since: Option<Timestamp>,
     /// Living lots in the order in which they are used.
     pub lots: Vec<LotView>,
     /// Open holds, the newest first.
@@ -166,6 +169,7 @@ pub async fn explain_allowance(tx: &Tx, allowance: Allowance) -> Result<Explanat
         tokio::try_join!(ticket_titles(tx, tickets.map(|hold| hold.subject.id.as_str())), views(tx, &why.entries))?;
     Ok(Explanation {
         sentence: sentence(&allowance),
+        stands_since: why.stands_since,
         lots: why.lots.iter().map(|line| lot(line, unit)).collect(),
         holds: why.holds.iter().map(|hold| held(hold, &titles)).collect(),
         totals: totals(&why, unit),

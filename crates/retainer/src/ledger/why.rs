@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::find::{self, Which};
 use super::load;
 use super::lot::Lot;
-use super::rules::account::{Account, HoldState};
+use super::rules::account::{Account, HoldState, State};
 use super::rules::spend::burn_key;
 use super::subject::HeldUnits;
 
@@ -19,6 +19,8 @@ use super::subject::HeldUnits;
 pub struct Why {
     /// The balance, with everything applied that is due.
     pub balance: Balance,
+    /// Since when its clock stands, if it does: nothing expires until it goes on.
+    pub stands_since: Option<Timestamp>,
     /// Living lots in burn order: posted is the sum of what remains in those that have started, and of what open holds
     /// still have of ended ones.
     pub lots: Vec<LotLine>,
@@ -103,8 +105,13 @@ pub async fn why(tx: &Tx, owner: Owner, unit: Unit) -> Result<Option<Why>, Error
         held: row.get("held"),
         pending: false,
     });
+    let stands_since = match model.state {
+        State::Frozen { since, time_paused: true } => Timestamp::from_microsecond(since).ok(),
+        _ => None,
+    };
     Ok(Some(Why {
         balance: find::of_model(&model, account, unit),
+        stands_since,
         held_of_ended: model.lots.iter().filter(|lot| lot.ended.is_some()).map(|lot| lot.held).sum(),
         lots: lot_lines(&model, &lots, unit),
         holds: still_open(&model, holds),

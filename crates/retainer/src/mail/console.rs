@@ -40,14 +40,14 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
             }
         }
     };
-    let frame = Shell { visitor: &visitor, room: Room::Mail, title: "Outbox", actions };
+    let frame = Shell { visitor: &visitor, room: Room::Mail, title: "Mail", actions };
     Ok(shell(
         &frame,
         &html! {
             @if no_server {
                 p.notice { "No mail server is set up, so mail stays here. Copy what people need, such as invitation links." }
             }
-            nav.filters aria-label="States" {
+            nav.states aria-label="States" {
                 a href=(base) aria-current=[wanted.state.is_none().then_some("true")] { "All" }
                 @for state in MailState::ALL.iter().copied() {
                     " " a href={ (base) "?state=" (state.word()) } aria-current=[(wanted.state == Some(state)).then_some("true")] { (label(state)) }
@@ -78,7 +78,7 @@ fn row(visitor: &Visitor, base: &str, mail: &MailLine) -> Markup {
     html! {
         tr {
             td { a href={ (base) "/" (mail.id) } { (mail.subject) } }
-            td { (mail.to) }
+            td.address { (mail.to) }
             td { (label(mail.state)) }
             td.wide { (time(visitor, mail.created_at)) }
         }

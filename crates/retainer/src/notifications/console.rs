@@ -118,7 +118,7 @@ async fn post_preferences(visitor: Visitor, mut form: Form) -> Result<Response, 
         .collect();
     let tx = visitor.write_once(&form).await?;
     match prefer(&tx, &wanted).await {
-        Ok(()) => tx.finish("/notifications/preferences", "Kept.").await,
+        Ok(()) => tx.finish("/notifications/preferences", "Saved.").await,
         Err(error) => {
             form.refused(error)?;
             Ok(again(&preferences_page(&visitor, &form)))
@@ -140,8 +140,8 @@ fn preferences_page(visitor: &Visitor, form: &Form) -> Markup {
                         @for channel in Channel::ALL { (check(form, &name(kind, *channel), channel.label())) }
                     }
                 }
-                p.soft { "By mail you get what is assigned to you; tick new tickets if you want a mail of each. You are never told of what you do yourself. Mails about your sign-in are always sent." }
-                (submit("Keep"))
+                p.soft { @if visitor.is_staff() { "By mail you get what is assigned to you; tick new tickets if you want a mail of each. " } "You are never told of what you do yourself. Mails about your sign-in are always sent." }
+                (submit("Save"))
             }
         },
     )

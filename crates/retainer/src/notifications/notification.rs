@@ -64,7 +64,7 @@ impl Channel {
     /// The channel in a sentence.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::InApp => "In Retainer",
+            Self::InApp => "On these pages",
             Self::Mail => "By mail",
         }
     }

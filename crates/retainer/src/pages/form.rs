@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequest, RawForm, Request};
 use http::StatusCode;
-use kernel::Class;
+use kernel::{Class, Quantity, Unit};
 use runtime::Error;
 use runtime::http::body::{BodyTime, in_time};
 use runtime::http::{Halt, Problem};
@@ -115,6 +115,12 @@ impl Form {
     pub fn number(&self, name: &str) -> String {
         let typed = self.value(name).trim();
         pointed(typed).unwrap_or_else(|| typed.to_owned())
+    }
+
+    /// Reads an amount of a unit that must be filled in: hours as `2:30` or `2.5`, anything else as its decimal.
+    pub fn read_amount(&mut self, name: &str, unit: Unit) -> Option<Quantity> {
+        let typed = self.number(name);
+        Quantity::typed(&typed, unit).map_err(|error| self.refuse(name, sentence(&error.to_string()))).ok()
     }
 
     /// Reads a field that may be left empty.

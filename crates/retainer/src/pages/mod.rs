@@ -93,10 +93,12 @@ pub fn error_page(problem: &Problem, visitor: Option<&Visitor>, back: &Back<'_>)
     // A customer has no rights that an owner could give.
     let detail = if problem.status == 403 && !visitor.is_staff() {
         "This is for the people who work here. What is yours is in the links beside this."
+    } else if problem.code == "permission.missing" {
+        "Your role does not include this. An owner of the organization can give you another."
     } else {
         &problem.detail
     };
-    let list = list_of(back.path);
+    let list = list_of(back.path).filter(|list| visitor.is_staff() || !matches!(*list, "customers" | "plans"));
     let home = html! {
         @if let Some(list) = list { a.btn href=(visitor.path(&format!("/{list}"))) { "All " (list) } " " }
         a.btn href=(visitor.path("")) { "Go to the start" }

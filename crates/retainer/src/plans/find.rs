@@ -50,6 +50,31 @@ pub async fn list(tx: &Tx, shelf: Shelf, paging: Paging) -> Result<Page<Plan>, E
     Ok(Page::of(items, paging, |plan| Cursor { at: plan.created_at, id: plan.id.uuid() }))
 }
 
+/// The most plans that a page shows.
+const MOST_SHOWN: i64 = 500;
+
+/// All plans of a shelf as pages show them: by price, then by name.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn by_price(tx: &Tx, shelf: Shelf) -> Result<Vec<Plan>, Error> {
+    tx.require(Permission::PlansRead)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select p.name, p.created_at as plan_created_at, p.archived_at, p.version, v.*
+                 from plans p
+                 join lateral (select * from plan_versions v where v.organization_id = $1 and v.plan_id = p.id
+                               order by v.number desc limit 1) v on true
+                 where p.organization_id = $1 and (p.archived_at is not null) = $2
+                 order by v.currency, v.price_minor, p.name, p.id limit $3"
+            ),
+            &[tx.org(), &(shelf == Shelf::Archived), &MOST_SHOWN],
+        )
+        .await?;
+    rows.iter().map(Plan::of_row).collect()
+}
+
 /// One plan with the terms that are sold now.
 ///
 /// # Errors

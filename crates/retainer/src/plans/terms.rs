@@ -142,7 +142,7 @@ impl Terms {
         self.quantity.map(|atoms| Quantity::new(atoms, self.unit))
     }
 
-    /// The allowance in words, such as `10.00 h a month`.
+    /// The allowance in words, such as `10:00 h a month`.
     pub fn summary(&self) -> String {
         let amount =
             self.allowance().map_or_else(|| format!("unlimited {}", self.unit.sign()), |amount| amount.to_string());

@@ -222,7 +222,8 @@ async fn payments(
     rows.iter().map(payment).collect()
 }
 
-/// The statement as CSV, one line a change. Cells that a spreadsheet would take for a formula are quoted with an
+/// The statement as CSV, one line a change. A decimal of hours may be rounded in its last place, so the last two columns
+/// count the unit's atoms (an hour's seconds, a currency's minor units), which are exact. Cells that a spreadsheet would take for a formula are quoted with an
 /// apostrophe, so that a ticket's title cannot run anything.
 ///
 /// # Errors
@@ -230,25 +231,31 @@ async fn payments(
 pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let fault = |error: csv::Error| Error::internal(error.to_string());
-    out.write_record(["unit", "at", "what", "ticket", "change", "balance"]).map_err(fault)?;
+    out.write_record(["unit", "at", "what", "ticket", "change", "balance", "change_atoms", "balance_atoms"])
+        .map_err(fault)?;
     for part in &statement.units {
         let unit = part.unit.to_string();
-        let (opening, closing) = (part.opening.as_str(), part.closing.as_str());
-        out.write_record([&unit, &statement.from.to_string(), "Opening balance", "", "", opening]).map_err(fault)?;
+        let atoms = |figure: &Decimal| figure.rounded_atoms(part.unit).to_string();
+        let end = |day: Date, what: &str, figure: &Decimal| {
+            [&unit, &day.to_string(), what, "", "", figure.as_str(), "", &atoms(figure)].map(str::to_owned)
+        };
+        out.write_record(end(statement.from, "Opening balance", &part.opening)).map_err(fault)?;
         for line in &part.lines {
             let (at, what, ticket) =
                 (line.at.to_string(), harmless(&line.what), line.ticket.as_deref().unwrap_or_default());
-            out.write_record([&unit, &at, &what, ticket, line.change.as_str(), line.balance.as_str()])
-                .map_err(fault)?;
+            let (change, balance) = (line.change.as_str(), line.balance.as_str());
+            let exact = (atoms(&line.change), atoms(&line.balance));
+            out.write_record([&unit, &at, &what, ticket, change, balance, &exact.0, &exact.1]).map_err(fault)?;
         }
-        out.write_record([&unit, &statement.to.to_string(), "Closing balance", "", "", closing]).map_err(fault)?;
+        out.write_record(end(statement.to, "Closing balance", &part.closing)).map_err(fault)?;
     }
     for payment in statement.payments.iter().flatten() {
         let (unit, at) = (format!("money:{}", payment.amount.currency), payment.at.to_string());
         let what = if payment.amount.minor < 0 { "Refund" } else { "Payment" };
         let invoice = payment.invoice.as_deref().unwrap_or_default();
         let what = harmless(&format!("{what} {invoice}"));
-        out.write_record([&unit, &at, &what, "", &payment.amount.decimal(), ""]).map_err(fault)?;
+        let (amount, minor) = (payment.amount.decimal(), payment.amount.minor.to_string());
+        out.write_record([&unit, &at, &what, "", &amount, "", &minor, ""]).map_err(fault)?;
     }
     out.into_inner().map_err(|error| Error::internal(error.to_string()))
 }

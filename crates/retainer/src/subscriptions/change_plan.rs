@@ -75,7 +75,8 @@ fn offered(plan: plans::Plan) -> Result<plans::PlanVersion, Error> {
     if plan.archived_at.is_some() { Err(StartRefused::PlanArchived.into()) } else { Ok(plan.current) }
 }
 
-async fn has_upgrade(tx: &Tx, subscription: SubscriptionId) -> Result<bool, Error> {
+/// Whether a change to a dearer plan waits for its payment.
+pub(super) async fn has_upgrade(tx: &Tx, subscription: SubscriptionId) -> Result<bool, Error> {
     for invoice in invoices::find::open_of(tx, subscription).await? {
         let lines = invoices::find::lines(tx, invoice).await?;
         if lines.iter().any(|line| line.kind == invoices::LineKind::Upgrade) {

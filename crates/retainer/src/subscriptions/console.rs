@@ -50,6 +50,11 @@ pub(super) const fn has_stopped(subscription: &Subscription) -> bool {
     matches!(subscription.state, SubscriptionState::Cancelled | SubscriptionState::Ended)
 }
 
+/// Whether its clock does not run, so that no next period is near.
+pub(super) const fn stands(subscription: &Subscription) -> bool {
+    has_stopped(subscription) || matches!(subscription.state, SubscriptionState::Paused)
+}
+
 /// How a subscription stands.
 pub(super) fn state(subscription: &Subscription) -> Markup {
     match subscription.state {
@@ -72,7 +77,7 @@ pub(super) fn facts(visitor: &Visitor, subscription: &Subscription) -> Markup {
     if let Some(at) = subscription.period_start {
         facts.push(("This period since", date(visitor, at)));
     }
-    if let Some(at) = subscription.period_end.filter(|_| !has_stopped(subscription)) {
+    if let Some(at) = subscription.period_end.filter(|_| !stands(subscription)) {
         let label = if subscription.cancel_at_period_end { "Ends" } else { "Next period" };
         facts.push((label, date(visitor, at)));
     }

@@ -272,11 +272,11 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                     (Input::area(form, "details", "Details").optional().hint("What should happen, and what happens instead?"))
                     (Select { form, name: "priority", label: "Priority", choices: &priorities })
                     (Input::decimal(form, "hours", "Hours").optional().hint(
-                        "Put on hold at once; what is not used comes back. Leave it empty to have the work estimated first."))
+                        "As 2:30 or 2.5. Put on hold at once; what is not used comes back. Leave it empty to have the work estimated first."))
                     (submit("Open the ticket"))
                 }
                 aside {
-                    @if !visitor.is_staff() && form.error("hours").is_some() { (more_hours(visitor)) }
+                    @if !visitor.is_staff() && form.error("hours").is_some() && form.value("hours").parse::<Hours>().is_ok() { (more_hours(visitor)) }
                     @if let Some((customer, hours)) = &choices.chosen {
                         h2 { @if visitor.is_staff() { "The customer's hours" } @else { "Your hours" } }
                         (hours_bar(visitor, *customer, hours.as_ref()))

@@ -8,9 +8,10 @@ use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
-use super::find::{Low, low_balances};
+use super::find::{LOW, Low, low_balances};
 use crate::App;
 use crate::billing::console::invoice_path;
+use crate::customers;
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice, InvoiceState};
 use crate::ledger::allowance::{Allowance, allowances};
@@ -243,11 +244,19 @@ async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Markup, PageH
     let tx = visitor.read().await?;
     let some = Paging { after: None, limit: Some(SHOWN) };
     let wanted = tickets::find::Wanted::default();
-    let (allowances, tickets) = tokio::try_join!(allowances(&tx, customer), tickets::find::list(&tx, &wanted, some))?;
-    let page = Shell { visitor, room: Room::Today, title: visitor.name(), actions: html! {} };
+    let unpaid =
+        invoices::find::Wanted { state: Some(InvoiceState::Open), paging: Paging::default(), ..Default::default() };
+    let (allowances, tickets, unpaid, customer) = tokio::try_join!(
+        allowances(&tx, customer),
+        tickets::find::list(&tx, &wanted, some),
+        invoices::find::list(&tx, unpaid),
+        customers::find::get(&tx, customer)
+    )?;
+    let page = Shell { visitor, room: Room::Today, title: &customer.name, actions: html! {} };
     Ok(shell(
         &page,
         &html! {
+            (overdue(visitor, &unpaid.items))
             @for allowance in &allowances { (standing(visitor, allowance)) }
             @if allowances.is_empty() {
                 p.lead { "You have no hours yet." }
@@ -262,6 +271,35 @@ async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Markup, PageH
     ))
 }
 
+/// What the customer should have paid by now, in a line.
+fn overdue(visitor: &Visitor, unpaid: &[Invoice]) -> Markup {
+    let mut late: Vec<_> =
+        unpaid.iter().filter_map(|it| Some((it.due_at.filter(|due| *due < visitor.now())?, it))).collect();
+    late.sort_by_key(|(due, _)| *due);
+    html! {
+        @if let Some((due, invoice)) = late.first() {
+            p.notice {
+                a href=(invoice_path(visitor, invoice)) { "Invoice " (invoice.number) } " over " (parts::money(invoice.total))
+                " is overdue since " (parts::date(visitor, *due)) "."
+                @if late.len() > 1 { " " a href=(visitor.path("/invoices")) { "So are others." } }
+            }
+        }
+    }
+}
+
+/// That the hours are nearly out, by the rule that tells staff of it, and where more come from.
+fn nearly_out(visitor: &Visitor, allowance: &Allowance) -> Markup {
+    let left = allowance.left.quantity(allowance.unit);
+    let is_low = allowance.unit == Unit::Hour && !allowance.unlimited && left.atoms < LOW;
+    let asked = crate::pages::form::query(&[("title", "More hours, please")]);
+    html! {
+        @if is_low {
+            p.amber { @if left.atoms > 0 { "Your hours are nearly out. " } @else { "Your hours are out. " }
+                a href={ (visitor.path("/tickets/new")) "?" (asked) } { "Ask for more" } " or " a href=(visitor.path("/plan")) { "look at your plan" } "." }
+        }
+    }
+}
+
 fn standing(visitor: &Visitor, allowance: &Allowance) -> Markup {
     html! {
         section {
@@ -271,24 +309,25 @@ fn standing(visitor: &Visitor, allowance: &Allowance) -> Markup {
                 p.soft { (parts::hours_sign(next.quantity.quantity(allowance.unit))) " of it until " (parts::date(visitor, next.at)) }
             }
             (bar(allowance, Some(&visitor.path("/balance"))))
+            (nearly_out(visitor, allowance))
         }
     }
 }
 
 fn own_tickets(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
     let rows = tickets.iter().map(|ticket| {
-        let (dot, word) = match ticket.status {
-            Status::Pending => (Dot::New, "asked"),
-            Status::InProgress => (Dot::Open, "in work"),
-            Status::Completed => (Dot::Done, "done"),
-            Status::Rejected => (Dot::Off, "turned down"),
+        let dot = match ticket.status {
+            Status::Pending => Dot::New,
+            Status::InProgress => Dot::Open,
+            Status::Completed => Dot::Done,
+            Status::Rejected => Dot::Off,
         };
         let is_done = ticket.status == Status::Completed;
         let hours = if is_done { ticket.hours_used } else { ticket.hours_held };
         html! {
             tr {
                 td { a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { (ticket.title) } }
-                td { (parts::dot(dot, word)) }
+                td { (parts::dot(dot, ticket.status.label())) }
                 td.n { (parts::hours_sign(hours.0)) }
             }
         }

@@ -18,7 +18,7 @@ pub(super) struct Low {
 }
 
 /// Less than this is nearly nothing: an hour, in seconds.
-const LOW: i64 = 3600;
+pub(super) const LOW: i64 = 3600;
 
 /// The customers with less than an hour to spend who have open tickets or a running plan, the emptiest first; whoever has
 /// left is not among them.

@@ -22,11 +22,11 @@ async fn a_customer_opens_a_ticket_on_the_page_and_staff_complete_it() {
     let cleo = shop.app.signed_in("acme", "cleo@berg.example").await;
     let new = cleo.get("/acme/tickets/new").await;
     assert_eq!(new.status, 200, "{}", new.html);
-    assert!(new.html.contains("10.00") && !new.html.contains("name=\"customer\""), "{}", new.html);
+    assert!(new.html.contains("10:00") && !new.html.contains("name=\"customer\""), "{}", new.html);
     let fields = [("title", "Läckan & <b>taket</b>"), ("details", ""), ("priority", "High"), ("hours", "11")];
     let refused = sent(&cleo, "/acme/tickets/new", "/acme/tickets", &fields).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.html.contains("only 10.00 h are left") && refused.html.contains("Läckan &amp; &lt;b&gt;taket"));
+    assert!(refused.html.contains("only 10:00 h are left") && refused.html.contains("Läckan &amp; &lt;b&gt;taket"));
     let fields = [("title", "Läckan & <b>taket</b>"), ("details", ""), ("priority", "High"), ("hours", "3")];
     let done = sent(&cleo, "/acme/tickets/new", "/acme/tickets", &fields).await;
     assert_eq!((done.status, done.location()), (303, "/acme/tickets/TKT-20261120-090000-0001"), "{}", done.html);
@@ -78,11 +78,11 @@ async fn every_form_of_a_ticket_works_and_keeps_what_was_typed() {
         assert_eq!((answer.status, answer.location()), (303, path.as_str()), "{noun}: {}", answer.html);
     }
     let page = amir.get(&path).await.html;
-    for seen in ["One more", "Words", "Urgent", "roof", "vip", "0.25"] {
+    for seen in ["One more", "Words", "Urgent", "roof", "vip", "0:15"] {
         assert!(page.contains(seen), "{seen}");
     }
     let bad: [(&str, Fields<'_>, &str); 6] = [
-        ("hours", &[("wanted", "many")], "Must be a decimal number"),
+        ("hours", &[("wanted", "many")], "Must be hours and minutes such as &quot;2:30&quot;"),
         ("rejection", &[("reject_reason", " ")], "Must not be empty."),
         ("tags", &[("tags", &"x".repeat(41))], "Each tag must have at most 40 characters."),
         ("merging", &[("into", "TKT-nowhere")], "There is no ticket with this number"),

@@ -146,7 +146,7 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
                     @if let Some(payment) = &payment { (received(visitor, payment, &refunds)) }
                     @if may { (forms(&path, form, invoice, payment.as_ref())) }
                 }
-                aside { (facts(visitor, invoice)) }
+                aside { (facts(visitor, invoice, payment.as_ref())) }
             }
         },
     ))
@@ -163,12 +163,17 @@ fn lines_table(invoice: &Invoice, lines: &[Line]) -> Markup {
     }
 }
 
-fn facts(visitor: &Visitor, invoice: &Invoice) -> Markup {
+fn facts(visitor: &Visitor, invoice: &Invoice, payment: Option<&PaymentView>) -> Markup {
     let mut facts = vec![
         ("State", invoice_state(visitor, invoice)),
         ("For", html! { (invoice.customer_name) }),
         ("Written", date(visitor, invoice.created_at)),
     ];
+    let given_back = payment.map(|payment| payment.refunded).filter(|refunded| refunded.minor > 0);
+    if let Some(refunded) = given_back.filter(|_| invoice.state == InvoiceState::Paid) {
+        facts.push(("Partly refunded", money(refunded)));
+        facts.push(("Kept", money(Money::new(invoice.total.minor - refunded.minor, refunded.currency))));
+    }
     let days = [("Due", invoice.due_at), ("Paid", invoice.paid_at), ("Taken back", invoice.voided_at)];
     facts.extend(days.into_iter().filter_map(|(name, at)| at.map(|at| (name, date(visitor, at)))));
     if let Some(reason) = &invoice.void_reason {
@@ -226,7 +231,7 @@ fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentVie
         @if let Some(left) = left.filter(|left| left.minor > 0 && invoice.state == InvoiceState::Paid) {
             details open[!form.is_good()] {
                 summary { "Give money back" }
-                form method="post" action={ (path) "/refund" } data-confirm="Give the money back?" {
+                form method="post" action={ (path) "/refund" } data-confirm={ "Give back the amount in the form, up to " (left) "? Empty is all of it." } {
                     (once(form))
                     (Input::decimal(form, "amount", "Amount").optional())
                     p.hint { "Up to " (money(left)) "; empty is all of it. Giving all of it back also takes back what it bought; a part leaves it." }

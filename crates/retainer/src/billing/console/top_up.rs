@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use kernel::id::CustomerId;
-use kernel::{Currency, Decimal, Money, Permission, Quantity, Unit};
+use kernel::{Currency, Money, Permission, Unit};
 use maud::{Markup, html};
 use runtime::http::At;
 
@@ -53,7 +53,11 @@ pub(super) async fn post_top_up(
 }
 
 fn read(visitor: &Visitor, form: &mut Form, customer: CustomerId, currency: Currency) -> Option<TopUp> {
-    let (unit, quantity) = (form.read::<Unit>("unit"), form.read::<Decimal>("quantity"));
+    let unit = form.read::<Unit>("unit");
+    let quantity = form.read_amount("quantity", unit.unwrap_or(Unit::Hour));
+    if quantity.is_some_and(|quantity| quantity.atoms == 0) {
+        form.refuse("quantity", "Must be more than zero.");
+    }
     let expires_at = read_day(visitor, form, "expires_at");
     let price = if form.value("price").trim().is_empty() {
         None
@@ -61,10 +65,9 @@ fn read(visitor: &Visitor, form: &mut Form, customer: CustomerId, currency: Curr
         let price = Money::parse(&form.number("price"), currency);
         price.map_err(|error| form.refuse("price", format!("The price {error}."))).ok()
     };
-    let (unit, quantity) = (unit?, quantity?);
-    let atoms = quantity.positive(unit).map_err(|error| form.refuse("quantity", format!("This {error}."))).ok()?;
+    let quantity = quantity.filter(|_| unit.is_some())?;
     let payment = if form.is_ticked("paid") { Payment::Now } else { Payment::Later };
-    form.is_good().then_some(TopUp { customer, quantity: Quantity::new(atoms, unit), price, expires_at, payment })
+    form.is_good().then_some(TopUp { customer, quantity, price, expires_at, payment })
 }
 
 fn page(visitor: &Visitor, customer: &Customer, form: &Form) -> Markup {
@@ -80,7 +83,7 @@ fn page(visitor: &Visitor, customer: &Customer, form: &Form) -> Markup {
             form method="post" action={ (home) "/top-up" } {
                 (wrong(form)) (once(form))
                 div.row {
-                    (Input::decimal(form, "quantity", "How much"))
+                    (Input::decimal(form, "quantity", "How much").hint("Hours as 2:30 or 2.5."))
                     (Select { form, name: "unit", label: "Of", choices: &units })
                 }
                 (Input::decimal(form, "price", "Price").optional().hint("Empty is the price of the customer's plan; 0 is a present."))

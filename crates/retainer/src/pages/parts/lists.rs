@@ -37,10 +37,12 @@ impl Render for Head<'_> {
 /// A dense table. `name` is heard, not seen; each of `rows` is a `tr` whose first link is where `j`, `k` and Enter go.
 pub fn table(name: &str, heads: &[Head<'_>], rows: &[Markup]) -> Markup {
     html! {
-        table.list {
-            caption.heard { (name) }
-            thead { tr { @for head in heads { (head) } } }
-            tbody { @for row in rows { (row) } }
+        div.scroll {
+            table.list {
+                caption.heard { (name) }
+                thead { tr { @for head in heads { (head) } } }
+                tbody { @for row in rows { (row) } }
+            }
         }
     }
 }

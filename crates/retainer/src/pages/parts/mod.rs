@@ -12,4 +12,4 @@ pub use conversation::{Audience, Item, conversation};
 pub use fields::{Input, Select, check, currencies, once, submit, wrong, zones};
 pub use lists::{Empty, Head, defs, empty, filters, pager, table};
 pub use marks::{Dot, Tone, dot, icon, tag};
-pub use values::{amount, date, hours, hours_sign, instant, money, time, up_to};
+pub use values::{actor, amount, date, hours, hours_sign, instant, money, time, up_to};

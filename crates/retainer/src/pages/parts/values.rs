@@ -17,7 +17,7 @@ pub fn hours(quantity: Quantity) -> Markup {
     html! { data value=(quantity.decimal()) { (quantity.spoken()) } }
 }
 
-/// A quantity with its unit: `2.50 h`.
+/// A quantity with its unit: `2:30 h`.
 pub fn hours_sign(quantity: Quantity) -> Markup {
     html! { data value=(quantity.decimal()) { (quantity.spoken()) "\u{a0}" (quantity.unit.sign()) } }
 }
@@ -73,6 +73,12 @@ fn near(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
     if apart.is_negative() { format!("in {words}") } else { format!("{words} ago") }
 }
 
+/// Who did something. What the system did by itself carries the name of a duty, `subscriptions.renew`, which is for logs.
+pub fn actor(name: &str) -> &str {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if name.split_once('.').is_some_and(|(domain, duty)| is_word(domain) && is_word(duty)) { "by itself" } else { name }
+}
+
 /// A number of things that were counted to one beyond `most`.
 pub fn up_to(count: i64, most: i64) -> String {
     if count > most { format!("{most}+") } else { count.to_string() }
@@ -84,6 +90,12 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn what_the_system_did_is_done_by_itself_and_what_people_did_by_them() {
+        assert_eq!(actor("subscriptions.fall_due"), "by itself");
+        assert_eq!((actor("Dan Ek Jr."), actor("J.Doe")), ("Dan Ek Jr.", "J.Doe"));
     }
 
     #[test]

@@ -92,12 +92,14 @@ async fn profile_page(visitor: &Visitor, me: &Me, form: &Form) -> Result<Markup,
             section {
                 h2 { "Signing in" }
                 p { (me.email) " " @if me.email_verified { (tag(parts::Tone::Plain, "confirmed")) } @else { (tag(parts::Tone::Plain, "not confirmed")) } }
-                @if !me.email_verified {
+                @if !me.email_verified && visitor.app().smtp.is_none() {
+                    p.soft { "No mail server is set up here. The people who run the server can vouch for your address." }
+                } @else if !me.email_verified {
                     form.inline method="post" action=(visitor.path("/profile/verification")) { button { "Send the confirming mail again" } }
                 }
                 p { a href=(visitor.path("/profile/password")) { "Change the password" } }
                 p { a href=(visitor.path("/profile/second-factor")) {
-                    @if me.second_factor { "Remove the authenticator app" } @else { "Ask for a code of an authenticator app too" }
+                    @if me.second_factor { "Remove the authenticator app" } @else { "Set up an authenticator app" }
                 } }
                 @if me.organizations.len() > 1 {
                     p.soft { "You also belong to: "
@@ -122,7 +124,7 @@ async fn post_verification(visitor: Visitor) -> Result<Response, PageHalt> {
     let words = if visitor.app().smtp.is_some() {
         "The mail is on its way."
     } else {
-        "No mail server is set up, so the mail cannot leave. Ask who runs this server."
+        "No mail server is set up, so the mail cannot leave. Ask the people who run the server: they can vouch for your address."
     };
     Ok(visitor.go("/profile", words))
 }
@@ -182,7 +184,27 @@ async fn get_second_factor(visitor: Visitor) -> Result<Markup, PageHalt> {
     Ok(second_factor_page(&visitor, &me, &Form::blank()))
 }
 
+/// What is needed before an authenticator app can be set up.
+fn first_confirm(visitor: &Visitor, me: &Me) -> Markup {
+    shell(
+        &frame(visitor, "Authenticator app"),
+        &html! {
+            p { "An authenticator app can be set up when " b { (me.email) } " is confirmed as yours." }
+            @if visitor.app().smtp.is_some() {
+                p { "Open the link in the mail that you were sent." }
+                form.inline method="post" action=(visitor.path("/profile/verification")) { button { "Send the confirming mail again" } }
+            } @else {
+                p { "No mail server is set up here, so no mail can confirm it. Ask the people who run the server: they can vouch for your address." }
+            }
+            p { a href=(visitor.path("/profile")) { "Back to the profile" } }
+        },
+    )
+}
+
 fn second_factor_page(visitor: &Visitor, me: &Me, form: &Form) -> Markup {
+    if !me.second_factor && !me.email_verified {
+        return first_confirm(visitor, me);
+    }
     let (path, text, label) = if me.second_factor {
         (
             "/profile/second-factor/removal",

@@ -80,7 +80,7 @@ fn sign_up_page(house: &House, form: &Form) -> Markup {
 }
 
 async fn get_reset(State(app): State<App>, Path(slug): Path<String>) -> Result<Markup, PageHalt> {
-    Ok(reset_page(&house(&app, &slug).await?, &Form::blank()))
+    Ok(reset_page(&app, &house(&app, &slug).await?, &Form::blank()))
 }
 
 async fn post_reset(
@@ -91,10 +91,17 @@ async fn post_reset(
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
     let organization = house.id;
-    let Some(email) = form.read("email") else { return Ok(again(&reset_page(&house, &form))) };
+    let Some(email) = form.read("email") else { return Ok(again(&reset_page(&app, &house, &form))) };
     match request_reset(&app, organization, &email, caller.address).await {
         Ok(tx) => {
             tx.commit().await?;
+            if app.smtp.is_none() {
+                let text = "No mail server is set up here, so no mail reaches you. If there is an account with this address, a \
+                            link to choose a new password waits with the owners for one hour: ask them for it. An owner asks \
+                            the people who run the server.";
+                let (to, label) = (format!("/{slug}/sign-in"), "Back to signing in");
+                return Ok(note(&house, ("Ask an owner for the link", text), (&to, label)).into_response());
+            }
             Ok(note(
                 &house,
                 (
@@ -108,19 +115,20 @@ async fn post_reset(
         }
         Err(error) => {
             refused(&mut form, error)?;
-            Ok(again(&reset_page(&house, &form)))
+            Ok(again(&reset_page(&app, &house, &form)))
         }
     }
 }
 
-fn reset_page(house: &House, form: &Form) -> Markup {
+fn reset_page(app: &App, house: &House, form: &Form) -> Markup {
     let slug = house.slug.as_str();
     bare(
         "A new password",
         Some(&house.name),
         &html! {
             h1 { "A new password" }
-            p.lead { "Say which address your account has; we send it a link." }
+            @if app.smtp.is_some() { p.lead { "Say which address your account has; we send it a link." } }
+            @else { p.lead { "No mail server is set up here. Say which address your account has; an owner hands you the link." } }
             form method="post" action={ "/" (slug) "/reset" } {
                 (wrong(form))
                 (Input::email(form, "email", "E-mail").autocomplete("username"))

@@ -75,7 +75,12 @@ async fn team_page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
     let may = visitor.may(Permission::PeopleWrite);
     let mut sorted: Vec<&Member> = members.items.iter().collect();
     sorted.sort_by_key(|member| (place(member.role), member.name.to_lowercase()));
-    let rows: Vec<Markup> = sorted.into_iter().map(|member| member_row(visitor, member)).collect();
+    let is_last_owner =
+        members.next.is_none() && sorted.iter().filter(|member| member.role == Role::Owner).count() == 1;
+    let rows: Vec<Markup> = sorted
+        .into_iter()
+        .map(|member| member_row(visitor, member, !(is_last_owner && member.role == Role::Owner)))
+        .collect();
     let form =
         &if form.value("role").is_empty() { form.clone().with("role", Role::Member.word()) } else { form.clone() };
     let open: Vec<Markup> = invitations.items.iter().map(|invitation| invitation_row(visitor, invitation)).collect();
@@ -107,12 +112,13 @@ async fn team_page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
     ))
 }
 
-fn member_row(visitor: &Visitor, member: &Member) -> Markup {
-    let may = visitor.may(Permission::PeopleWrite) && may_give(Some(visitor.role()), member.role);
+/// A member; one who must stay, as the last owner, is offered nothing that would be refused.
+fn member_row(visitor: &Visitor, member: &Member, may_go: bool) -> Markup {
+    let may = may_go && visitor.may(Permission::PeopleWrite) && may_give(Some(visitor.role()), member.role);
     let base = visitor.path(&format!("/team/{}", member.id));
     html! { tr {
-        td { (member.name) " " @if member.second_factor { (tag(Tone::Plain, "code")) } }
-        td.wide { (member.email) }
+        td { (member.name) " " @if member.second_factor { (tag(Tone::Plain, "authenticator app")) } }
+        td.wide.address { (member.email) }
         td { @if may {
             form.inline method="post" action={ (base) "/role" } {
                 select name="role" aria-label={ "Role of " (member.name) } {

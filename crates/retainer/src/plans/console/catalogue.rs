@@ -4,7 +4,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use kernel::Permission;
 use maud::{Markup, html};
-use runtime::http::Paging;
 
 use super::words::{allowance, left_over, overage, price};
 use crate::doors::{PageHalt, Visitor};
@@ -34,15 +33,13 @@ pub(super) async fn post_consulting(visitor: Visitor, mut form: Form) -> Result<
 }
 
 async fn page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
-    let form = &mut form.clone();
     let is_archived = form.value("show") == "archived";
     let shelf = if is_archived { Shelf::Archived } else { Shelf::Sold };
-    let paging = Paging { after: form.read_optional("after"), limit: None };
     let tx = visitor.read().await?;
-    let plans = find::list(&tx, shelf, paging).await?;
+    let plans = find::by_price(&tx, shelf).await?;
     let base = visitor.path("/plans");
     let may_write = visitor.may(Permission::PlansWrite);
-    let rows: Vec<Markup> = plans.items.iter().map(|plan| row(&base, plan)).collect();
+    let rows: Vec<Markup> = plans.iter().map(|plan| row(&base, plan)).collect();
     let actions = html! {
         @if is_archived { a.btn href=(base) { "Sold now" } } @else { a.btn href={ (base) "?show=archived" } { "Archived" } }
         @if may_write && (is_archived || !rows.is_empty()) { a.btn.go href={ (base) "/new" } { "New plan" } }
@@ -56,9 +53,8 @@ async fn page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
             @if rows.is_empty() && is_archived { p { "No plan is archived." } }
             @else if rows.is_empty() { (nothing_yet(&base, may_write)) }
             @else {
-                (parts::table("Plans", &[Head::Text("Plan"), Head::Text("Allowance"), Head::Wide("Left over"),
-                    Head::Wide("More than there is"), Head::WideNumber("Version"), Head::Number("Price")], &rows))
-                (parts::pager(&base, form, plans.next))
+                (parts::table("Plans", &[Head::Text("Plan"), Head::Text("Allowance"), Head::Wide("Unused at the end"),
+                    Head::Wide("When it is used up"), Head::WideNumber("Version"), Head::Number("Price")], &rows))
             }
         },
     ))

@@ -1,6 +1,6 @@
 //! The form of a plan's terms: what was typed becomes terms, and terms become what stands in the fields.
 
-use kernel::{Currency, Money, Period, Refusal as _, Unit};
+use kernel::{Currency, Decimal, Money, Period, Quantity, Refusal as _, Unit};
 use maud::{Markup, html};
 
 use crate::pages::Form;
@@ -20,22 +20,21 @@ pub(super) fn blank(currency: Currency) -> Form {
 
 /// A form that holds terms.
 pub(super) fn filled(terms: &Terms) -> Form {
-    let written = WrittenTerms::from(terms);
     let number = |count: Option<i16>| count.map(|count| count.to_string()).unwrap_or_default();
-    let decimal = |decimal: &Option<_>| decimal.as_ref().map(ToString::to_string).unwrap_or_default();
+    let amount = |atoms: Option<i64>| atoms.map(|atoms| Quantity::new(atoms, terms.unit).spoken()).unwrap_or_default();
     Form::blank()
         .with("price", terms.price.decimal())
         .with("currency", terms.price.currency.to_string())
         .with("period", terms.period.word())
         .with("unit", terms.unit.to_string())
-        .with("quantity", decimal(&written.quantity))
+        .with("quantity", amount(terms.quantity))
         .with("rollover", terms.rollover.word())
-        .with("rollover_cap", decimal(&written.rollover_cap))
+        .with("rollover_cap", amount(terms.rollover_cap))
         .with("rollover_periods", number(terms.rollover_periods))
         .with("expiry", terms.expiry.word())
         .with("expiry_count", number(terms.expiry_count))
         .with("overage", terms.overage.word())
-        .with("overage_limit", decimal(&written.overage_limit))
+        .with("overage_limit", amount(terms.credit.map(|credit| credit.limit)))
         .with("overage_rate", terms.credit.map(|credit| credit.rate.decimal()).unwrap_or_default())
         .with("overage_close", terms.credit.map_or("", |credit| credit.close.word()))
         .with("trial_days", terms.trial_days.to_string())
@@ -48,7 +47,8 @@ pub(super) fn read(form: &mut Form) -> Option<Terms> {
     let currency = form.read::<Currency>("currency");
     let money = currency.unwrap_or(Currency::USD);
     let price = read_money(form, "price", money);
-    let (period, unit, quantity) = (form.read("period"), form.read("unit"), form.read_optional("quantity"));
+    let (period, unit) = (form.read("period"), form.read::<Unit>("unit"));
+    let quantity = read_amount(form, "quantity", unit);
     let (rollover, expiry, overage) = (form.read("rollover"), form.read("expiry"), form.read("overage"));
     let (trial_days, upgrade) = (read_count(form, "trial_days"), form.read("upgrade"));
     let is_counted = matches!(expiry, Some(ExpiryRule::Periods | ExpiryRule::Days));
@@ -63,9 +63,9 @@ pub(super) fn read(form: &mut Form) -> Option<Terms> {
         if is_credit && form.error("overage_rate").is_none() { read_money(form, "overage_rate", money) } else { None };
     let written = WrittenTerms {
         expiry_count: if is_counted { read_count(form, "expiry_count") } else { None },
-        rollover_cap: if is_capped { form.read_optional("rollover_cap") } else { None },
+        rollover_cap: if is_capped { read_amount(form, "rollover_cap", unit) } else { None },
         rollover_periods: if is_rolled { read_count(form, "rollover_periods") } else { None },
-        overage_limit: if is_credit { form.read_optional("overage_limit") } else { None },
+        overage_limit: if is_credit { read_amount(form, "overage_limit", unit) } else { None },
         overage_rate,
         overage_close: if is_credit { form.read_optional("overage_close") } else { None },
         price: price?,
@@ -96,6 +96,14 @@ fn need(form: &mut Form, name: &str, (is_needed, text): (bool, &str)) {
     if is_needed && form.value(name).trim().is_empty() {
         form.refuse(name, text);
     }
+}
+
+/// Reads an amount of what the plan counts, which may be left empty; what is wrong with it is noted.
+fn read_amount(form: &mut Form, name: &str, unit: Option<Unit>) -> Option<Decimal> {
+    if form.value(name).trim().is_empty() {
+        return None;
+    }
+    form.read_amount(name, unit.unwrap_or(Unit::Hour)).map(Decimal::of)
 }
 
 /// Reads an amount of money of a currency; what is wrong with it is noted.
@@ -150,7 +158,7 @@ pub(super) fn fields(form: &Form) -> Markup {
                 (Select { form, name: "period", label: "For", choices: &periods })
             }
             div.row {
-                (Input::decimal(form, "quantity", "It brings").optional().hint("Left empty, there is no limit."))
+                (Input::decimal(form, "quantity", "It brings").optional().hint("Hours as 2:30 or 2.5. Left empty, there is no limit."))
                 (Select { form, name: "unit", label: "Of", choices: &units })
             }
         }
@@ -188,7 +196,7 @@ fn left_over(form: &Form) -> Markup {
                     (RolloverRule::Cap.word(), "up to a limit moves on to the next period"),
                     (RolloverRule::All.word(), "all of it moves on to the next period"),
                 ]) })
-                (Input::decimal(form, "rollover_cap", "At most").optional())
+                (Input::decimal(form, "rollover_cap", "At most").optional().hint("Hours as 2:30 or 2.5."))
                 (Input::decimal(form, "rollover_periods", "For how many more periods").optional().hint("Left empty, without end."))
             }
         }
@@ -205,7 +213,7 @@ fn overage(form: &Form) -> Markup {
                     (OverageRule::Ask.word(), "the customer is asked first"),
                     (OverageRule::Credit.word(), "some more may be used on credit"),
                 ]) })
-                (Input::decimal(form, "overage_limit", "How much more at most").optional())
+                (Input::decimal(form, "overage_limit", "How much more at most").optional().hint("Hours as 2:30 or 2.5."))
                 (Input::decimal(form, "overage_rate", "What each of them costs").optional())
                 (Select { form, name: "overage_close", label: "When the period closes", choices: &choices(&[
                     (CreditClose::Bill.word(), "it is billed"),

@@ -22,7 +22,7 @@ pub(super) fn left_over(terms: &Terms) -> Markup {
     let amount = |atoms: i64| hours_sign(Quantity::new(atoms, terms.unit));
     html! {
         @match terms.rollover {
-            RolloverRule::None if terms.expiry == ExpiryRule::Never => { "stays" }
+            RolloverRule::None if terms.expiry == ExpiryRule::Never => { "stays usable" }
             RolloverRule::None => { "is lost" }
             RolloverRule::All => { "moves on" }
             RolloverRule::Cap => { "up to " (amount(terms.rollover_cap.unwrap_or_default())) " moves on" }
@@ -55,7 +55,7 @@ pub(super) fn overage(terms: &Terms) -> Markup {
                 })
             }
             (OverageRule::Ask, _) => { "the customer is asked first" }
-            _ => { "work that needs more is refused" }
+            _ => { "no more until there are new ones" }
         }
     }
 }
@@ -74,10 +74,10 @@ pub fn facts(terms: &Terms) -> Vec<(&'static str, Markup)> {
         ("Price", price(terms)),
         ("Allowance", allowance(terms)),
         ("Expires", html! { (expiry(terms)) }),
-        ("What is left over", left_over(terms)),
-        ("More than there is", overage(terms)),
+        ("Unused at the end", left_over(terms)),
+        ("When it is used up", overage(terms)),
         ("Trial", html! { (trial) }),
-        ("An upgrade to it", html! { (upgrade) }),
+        ("Changing to it in mid-period", html! { (upgrade) }),
     ]
 }
 

@@ -44,7 +44,7 @@ pub fn subscription_table(visitor: &Visitor, subscriptions: &[Subscription]) -> 
                 td { a href=(visitor.path(&format!("/customers/{}/subscription", it.customer))) { (it.customer_name) } }
                 td { (it.plan_name) @if let Some(next) = &it.next_plan_name { " " (tag(Tone::Plain, &format!("then {next}"))) } }
                 td { (state(it)) }
-                td.n.wide { @if let Some(at) = it.period_end.filter(|_| !super::has_stopped(it)) { (date(visitor, at)) } }
+                td.n.wide { @if let Some(at) = it.period_end.filter(|_| !super::stands(it)) { (date(visitor, at)) } }
             }
         }
     };

@@ -5,7 +5,7 @@ use kernel::Permission;
 use kernel::id::{CustomerId, SubscriptionId};
 use maud::{Markup, html};
 use runtime::Error;
-use runtime::http::{At, Paging};
+use runtime::http::At;
 
 use super::{facts, has_stopped, newest};
 use crate::customers::console::staff_only;
@@ -13,6 +13,7 @@ use crate::doors::{PageHalt, PageWrite, Visitor};
 use crate::pages::parts::{self, Head, Input, Select, once, time, wrong};
 use crate::pages::{Form, Room, Shell, again, nothing_here, shell};
 use crate::plans::Plan;
+use crate::subscriptions::change_plan::has_upgrade;
 use crate::subscriptions::find::{self, HistoryLine, Subscription};
 use crate::subscriptions::{
     CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start,
@@ -93,8 +94,11 @@ pub(super) async fn post_cancel(
     let (Some(at), true) = (at, form.is_good()) else { return Ok(again(&page(&visitor, customer, &form).await?)) };
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
     let done = cancel(&tx, subscription, at, reason).await;
-    end(&visitor, customer, form, (tx, done, "The plan is cancelled. What was paid for can be used until it expires."))
-        .await
+    let sentence = match at {
+        CancelAt::Now => "The plan is cancelled. What was paid for can be used until it expires.",
+        CancelAt::PeriodEnd => "The plan ends with its period; until then nothing changes.",
+    };
+    end(&visitor, customer, form, (tx, done, sentence)).await
 }
 
 pub(super) async fn post_reactivate(
@@ -143,15 +147,17 @@ async fn refused(visitor: &Visitor, customer: CustomerId, mut form: Form, error:
 async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
     staff_only(visitor)?;
     let tx = visitor.read().await?;
-    let most = Paging { after: None, limit: Some(100) };
     let (customer, subscription, plans) = tokio::try_join!(
         customers::find::get(&tx, customer),
         newest(&tx, customer),
-        plans::find::list(&tx, plans::find::Shelf::Sold, most),
+        plans::find::by_price(&tx, plans::find::Shelf::Sold),
     )?;
-    let history = match &subscription {
-        Some(subscription) => find::history(&tx, subscription.id).await?,
-        None => Vec::new(),
+    let (history, is_arranged) = match &subscription {
+        Some(it) => {
+            let history = find::history(&tx, it.id).await?;
+            (history, it.next_plan_name.is_some() || has_upgrade(&tx, it.id).await?)
+        }
+        None => (Vec::new(), false),
     };
     let home = visitor.path(&format!("/customers/{}", customer.id));
     let path = format!("{home}/subscription");
@@ -168,11 +174,11 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
                     @match &subscription {
                         Some(subscription) => {
                             (facts(visitor, subscription))
-                            @if may { (steps(&path, form, subscription, &plans.items)) }
+                            @if may { (steps(&path, form, subscription, &Offered { plans: &plans, is_arranged })) }
                         }
                         None => { p { "No plan runs for " (customer.name) "." } }
                     }
-                    @if may && subscription.as_ref().is_none_or(has_stopped) { (start_form(visitor, &path, form, &plans.items)) }
+                    @if may && subscription.as_ref().is_none_or(has_stopped) { (start_form(visitor, &path, form, &plans)) }
                 }
                 aside { @if !history.is_empty() { h2 { "What happened" } (history_list(visitor, &history)) } }
             }
@@ -204,8 +210,29 @@ fn choices(plans: &[Plan]) -> Vec<(String, String)> {
     plans.iter().map(|plan| (plan.id.to_string(), wording(plan))).collect()
 }
 
+/// What a plan may be changed to.
+struct Offered<'a> {
+    plans: &'a [Plan],
+    /// Whether another plan was chosen already, which choosing the present one drops.
+    is_arranged: bool,
+}
+
+/// The plans to change to, below the present one, which stands first and changes nothing: choosing it is refused, unless
+/// its terms are others by now, or something else was arranged that it would drop.
+fn others(subscription: &Subscription, offered: &Offered<'_>) -> Vec<(String, String)> {
+    let Offered { plans, is_arranged } = offered;
+    let is_present = |plan: &&Plan| plan.current.id == subscription.plan_version;
+    let present = plans.iter().find(is_present).filter(|_| *is_arranged);
+    let first = present.map_or_else(
+        || (String::new(), format!("{}, as it is", subscription.plan_name)),
+        |plan| (plan.id.to_string(), format!("{}, as it is: drop the change that was arranged", plan.name)),
+    );
+    let rest: Vec<Plan> = plans.iter().filter(|plan| !is_present(plan)).cloned().collect();
+    std::iter::once(first).chain(choices(&rest)).collect()
+}
+
 /// The forms that fit how the subscription stands.
-fn steps(path: &str, form: &Form, subscription: &Subscription, plans: &[Plan]) -> Markup {
+fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered<'_>) -> Markup {
     let named = html! { input type="hidden" name="subscription" value=(subscription.id); (once(form)) };
     let button = |to: &str, label: &str| {
         html! { form.inline method="post" action={ (path) "/" (to) } { (named) button type="submit" { (label) } } " " }
@@ -215,12 +242,12 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, plans: &[Plan]) -
     html! {
         @if takes_back { p { (button("reactivate", "Take the cancellation back")) } }
         @if subscription.state == SubscriptionState::Paused { p { (button("resume", "Go on")) } }
-        @if matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue) {
+        @if subscription.state == SubscriptionState::Active {
             details open[form.error("plan").is_some()] {
                 summary { "Change the plan" }
                 form method="post" action={ (path) "/change" } {
                     (named)
-                    (Select { form, name: "plan", label: "To", choices: &choices(plans) })
+                    (Select { form, name: "plan", label: "To", choices: &others(subscription, offered) })
                     p.hint { "A dearer plan of the same kind is taken when the difference is paid, any other with the next period." }
                     p.submit { button type="submit" { "Change the plan" } }
                 }
@@ -239,7 +266,7 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, plans: &[Plan]) -
         @if !is_over {
             details open[form.error("cancel_reason").is_some() || form.error("at").is_some()] {
                 summary { "Cancel it" }
-                form method="post" action={ (path) "/cancel" } data-confirm="Cancel the plan?" {
+                form method="post" action={ (path) "/cancel" } data-confirm="Cancel the plan, at the time chosen above?" {
                     (named)
                     (Select { form, name: "at", label: "When", choices: &[
                         (CancelAt::PeriodEnd.word().to_owned(), "when its period ends".to_owned()),
@@ -255,14 +282,23 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, plans: &[Plan]) -
 
 fn history_list(visitor: &Visitor, history: &[HistoryLine]) -> Markup {
     let row = |line: &HistoryLine| {
-        let what = line.what.rsplit('.').next().unwrap_or_default().replace('_', " ");
+        let what = happened(line);
         html! {
             tr {
-                td { (what) br; span.soft { (line.by) @if let Some(reason) = &line.reason { ": " (reason) } } }
+                td { (what) br; span.soft { (parts::actor(&line.by)) @if let Some(reason) = &line.reason { ": " (reason) } } }
                 td.n { (time(visitor, line.at)) }
             }
         }
     };
     let rows: Vec<Markup> = history.iter().map(row).collect();
     parts::table("What happened", &[Head::Text("What"), Head::Number("When")], &rows)
+}
+
+/// What happened to a subscription, in words.
+fn happened(line: &HistoryLine) -> String {
+    let is_past_due = line.to == SubscriptionState::PastDue;
+    match line.what.as_str() {
+        "subscription.renewed" if is_past_due => "period passed, not billed: past due".to_owned(),
+        what => what.rsplit('.').next().unwrap_or_default().replace('_', " "),
+    }
 }

@@ -2,7 +2,6 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use runtime::http::Paging;
 
 use super::{facts, has_stopped, newest};
 use crate::doors::{PageHalt, Visitor};
@@ -44,11 +43,7 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
         Some(subscription) => Some(plans::find::version(&tx, subscription.plan_version).await?.version),
         None => None,
     };
-    let offers = if subscription.is_some() {
-        Vec::new()
-    } else {
-        plans::find::list(&tx, Shelf::Sold, Paging::default()).await?.items
-    };
+    let offers = if subscription.is_some() { Vec::new() } else { plans::find::by_price(&tx, Shelf::Sold).await? };
     let why = visitor.path("/balance");
     let frame = Shell { visitor: &visitor, room: Room::Plans, title: "Your plan", actions: html! {} };
     let page = shell(

@@ -128,7 +128,7 @@ pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> 
 pub(super) fn time(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let form = filled(typed, Noun::TimeEntries, Form::blank().with("billable", "true"));
     let fields = html! {
-        (Input::decimal(&form, "worked", "Hours worked"))
+        (Input::decimal(&form, "worked", "Hours worked").hint("As 2:30 or 2.5."))
         (Input::text(&form, "note", "On what").optional())
         (check(&form, "billable", "Counts towards what the customer pays"))
     };
@@ -158,10 +158,14 @@ pub(super) fn steps(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
 fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
     let form = filled(typed, Noun::Completion, Form::blank());
-    let hint = if shown.time.is_empty() {
-        format!("Empty means the {} h on hold.", ticket.hours_held)
+    let runs = shown.timer.as_ref().is_some_and(|(number, _)| *number == ticket.id);
+    let hint = if shown.time.is_empty() && !runs {
+        format!("As 2:30 or 2.5. Empty means the {} h on hold.", ticket.hours_held)
     } else {
-        "Empty means the billable time written down below.".to_owned()
+        let billable: i64 = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.hours.atoms()).sum();
+        let more = Hours::of_seconds((billable - ticket.hours_used.atoms()).max(0));
+        let timer = if runs { ", and what your timer adds when it stops with this" } else { "" };
+        format!("As 2:30 or 2.5. Empty means the {more} h of billable time written down below{timer}.")
     };
     let fields = html! { (Input::decimal(&form, "used", "Hours used").optional().hint(&hint)) };
     let is_open = typed.noun == Some(Noun::Completion) || ticket.status == Status::InProgress;
@@ -181,7 +185,7 @@ fn reject(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
 fn reopen(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
     let form = filled(typed, Noun::Reopening, Form::blank().with("again", ticket.hours.to_string()));
     let fields = html! {
-        (Input::decimal(&form, "again", "Hours to hold").optional())
+        (Input::decimal(&form, "again", "Hours to hold").optional().hint("As 2:30 or 2.5."))
         (Input::area(&form, "again_reason", "Why?").optional().hint("The customer reads this."))
     };
     let is_open = typed.noun == Some(Noun::Reopening);
@@ -205,7 +209,7 @@ fn assign(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
 fn change_hours(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
     let form = filled(typed, Noun::Hours, Form::blank().with("wanted", ticket.hours.to_string()));
     let fields = html! {
-        (Input::decimal(&form, "wanted", "Hours in all").hint("More are put on hold at once; fewer give the rest back."))
+        (Input::decimal(&form, "wanted", "Hours in all").hint("As 2:30 or 2.5. More are put on hold at once; fewer give the rest back."))
         (Input::text(&form, "hours_reason", "Why?").optional())
     };
     let is_open = typed.noun == Some(Noun::Hours);
@@ -234,7 +238,7 @@ fn tags(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
     let form = filled(typed, Noun::Tags, Form::blank().with("tags", ticket.tags.join(", ")));
     let fields = html! { (Input::text(&form, "tags", "Tags").optional().hint("Words with commas between; the customer does not see them.")) };
     let is_open = typed.noun == Some(Noun::Tags);
-    drawer(visitor, ticket, &Drawer { noun: Noun::Tags, label: "Tags", button: "Keep", form: &form, fields, is_open })
+    drawer(visitor, ticket, &Drawer { noun: Noun::Tags, label: "Tags", button: "Save", form: &form, fields, is_open })
 }
 
 fn merge(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {

@@ -57,15 +57,18 @@ pub(super) fn sentence(event: &Event) -> String {
         "ticket.completed" => format!("completed it; {} h were used in all", hours("hours_used")),
         "ticket.rejected" => "rejected it; what was on hold went back".to_owned(),
         "ticket.reopened" => format!("reopened it with {} h on hold", hours("hours_held")),
-        "ticket.hours_changed" => format!("changed the hours to {}", hours("hours")),
+        "ticket.hours_changed" => format!("changed the hours to {} h", hours("hours")),
         "ticket.hours_asked" => format!("asked for {} h in all", hours("hours")),
         "ticket.changed" => "changed what it says".to_owned(),
         "ticket.assigned" if detail("assignee").is_empty() => "took the assignment back".to_owned(),
         "ticket.assigned" => format!("assigned it to {}", detail("assignee")),
         "ticket.tagged" if detail("tags").is_empty() => "took the tags away".to_owned(),
         "ticket.tagged" => format!("tagged it {}", detail("tags")),
-        "ticket.time_logged" => format!("wrote down {}", length(&detail("seconds"))),
-        "ticket.time_corrected" => format!("corrected a time entry to {}", length(&detail("seconds"))),
+        "ticket.time_logged" if detail("member") == event.actor => {
+            format!("wrote down {} h", worked(&detail("seconds")))
+        }
+        "ticket.time_logged" => format!("wrote down {} h for {}", worked(&detail("seconds")), detail("member")),
+        "ticket.time_corrected" => format!("corrected a time entry to {} h", worked(&detail("seconds"))),
         "ticket.time_removed" => "took a time entry back".to_owned(),
         "ticket.merged" => format!("merged it into {}", detail("into")),
         "ticket.absorbed" => format!("merged {} into it", detail("from")),
@@ -73,23 +76,7 @@ pub(super) fn sentence(event: &Event) -> String {
     }
 }
 
-/// Seconds as people say them: `2 h 5 min`.
-fn length(seconds: &str) -> String {
-    let seconds: u64 = seconds.parse().unwrap_or(0);
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let said: Vec<_> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
-    said.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_length_is_said_without_what_is_nothing() {
-        assert_eq!(length("7500"), "2 h 5 min");
-        assert_eq!(length("1200"), "20 min");
-        assert_eq!(length("3661"), "1 h 1 min 1 s");
-    }
+/// Worked seconds as people say hours.
+fn worked(seconds: &str) -> Hours {
+    Hours::of_seconds(seconds.parse().unwrap_or(0))
 }
