@@ -180,24 +180,44 @@ async fn once(client: &mut Client, migration: &Migration) -> Result<(), tokio_po
 
 /// Nothing is wrong with the file; somebody else was there first.
 fn waits_for_others(error: &tokio_postgres::Error) -> bool {
-    matches!(error.code(), Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED))
+    is_overtaken(error)
+        || matches!(error.code(), Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED))
 }
 
 /// Makes the application's and the operator's role, with passwords that follow from the installation's key.
 async fn roles(client: &Client, key: &Key) -> Result<(), Error> {
     for role in [APP_ROLE, OPERATOR_ROLE] {
-        let known = client.query_opt("select 1 from pg_roles where rolname = $1", &[&role]).await?.is_some();
-        let verb = if known { "alter" } else { "create" };
-        // The password is hexadecimal and the role a constant, so both can stand in the statement.
-        let password = role_password(key, role);
-        let made = client.batch_execute(&format!("{verb} role {role} login password '{password}'")).await;
-        match made {
-            Err(error) if known && !is_rights(&error) => return Err(error.into()),
-            Err(error) if !known => return Err(error.into()),
-            _ => {}
+        for left in (0..TRIES).rev() {
+            match prepare_role(client, role, key).await {
+                Err(error) if left > 0 && is_raced(&error) => tokio::time::sleep(PAUSE / 10).await,
+                made => {
+                    made?;
+                    break;
+                }
+            }
         }
     }
     Ok(())
+}
+
+async fn prepare_role(client: &Client, role: &str, key: &Key) -> Result<(), tokio_postgres::Error> {
+    let known = client.query_opt("select 1 from pg_roles where rolname = $1", &[&role]).await?.is_some();
+    let verb = if known { "alter" } else { "create" };
+    // The password is hexadecimal and the role a constant, so both can stand in the statement.
+    let password = role_password(key, role);
+    match client.batch_execute(&format!("{verb} role {role} login password '{password}'")).await {
+        Err(error) if known && is_rights(&error) => Ok(()),
+        made => made,
+    }
+}
+
+/// Roles belong to the whole server: another installation on it was preparing the same one just now.
+fn is_raced(error: &tokio_postgres::Error) -> bool {
+    is_overtaken(error) || matches!(error.code(), Some(&SqlState::DUPLICATE_OBJECT | &SqlState::UNIQUE_VIOLATION))
+}
+
+fn is_overtaken(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| error.message() == "tuple concurrently updated")
 }
 
 /// An owner without the right to alter roles works with roles that were prepared for it.
