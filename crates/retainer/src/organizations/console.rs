@@ -97,11 +97,12 @@ fn page(visitor: &Visitor, form: &Form, currency: Changing) -> Markup {
                 (Select { form, name: "sign_up", label: "New customers", choices: &sign_up })
                 (submit("Save"))
             }
-            p.soft { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } }
             p.soft {
                 "Customers sign up at "
                 a href=(visitor.path("/sign-up")) { (visitor.app().url(&visitor.path("/sign-up"))) }
             }
+            h2 { "The end" }
+            p.soft { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } }
         },
     )
 }
