@@ -36,7 +36,7 @@ create table allowance_accounts (
 CREATE INDEX allowance_accounts_due_anywhere_idx ON public.allowance_accounts USING btree (next_event_at, organization_id) WHERE (next_event_at IS NOT NULL);
 CREATE INDEX allowance_accounts_due_idx ON public.allowance_accounts USING btree (organization_id, next_event_at) WHERE (next_event_at IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -82,7 +82,7 @@ CREATE INDEX allowance_entries_lot_idx ON public.allowance_entries USING btree (
 CREATE INDEX allowance_entries_operation_idx ON public.allowance_entries USING btree (organization_id, operation_id);
 CREATE INDEX allowance_entries_recorded_idx ON public.allowance_entries USING btree (organization_id, account_id, recorded_at);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.allowance_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -112,7 +112,7 @@ create table allowance_hold_lots (
 );
 CREATE INDEX allowance_hold_lots_lot_idx ON public.allowance_hold_lots USING btree (organization_id, lot_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -155,7 +155,7 @@ CREATE UNIQUE INDEX allowance_holds_one_open_per_subject ON public.allowance_hol
 CREATE INDEX allowance_holds_operation_idx ON public.allowance_holds USING btree (organization_id, operation_id);
 CREATE INDEX allowance_holds_subject_idx ON public.allowance_holds USING btree (organization_id, subject_kind, subject_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -218,7 +218,7 @@ CREATE INDEX allowance_lots_burn_idx ON public.allowance_lots USING btree (organ
 CREATE INDEX allowance_lots_operation_idx ON public.allowance_lots USING btree (organization_id, operation_id);
 CREATE INDEX allowance_lots_predecessor_idx ON public.allowance_lots USING btree (organization_id, predecessor_id) WHERE (predecessor_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -240,7 +240,7 @@ create table allowance_operations (
     constraint allowance_operations_pkey PRIMARY KEY (organization_id, id)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (result) to retainer_app;
@@ -267,7 +267,7 @@ create table audit_entries (
 CREATE INDEX audit_entries_at ON public.audit_entries USING btree (organization_id, at DESC, id DESC);
 CREATE INDEX audit_entries_subject ON public.audit_entries USING btree (organization_id, subject_id, at);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -309,7 +309,7 @@ CREATE INDEX customers_created ON public.customers USING btree (organization_id,
 CREATE UNIQUE INDEX customers_email ON public.customers USING btree (organization_id, email_folded) WHERE (archived_at IS NULL);
 CREATE INDEX customers_name ON public.customers USING btree (organization_id, lower(name), id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -353,7 +353,7 @@ CREATE INDEX external_refs_decided ON public.external_refs USING btree (organiza
 CREATE INDEX external_refs_object ON public.external_refs USING btree (organization_id, source, kind, object_id);
 CREATE INDEX external_refs_run ON public.external_refs USING btree (organization_id, run_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -375,7 +375,7 @@ create table idempotency_keys (
 );
 CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at, organization_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update to retainer_app;
@@ -398,7 +398,7 @@ create table import_runs (
 );
 CREATE INDEX import_runs_started ON public.import_runs USING btree (organization_id, source, started_at DESC);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -441,7 +441,7 @@ CREATE INDEX invitations_invited_by ON public.invitations USING btree (invited_b
 CREATE UNIQUE INDEX invitations_one_open ON public.invitations USING btree (organization_id, email_folded) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE UNIQUE INDEX invitations_token ON public.invitations USING btree (organization_id, token_hash);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -456,7 +456,7 @@ create table invoice_counters (
     constraint invoice_counters_pkey PRIMARY KEY (organization_id, year)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -488,7 +488,7 @@ CREATE INDEX invoice_lines_plan_version ON public.invoice_lines USING btree (org
 CREATE INDEX invoice_lines_subscription ON public.invoice_lines USING btree (organization_id, subscription_id) WHERE (subscription_id IS NOT NULL);
 CREATE INDEX invoice_lines_top_up ON public.invoice_lines USING btree (organization_id, top_up_id) WHERE (top_up_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.invoice_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -528,7 +528,7 @@ CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, 
 CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
 CREATE INDEX invoices_to_remind ON public.invoices USING btree (due_at, organization_id) WHERE ((state = 'open'::text) AND (overdue_told_at IS NULL));
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -564,7 +564,7 @@ CREATE INDEX mails_created ON public.mails USING btree (organization_id, created
 CREATE INDEX mails_held ON public.mails USING btree (organization_id, created_at) WHERE (state = 'held'::text);
 CREATE INDEX mails_to_user ON public.mails USING btree (to_user_id) WHERE (to_user_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -590,7 +590,7 @@ CREATE INDEX memberships_customer ON public.memberships USING btree (organizatio
 CREATE UNIQUE INDEX memberships_one_per_user ON public.memberships USING btree (organization_id, user_id) WHERE (ended_at IS NULL);
 CREATE INDEX memberships_user ON public.memberships USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER memberships_changed AFTER UPDATE ON public.memberships FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.ended_at IS DISTINCT FROM new.ended_at) OR (old.customer_id IS DISTINCT FROM new.customer_id))) EXECUTE FUNCTION tell_sessions_changed();
@@ -612,7 +612,7 @@ create table notification_preferences (
 );
 CREATE INDEX notification_preferences_user ON public.notification_preferences USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -646,7 +646,7 @@ CREATE INDEX notifications_mine ON public.notifications USING btree (organizatio
 CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
 CREATE INDEX notifications_user ON public.notifications USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -689,7 +689,7 @@ create table organizations (
 );
 CREATE INDEX organizations_closing ON public.organizations USING btree (closes_at) WHERE (closes_at IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER organizations_closing AFTER UPDATE ON public.organizations FOR EACH ROW WHEN ((old.closes_at IS DISTINCT FROM new.closes_at)) EXECUTE FUNCTION tell_sessions_changed();
@@ -722,7 +722,7 @@ create table payments (
 CREATE INDEX payments_customer ON public.payments USING btree (organization_id, customer_id, received_at DESC, id DESC);
 CREATE INDEX payments_received ON public.payments USING btree (organization_id, received_at DESC, id DESC);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -777,7 +777,7 @@ create table plan_versions (
     constraint plan_versions_upgrade_check CHECK ((upgrade = ANY (ARRAY['replace'::text, 'stack'::text])))
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.plan_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -798,7 +798,7 @@ create table plans (
 CREATE INDEX plans_created ON public.plans USING btree (organization_id, created_at, id);
 CREATE UNIQUE INDEX plans_name ON public.plans USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -846,7 +846,7 @@ CREATE INDEX refunds_customer ON public.refunds USING btree (organization_id, cu
 CREATE INDEX refunds_payment ON public.refunds USING btree (organization_id, payment_id);
 CREATE INDEX refunds_refunded ON public.refunds USING btree (organization_id, refunded_at DESC, id DESC);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refunds FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -872,7 +872,7 @@ CREATE INDEX secret_links_old ON public.secret_links USING btree (expires_at, or
 CREATE UNIQUE INDEX secret_links_token ON public.secret_links USING btree (organization_id, token_hash);
 CREATE INDEX secret_links_user ON public.secret_links USING btree (user_id, purpose);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 grant delete, insert, select, update to retainer_app;
@@ -902,7 +902,7 @@ CREATE INDEX sessions_old ON public.sessions USING btree (expires_at, organizati
 CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (organization_id, token_hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 CREATE TRIGGER sessions_revoked AFTER UPDATE ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.expires_at > new.expires_at))) EXECUTE FUNCTION tell_sessions_changed();
@@ -927,7 +927,7 @@ create table subscription_changes (
 );
 CREATE INDEX subscription_changes_actor ON public.subscription_changes USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.subscription_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -967,7 +967,7 @@ CREATE INDEX subscription_periods_lot ON public.subscription_periods USING btree
 CREATE INDEX subscription_periods_plan_version ON public.subscription_periods USING btree (organization_id, plan_version_id);
 CREATE INDEX subscription_periods_watched ON public.subscription_periods USING btree (organization_id, subscription_id) WHERE credit_watched;
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1008,7 +1008,7 @@ CREATE INDEX subscriptions_next_plan ON public.subscriptions USING btree (organi
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (organization_id, customer_id) WHERE (state = ANY (ARRAY['incomplete'::text, 'active'::text, 'past_due'::text, 'paused'::text]));
 CREATE INDEX subscriptions_plan ON public.subscriptions USING btree (organization_id, plan_version_id, state);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1039,7 +1039,7 @@ CREATE INDEX ticket_comments_contract_number ON public.ticket_comments USING btr
 CREATE INDEX ticket_comments_origin ON public.ticket_comments USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_comments_ticket ON public.ticket_comments USING btree (organization_id, ticket_id, created_at, id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (NOT internal)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (ticket_id) to retainer_app;
@@ -1064,7 +1064,7 @@ create table ticket_events (
 CREATE INDEX ticket_events_actor ON public.ticket_events USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
 CREATE INDEX ticket_events_ticket ON public.ticket_events USING btree (organization_id, ticket_id, at, id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1087,7 +1087,7 @@ create table ticket_holds (
 CREATE INDEX ticket_holds_origin ON public.ticket_holds USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_holds_ticket ON public.ticket_holds USING btree (organization_id, ticket_id, created_at, hold_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (open_seconds), update (ticket_id) to retainer_app;
@@ -1101,7 +1101,7 @@ create table ticket_numbers (
     constraint ticket_numbers_pkey PRIMARY KEY (organization_id)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1130,7 +1130,7 @@ CREATE INDEX ticket_time_entries_member ON public.ticket_time_entries USING btre
 CREATE INDEX ticket_time_entries_origin ON public.ticket_time_entries USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btree (organization_id, ticket_id, started_at, id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (billable), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
@@ -1147,7 +1147,7 @@ create table ticket_timers (
 );
 CREATE INDEX ticket_timers_ticket ON public.ticket_timers USING btree (organization_id, ticket_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update to retainer_app;
@@ -1202,7 +1202,7 @@ CREATE INDEX tickets_search ON public.tickets USING gin (search);
 CREATE INDEX tickets_status ON public.tickets USING btree (organization_id, status, created_at DESC, id DESC);
 CREATE INDEX tickets_tags ON public.tickets USING gin (tags);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1229,7 +1229,7 @@ create table top_ups (
 CREATE INDEX top_ups_customer ON public.top_ups USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX top_ups_lot ON public.top_ups USING btree (organization_id, lot_id) WHERE (lot_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = ( SELECT contract_organization_id() AS contract_organization_id)));
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1263,9 +1263,9 @@ create table users (
     constraint users_pkey PRIMARY KEY (id)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((EXISTS ( SELECT
+create policy contract_reads for select using (((contract_organization_id() IS NOT NULL) AND (EXISTS ( SELECT
    FROM memberships m
-  WHERE ((m.organization_id = ( SELECT contract_organization_id() AS contract_organization_id)) AND (m.user_id = users.id)))));
+  WHERE ((m.organization_id = contract_organization_id()) AND (m.user_id = users.id))))));
 create policy enter for insert to retainer_app, the owner with check (((email_verified_at IS NULL) AND (totp_sealed IS NULL) AND (totp_confirmed_at IS NULL) AND (anonymised_at IS NULL)));
 create policy leave for delete to retainer_app, the owner using ((id = ( SELECT current_user_id() AS current_user_id)));
 create policy operator_reads for select to retainer_operator using (true);

@@ -151,6 +151,7 @@ async fn every_statement_on_a_tenant_table_names_its_organization() {
 /// policies show no rows but that person's.
 const PERSON: &[&str] = &[
     "update sessions set revoked_at = $3 where user_id = $1",
+    "update sessions set revoked_at = $2 where user_id = $1",
     "update secret_links set used_at = $3 where user_id = $1",
     "update secret_links set used_at = $2 where user_id = $1",
     "update users set name = 'Former user'",

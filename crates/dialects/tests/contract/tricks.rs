@@ -200,6 +200,8 @@ async fn what_proves_who_somebody_is_is_not_to_be_read_even_of_ones_own() {
     let kept =
         spy.ask("select row::text from public.external_refs where kind = 'users_consulting'").await.expect("own rows");
     assert!(kept.contains("kept@anna.example") && !kept.contains("$2b$"), "{kept}");
+    let said = spy.ask("select string_agg(message, ' ') from public.ticket_comments").await.expect("comments");
+    assert!(said.contains("said anna") && !said.contains("note"), "what staff say among themselves: {said}");
 }
 
 /// What must be refused.

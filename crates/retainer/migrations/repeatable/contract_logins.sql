@@ -4,8 +4,12 @@
 -- The organization of the login that this session was opened with. session_user, not current_user: `set role` must not
 -- change the answer. It runs with its owner's rights because the login may not read the table, and takes no argument, so
 -- that there is nothing to pretend.
+--
+-- Immutable, though it depends on who is connected: for a session that never changes, plans are kept per session, and a
+-- revocation ends the sessions. So the planner knows the answer. Of the application's statements nothing of the policy is
+-- left; "or" with a value that is only known later would cost each of them its index on (organization_id, ...).
 create or replace function contract_organization_id() returns uuid
-language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp as $$
+language sql immutable parallel restricted security definer set search_path = pg_catalog, pg_temp as $$
     select l.organization_id from public.contract_logins l where l.role_name = session_user and l.revoked_at is null
 $$;
 
@@ -32,19 +36,21 @@ begin
         select c.oid from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
             and c.relrowsecurity
-            and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'contract_reads')
     loop
+        execute format('drop policy if exists contract_reads on %s', v_table);
         execute format(
-            'create policy contract_reads on %s for select using (organization_id = (select public.contract_organization_id()))',
+            'create policy contract_reads on %s for select using (organization_id = public.contract_organization_id())',
             v_table
         );
     end loop;
+    -- What staff say among themselves is in no contract, whatever a login asks of the table itself.
+    alter policy contract_reads on ticket_comments
+        using (organization_id = contract_organization_id() and not internal);
     -- People belong to no organization; a contract shows those who have, or had, a place in this one.
-    if not exists (select from pg_policy where polrelid = 'public.users'::regclass and polname = 'contract_reads') then
-        create policy contract_reads on users for select
-            using (exists (select from memberships m
-                where m.organization_id = (select contract_organization_id()) and m.user_id = users.id));
-    end if;
+    drop policy if exists contract_reads on users;
+    create policy contract_reads on users for select
+        using (contract_organization_id() is not null and exists (select from memberships m
+            where m.organization_id = contract_organization_id() and m.user_id = users.id));
 end
 $$;
 

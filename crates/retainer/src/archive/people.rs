@@ -91,6 +91,7 @@ impl Taking<'_> {
                 known.push(id);
                 self.counts.known += 1;
                 self.goes(id, here);
+                self.shut_out_squatter(here).await?;
                 continue;
             }
             // Somebody else has the id here: addresses say who is who.
@@ -113,6 +114,34 @@ impl Taking<'_> {
             )
             .await?;
         Ok(())
+    }
+
+    /// Whoever signed up here with the address and never proved it may be anybody, and must not walk into the organization
+    /// that comes: only a link to the address lets somebody in again.
+    async fn shut_out_squatter(&mut self, user: Uuid) -> Result<(), Error> {
+        self.see(Some(user)).await?;
+        let shut_out = self
+            .client
+            .execute(
+                sql!(
+                    "update users set password_hash = null, totp_sealed = null, totp_confirmed_at = null,
+                            totp_last_step = null
+                     where id = $1 and email_verified_at is null"
+                ),
+                &[&user],
+            )
+            .await?;
+        if shut_out == 1 {
+            self.counts.without_password += 1;
+            let now = self.app.clock.now();
+            for statement in [
+                sql!("update sessions set revoked_at = $2 where user_id = $1 and revoked_at is null"),
+                sql!("update secret_links set used_at = $2 where user_id = $1 and used_at is null"),
+            ] {
+                self.client.execute(statement, &[&user, &now]).await?;
+            }
+        }
+        self.see(None).await
     }
 
     fn goes(&mut self, id: Uuid, here: Uuid) {

@@ -3,6 +3,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use runtime::http::{Halt, Reply};
 use runtime::seal::{self, Purpose};
 use runtime::secret::Key;
@@ -53,8 +54,11 @@ pub(super) struct Answer {
     body: Vec<u8>,
 }
 
+/// How long an answer that holds a secret is handed out again: long enough for a connection that broke.
+const SECRETS_LAST: SignedDuration = SignedDuration::from_mins(10);
+
 const FIND: &str = sql!(
-    "select request, request_hash, status, headers, body from idempotency_keys
+    "select request, request_hash, status, headers, body, created_at from idempotency_keys
      where organization_id = $1 and actor_id = $2 and key = $3"
 );
 
@@ -100,6 +104,9 @@ impl Once {
         let headers: Value = row.get::<_, Option<Value>>("headers").unwrap_or_default();
         let body = row.get::<_, Option<Vec<u8>>>("body").unwrap_or_default();
         let is_sealed = headers.get("sealed").is_some();
+        if is_sealed && tx.now().duration_since(row.get::<_, Timestamp>("created_at")) > SECRETS_LAST {
+            return Ok(Taken::OfAnother);
+        }
         let body = if is_sealed { seal::open(&self.sealing, purpose(tx), &body)? } else { body };
         Ok(Taken::Before(Answer { status, headers, body }))
     }

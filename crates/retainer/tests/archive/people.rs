@@ -100,3 +100,29 @@ async fn who_is_known_here_stays_as_they_are_and_joins() {
         and not exists (select from users u where u.id = a.actor_user_id)";
     assert_eq!(count(&ours, lost).await, 0, "everybody in the trail is somebody");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_took_an_address_here_without_proving_it_does_not_get_the_organization_that_comes() {
+    let (folder, new) = (Folder::new(), another().await);
+    let file = archive(&folder, false).await;
+    let cove = new.server.app.ids.next();
+    new.organization(cove, "cove", "Cove").await;
+    let wanted = json!({"organization": "cove", "name": "Not Olga", "email": "olga@acme.example", "password": "a squatter's password"});
+    assert_eq!(new.nobody().post("/sign-ups", wanted).await.status, 201);
+    let entry =
+        |slug: &str| json!({"organization": slug, "email": "olga@acme.example", "password": "a squatter's password"});
+    let squatter = new.nobody().post("/session-tokens", entry("cove")).await;
+    let squatter = new.nobody().with_token(squatter.body["token"].as_str().expect("a token"));
+    let done = try_in(&new.server.app, &file).await.expect("an import");
+    assert_eq!((done.people.known, done.people.without_password), (1, 1));
+    for slug in ["acme", "cove"] {
+        assert_eq!(new.nobody().post("/session-tokens", entry(slug)).await.code(), "sign_in.wrong", "{slug}");
+    }
+    new.server.app.sessions.forget();
+    assert_eq!(squatter.get("/me").await.status, 401);
+    let ask = json!({"organization": "acme", "email": "olga@acme.example"});
+    assert_eq!(new.nobody().post("/password-resets", ask).await.status, 204);
+    let token = new.link_token("reset_password", "olga@acme.example", 0).await;
+    let choose = json!({"organization": "acme", "token": token, "password": PASSWORD});
+    assert_eq!(new.nobody().post("/passwords", choose).await.status, 204, "its owner gets in by mail");
+}

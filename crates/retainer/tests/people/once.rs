@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use testkit::{Answer, PASSWORD, TestApp};
+use testkit::{Answer, PASSWORD, TestApp, at};
 
 const OLGA: &str = "olga@acme.example";
 
@@ -36,7 +36,24 @@ async fn a_repeated_sign_in_gets_the_same_token_and_opens_one_session() {
     assert_eq!(count(&app, "sessions").await, 1);
     assert_eq!(guest.with_token(&first).get("/me").await.status, 200);
     let other = guest.post_once("/session-tokens", "morning", sign_in(OLGA, "something else")).await;
-    assert_eq!((other.status, other.code()), (409, "idempotency.key_reused"));
+    assert_eq!((other.status, other.code()), (401, "sign_in.wrong"), "a guess is a guess, whatever its key");
+    app.clock.set(at("2026-11-20T09:11:00Z"));
+    let late = guest.post_once("/session-tokens", "morning", sign_in(OLGA, PASSWORD)).await;
+    assert_eq!(late.code(), "idempotency.key_reused", "the token is not handed out for ever");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_known_key_is_no_way_around_the_limits_of_guessing() {
+    let app = TestApp::start().await;
+    let guest = app.nobody();
+    assert_eq!(guest.post_once("/session-tokens", "1", sign_in(OLGA, PASSWORD)).await.status, 201);
+    let mut shut = false;
+    for guess in 0..30 {
+        let answer = guest.post_once("/session-tokens", "1", sign_in(OLGA, &format!("guess number {guess}"))).await;
+        shut |= answer.status == 429;
+    }
+    assert!(shut, "guesses are counted");
+    assert_eq!(guest.post_once("/session-tokens", "1", sign_in(OLGA, PASSWORD)).await.status, 429);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

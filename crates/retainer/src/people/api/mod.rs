@@ -14,7 +14,7 @@ use runtime::http::{Body, Halt, NoBody, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, Me};
-use super::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, sign_in, sign_out};
+use super::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, limit, sign_in, sign_out};
 use crate::App;
 use crate::doors::{Asked, Caller, Door, Guest};
 use crate::organizations::{self, Slug};
@@ -91,6 +91,8 @@ async fn organization(app: &App, slug: &str) -> Result<Option<OrganizationId>, E
 async fn post_session_token(guest: Guest, body: Body<SessionTokenWanted>) -> Result<Reply, Halt> {
     let SessionTokenWanted { organization: slug, email, password, code, label } = body.input;
     let organization = organization(&guest.app, &slug).await?.ok_or_else(|| Error::from(SignInRefused::Wrong))?;
+    // Before a kept answer is looked for, too: while the account is shut, not even the right password opens it.
+    limit::check(&guest.app, &limit::failures(&email, guest.caller.address)).await?;
     let about = email.folded();
     let asked = Asked { organization, about: &about, hash: &body.hash, secret: true };
     let input = SignIn { organization, email, password, code, place: opening(label, &guest.caller) };
