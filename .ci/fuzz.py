@@ -185,7 +185,10 @@ def examples(api, things, account, spare):
         "/notifications/{id}": [things.made["notifications"][0], {}],
         "/notification-preferences": [None, {"PUT": {"preferences": [{"kind": "comment", "channel": "mail", "enabled": False}]}}],
         "/organization": [None, {"PATCH": {"name": "Fuzzed"}}],
-        "/organization/deletion": [None, {"POST": {"slug": account["organization"], **reason}}],
+        "/organization/deletion": [
+            None,
+            {"POST": {"slug": account["organization"], "password": account["password"], **reason}},
+        ],
         "/password-resets": [None, {"POST": {"organization": account["organization"], "email": "nobody@example.com"}}],
         "/payments": [None, {"POST": {"invoice": things.invoice(), "amount": {"amount": "100.00", "currency": "USD"}}}],
         "/payments/{id}": [payment, {}],

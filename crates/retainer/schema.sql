@@ -322,7 +322,7 @@ create table deleted_organizations (
     begun_at timestamp with time zone not null,
     ended_at timestamp with time zone,
     removed jsonb not null default '{}'::jsonb,
-    constraint deleted_organizations_pkey PRIMARY KEY (id),
+    constraint deleted_organizations_pkey PRIMARY KEY (id, begun_at),
     constraint deleted_organizations_removed_check CHECK ((jsonb_typeof(removed) = 'object'::text))
 );
 -- row-level security: off
@@ -343,6 +343,7 @@ create table external_refs (
     gone_at timestamp with time zone,
     hidden jsonb not null default '{}'::jsonb,
     customer_id uuid,
+    redacted_at timestamp with time zone,
     constraint external_refs_customer FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
     constraint external_refs_hides CHECK ((NOT ("row" ? 'password_hash'::text))),
     constraint external_refs_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES import_runs(organization_id, id),
@@ -679,11 +680,13 @@ create table organizations (
     closes_at timestamp with time zone,
     closing_reason text,
     closing_told smallint not null default 0,
+    removal_begun_at timestamp with time zone,
     constraint organizations_check CHECK ((id = organization_id)),
     constraint organizations_closing_whole CHECK ((((closing_since IS NULL) = (closes_at IS NULL)) AND ((closing_since IS NOT NULL) OR (closing_reason IS NULL)))),
     constraint organizations_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     constraint organizations_days_to_pay CHECK (((days_to_pay >= 1) AND (days_to_pay <= 365))),
     constraint organizations_pkey PRIMARY KEY (organization_id, id),
+    constraint organizations_removal_closes CHECK (((removal_begun_at IS NULL) OR (closes_at IS NOT NULL))),
     constraint organizations_sign_up_check CHECK ((sign_up = ANY (ARRAY['open'::text, 'invitation'::text]))),
     constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text))
 );
@@ -1282,6 +1285,7 @@ grant select to retainer_operator;
 -- current_organization_id() returns uuid
 -- current_user_id() returns uuid
 -- enqueue_job(text,jsonb,timestamp with time zone,text) returns void
+-- forget_person(uuid,timestamp with time zone) returns boolean
 -- import_id(uuid,text,timestamp with time zone) returns uuid
 -- ledger_account_id(allowance_operations,jsonb) returns uuid
 -- ledger_adjust(allowance_operations) returns jsonb
@@ -1334,6 +1338,8 @@ grant select to retainer_operator;
 -- ledger_void(allowance_operations) returns jsonb
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
 -- ledger_write_hold(allowance_operations,allowance_accounts,bigint,bigint) returns uuid
+-- people_here(uuid[]) returns SETOF uuid
+-- people_only_here() returns SETOF uuid
 -- prefixed_id(text,uuid) returns text
 -- redact_customer(uuid,text[]) returns void
 -- refuse_change() returns trigger

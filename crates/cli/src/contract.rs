@@ -35,6 +35,19 @@ pub(crate) async fn grant(place: &Place, wanted: ContractLogin) -> anyhow::Resul
     if granted.rotated {
         eprintln!("The login has a new password; what was open with the old one has been ended.");
     }
+    if !granted.also_connects.is_empty() {
+        eprintln!(
+            "Everybody may connect to other databases of this server, so the login may, too: {}. To end that, run there: \
+             revoke connect on database ... from public",
+            granted.also_connects.join(", ")
+        );
+    }
+    if granted.connections * 2 > granted.max_connections {
+        eprintln!(
+            "All logins together may open {} connections, of {} that PostgreSQL has for everybody: raise max_connections.",
+            granted.connections, granted.max_connections
+        );
+    }
     eprintln!("Keep this connection string: it holds the password and is not shown again.");
     output::line(&granted.url)?;
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
-use crate::{App, closing, doors, invoices, ledger, mail, people, subscriptions};
+use crate::{App, closing, contracts, doors, invoices, ledger, mail, people, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -104,6 +104,9 @@ impl Trouble {
 /// How long what is over is kept before it is swept away.
 pub const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 
+/// How long a report over a contract's login may run; it is set to a minute, which it may change itself.
+const REPORT: std::time::Duration = std::time::Duration::from_secs(120);
+
 /// All duties, in the order in which they are done.
 const DUTIES: &[Duty] = &[
     subscriptions::jobs::RENEW,
@@ -165,6 +168,10 @@ impl TaskHandler for Tick {
 /// The first fault, after all have had their turn.
 pub async fn tick(app: &App) -> Result<(), Error> {
     let mut first = people::forget_limits(app).await;
+    if let Err(error) = contracts::end_stalled(app, REPORT).await {
+        tracing::error!(%error, "reports that run for too long were not ended");
+        first = first.and(Err(error));
+    }
     let closing = closing::jobs::closing(app).await?;
     for duty in DUTIES {
         let due = due(app, duty).await?;

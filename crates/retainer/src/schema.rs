@@ -36,10 +36,12 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0026_check_how_lots_ended.sql",
         "0028_settle_what_was_imported.sql",
         "0029_index_contract_numbers.sql",
+        "0030_mark_what_is_removed_and_forgotten.sql",
+        "0031_check_removals.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
-        "ledger_4_lots.sql", "ledger_5_operate.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
+        "ledger_4_lots.sql", "ledger_5_operate.sql", "people.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
         "contract_logins.sql",
     ]],
 };

@@ -37,7 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("audit", &["organizations", "people"]),
     ("contracts", &["organizations"]),
     ("archive", &["organizations", "people"]),
-    ("closing", &["organizations", "mail", "archive", "contracts"]),
+    ("closing", &["organizations", "people", "mail", "archive", "contracts"]),
     ("set_up", &["organizations", "people", "plans"]),
     (
         "reports",

@@ -12,11 +12,16 @@ use tokio_postgres::Client;
 
 use crate::world::World;
 
+/// Time enough.
+const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
+
 /// Acme asked for its end on 20 November 2026 at nine; it comes on 20 December.
 async fn closing_world() -> (World, OrganizationId) {
     let world = World::start().await;
     let olga = world.app.olga().await;
-    let asked = olga.post("/organization/deletion", json!({"slug": "acme", "reason": "We retire."})).await;
+    let asked = olga
+        .post("/organization/deletion", json!({"slug": "acme", "password": PASSWORD, "reason": "We retire."}))
+        .await;
     assert_eq!((asked.status, &asked.body["closes_at"]), (200, &json!("2026-12-20T09:00:00Z")), "{}", asked.body);
     let bolt = world.app.sign_in("bolt", "bella@bolt.example").await.get("/organization").await;
     let bolt = bolt.body["id"].as_str().expect("an id").parse().expect("an id");
@@ -52,20 +57,23 @@ async fn only_an_owner_asks_for_the_end_and_says_which_organization() {
     for email in ["ada@acme.example", "ana@acme.example", "cleo@berg.example"] {
         let actor = app.sign_in("acme", email).await;
         for answer in [
-            actor.post("/organization/deletion", json!({"slug": "acme"})).await,
+            actor.post("/organization/deletion", json!({"slug": "acme", "password": PASSWORD})).await,
             actor.delete("/organization/deletion").await,
         ] {
             assert_eq!((answer.status, answer.code()), (403, "permission.missing"), "{email}");
         }
     }
     let olga = app.olga().await;
-    let wrong = olga.post("/organization/deletion", json!({"slug": "bolt"})).await;
+    let wrong = olga.post("/organization/deletion", json!({"slug": "bolt", "password": PASSWORD})).await;
     assert_eq!((wrong.status, wrong.code()), (422, "closing.wrong_slug"));
     assert_eq!(olga.get("/organization").await.body["closes_at"], json!(null));
     let kept = olga.delete("/organization/deletion").await;
     assert_eq!((kept.status, &kept.body["closes_at"]), (200, &json!(null)), "what is open stays open");
     let bella = app.sign_in("bolt", "bella@bolt.example").await;
-    assert_eq!(bella.post("/organization/deletion", json!({"slug": "acme"})).await.code(), "closing.wrong_slug");
+    assert_eq!(
+        bella.post("/organization/deletion", json!({"slug": "acme", "password": PASSWORD})).await.code(),
+        "closing.wrong_slug"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,7 +105,7 @@ async fn while_it_closes_all_is_read_and_nothing_changes() {
     assert_eq!(cleo.patch("/me", json!({"name": "Cleo B."})).await.status, 200);
     // Asked once more, the end does not move.
     app.clock.set(at("2026-11-25T09:00:00Z"));
-    let again = olga.post("/organization/deletion", json!({"slug": "acme"})).await;
+    let again = olga.post("/organization/deletion", json!({"slug": "acme", "password": PASSWORD})).await;
     assert_eq!(again.body["closes_at"], json!("2026-12-20T09:00:00Z"));
 }
 
@@ -146,7 +154,7 @@ async fn an_owner_keeps_it_on_the_twenty_ninth_day_and_it_goes_on() {
     tick(&app.server.app).await.expect("all duties done");
     assert_eq!(app.sign_in("acme", "olga@acme.example").await.get("/organization").await.status, 200);
     assert_eq!(app.letters("organization.kept", "olga@acme.example").await.len(), 1);
-    let asked = olga.post("/organization/deletion", json!({"slug": "acme"})).await;
+    let asked = olga.post("/organization/deletion", json!({"slug": "acme", "password": PASSWORD})).await;
     assert_eq!(asked.body["closes_at"], json!("2027-02-19T09:00:00Z"), "asked anew, thirty days anew");
 }
 
@@ -221,7 +229,7 @@ async fn a_removal_that_is_cut_off_goes_on_and_nobody_gets_in_meanwhile() {
         let removing = tokio::spawn({
             let app = app.server.app.clone();
             let acme = world.app.acme;
-            async move { closing::remove(&app, acme).await }
+            async move { closing::remove(&app, acme, HOUR).await }
         });
         while !removing.is_finished() {
             if cuts < 5 && !client.query(cut, &[]).await.expect("a cut").is_empty() {
@@ -246,15 +254,70 @@ async fn a_removal_that_is_cut_off_goes_on_and_nobody_gets_in_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_whom_another_organization_wrote_to_stays_as_nobody_in_particular() {
+    let (world, bolt) = closing_world().await;
+    let app = &world.app;
+    let bella = app.sign_in("bolt", "bella@bolt.example").await;
+    let invited = bella.post("/invitations", json!({"email": "cleo@berg.example", "role": "member"})).await;
+    assert_eq!(invited.status, 201, "{}", invited.body);
+    let ask = json!({"organization": "bolt", "email": "cleo@berg.example"});
+    assert_eq!(app.nobody().post("/password-resets", ask).await.status, 204);
+    app.rest().await;
+    let client = owner(app).await;
+    let written = "select count(*) from mails m join users u on u.id = m.to_user_id where m.organization_id = $1
+        and u.email = 'cleo@berg.example'";
+    let written: i64 = client.query_one(written, &[bolt.as_uuid()]).await.expect("a count").get(0);
+    assert!(written > 0, "Bolt has written to a person of Acme");
+    app.clock.set(at("2026-12-21T09:00:00Z"));
+    tick(&app.server.app).await.expect("all duties done");
+    assert_eq!(left(&client, app.acme.uuid()).await, BTreeMap::new());
+    let people =
+        client.query("select name, email from users where anonymised_at is not null", &[]).await.expect("them");
+    assert_eq!(people.len(), 1);
+    assert_eq!(people[0].get::<_, String>(0), "Former user");
+    assert!(!people[0].get::<_, String>(1).contains("cleo"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_being_removed_cannot_be_kept_whatever_the_clocks_say() {
+    let (world, _) = closing_world().await;
+    let app = &world.app;
+    let client = owner(app).await;
+    let olga = app.olga().await;
+    app.clock.set(at("2026-12-20T09:00:01Z"));
+    // No time at all: only a part of it goes.
+    closing::remove(&app.server.app, app.acme, std::time::Duration::ZERO).await.expect("a part");
+    assert!(!left(&client, app.acme.uuid()).await.is_empty());
+    // A server whose clock is behind.
+    app.clock.set(at("2026-12-20T08:59:59Z"));
+    let kept = olga.delete("/organization/deletion").await;
+    assert!(kept.status >= 400, "{}", kept.body);
+    let begun =
+        "select count(*) from organizations where id = $1 and closes_at is not null and removal_begun_at is not null";
+    assert_eq!(client.query_one(begun, &[app.acme.as_uuid()]).await.expect("a count").get::<_, i64>(0), 1);
+    closing::remove(&app.server.app, app.acme, HOUR).await.expect("the rest");
+    assert_eq!(left(&client, app.acme.uuid()).await, BTreeMap::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_found_a_session_open_does_not_close_the_organization() {
+    let world = World::start().await;
+    let olga = world.app.olga().await;
+    let wrong = olga.post("/organization/deletion", json!({"slug": "acme", "password": "a guess of mine"})).await;
+    assert_eq!((wrong.status, wrong.code()), (422, "closing.wrong_password"));
+    assert_eq!(olga.get("/organization").await.body["closes_at"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_open_or_has_time_left_is_never_removed() {
     let (world, bolt) = closing_world().await;
     let app = &world.app;
     app.rest().await;
     let before = (world.digest(app.acme.uuid()).await, world.digest(bolt.uuid()).await);
-    closing::remove(&app.server.app, app.acme).await.expect("nothing to do");
-    closing::remove(&app.server.app, bolt).await.expect("nothing to do");
+    closing::remove(&app.server.app, app.acme, HOUR).await.expect("nothing to do");
+    closing::remove(&app.server.app, bolt, HOUR).await.expect("nothing to do");
     app.clock.set(at("2026-12-20T08:59:59Z"));
-    closing::remove(&app.server.app, app.acme).await.expect("nothing to do");
+    closing::remove(&app.server.app, app.acme, HOUR).await.expect("nothing to do");
     assert_eq!((world.digest(app.acme.uuid()).await, world.digest(bolt.uuid()).await), before);
     // The application itself cannot, whatever it says.
     let tx = app.server.app.begin(bolt, kernel::Actor::system("test"), runtime::tx::Access::Write).await.expect("a tx");
@@ -277,9 +340,12 @@ async fn an_owner_closes_and_keeps_on_the_page_without_scripts() {
     assert!(signed.status < 400, "{}", signed.html);
     let page = reader.get("/acme/settings/deletion").await;
     assert!(page.html.contains("Type acme to show that you mean this one."), "{}", page.html);
-    let wrong = reader.post("/acme/settings/deletion", &[("slug", "acne"), ("reason", "")]).await;
+    let wrong =
+        reader.post("/acme/settings/deletion", &[("slug", "acne"), ("password", PASSWORD), ("reason", "")]).await;
     assert_eq!(wrong.status, 422);
-    let asked = reader.post("/acme/settings/deletion", &[("slug", "acme"), ("reason", "We retire.")]).await;
+    let asked = reader
+        .post("/acme/settings/deletion", &[("slug", "acme"), ("password", PASSWORD), ("reason", "We retire.")])
+        .await;
     assert!(asked.status < 400, "{}", asked.html);
     let banner = "Everything in it is deleted on";
     for page in ["/acme", "/acme/customers", "/acme/settings/deletion"] {

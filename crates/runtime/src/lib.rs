@@ -18,6 +18,7 @@ pub mod refusals;
 pub mod seal;
 pub mod secret;
 pub mod smtp;
+pub mod turn;
 pub mod tx;
 
 pub use change::{Change, record_apart};

@@ -8,7 +8,7 @@ use tokio_postgres::{Client, GenericClient};
 
 use crate::db::{APP_ROLE, OPERATOR_ROLE, role_password};
 use crate::secret::Key;
-use crate::{Error, sql};
+use crate::{Error, sql, turn};
 
 /// A migration, embedded in the program.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,8 @@ fn fingerprint(text: &str) -> String {
 const LOCK: i64 = 0x5265_7461_696e_6572;
 /// How long a server whose turn it is not waits before it asks again.
 const TURN: Duration = Duration::from_millis(100);
+/// After how many times it says that it waits.
+const SAID_EVERY: u32 = 100;
 
 /// Brings the database up to date, as its owner. Each file is one transaction, which gives way to whoever holds a lock
 /// that it needs and tries again; one that says so builds indexes outside of any.
@@ -65,20 +67,22 @@ const TURN: Duration = Duration::from_millis(100);
 pub async fn apply(client: &mut Client, migrations: &Migrations, key: &Key) -> Result<Applied, Error> {
     take_turn(client).await?;
     let result = apply_locked(client, migrations, key).await;
-    client.execute(sql!("select pg_advisory_unlock($1)"), &[&LOCK]).await?;
+    turn::give_back(client, LOCK).await?;
     result
 }
 
 /// Waits for one's turn by asking again and again. Who waits inside a statement keeps a snapshot, and an index that is
 /// built concurrently waits for all snapshots: the one whose turn it is would wait for those who wait for it.
 async fn take_turn(client: &Client) -> Result<(), Error> {
-    loop {
-        let mine: bool = client.query_one(sql!("select pg_try_advisory_lock($1)"), &[&LOCK]).await?.get(0);
-        if mine {
-            return Ok(());
+    let mut asked = 0_u32;
+    while !turn::try_take(client, client, LOCK).await? {
+        asked += 1;
+        if asked.is_multiple_of(SAID_EVERY) {
+            tracing::info!("waiting for another process that brings the database up to date");
         }
         tokio::time::sleep(TURN).await;
     }
+    Ok(())
 }
 
 async fn apply_locked(client: &mut Client, migrations: &Migrations, key: &Key) -> Result<Applied, Error> {
@@ -118,13 +122,17 @@ fn check(migrations: &Migrations, done: &std::collections::HashMap<String, Strin
                     "migration {name} was changed after it ran; add a new one instead"
                 )));
             }
-            None if name.starts_with(|first: char| first.is_ascii_digit()) => {
+            None if is_numbered(name) => {
                 return Err(Error::internal(format!("the database is newer than this program: it has had {name}")));
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+fn is_numbered(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// How long a file waits for a lock before it lets go of all that it has. Requests wait behind whoever waits for a lock,
@@ -137,6 +145,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
     for left in (0..TRIES).rev() {
+        turn::evict(client, &reports(client).await?).await?;
         match once(client, migration).await {
             Err(error) if left > 0 && waits_for_others(&error) => {
                 tracing::info!(migration = migration.name, "waiting for somebody to let go of a table");
@@ -150,6 +159,22 @@ async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Sessions of logins that only read reports. One that reads for ever, in spite of what it is set to, would keep an index
+/// from being built and a view from being replaced for ever; a report can be asked for again.
+async fn reports(client: &Client) -> Result<Vec<turn::Session>, Error> {
+    let rows = client
+        .query(
+            sql!(
+                "select a.pid, quote_ident(a.usename) from pg_stat_activity a
+                 join pg_auth_members m on m.member = a.usesysid join pg_roles g on g.oid = m.roleid
+                 where a.datname = current_database() and g.rolname like 'retainer\\_contract\\_%'"
+            ),
+            &[],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 /// How a file begins that builds indexes concurrently, which keeps nobody from writing meanwhile and which PostgreSQL
@@ -168,6 +193,10 @@ async fn once(client: &mut Client, migration: &Migration) -> Result<(), tokio_po
     tx.batch_execute(PATIENCE).await?;
     if !migration.text.starts_with(APART) {
         tx.batch_execute(migration.text).await?;
+    }
+    if is_numbered(migration.name) {
+        // A new table may need what a repeatable file does to all tables. Whoever dies before that leaves it to the next.
+        tx.execute("delete from schema_migrations where name !~ '^[0-9]'", &[]).await?;
     }
     tx.execute(
         "insert into schema_migrations (name, fingerprint) values ($1, $2)

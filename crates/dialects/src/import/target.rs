@@ -4,6 +4,7 @@ use anyhow::bail;
 use jiff::Timestamp;
 use kernel::id::{Id, ImportRunId, OrganizationId};
 use retainer::App;
+use runtime::turn;
 use tokio_postgres::Client;
 
 /// The connection, and what stands for the places `{org}`, `{now}`, `{run}` and `{source}` in the statements of an
@@ -11,6 +12,7 @@ use tokio_postgres::Client;
 pub struct Target {
     client: Client,
     dry_run: bool,
+    turn: i64,
     places: Vec<(&'static str, String)>,
 }
 
@@ -26,7 +28,8 @@ impl Target {
     /// # Errors
     /// When the database cannot be reached, or another import of the organization runs.
     pub async fn open(app: &App, organization: OrganizationId, source: &str, dry_run: bool) -> anyhow::Result<Self> {
-        let client = app.db.long().await?;
+        let (client, owner) = (app.db.long().await?, app.db.owner().await?);
+        let turn = turn::key_of(&client, &format!("import:{}", organization.uuid())).await?;
         let now: Timestamp = app.clock.now();
         let places = vec![
             ("{org}", format!("'{}'::uuid", organization.uuid())),
@@ -34,7 +37,7 @@ impl Target {
             ("{run}", format!("'{}'::uuid", app.ids.next::<ImportRunId>().uuid())),
             ("{source}", source.to_owned()),
         ];
-        let target = Self { client, dry_run, places };
+        let target = Self { client, dry_run, turn, places };
         // Without just-in-time compilation: it costs more than it gives for statements that run once a batch.
         target
             .run(
@@ -43,9 +46,7 @@ impl Target {
                 &[],
             )
             .await?;
-        let free =
-            target.number("select pg_try_advisory_lock(hashtextextended('import:' || {org}, 0))::int::bigint").await?;
-        if free != 1 {
+        if !turn::try_take(&target.client, &owner, turn).await? {
             bail!("another import into this organization is running");
         }
         if dry_run {
@@ -134,7 +135,7 @@ impl Target {
             self.run("rollback", &[]).await?;
         }
         // Said aloud, because the server notices only after a while that nobody is there any more.
-        self.run("select pg_advisory_unlock(hashtextextended('import:' || {org}, 0))", &[]).await
+        Ok(turn::give_back(&self.client, self.turn).await?)
     }
 
     /// Whether nothing is to last.

@@ -104,6 +104,83 @@ async fn what_was_changed_here_too_stays_as_it_is_here() {
     assert_eq!(world.import().await.0.changes, 0);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_joined_another_organization_is_not_the_sources_to_change_any_more() {
+    let hash = bcrypt::hash(testkit::PASSWORD, 4).expect("a hash");
+    let world = World::with(&SHOP.replace("{bcrypt}", &hash)).await;
+    world.import().await;
+    let bolt = world.app.server.app.ids.next();
+    world.app.organization(bolt, "bolt", "Bolt").await;
+    world.app.member(bolt, "Cleo", "cleo@customer.example", kernel::Role::Admin).await;
+    let person = "select to_jsonb(u)::text from users u where name = 'Cleo'";
+    let before = world.ours(person).await;
+    let change = "update users_consulting set name = 'Not Cleo', email = 'owner-of-the-source@leverai.example',
+            password_hash = '$2b$04$0123456789012345678901uSgHsO3zVLKrDqSJf1XrnYFrkl0eGgG' where name = 'Cleo'";
+    world.source(change).await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", "00000000-0000-4000-8000-000000000001"), "known_elsewhere");
+    assert_eq!(world.ours(person).await, before, "who they are stays theirs");
+    assert_eq!(
+        world.ours("select concat_ws(' ', name, email) from customers where name like 'Not%'").await,
+        ["Not Cleo owner-of-the-source@leverai.example"],
+        "how the shop knows its customer is the shop's"
+    );
+    let cleo = world.app.sign_in("bolt", "cleo@customer.example").await;
+    assert_eq!(cleo.get("/me").await.body["role"], "admin");
+    assert_eq!(world.import().await.0.changes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_changed_in_the_source_is_unproved_and_ends_what_was_open() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    let nobody = world.app.nobody();
+    let ask = |email: &str| serde_json::json!({"organization": "leverai", "email": email});
+    assert_eq!(nobody.post("/password-resets", ask("cleo@customer.example")).await.status, 204);
+    let token = world.app.link_token("reset_password", "Cleo@customer.example", 0).await;
+    let choose = serde_json::json!({"organization": "leverai", "token": token, "password": testkit::PASSWORD});
+    assert_eq!(nobody.post("/passwords", choose).await.status, 204);
+    let cleo = world.app.sign_in("leverai", "cleo@customer.example").await;
+    assert_eq!(nobody.post("/password-resets", ask("cleo@customer.example")).await.status, 204);
+    let proved = "select (email_verified_at is not null)::text from users where name = 'Cleo'";
+    world.ours.batch_execute("update users set email_verified_at = now() where name = 'Cleo'").await.expect("proved");
+    world.source("update users_consulting set email = 'new@customer.example' where name = 'Cleo'").await;
+    world.import().await;
+    assert_eq!(world.ours(proved).await, ["false"]);
+    world.app.server.app.sessions.forget();
+    assert_eq!(cleo.get("/me").await.status, 401);
+    let token = world.app.link_token("reset_password", "Cleo@customer.example", 1).await;
+    let choose = serde_json::json!({"organization": "leverai", "token": token, "password": "another password"});
+    assert!(nobody.post("/passwords", choose).await.status >= 400, "a link to the old address leads nowhere");
+    world.app.sign_in("leverai", "new@customer.example").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_the_shop_forgot_is_forgotten_in_what_was_imported_too() {
+    let gone = shop().replace("'basic', 1, 1, 'active'", "'basic', 1, 1, 'expired'");
+    let world = World::with(&gone).await;
+    let event = "insert into webhook_events (event_id, status, created_at) values ('evt_Cato@customer.example', 'processed', '2026-11-01')";
+    world.source(event).await;
+    world.import().await;
+    world.app.member(world.leverai().await, "Olga", "olga@leverai.example", kernel::Role::Owner).await;
+    let olga = world.app.sign_in("leverai", "olga@leverai.example").await;
+    let customers = olga.get("/customers?q=Cato").await.body;
+    let cato = customers["items"][0]["id"].as_str().expect("Cato").to_owned();
+    let forgotten =
+        olga.post(&format!("/customers/{cato}/anonymisation"), serde_json::json!({"reason": "He asked."})).await;
+    assert!(forgotten.status < 300, "{}", forgotten.body);
+    let named = "select kind || ' ' || source_id from external_refs where (row::text || hidden::text) ilike '%cato%'";
+    assert_eq!(world.ours(named).await, Vec::<String>::new());
+    let anywhere = "select kind from external_refs where source_id = '00000000-0000-4000-8000-000000000002'";
+    assert_eq!(world.ours(anywhere).await, ["users_consulting"], "that there was somebody stays");
+    assert_eq!(world.import().await.0.changes, 0);
+    world.source("update users_consulting set name = 'Cato Again' where name = 'Cato'").await;
+    world.import().await;
+    assert_eq!(world.ours(named).await, Vec::<String>::new(), "nor does another run write it down");
+    assert_eq!(world.ours("select name from customers where name ilike '%cato%'").await, Vec::<String>::new());
+    assert_eq!(world.import().await.0.changes, 0);
+}
+
 /// Ends the import's connection after some of its batches were committed, as a crash would.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_was_cut_off_is_gone_on_with() {

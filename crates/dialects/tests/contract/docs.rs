@@ -136,8 +136,13 @@ set. Its `search_path` is the schema `consulting`, with all seven tables as view
   sees nothing foreign depends on rights and row-level security alone.
 - Of the whole installation it can learn counts: row estimates in `pg_class`, how many logins there are, and how far
   `contract_number` has come; and `explain` tells how common a value is that one already knows. Never a row.
-- It can cost time and disk of the server within its five sessions, as any session can. On a PostgreSQL that is not ours,
-  temporary tables and large objects can be taken from it only if our user may.
+- It can cost time of the server within its five sessions, as any session can; what runs for longer than two minutes is
+  ended all the same, and so is what stands in the way of a migration. On a PostgreSQL that is not ours, temporary tables,
+  large objects and advisory locks can be taken from it only if our user may. All logins together should not be able to open
+  all connections of the server; `grant` says when they could.
+- `grant` names the other databases of the server that everybody may connect to. What a login owns there keeps its role from
+  being dropped; then `revoke` leaves a role that nobody can log in with.
+- Each migration makes the schema `consulting` anew: build nothing of your own on its views but queries.
 
 What differs on purpose:
 

@@ -105,3 +105,81 @@ async fn a_login_has_limits() {
     }
     assert_eq!(sessions.len(), 5);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_that_owns_something_in_another_database_is_ended_all_the_same() {
+    let app = server().await;
+    let url = url(&app, app.acme, "analyst").await;
+    let cluster = testkit::database::cluster().await;
+    let root = runtime::db::connect(&cluster.config("postgres")).await.expect("the root database");
+    let other = format!("test_{}", &runtime::secret::Key::generate().to_hex()[..20]);
+    root.batch_execute(&format!("create database {other} template template0")).await.expect("a database");
+    let mut there: tokio_postgres::Config = url.parse().expect("settings");
+    there.dbname(&other);
+    let session = runtime::db::connect(&there).await.expect("everybody may connect there");
+    session.batch_execute("set default_transaction_read_only = off; select lo_create(0)").await.expect("something");
+    let name = "analyst".parse().expect("a name");
+    contracts::revoke(&app.server.app, app.acme, Who::system("test"), "consulting", &name).await.expect("revoked");
+    assert!(list(&app.server.app, app.acme).await.expect("a list").is_empty());
+    text(&session, "select 1").await.expect_err("the session was ended");
+    assert!(connect(&url).await.is_err(), "nobody comes in");
+    let role = url.trim_start_matches("postgresql://").split(':').next().expect("a role");
+    let left =
+        "select rolcanlogin::text || (select count(*) from pg_auth_members where member = r.oid or roleid = r.oid)
+        from pg_roles r where rolname = $1";
+    assert_eq!(root.query_one(left, &[&role]).await.expect("it stays").get::<_, String>(0), "false0");
+    root.batch_execute(&format!("drop database {other} with (force)")).await.expect("swept");
+    root.batch_execute(&format!("drop role {role}")).await.expect("swept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_login_keeps_the_installation_from_being_brought_up_to_date() {
+    let app = server().await;
+    let session = super::login(&app, app.acme, "analyst").await;
+    let refused = text(&session, "select pg_advisory_lock(1)").await.expect_err("refused");
+    assert!(refused.to_string().contains("db error") && refused.code().is_some_and(|code| code.code() == "42501"));
+    // Where the owner may not take that right from everybody.
+    let mut owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    owner.batch_execute("grant execute on function pg_advisory_lock(bigint) to public").await.expect("granted");
+    let number = i64::from_be_bytes(*b"Retainer");
+    session.batch_execute(&format!("select pg_advisory_lock({number})")).await.expect("the installation's turn");
+    let key = testkit::database::key();
+    let brought = runtime::migrate::apply(&mut owner, &dialects::MIGRATIONS, &key);
+    tokio::time::timeout(std::time::Duration::from_secs(60), brought).await.expect("in time").expect("up to date");
+    text(&session, "select 1").await.expect_err("the session was ended");
+    owner.batch_execute("revoke execute on function pg_advisory_lock(bigint) from public").await.expect("as before");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_never_ends_is_ended() {
+    let app = server().await;
+    let session = super::login(&app, app.acme, "analyst").await;
+    session.batch_execute("set idle_in_transaction_session_timeout = 0; begin; select 1").await.expect("begun");
+    let patience = std::time::Duration::from_secs(3600);
+    contracts::end_stalled(&app.server.app, patience).await.expect("a look");
+    assert_eq!(shown(&session, "select 1").await, "1", "there is time");
+    contracts::end_stalled(&app.server.app, std::time::Duration::ZERO).await.expect("a look");
+    text(&session, "select 1").await.expect_err("the session was ended");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_login_is_granted_where_everything_ends_soon() {
+    let app = server().await;
+    let asked = serde_json::json!({"slug": "acme", "password": testkit::PASSWORD});
+    assert_eq!(app.olga().await.post("/organization/deletion", asked).await.status, 200);
+    let wanted = contracts::Grant { dialect: "consulting", login: "analyst".parse().expect("a name") };
+    let refused = contracts::grant(&app.server.app, app.acme, Who::system("test"), wanted).await;
+    assert_eq!(refused.expect_err("refused").code(), Some("organization.closing"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_system_left_is_in_its_own_contract_only() {
+    let app = server().await;
+    Business::lively(&app, app.acme, "acme", "anna").await;
+    let session = super::login(&app, app.acme, "analyst").await;
+    let all = "select count(*) > 0 from public.external_refs";
+    assert_eq!(shown(&session, all).await, "t");
+    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    owner.batch_execute("update external_refs set source = 'hub'").await.expect("from elsewhere");
+    assert_eq!(shown(&session, all).await, "f");
+}

@@ -108,3 +108,6 @@ set log_statement = 'all'
 set session_preload_libraries = 'spy'
 select pg_reload_conf()
 select pg_terminate_backend(pid) from pg_stat_activity where usename = 'retainer_app'
+-- Standing in others' way.
+select pg_advisory_lock(1)
+select pg_try_advisory_xact_lock_shared(1)

@@ -97,3 +97,30 @@ async fn requests_do_not_wait_behind_a_migration_that_waits() {
     busy.batch_execute("rollback").await.expect("the end of the report");
     migrating.await.expect("no panic").expect("the migration after the report");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_dies_between_the_files_leaves_the_borders_to_the_next() {
+    let (_config, mut owner) = in_use().await;
+    let none = Migrations { numbered: MIGRATIONS.numbered, repeatable: &[] };
+    apply(&mut owner, &before(), &database::key()).await.expect("nothing to do");
+    apply(&mut owner, &none, &database::key()).await.expect("the numbered files, and then it died");
+    let done = apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("the next");
+    assert!(done.files.iter().any(|file| file == "sessions.sql"), "{:?}", done.files);
+    assert_eq!(apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("again").files, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_borders_are_only_touched_where_they_differ() {
+    let (_config, mut owner) = in_use().await;
+    apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("the migrations of now");
+    let borders = "select string_agg(oid::text || polname, ',' order by oid) from pg_policy";
+    let before = shown(&owner, borders).await;
+    owner.batch_execute("delete from schema_migrations where name = 'contract_logins.sql'").await.expect("so");
+    apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("applied again");
+    assert_eq!(shown(&owner, borders).await, before, "nobody waited for a table");
+    owner.batch_execute("alter policy contract_reads on tickets using (true)").await.expect("moved by hand");
+    owner.batch_execute("delete from schema_migrations where name = 'contract_logins.sql'").await.expect("so");
+    apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("applied again");
+    let border = "select pg_get_expr(polqual, polrelid) from pg_policy where polname = 'contract_reads' and polrelid = 'tickets'::regclass";
+    assert_eq!(shown(&owner, border).await, "(organization_id = contract_organization_id())");
+}

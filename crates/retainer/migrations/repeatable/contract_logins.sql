@@ -13,6 +13,12 @@ language sql immutable parallel restricted security definer set search_path = pg
     select l.organization_id from public.contract_logins l where l.role_name = session_user and l.revoked_at is null
 $$;
 
+-- The dialect of the login that this session was opened with, for the rows that were imported from another system.
+create or replace function contract_dialect() returns text
+language sql immutable parallel restricted security definer set search_path = pg_catalog, pg_temp as $$
+    select l.dialect from public.contract_logins l where l.role_name = session_user and l.revoked_at is null
+$$;
+
 -- The policies of the tables (`tenant`, and those of a person's own rows) trust a setting that any session can set, so
 -- they are for the application and the owner alone, whatever they are called; a login has the policy `contract_reads`,
 -- which trusts nothing of its session.
@@ -24,6 +30,7 @@ do $$
 declare
     v_policy record;
     v_table regclass;
+    v_wanted text;
 begin
     for v_policy in
         select p.polname, c.oid::regclass as on_table, pg_get_userbyid(c.relowner) as owner
@@ -32,25 +39,30 @@ begin
     loop
         execute format('alter policy %I on %s to retainer_app, %I', v_policy.polname, v_policy.on_table, v_policy.owner);
     end loop;
-    for v_table in
-        select c.oid from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+    for v_table, v_wanted in
+        select c.oid, case c.relname
+            -- What staff say among themselves is in no contract, whatever a login asks of the table itself.
+            when 'ticket_comments' then '((organization_id = contract_organization_id()) AND (NOT internal))'
+            when 'external_refs' then '((organization_id = contract_organization_id()) AND (source = contract_dialect()))'
+            else '(organization_id = contract_organization_id())' end
+        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
             and c.relrowsecurity
+        union all
+        -- People belong to no organization; a contract shows those who have, or had, a place in this one.
+        select 'users'::regclass, '((contract_organization_id() IS NOT NULL) AND (EXISTS ( SELECT
+   FROM memberships m
+  WHERE ((m.organization_id = contract_organization_id()) AND (m.user_id = users.id)))))'
     loop
-        execute format('drop policy if exists contract_reads on %s', v_table);
-        execute format(
-            'create policy contract_reads on %s for select using (organization_id = public.contract_organization_id())',
-            v_table
+        -- Only where it differs, because it waits for whoever reads the table, and others wait behind it.
+        continue when exists (
+            select from pg_policy p
+            where p.polrelid = v_table and p.polname = 'contract_reads' and p.polcmd = 'r' and p.polpermissive
+                and p.polroles = '{0}' and pg_get_expr(p.polqual, p.polrelid) = v_wanted
         );
+        execute format('drop policy if exists contract_reads on %s', v_table);
+        execute format('create policy contract_reads on %s for select using (%s)', v_table, v_wanted);
     end loop;
-    -- What staff say among themselves is in no contract, whatever a login asks of the table itself.
-    alter policy contract_reads on ticket_comments
-        using (organization_id = contract_organization_id() and not internal);
-    -- People belong to no organization; a contract shows those who have, or had, a place in this one.
-    drop policy if exists contract_reads on users;
-    create policy contract_reads on users for select
-        using (contract_organization_id() is not null and exists (select from memberships m
-            where m.organization_id = contract_organization_id() and m.user_id = users.id));
 end
 $$;
 
@@ -70,4 +82,5 @@ begin
     end loop;
 end
 $$;
-grant execute on function current_organization_id(), current_user_id(), contract_organization_id() to public;
+grant execute on function current_organization_id(), current_user_id(), contract_organization_id(), contract_dialect()
+    to public;

@@ -36,6 +36,20 @@ begin
     update subscription_changes set actor_name = 'Former user'
     where organization_id = v_organization and actor_user_id = any (v_users);
     perform set_config('retainer.redacting', 'off', true);
+    -- Of the rows that they were imported from nothing is left but that there were some. The digest stays, so that the next
+    -- import finds nothing new in them.
+    update external_refs r
+    set row = (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(r.row) where key in ('id', 'role', 'created_at')),
+        hidden = '{}', object_version = null, redacted_at = now()
+    where r.organization_id = v_organization
+        and (r.object_id = p_customer or r.customer_id = p_customer or r.object_id = any (v_users));
+    -- What was only kept may name them, too: messages of services outside, a second account.
+    update external_refs r
+    set row = (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(r.row)
+               where not exists (select from unnest(p_addresses) a where position(a in lower(value::text)) > 0)),
+        hidden = '{}', redacted_at = now()
+    where r.organization_id = v_organization and r.object_id is null
+        and exists (select from unnest(p_addresses) a where position(a in lower(r.row::text || r.hidden::text)) > 0);
 end
 $$;
 revoke all on function redact_customer(uuid, text[]) from public;

@@ -35,7 +35,7 @@ pub(super) fn schema() -> &'static str {
 }
 
 /// Writes an organization into a new file, as it is at one moment, also while people work in it. The file holds the
-/// hashes of passwords, so only its owner may read it.
+/// hashes of passwords of whoever belongs to this organization alone, so only its owner may read it.
 ///
 /// # Errors
 /// [`ArchiveRefused`], or a fault.
@@ -52,7 +52,7 @@ pub async fn export(app: &App, wanted: Export<'_>, watch: Watch<'_>) -> Result<M
         if table.name == "users" {
             writing.table(&table, &format!("{member} order by t.id")).await?;
         } else {
-            writing.of_each(&table, &people::with_codes(&client, known.id).await?).await?;
+            writing.of_each(&table, &people::with_codes(&client).await?).await?;
         }
     }
     for table in tables::archived(&client).await? {
@@ -82,7 +82,11 @@ pub async fn export(app: &App, wanted: Export<'_>, watch: Watch<'_>) -> Result<M
 async fn snapshot(app: &App, organization: OrganizationId) -> Result<Client, Error> {
     let client = app.db.long().await?;
     client.batch_execute(&format!("{EXACTLY}; {}", belongs(organization))).await?;
+    // What proves who somebody is leaves only with those whose affair it is: not with who has left, nor with who belongs to
+    // other organizations, too, where the same password opens what is none of this one's business.
+    client.batch_execute("create temp table keeps_secrets (id uuid primary key)").await?;
     client.batch_execute(SNAPSHOT).await?;
+    client.batch_execute("insert into keeps_secrets select * from people_only_here()").await?;
     Ok(client)
 }
 
@@ -136,7 +140,8 @@ impl Writing<'_> {
 
     async fn gather(&self, to: &mut Gathered, table: &Table, (which, total): (&str, u64)) -> Result<(), Error> {
         let none: [&(dyn tokio_postgres::types::ToSql + Sync); 0] = [];
-        let rows = self.client.query_raw(&out(table, which), none).await?;
+        let secrets: &[&str] = if table.name == "users" { &people::SECRETS } else { &[] };
+        let rows = self.client.query_raw(&out(table, which, secrets), none).await?;
         pin_mut!(rows);
         while let Some(row) = rows.try_next().await? {
             let line: &str = row.get(0);

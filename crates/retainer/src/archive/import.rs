@@ -1,15 +1,15 @@
 //! Taking an organization in from a file.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use kernel::id::{AuditEntryId, Id, OrganizationId};
 use runtime::carry::{EXACTLY, Watch};
-use runtime::{Error, sql};
+use runtime::{Error, sql, turn};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::export::schema;
-use super::load::{Loading, STAGES, belongs, refused};
+use super::load::{Loading, STAGES, belongs};
 use super::manifest::Manifest;
 use super::people::{People, Taking};
 use super::tables::{self, Table};
@@ -55,6 +55,8 @@ pub struct Imported {
 /// How far behind the highest number of an archive the installation's own numbers go on, so that whoever took a number
 /// at the same moment did not take one of these.
 const AHEAD: i64 = 100_000;
+/// How far ahead of the installation's own numbers those of an archive from elsewhere may be.
+const FAR: i64 = 100_000_000;
 /// The highest number that an archive may have in a column: documented layouts read `contract_number` as an integer.
 fn highest(column: &str) -> i64 {
     if column == "contract_number" { 2_000_000_000 } else { 1 << 52 }
@@ -81,25 +83,16 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
     is_free(&client, &manifest, &slug).await?;
     client.batch_execute(&format!("begin; {STAGES}")).await?;
     let own = manifest.is_of(&app.key)?;
-    let (moved, fresh, counts) = (HashMap::new(), Vec::new(), People::default());
-    let people = Taking { app, client: &client, own, moved, fresh, counts };
-    let slug_wanted = wanted.slug;
-    let loading = Loading {
-        client: &client,
-        manifest: &manifest,
-        tables: &tables,
-        people,
-        slug: slug_wanted,
-        watch,
-        at: 0,
-        done: 0,
-    };
+    let people = Taking::new(app, &client, own);
+    let loading =
+        Loading { client: &client, manifest: &manifest, tables: &tables, people, slug: &slug, watch, at: 0, done: 0 };
     let people = load(wanted.from, loading).await?;
-    let held_mails = settle(app, &client, &manifest).await?;
+    let held_mails = settle(app, &client, &manifest, &slug).await?;
+    let ahead = counts(&owner, &client, &tables, &manifest, own).await?;
     if wanted.dry_run {
         client.batch_execute("rollback").await?;
     } else {
-        count_on(&owner, &client, &tables, manifest.organization.id).await?;
+        count_on(&owner, &ahead).await?;
         client.batch_execute("commit").await?;
         analyze(&owner, &tables).await;
     }
@@ -119,8 +112,8 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
 /// The owner's connection, whose lock lets one import in at a time.
 async fn one_at_a_time(app: &App) -> Result<Client, Error> {
     let owner = app.db.owner().await?;
-    let free: bool = owner.query_one("select pg_try_advisory_lock(hashtextextended('archive', 0))", &[]).await?.get(0);
-    if free { Ok(owner) } else { Err(ArchiveRefused::Busy.into()) }
+    let key = turn::key_of(&owner, "archive").await?;
+    if turn::try_take(&owner, &owner, key).await? { Ok(owner) } else { Err(ArchiveRefused::Busy.into()) }
 }
 
 /// The tables of the archive, which are those of this database with the same columns.
@@ -166,11 +159,15 @@ async fn load(from: &Path, mut loading: Loading<'_>) -> Result<People, Error> {
         loading.take(piece).await?;
     }
     let again = reading.await.map_err(|error| Error::internal(error.to_string()))??;
-    if again == *loading.manifest { Ok(loading.people.counts) } else { Err(damaged("it changed while it was read")) }
+    if again != *loading.manifest {
+        return Err(damaged("it changed while it was read"));
+    }
+    loading.people.enter().await?;
+    Ok(loading.people.counts)
 }
 
 /// What follows when all rows are there: mail that was on its way waits, the address leads here, the trail says it.
-async fn settle(app: &App, client: &Client, manifest: &Manifest) -> Result<u64, Error> {
+async fn settle(app: &App, client: &Client, manifest: &Manifest, slug: &Slug) -> Result<u64, Error> {
     let id = manifest.organization.id;
     let held = client
         .execute(
@@ -190,7 +187,11 @@ async fn settle(app: &App, client: &Client, manifest: &Manifest) -> Result<u64, 
             ),
             &[id.as_uuid()],
         )
-        .await?;
+        .await
+        .map_err(|error| match error.code() {
+            Some(&SqlState::UNIQUE_VIOLATION) => ArchiveRefused::SlugTaken { slug: slug.to_string() }.into(),
+            _ => Error::from(error),
+        })?;
     if named != 1 {
         return Err(damaged("the organization itself is missing"));
     }
@@ -209,23 +210,49 @@ async fn settle(app: &App, client: &Client, manifest: &Manifest) -> Result<u64, 
     Ok(held)
 }
 
-/// Lets the installation's own numbers go on behind those that came in.
-async fn count_on(owner: &Client, client: &Client, tables: &[Table], id: OrganizationId) -> Result<(), Error> {
+/// A sequence of the installation's, and the highest number that came in.
+struct Ahead {
+    sequence: String,
+    last: i64,
+}
+
+/// Which of the installation's own numbers must go on behind those that came in. Numbers are few, and they are everybody's,
+/// so an archive from elsewhere may not use up what others need.
+async fn counts(
+    owner: &Client,
+    client: &Client,
+    tables: &[Table],
+    manifest: &Manifest,
+    own: bool,
+) -> Result<Vec<Ahead>, Error> {
+    let id = manifest.organization.id.uuid();
+    let mut ahead = Vec::new();
     for table in tables {
         for column in table.columns.iter().filter(|column| column.counted) {
             let (name, column) = (&table.name, &column.name);
-            let query = format!("select max(\"{column}\") from \"{name}\" where organization_id = '{}'", id.uuid());
+            let query = format!("select max(\"{column}\") from \"{name}\" where organization_id = '{id}'");
             let Some(last) = client.query_one(&query, &[]).await?.get::<_, Option<i64>>(0) else { continue };
-            if last > highest(column) {
-                let reason = format!("its {column} goes up to {last}");
-                return Err(ArchiveRefused::Refused { table: name.clone(), reason }.into());
-            }
             let sequence = "select pg_get_serial_sequence(quote_ident($1), $2)";
             let sequence: String = owner.query_one(sequence, &[name, column]).await?.get(0);
-            let next = last + AHEAD;
-            let count_on = format!("select setval('{sequence}', {next}) from {sequence} where last_value <= {last}");
-            owner.batch_execute(&count_on).await.map_err(|error| refused(table, error))?;
+            let now: i64 = owner.query_one(&format!("select last_value from {sequence}"), &[]).await?.get(0);
+            let most = if own { highest(column) } else { highest(column).min(now.saturating_add(FAR)) };
+            if last > most {
+                let reason = format!("its {column} goes up to {last}, and this installation takes {most} at most");
+                return Err(ArchiveRefused::Refused { table: name.clone(), reason }.into());
+            }
+            ahead.push(Ahead { sequence, last });
         }
+    }
+    Ok(ahead)
+}
+
+/// Lets the installation's own numbers go on behind those that came in.
+async fn count_on(owner: &Client, ahead: &[Ahead]) -> Result<(), Error> {
+    for Ahead { sequence, last } in ahead {
+        let next = last + AHEAD;
+        owner
+            .batch_execute(&format!("select setval('{sequence}', {next}) from {sequence} where last_value <= {last}"))
+            .await?;
     }
     Ok(())
 }

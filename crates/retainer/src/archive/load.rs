@@ -7,6 +7,7 @@ use kernel::id::OrganizationId;
 use runtime::Error;
 use runtime::carry::{Doing, Progress, Watch};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::check::agree;
 use super::manifest::Manifest;
@@ -20,7 +21,7 @@ use crate::organizations::Slug;
 /// Where lines stand before they are rows, and who of the archive is whom here.
 pub(super) const STAGES: &str = "create temp table staged (line jsonb not null) on commit drop;
     create temp table waiting (line jsonb not null) on commit drop;
-    create temp table moved_people (old uuid primary key, new uuid not null) on commit drop";
+    create temp table people_of_archive (old uuid primary key, new uuid not null) on commit drop";
 
 /// An import under way.
 pub(super) struct Loading<'a> {
@@ -29,8 +30,8 @@ pub(super) struct Loading<'a> {
     /// The tables of the archive, in its order.
     pub(super) tables: &'a [Table],
     pub(super) people: Taking<'a>,
-    /// Another word than the archive's.
-    pub(super) slug: Option<&'a Slug>,
+    /// The word that the organization has here.
+    pub(super) slug: &'a Slug,
     pub(super) watch: Watch<'a>,
     /// The file that is being read, counted from one; 0 before the first.
     pub(super) at: usize,
@@ -116,22 +117,21 @@ impl Loading<'_> {
     }
 
     fn insert(&self, table: &Table) -> String {
-        let here = |column: &str| {
-            format!("coalesce((select n.new from pg_temp.moved_people n where n.old = r.\"{column}\"), r.\"{column}\")")
-        };
-        let moved = !self.people.moved.is_empty();
         into(table, &|column: &Column| match (table.name.as_str(), column.name.as_str()) {
             // What comes in is open, even if it was written in the last days of the old place.
-            ("organizations", "closing_since" | "closes_at" | "closing_reason") => {
+            ("organizations", "closing_since" | "closes_at" | "closing_reason" | "removal_begun_at") => {
                 Some(format!("null::{}", column.kind))
             }
             ("organizations", "closing_told") => Some("0".to_owned()),
             // A slug is small letters, digits and dashes, so it can stand in the statement.
-            ("organizations", "slug") => self.slug.map(|slug| format!("'{slug}'")),
-            ("audit_entries", "subject_id") if moved => {
-                Some(format!("case when r.subject_kind = 'user' then {} else r.subject_id end", here("subject_id")))
-            }
-            (_, name) if moved && column.person => Some(here(name)),
+            ("organizations", "slug") => Some(format!("'{}'", self.slug)),
+            // The trail outlives people, so it names some whom nobody knows any more.
+            ("audit_entries", "actor_user_id") => Some(format!("coalesce({}, r.actor_user_id)", here("actor_user_id"))),
+            ("audit_entries", "subject_id") => Some(format!(
+                "case when r.subject_kind = 'user' then coalesce({}, r.subject_id) else r.subject_id end",
+                here("subject_id")
+            )),
+            (_, name) if column.person => Some(here(name)),
             _ => None,
         })
     }
@@ -141,6 +141,12 @@ impl Loading<'_> {
     }
 }
 
+/// Who the person of a staged row is here. Somebody who is not among the archive's people is nobody: an id alone, which may
+/// be anybody's of this installation, brings nobody in.
+pub(super) fn here(column: &str) -> String {
+    format!("(select n.new from pg_temp.people_of_archive n where n.old = r.\"{column}\")")
+}
+
 /// What the database says to what an archive holds: its rules are the last to look at every row.
 pub(super) fn refused(table: &Table, error: tokio_postgres::Error) -> Error {
     let Some(said) = error.as_db_error() else { return error.into() };
@@ -148,6 +154,12 @@ pub(super) fn refused(table: &Table, error: tokio_postgres::Error) -> Error {
     // Bad values, broken constraints, row-level security.
     if !(code.starts_with("22") || code.starts_with("23") || code == "42501") {
         return error.into();
+    }
+    if said.code() == &SqlState::NOT_NULL_VIOLATION
+        && table.columns.iter().any(|column| column.person && said.column() == Some(&column.name))
+    {
+        let reason = "it names somebody who is not among the archive's people".to_owned();
+        return ArchiveRefused::Refused { table: table.name.clone(), reason }.into();
     }
     let detail = said.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
     ArchiveRefused::Refused { table: table.name.clone(), reason: format!("{}{detail}", said.message()) }.into()

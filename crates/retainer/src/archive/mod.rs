@@ -46,6 +46,8 @@ runtime::refusals! {
         AlreadyHere { organization: String, slug: String } => Conflict, "archive.already_here", "This organization ({organization}) is in this installation already, as \"{slug}\". Nothing was written.";
         /// Its word is another organization's here.
         SlugTaken { slug: String } => Conflict, "archive.slug_taken", "The address \"{slug}\" is another organization's here. Nothing was written. Choose another with --slug.";
+        /// Somebody signed up with an address of the archive while it was being taken in.
+        AddressTaken => Conflict, "archive.address_taken", "While the archive was read, somebody signed up here with an address that is in it. Nothing was written. Import it again.";
         /// Rows of somebody else are in it.
         Foreign { table: String } => Invalid, "archive.foreign_rows", "In {table} the archive holds rows of another organization. Nothing was written here: do not trust this archive.";
         /// The database does not take a row.

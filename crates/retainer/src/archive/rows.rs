@@ -16,8 +16,9 @@ fn list(columns: &[&Column], before: &str) -> String {
     columns.iter().map(|column| format!("{before}\"{}\"", column.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// The query for a table's rows as lines, those that `of` names, in the order of the primary key.
-pub(super) fn out(table: &Table, of: &str) -> String {
+/// The query for a table's rows as lines, those that `of` names, in the order of the primary key. Columns in `secrets` are
+/// only written of people in "keeps_secrets".
+pub(super) fn out(table: &Table, of: &str, secrets: &[&str]) -> String {
     let (json, plain): (Vec<&Column>, Vec<&Column>) = table.columns.iter().partition(|column| column.is_json());
     let name = &table.name;
     let line = if json.is_empty() {
@@ -29,7 +30,14 @@ pub(super) fn out(table: &Table, of: &str) -> String {
             .collect();
         format!("left(row_to_json(p)::text, -1){parts} || '}}'")
     };
-    let plain = list(&plain, "t.");
+    let value = |column: &&Column| match secrets.contains(&column.name.as_str()) {
+        true => format!(
+            "case when exists (select from pg_temp.keeps_secrets k where k.id = t.id) then t.\"{0}\" end as \"{0}\"",
+            column.name
+        ),
+        false => format!("t.\"{}\"", column.name),
+    };
+    let plain = plain.iter().map(value).collect::<Vec<_>>().join(", ");
     format!("select {line} from \"{name}\" t cross join lateral (select {plain}) p where {of}")
 }
 

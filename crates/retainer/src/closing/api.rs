@@ -1,14 +1,16 @@
 //! The end of an organization on the API.
 
+use kernel::Permission;
 use kernel::text::Reason;
 use runtime::http::{Body, Halt, Reply};
 use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Ask, ask, keep};
+use super::{Ask, ask, keep, require_password};
 use crate::App;
 use crate::doors::Door;
 use crate::organizations::find;
+use crate::people::Again;
 
 /// The API routes of closing.
 pub fn routes() -> OpenApiRouter<App> {
@@ -21,6 +23,8 @@ pub fn routes() -> OpenApiRouter<App> {
 struct DeletionWanted {
     /// The organization's own word in addresses, to show that this one is meant.
     slug: String,
+    /// The owner's password.
+    password: String,
     /// Why.
     #[serde(default)]
     reason: Option<Reason>,
@@ -42,8 +46,14 @@ async fn view(tx: &Tx) -> Result<Reply, Error> {
 #[utoipa::path(post, path = "/organization/deletion", tag = "Organization", request_body = DeletionWanted,
     responses((status = 200, body = Deletion)))]
 async fn post_deletion(door: Door, body: Body<DeletionWanted>) -> Result<Reply, Halt> {
+    let DeletionWanted { slug, password, reason } = body.input;
+    let again = {
+        let tx = door.read().await?;
+        tx.require(Permission::SettingsWrite)?;
+        Again::of(&tx, password).await?.1
+    };
+    require_password(door.app(), &again).await?;
     let tx = door.write(&body.hash).await?;
-    let DeletionWanted { slug, reason } = body.input;
     ask(&tx, &Ask { slug, reason }).await?;
     let reply = view(&tx).await?;
     tx.finish(reply).await

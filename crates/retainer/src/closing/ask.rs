@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::mails::{self, Told};
 use super::rules::{GRACE, asker};
+use crate::App;
 use crate::organizations::find;
+use crate::people::{Again, knows_password};
 
 /// An owner's wish.
 #[derive(Debug, Clone)]
@@ -21,9 +23,19 @@ pub struct Ask {
 runtime::refusals! {
     /// Why it goes on.
     pub enum AskRefused {
+        /// Whoever asks does not know the owner's password.
+        WrongPassword => Invalid, "closing.wrong_password", "This is not your password.", at "/password";
         /// Another word was typed.
         WrongSlug { slug: String } => Invalid, "closing.wrong_slug", "Type \"{slug}\", the word in this organization's addresses, to show that you mean this one.", at "/slug";
     }
+}
+
+/// Refuses whoever found a door open but does not know the owner's password. Failures count as failed sign-ins do.
+///
+/// # Errors
+/// [`AskRefused::WrongPassword`], [`crate::people::LimitRefused`], or a fault.
+pub async fn require_password(app: &App, again: &Again) -> Result<(), Error> {
+    if knows_password(app, again).await? { Ok(()) } else { Err(AskRefused::WrongPassword.into()) }
 }
 
 /// Begins to close the transaction's organization. Asking twice is asking once.

@@ -6,12 +6,13 @@ use axum::routing::{get, post};
 use kernel::Permission;
 use maud::{Markup, html};
 
-use super::{Ask, ask, keep};
+use super::{Ask, ask, keep, require_password};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::organizations::{Organization, find};
 use crate::pages::parts::{Input, once, submit, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
+use crate::people::Again;
 
 /// The pages of closing.
 pub fn routes() -> Router<App> {
@@ -29,7 +30,15 @@ async fn get_deletion(visitor: Visitor) -> Result<Markup, PageHalt> {
 async fn post_deletion(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     visitor.require(Permission::SettingsWrite)?;
     let input = Ask { slug: form.value("slug").to_owned(), reason: form.read_optional("reason") };
-    let own = find::own(&visitor.read().await?).await?;
+    let (own, typed) = {
+        let tx = visitor.read().await?;
+        (find::own(&tx).await?, Again::of(&tx, form.value("password").to_owned()).await?.1)
+    };
+    if form.is_good()
+        && let Err(error) = require_password(visitor.app(), &typed).await
+    {
+        form.refused(error)?;
+    }
     if !form.is_good() {
         return Ok(again(&page(&visitor, &form, &own)));
     }
@@ -70,6 +79,7 @@ fn page(visitor: &Visitor, form: &Form, own: &Organization) -> Markup {
             form method="post" action=(visitor.path("/settings/deletion")) {
                 (wrong(form)) (once(form))
                 (Input::text(form, "slug", "The organization's word").hint(&format!("Type {} to show that you mean this one.", own.slug)))
+                (Input::password(form, "password", "Your password").autocomplete("current-password"))
                 (Input::text(form, "reason", "Why").hint("If you like."))
                 (submit("Delete the organization"))
             }

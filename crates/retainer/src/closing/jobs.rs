@@ -1,5 +1,7 @@
 //! What the clock brings to organizations that close.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use kernel::Actor;
 use kernel::id::{Id, OrganizationId};
@@ -9,6 +11,9 @@ use runtime::{Error, sql};
 use super::{remind, remove};
 use crate::App;
 use crate::jobs::Duty;
+
+/// How long a removal may keep what else falls due waiting; it goes on when the clock ticks again.
+const TURN: Duration = Duration::from_secs(20);
 
 /// Reminders of the end.
 pub const REMIND: Duty = Duty {
@@ -38,7 +43,7 @@ fn reminding(app: App, organization: OrganizationId) -> BoxFuture<'static, Resul
 }
 
 fn removing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result<(), Error>> {
-    Box::pin(async move { remove(&app, organization).await })
+    Box::pin(async move { remove(&app, organization, TURN).await })
 }
 
 /// The organizations that close: nothing falls due in them but their end.

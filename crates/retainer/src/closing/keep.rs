@@ -14,11 +14,17 @@ use crate::organizations::find;
 /// `permission.missing`, or a fault.
 pub async fn keep(tx: &Tx) -> Result<(), Error> {
     tx.require(Permission::SettingsWrite)?;
-    tx.one(sql!("select id from organizations where organization_id = $1 and id = $1 for update"), &[tx.org()]).await?;
+    let row = tx
+        .one(
+            sql!("select removal_begun_at from organizations where organization_id = $1 and id = $1 for update"),
+            &[tx.org()],
+        )
+        .await?;
+    let begun_at: Option<jiff::Timestamp> = row.get("removal_begun_at");
     let own = find::own(tx).await?;
     let Some(closes_at) = own.closes_at else { return Ok(()) };
     // What is being removed is not whole any more.
-    if closes_at <= tx.now() {
+    if begun_at.is_some() || closes_at <= tx.now() {
         return own.require_open().map_err(Error::from);
     }
     tx.execute(

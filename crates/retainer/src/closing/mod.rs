@@ -1,6 +1,7 @@
 //! The end of an organization: asked for by an owner, thirty days to think again, then everything of it is removed.
 //!
-//! 1. Only an owner (or the host, on the command line) asks for the end, and says by the organization's own word which.
+//! 1. Only an owner (or the host, on the command line) asks for the end, and says by the organization's own word which; an
+//!    owner gives their password once more.
 //! 2. While it closes, nothing of the business changes: no tickets, sign-ups, renewals, reminders, mails about work.
 //!    People still sign in, read everything, look after their own account, and the host may export it.
 //! 3. An owner keeps it with one click, up to the last moment; it goes on where it was.
@@ -21,7 +22,7 @@ mod remind;
 mod remove;
 mod rules;
 
-pub use ask::{Ask, AskRefused, ask};
+pub use ask::{Ask, AskRefused, ask, require_password};
 pub use keep::keep;
 pub use remind::remind;
 pub use remove::remove;

@@ -4,9 +4,12 @@
 //! owner, too, so nothing of anybody else's is in reach. Small batches, each lasting by itself: whoever dies on the way
 //! leaves less for the next.
 
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 use kernel::id::{Id, OrganizationId};
-use runtime::{Error, sql};
+use runtime::{Error, sql, turn};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Transaction};
 
 use crate::App;
@@ -16,22 +19,19 @@ use crate::contracts;
 /// How many rows go at once.
 const BATCH: i64 = 2_000;
 
-/// Removes an organization. One that is open, or whose time is not over, is left alone.
+/// Removes an organization, or as much of it as can be removed in the time given; the next call goes on. One that is open,
+/// or whose time is not over, is left alone.
 ///
 /// # Errors
 /// A fault; what was removed until then stays removed, and the next call goes on.
-pub async fn remove(app: &App, organization: OrganizationId) -> Result<(), Error> {
+pub async fn remove(app: &App, organization: OrganizationId, until: Duration) -> Result<(), Error> {
+    let begun = Instant::now();
     let mut owner = app.db.owner().await?;
     let setting = format!("select set_config('retainer.organization_id', '{}', false)", organization.uuid());
     owner.batch_execute(&format!("set lock_timeout = '10s'; {setting}")).await?;
-    // The clock ticks again while a large one is being removed; one remover is enough. The lock ends with the connection.
-    let free = owner
-        .query_one(
-            sql!("select pg_try_advisory_lock(hashtextextended('removal:' || $1::uuid::text, 0))"),
-            &[organization.as_uuid()],
-        )
-        .await?;
-    if !free.get::<_, bool>(0) {
+    // The clock ticks again while a large one is being removed; one remover is enough. The turn ends with the connection.
+    let key = turn::key_of(&owner, &format!("removal:{}", organization.uuid())).await?;
+    if !turn::try_take(&owner, &owner, key).await? {
         return Ok(());
     }
     let removal = Removal { organization, now: app.clock.now() };
@@ -40,13 +40,21 @@ pub async fn remove(app: &App, organization: OrganizationId) -> Result<(), Error
     }
     app.directory.forget();
     contracts::end_all(app, organization).await?;
-    // Each table after those that refer to it. Whoever refers to a person goes before the memberships.
+    // Each table after those that refer to it. Whoever refers to a person goes before the memberships. Logins are roles
+    // of PostgreSQL, too, and end by their verb.
     let mut tables = tables::all(&owner).await?;
     tables.reverse();
-    tables.retain(|table| table.name != "organizations");
+    tables.retain(|table| table.name != "organizations" && table.name != "contract_logins");
     for table in &tables {
-        while removal.batch(&mut owner, table).await? > 0 {}
+        loop {
+            match removal.batch(&mut owner, table).await? {
+                0 => break,
+                _ if begun.elapsed() > until => return Ok(()),
+                _ => {}
+            }
+        }
     }
+    contracts::end_all(app, organization).await?;
     removal.end(&mut owner).await
 }
 
@@ -57,14 +65,15 @@ struct Removal {
 }
 
 impl Removal {
-    /// A transaction in which what is append only may be removed, if this is still to be removed.
+    /// A transaction in which what is append only may be removed, if this is still to be removed. Whoever keeps the
+    /// organization comes before it, and then it is kept, or after it, and is refused.
     async fn door<'a>(&self, owner: &'a mut Client) -> Result<Option<Transaction<'a>>, Error> {
         let tx = owner.transaction().await?;
         let is_over = tx
             .query_opt(
                 sql!(
                     "select set_config('retainer.removing', 'on', true) from organizations
-                     where organization_id = $1 and id = $1 and closes_at <= $2"
+                     where organization_id = $1 and id = $1 and (removal_begun_at is not null or closes_at <= $2) for update"
                 ),
                 &[self.organization.as_uuid(), &self.now],
             )
@@ -76,21 +85,31 @@ impl Removal {
     async fn begin(&self, owner: &mut Client) -> Result<bool, Error> {
         let Some(tx) = self.door(owner).await? else { return Ok(false) };
         let id = self.organization.as_uuid();
-        tx.execute(
-            "insert into deleted_organizations (id, asked_at, begun_at)
-             select organization_id, closing_since, $2 from organizations where organization_id = $1 and id = $1
-             on conflict (id) do nothing",
-            &[id, &self.now],
-        )
-        .await?;
+        let begins = tx
+            .execute(
+                sql!(
+                    "update organizations set removal_begun_at = $2
+                     where organization_id = $1 and id = $1 and removal_begun_at is null"
+                ),
+                &[id, &self.now],
+            )
+            .await?;
+        if begins == 1 {
+            tx.execute(
+                "insert into deleted_organizations (id, asked_at, begun_at)
+                 select organization_id, closing_since, $2 from organizations where organization_id = $1 and id = $1",
+                &[id, &self.now],
+            )
+            .await?;
+        }
         tx.execute("delete from organization_slugs where organization_id = $1", &[id]).await?;
         tx.execute(
             "delete from graphile_worker._private_jobs where payload ->> 'organization' = $1",
             &[&self.organization.to_string()],
         )
         .await?;
-        // All servers forget who was signed in, and where the word led.
-        tx.execute("select pg_notify('retainer_sessions', $1)", &[&self.organization.uuid().to_string()]).await?;
+        // All servers forget who was signed in, and where the word led. It does not say whose: anybody may listen.
+        tx.execute("select pg_notify('retainer_sessions', '')", &[]).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -115,7 +134,7 @@ impl Removal {
         let removed = if name == "memberships" {
             let people = tx.query(&format!("{some} returning user_id"), &[id, &BATCH]).await?;
             for row in &people {
-                forget(&tx, row.get(0)).await?;
+                forget(&tx, row.get(0), self.now).await?;
             }
             people.len() as u64
         } else {
@@ -125,7 +144,7 @@ impl Removal {
             tx.execute(
                 "update deleted_organizations
                     set removed = removed || jsonb_build_object($2::text, coalesce((removed ->> $2)::bigint, 0) + $3)
-                  where id = $1",
+                  where id = $1 and ended_at is null",
                 &[id, name, &i64::try_from(removed).unwrap_or(i64::MAX)],
             )
             .await?;
@@ -139,25 +158,42 @@ impl Removal {
         let Some(tx) = self.door(owner).await? else { return Ok(()) };
         let id = self.organization.as_uuid();
         tx.execute("delete from organizations where organization_id = $1 and id = $1", &[id]).await?;
-        tx.execute("update deleted_organizations set ended_at = $2 where id = $1", &[id, &self.now]).await?;
+        tx.execute(
+            "update deleted_organizations set ended_at = $2 where id = $1 and ended_at is null",
+            &[id, &self.now],
+        )
+        .await?;
         tx.commit().await?;
         tracing::info!(organization = %self.organization, "an organization was removed, as its owner asked");
         Ok(())
     }
 }
 
-/// Removes a person who belongs nowhere any more, not even as a former member.
-async fn forget(tx: &Transaction<'_>, user: uuid::Uuid) -> Result<(), Error> {
+/// Removes a person who belongs nowhere any more, not even as a former member. Who is named elsewhere all the same, as
+/// somebody whom another organization wrote to, stays as nobody in particular.
+async fn forget(tx: &Transaction<'_>, user: uuid::Uuid, now: Timestamp) -> Result<(), Error> {
     tx.execute(sql!("select set_config('retainer.user_id', $1, true)"), &[&user.to_string()]).await?;
     // In any organization: they see what they are elsewhere, too.
     let anywhere = "select exists (select from memberships where user_id = $1)";
-    let belongs = tx.query_one(anywhere, &[&user]).await?;
-    if !belongs.get::<_, bool>(0) {
-        // Links that were sent to them from elsewhere are theirs alone.
-        for table in ["secret_links", "recovery_codes", "user_directory"] {
-            tx.execute(&format!("delete from {table} where user_id = $1"), &[&user]).await?;
+    let belongs: bool = tx.query_one(anywhere, &[&user]).await?.get(0);
+    if !belongs {
+        tx.batch_execute("savepoint person").await?;
+        match delete(tx, user).await {
+            Err(error) if error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION) => {
+                tx.batch_execute("rollback to savepoint person").await?;
+                tx.query_one(sql!("select forget_person($1, $2)"), &[&user, &now]).await?;
+            }
+            deleted => deleted?,
         }
-        tx.execute("delete from users where id = $1", &[&user]).await?;
+        tx.batch_execute("release savepoint person").await?;
     }
     tx.execute(sql!("select set_config('retainer.user_id', '', true)"), &[]).await.map(drop).map_err(Error::from)
+}
+
+async fn delete(tx: &Transaction<'_>, user: uuid::Uuid) -> Result<(), tokio_postgres::Error> {
+    // Links that were sent to them from elsewhere are theirs alone.
+    for table in ["secret_links", "recovery_codes", "user_directory"] {
+        tx.execute(&format!("delete from {table} where user_id = $1"), &[&user]).await?;
+    }
+    tx.execute("delete from users where id = $1", &[&user]).await.map(drop)
 }

@@ -9,6 +9,7 @@ use tokio_postgres::Client;
 use super::login::url;
 use super::{LoginName, owner};
 use crate::App;
+use crate::organizations::require_open;
 
 /// What each login's sessions are set to. A role may change its own settings, so these only keep an honest report from
 /// running for ever; nothing that must not be seen depends on them.
@@ -42,6 +43,13 @@ pub struct Granted {
     pub role: String,
     /// Whether the login was there before and has got a new password.
     pub rotated: bool,
+    /// Other databases of the server that the login may connect to, because everybody may. It sees nothing of Retainer
+    /// there; what it may do there is decided there.
+    pub also_connects: Vec<String>,
+    /// How many connections all logins together may open.
+    pub connections: i64,
+    /// How many connections the server has for everybody.
+    pub max_connections: i64,
 }
 
 impl std::fmt::Debug for Granted {
@@ -55,6 +63,8 @@ runtime::refusals! {
     pub enum GrantRefused {
         /// The group role of the dialect is missing.
         NoContract { dialect: &'static str } => Conflict, "contract.missing", "This database has no contract \"{dialect}\" yet. Run `retainer migrate`.";
+        /// The owner did not make the group role, and may not put anybody in it.
+        NotOurs { group: String, owner: String } => Conflict, "contract.group_of_others", "The owner of this database may not put logins into the role {group}, which another installation made. As a superuser: grant {group} to {owner} with admin option";
     }
 }
 
@@ -68,10 +78,12 @@ pub async fn grant(app: &App, organization: OrganizationId, actor: Actor, wanted
     let group = format!("retainer_contract_{}", wanted.dialect);
     let known = owner.query_opt(sql!("select 1 from pg_roles where rolname = $1"), &[&group]).await?;
     known.ok_or(GrantRefused::NoContract { dialect: wanted.dialect })?;
+    require_rights(&owner, &group).await?;
     owner::harden(&owner).await?;
     finish_revoking(&owner, &scope, &wanted).await?;
 
     owner::begin(&owner, &scope).await?;
+    require_open_here(&owner, &scope).await?;
     let password = Token::new("rtc");
     let (role, rotated) = write(&owner, &scope, &wanted, &group, &scram(password.reveal())).await?;
     let what = serde_json::json!({ "dialect": wanted.dialect, "login": wanted.login.as_str(), "role": role });
@@ -82,7 +94,53 @@ pub async fn grant(app: &App, organization: OrganizationId, actor: Actor, wanted
     if rotated {
         owner::end_sessions(&owner, &role).await?;
     }
-    Ok(Granted { url: url(app.db.owner_config(), &role, password.reveal()), role, rotated })
+    let url = url(app.db.owner_config(), &role, password.reveal());
+    around(&owner, Granted { url, role, rotated, also_connects: Vec::new(), connections: 0, max_connections: 0 }).await
+}
+
+/// What whoever runs the server should know of it.
+async fn around(owner: &Client, granted: Granted) -> Result<Granted, Error> {
+    let row = owner
+        .query_one(
+            sql!(
+                "select array(select datname::text from pg_database where datallowconn and datname <> current_database()
+                            and has_database_privilege($1::text, oid, 'connect') order by 1) as others,
+                        (select coalesce(sum(rolconnlimit), 0)::bigint from pg_roles
+                          where rolname ~ '^contract_[0-9a-z]{16}$' and rolcanlogin) as connections,
+                        current_setting('max_connections')::bigint as max_connections"
+            ),
+            &[&granted.role],
+        )
+        .await?;
+    Ok(Granted {
+        also_connects: row.get("others"),
+        connections: row.get("connections"),
+        max_connections: row.get("max_connections"),
+        ..granted
+    })
+}
+
+/// Whether the owner may put logins into the group, which belongs to the whole server.
+async fn require_rights(owner: &Client, group: &str) -> Result<(), Error> {
+    let row = owner
+        .query_one(
+            sql!(
+                "select current_user::text, pg_has_role(current_user, $1::text, 'member with admin option')
+                     or (select rolsuper from pg_roles where rolname = current_user)"
+            ),
+            &[&group],
+        )
+        .await?;
+    if row.get(1) { Ok(()) } else { Err(GrantRefused::NotOurs { group: group.to_owned(), owner: row.get(0) }.into()) }
+}
+
+/// Nobody is let in any more where everything ends soon.
+async fn require_open_here(owner: &Client, scope: &Scope) -> Result<(), Error> {
+    let id = scope.organization.as_uuid();
+    let closes = owner
+        .query_one(sql!("select closes_at from organizations where organization_id = $1 and id = $1 for share"), &[id])
+        .await?;
+    Ok(require_open(closes.get("closes_at"))?)
 }
 
 /// Writes role and row; the role's name, and whether it was there before.

@@ -22,5 +22,5 @@ mod revoke;
 pub use find::{Login, list};
 pub use grant::{Grant, GrantRefused, Granted, grant};
 pub use login::{LoginName, LoginNameError};
-pub use owner::harden;
+pub use owner::{end_stalled, harden};
 pub use revoke::{RevokeRefused, end_all, revoke};

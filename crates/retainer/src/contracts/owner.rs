@@ -5,6 +5,9 @@ use std::time::Duration;
 use kernel::id::Id;
 use runtime::{Error, Scope, sql};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use crate::App;
 
 /// How often, and how far apart, a role's sessions are looked for until none is left.
 const LOOKS: u32 = 100;
@@ -36,19 +39,77 @@ pub(super) async fn end_sessions(owner: &Client, role: &str) -> Result<(), Error
     Err(Error::internal("sessions of a contract's login do not end"))
 }
 
-/// Ends a role that has been marked as revoked: its sessions, what it may own, itself and its row.
+/// Ends a role that has been marked as revoked: its sessions, what it may own, itself and its row. What it owns in another
+/// database of the server cannot be seen from here, and keeps PostgreSQL from dropping it; then it stays as a role that
+/// nobody can log in with and that may read nothing.
 pub(super) async fn end_role(owner: &Client, role: &str) -> Result<(), Error> {
     end_sessions(owner, role).await?;
-    owner
-        .batch_execute(&format!("begin; grant {role} to current_user; drop owned by {role}; drop role {role}"))
-        .await?;
+    owner.batch_execute(&format!("begin; grant {role} to current_user; drop owned by {role}; savepoint owned")).await?;
+    match owner.batch_execute(&format!("drop role {role}")).await {
+        Err(error) if error.code() == Some(&SqlState::DEPENDENT_OBJECTS_STILL_EXIST) => {
+            let reason = error.as_db_error().and_then(|said| said.detail()).unwrap_or_default();
+            tracing::warn!(
+                role,
+                reason,
+                "a revoked login owns something in another database: its role stays, without login"
+            );
+            owner.batch_execute("rollback to savepoint owned").await?;
+            disarm(owner, role).await?;
+        }
+        dropped => dropped?,
+    }
     owner.execute(sql!("delete from contract_logins where role_name = $1"), &[&role]).await?;
     owner.batch_execute("commit").await?;
     Ok(())
 }
 
-/// Takes from everybody what PostgreSQL gives to everybody and what a login could fill the disk with: temporary tables
-/// and large objects. What the caller may not take stays: then only disk is at stake.
+async fn disarm(owner: &Client, role: &str) -> Result<(), Error> {
+    owner.batch_execute(&format!("alter role {role} nologin password null connection limit 0")).await?;
+    let groups = sql!(
+        "select quote_ident(g.rolname) from pg_auth_members m join pg_roles g on g.oid = m.roleid
+         join pg_roles r on r.oid = m.member where r.rolname = $1"
+    );
+    for group in owner.query(groups, &[&role]).await? {
+        let group: String = group.get(0);
+        owner.batch_execute(&format!("revoke {group} from {role}; revoke {role} from current_user")).await?;
+    }
+    Ok(())
+}
+
+/// Ends what logins do for longer than `patience`, in spite of what they are set to: a login may change its own settings, and a reader that never ends
+/// keeps the whole database from cleaning up.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn end_stalled(app: &App, patience: Duration) -> Result<(), Error> {
+    let owner = app.db.owner().await?;
+    let logins = sql!(
+        "select distinct quote_ident(a.usename) from pg_stat_activity a
+         where exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
+             where m.member = a.usesysid and g.rolname like 'retainer\\_contract\\_%')"
+    );
+    for row in owner.query(logins, &[]).await? {
+        let role: String = row.get(0);
+        owner.batch_execute(&format!("begin; grant {role} to current_user")).await?;
+        let ended = owner
+            .query(
+                sql!(
+                    "select pg_terminate_backend(pid) from pg_stat_activity
+                     where quote_ident(usename) = $1 and xact_start < clock_timestamp() - make_interval(secs => $2)"
+                ),
+                &[&role, &patience.as_secs_f64()],
+            )
+            .await;
+        owner.batch_execute("rollback").await?;
+        if !ended?.is_empty() {
+            tracing::warn!(role, "a report ran for longer than a login may, and was ended");
+        }
+    }
+    Ok(())
+}
+
+/// Takes from everybody what PostgreSQL gives to everybody and what a login could do harm with: temporary tables and large
+/// objects, which fill the disk, and advisory locks, which others wait for. What the caller may not take stays.
 ///
 /// # Errors
 /// A fault of the database.
@@ -69,6 +130,14 @@ const HARDEN: &str = "do $$
                 and pg_has_role(proowner, 'usage')
         loop
             execute format('revoke execute on function %s from public', v_routine);
+        end loop;
+        for v_routine in
+            select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace
+                and proname ~ '^pg_(try_)?advisory_(xact_)?lock(_shared)?$' and pg_has_role(proowner, 'usage')
+        loop
+            execute format('revoke execute on function %s from public', v_routine);
+            execute format('grant execute on function %s to retainer_app, %I', v_routine,
+                (select pg_get_userbyid(datdba) from pg_database where datname = current_database()));
         end loop;
     end
     $$";

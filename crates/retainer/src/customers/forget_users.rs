@@ -80,29 +80,10 @@ async fn end_memberships(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
 /// Forgets a person who belongs nowhere any more.
 async fn forget_user(tx: &Tx, user: UserId) -> Result<(), Error> {
     tx.see_user(user).await?;
-    let nobody = format!("former-{user}@anonymised.invalid");
-    let forgotten = tx
-        .execute(
-            sql!(
-                "update users set name = 'Former user', email = $2, email_folded = $2, password_hash = null,
-                        email_verified_at = null, time_zone = null, totp_sealed = null, totp_confirmed_at = null,
-                        totp_last_step = null, anonymised_at = $3, version = version + 1
-                 where id = $1 and not exists (select from memberships where user_id = $1 and ended_at is null)"
-            ),
-            &[user.as_uuid(), &nobody, &tx.now()],
-        )
-        .await?;
-    if forgotten == 0 {
-        return Ok(());
+    let row = tx.one(sql!("select forget_person($1, $2)"), &[user.as_uuid(), &tx.now()]).await?;
+    if row.get(0) {
+        tx.record(Change::new("user.anonymised", "user", user));
     }
-    tx.execute(sql!("delete from user_directory where user_id = $1"), &[user.as_uuid()]).await?;
-    tx.execute(sql!("delete from recovery_codes where user_id = $1"), &[user.as_uuid()]).await?;
-    tx.execute(
-        sql!("update secret_links set used_at = $2 where user_id = $1 and used_at is null"),
-        &[user.as_uuid(), &tx.now()],
-    )
-    .await?;
-    tx.record(Change::new("user.anonymised", "user", user));
     Ok(())
 }
 

@@ -3,9 +3,9 @@
 use kernel::id::{Id, OrganizationId, SessionId};
 use kernel::{Actor, Email};
 use runtime::tx::Access;
-use runtime::{Change, Error, sql};
+use runtime::{Change, Error, Tx, sql};
 
-use super::find::Me;
+use super::find::{self, Me};
 use super::known::{Presented, check_password};
 use super::links;
 use super::mails::{self, About};
@@ -25,6 +25,18 @@ pub struct Again {
     pub email: Email,
     /// What they typed as their password.
     pub password: String,
+}
+
+impl Again {
+    /// The transaction's actor, and what they typed.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn of(tx: &Tx, password: String) -> Result<(Me, Self), Error> {
+        let me = find::me(tx).await?;
+        let (organization, actor, email) = (tx.organization(), tx.actor().clone(), me.email.clone());
+        Ok((me, Self { organization, actor, email, password }))
+    }
 }
 
 runtime::refusals! {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use kernel::id::OrganizationId;
+use retainer::archive::{Import, import};
 use serde_json::json;
 use testkit::TestApp;
 
@@ -194,4 +195,29 @@ async fn numbers_from_nowhere_do_not_use_up_those_of_the_installation() {
     parts.forge_rows("tickets", &rows);
     parts.write(&bad);
     scene.refused(&bad, "archive.refused", "contract_number").await;
+    // Not even by a part: what one archive takes is missing for everybody.
+    rows[0]["contract_number"] = json!(1_500_000_000);
+    parts.forge_rows("tickets", &rows);
+    parts.manifest.seal = "00".repeat(32);
+    parts.write(&bad);
+    scene.refused(&bad, "archive.refused", "contract_number").await;
+    let dry = Import { from: &bad, slug: None, dry_run: true };
+    let error = import(&scene.new.server.app, dry, &|_| ()).await.expect_err("a dry run says so, too");
+    assert_eq!(error.code(), Some("archive.refused"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_word_that_was_checked_is_the_word_that_is_written() {
+    let (scene, mut parts) = Scene::start().await;
+    let bad = scene.folder.file("bad.tar.gz");
+    let mut rows = parts.rows("organizations");
+    rows[0]["slug"] = json!("API/../../somewhere");
+    parts.forge_rows("organizations", &rows);
+    parts.write(&bad);
+    let done = try_in(&scene.new.server.app, &bad).await.expect("an import");
+    assert_eq!(done.slug, "acme");
+    let ours = runtime::db::connect(&scene.new.owner_config).await.expect("a connection");
+    let named =
+        "select count(*) from organizations o join organization_slugs s on s.slug = o.slug where o.slug = 'acme'";
+    assert_eq!(count(&ours, named).await, 1);
 }

@@ -68,8 +68,10 @@ select {org}, import_id({org}, 'membership:' || source_id, at), user_id, ours, c
 
 -- What changed in the source, as long as nobody changed it here.
 create temp table moved as
-select b.n, b.object_id, b.name, b.email, b.folded, b.email_hash, b.hash, b.may_have_address, b.ours, b.known_row ->> 'password_hash' as old_hash,
-       c.id is not null as is_customer, coalesce(c.version, u.version) as version, u.id as user_id
+select b.n, b.object_id, b.name, b.known_row ->> 'name' as old_name, b.email, trim(b.known_row ->> 'email') as old_email, b.folded,
+       b.email_hash, b.hash, b.known_row ->> 'password_hash' as old_hash, b.may_have_address, b.ours, c.id is not null as is_customer,
+       coalesce(c.version, u.version) as version, u.id as user_id,
+       false as elsewhere, false as new_address, false as new_password
   from batch b
   left join customers c on c.organization_id = {org} and c.id = b.known_object
   left join lateral (select m.user_id from memberships m
@@ -82,27 +84,51 @@ analyze moved;
 update customers c set name = m.name, email = case when m.may_have_address then m.email else c.email end,
        email_folded = case when m.may_have_address then m.folded else c.email_folded end, version = c.version + 1
   from moved m where m.is_customer and c.organization_id = {org} and c.id = m.object_id;
--- The directory first: it says whether the new address is free.
-delete from user_directory d using moved m where m.may_have_address and d.user_id = m.user_id;
-insert into user_directory (email_hash, user_id)
-select email_hash, user_id from moved where may_have_address and user_id is not null;
--- A person's row may only be changed as that person, so they are taken one by one; they are few.
+-- The source is one shop's, an account may be many's: whoever is, or was, anywhere else stays who they are. What a person
+-- changed here themselves stays as well. What remains is written down before the directory, which says whether an address is free,
+-- is touched. A person's rows may only be seen as that person, so they are taken one by one; they are few.
 do $people$
 declare
   m record;
 begin
   for m in select * from moved where user_id is not null loop
     perform set_config('retainer.user_id', m.user_id::text, false);
-    update users u set name = m.name, email = case when m.may_have_address then m.email else u.email end,
-           email_folded = case when m.may_have_address then m.folded else u.email_folded end,
+    update moved p set elsewhere = exists (select from memberships o where o.user_id = m.user_id and o.organization_id <> {org}),
+           new_address = m.may_have_address and u.email = m.old_email,
            -- Whoever has chosen a password here keeps it.
-           password_hash = case when u.password_hash is not distinct from m.old_hash then m.hash else u.password_hash end,
-           version = u.version + 1
-     where u.id = m.user_id;
+           new_password = u.password_hash is not distinct from m.old_hash and m.hash is distinct from m.old_hash
+      from users u where u.id = m.user_id and p.n = m.n;
   end loop;
   perform set_config('retainer.user_id', '', false);
 end
 $people$;
+update moved set new_address = false, new_password = false where elsewhere;
+delete from user_directory d using moved m where m.new_address and d.user_id = m.user_id;
+insert into user_directory (email_hash, user_id) select email_hash, user_id from moved where new_address;
+do $people$
+declare
+  m record;
+begin
+  for m in select * from moved where user_id is not null and not elsewhere loop
+    perform set_config('retainer.user_id', m.user_id::text, false);
+    update users u set name = case when u.name = m.old_name then m.name else u.name end,
+           email = case when m.new_address then m.email else u.email end,
+           email_folded = case when m.new_address then m.folded else u.email_folded end,
+           -- Nobody has proved the new address.
+           email_verified_at = case when m.new_address then null else u.email_verified_at end,
+           password_hash = case when m.new_password then m.hash else u.password_hash end,
+           version = u.version + 1
+     where u.id = m.user_id;
+    if m.new_address or m.new_password then
+      update sessions set revoked_at = {now} where organization_id = {org} and user_id = m.user_id and revoked_at is null;
+      update secret_links set used_at = {now} where organization_id = {org} and user_id = m.user_id and used_at is null;
+    end if;
+  end loop;
+  perform set_config('retainer.user_id', '', false);
+end
+$people$;
+update batch b set decisions = array_append(b.decisions, 'known_elsewhere')
+ where exists (select from moved m where m.n = b.n and m.elsewhere);
 update batch b set object_version = case
     when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n) then b.known_version
     else coalesce((select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),

@@ -7,6 +7,10 @@ select {org}, '{source}', '{kind}', p.source_id, b.object_id, b.object_version,
        p.digest, b.decisions, {run}, {now}
   from batch b join pending_{kind} p using (n) cross join lateral (select p.row - {shown}::text[] as hidden) h
 on conflict (organization_id, source, kind, source_id) do update
-   set object_id = excluded.object_id, object_version = excluded.object_version, row = excluded.row, hidden = excluded.hidden,
+   set object_id = excluded.object_id,
+       -- What was forgotten here is not written down again.
+       object_version = case when external_refs.redacted_at is null then excluded.object_version end,
+       row = case when external_refs.redacted_at is null then excluded.row else external_refs.row end,
+       hidden = case when external_refs.redacted_at is null then excluded.hidden else external_refs.hidden end,
        digest = excluded.digest, decisions = excluded.decisions, run_id = excluded.run_id, imported_at = excluded.imported_at,
        gone_at = null;

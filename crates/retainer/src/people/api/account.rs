@@ -87,10 +87,7 @@ async fn patch_me(door: Door, body: Body<ProfileChange>) -> Result<Reply, Halt> 
 
 /// Who asks, and their password to be checked.
 async fn again(door: &Door, password: String) -> Result<(Me, Again), Error> {
-    let tx = door.read().await?;
-    let me = find::me(&tx).await?;
-    let again = Again { organization: tx.organization(), actor: tx.actor().clone(), email: me.email.clone(), password };
-    Ok((me, again))
+    Again::of(&door.read().await?, password).await
 }
 
 /// Change one's password; all other sessions end.

@@ -142,15 +142,7 @@ async fn get_password(visitor: Visitor) -> Result<Markup, PageHalt> {
 
 /// Who asks, with the password they typed.
 async fn typed(visitor: &Visitor, password: &str) -> Result<(Me, Again), Error> {
-    let tx = visitor.read().await?;
-    let me = find::me(&tx).await?;
-    let again = Again {
-        organization: tx.organization(),
-        actor: tx.actor().clone(),
-        email: me.email.clone(),
-        password: password.to_owned(),
-    };
-    Ok((me, again))
+    Again::of(&visitor.read().await?, password.to_owned()).await
 }
 
 async fn post_password(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {

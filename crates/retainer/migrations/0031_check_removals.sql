@@ -1,0 +1,1 @@
+alter table organizations validate constraint organizations_removal_closes;
