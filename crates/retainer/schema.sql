@@ -354,7 +354,7 @@ CREATE INDEX external_refs_decided ON public.external_refs USING btree (organiza
 CREATE INDEX external_refs_object ON public.external_refs USING btree (organization_id, source, kind, object_id);
 CREATE INDEX external_refs_run ON public.external_refs USING btree (organization_id, run_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (source = contract_dialect())));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1045,6 +1045,8 @@ CREATE INDEX ticket_comments_ticket ON public.ticket_comments USING btree (organ
 create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (NOT internal)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+CREATE TRIGGER comments_added AFTER INSERT ON public.ticket_comments REFERENCING NEW TABLE AS now_there FOR EACH STATEMENT EXECUTE FUNCTION comments_changed();
+CREATE TRIGGER comments_moved AFTER UPDATE ON public.ticket_comments REFERENCING NEW TABLE AS now_there FOR EACH STATEMENT EXECUTE FUNCTION comments_changed();
 grant insert, select, update (ticket_id) to retainer_app;
 grant select (author_user_id), select (contract_number), select (created_at), select (id), select (internal), select (message), select (organization_id), select (side), select (ticket_id) to retainer_contract_consulting;
 grant select to retainer_operator;
@@ -1178,6 +1180,8 @@ create table tickets (
     version bigint not null default 1,
     search tsvector not null default (setweight(to_tsvector('simple'::regconfig, title), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, COALESCE(details, ''::text)), 'B'::"char")),
     contract_number bigint not null,
+    talk tsvector,
+    notes tsvector,
     constraint tickets_asked_seconds_check CHECK ((asked_seconds > 0)),
     constraint tickets_closed_holds_nothing CHECK (((status = ANY (ARRAY['pending'::text, 'in_progress'::text])) OR (held_seconds = 0))),
     constraint tickets_closed_when CHECK (((closed_at IS NOT NULL) = ((status = ANY (ARRAY['completed'::text, 'rejected'::text])) OR (merged_into_id IS NOT NULL)))),
@@ -1201,9 +1205,7 @@ CREATE INDEX tickets_created ON public.tickets USING btree (organization_id, cre
 CREATE INDEX tickets_customer ON public.tickets USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX tickets_merged ON public.tickets USING btree (organization_id, merged_into_id) WHERE (merged_into_id IS NOT NULL);
 CREATE INDEX tickets_opened_by ON public.tickets USING btree (opened_by_user_id) WHERE (opened_by_user_id IS NOT NULL);
-CREATE INDEX tickets_search ON public.tickets USING gin (search);
 CREATE INDEX tickets_status ON public.tickets USING btree (organization_id, status, created_at DESC, id DESC);
-CREATE INDEX tickets_tags ON public.tickets USING gin (tags);
 -- row-level security: enabled, forced
 create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
@@ -1281,11 +1283,14 @@ grant select (created_at), select (email), select (id), select (name), select (v
 grant select to retainer_operator;
 
 -- Functions, by signature; their text is in migrations/repeatable.
+-- comments_changed() returns trigger
+-- contract_dialect() returns text
 -- contract_organization_id() returns uuid
 -- current_organization_id() returns uuid
 -- current_user_id() returns uuid
 -- enqueue_job(text,jsonb,timestamp with time zone,text) returns void
 -- forget_person(uuid,timestamp with time zone) returns boolean
+-- gather_talk(uuid,uuid[]) returns void
 -- import_id(uuid,text,timestamp with time zone) returns uuid
 -- ledger_account_id(allowance_operations,jsonb) returns uuid
 -- ledger_adjust(allowance_operations) returns jsonb

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use retainer::people::{IssuedReset, issue_reset, vouch};
+use retainer::people::{IssuedReset, Vouched, issue_reset, vouch};
 use retainer::server;
 
 use crate::args::{ConfirmEmail, Place, ResetPassword};
@@ -44,12 +44,17 @@ pub(crate) async fn confirm_email(place: &Place, wanted: ConfirmEmail) -> anyhow
     let done = vouch(&app, &wanted.email).await;
     app.db.close();
     installation.close().await;
-    done?;
-    let email = wanted.email;
+    let vouched = done?;
     if place.json {
-        output::json(&serde_json::json!({ "confirmed": email }))?;
-    } else {
-        output::line(&format!("{email} is confirmed."))?;
+        output::json(&serde_json::to_value(&vouched)?)?;
+        return Ok(ExitCode::SUCCESS);
     }
+    let Vouched { confirmed, name, since, already } = vouched;
+    output::line(&format!("{confirmed} {} confirmed.", if already { "was already" } else { "is" }))?;
+    eprintln!(
+        "The account is called \"{name}\" and exists since {}. If somebody else may have made it, let its owner choose a new \
+         password: retainer user reset-password --email {confirmed}",
+        since.strftime("%-d %B %Y")
+    );
     Ok(ExitCode::SUCCESS)
 }

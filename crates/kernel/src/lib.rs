@@ -14,6 +14,7 @@ pub mod quantity;
 pub mod refusal;
 pub mod role;
 pub mod text;
+pub mod words;
 
 pub use actor::{Actor, ActorKind};
 pub use clock::Clock;
@@ -24,3 +25,4 @@ pub use period::Period;
 pub use quantity::{Quantity, Unit};
 pub use refusal::{Class, Refusal};
 pub use role::{Permission, Role};
+pub use words::Words;

@@ -43,6 +43,7 @@ pub mod plans;
 pub mod reports;
 pub mod sample;
 pub mod schema;
+pub mod search;
 pub mod server;
 pub mod set_up;
 pub mod subscriptions;

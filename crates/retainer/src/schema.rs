@@ -38,6 +38,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0029_index_contract_numbers.sql",
         "0030_mark_what_is_removed_and_forgotten.sql",
         "0031_check_removals.sql",
+        "0032_search_what_was_said.sql",
+        "0033_gather_what_was_said.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

@@ -34,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("tickets", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"]),
+    ("search", &["customers", "invoices", "tickets"]),
     ("audit", &["organizations", "people"]),
     ("contracts", &["organizations"]),
     ("archive", &["organizations", "people"]),

@@ -26,6 +26,7 @@ mod pages_money;
 mod people;
 mod plans;
 mod schema;
+mod search;
 mod set_up;
 mod sql;
 mod statements;

@@ -35,6 +35,7 @@ const APPEND_ONLY: &[&str] = &[
 
 /// Functions that run with their owner's rights, and why.
 const OWNERS_RIGHTS: &[(&str, &str)] = &[
+    ("contract_dialect", "says which dialect a login reads, from a table that it may not read itself"),
     ("contract_organization_id", "says which organization a login reads, from a table that it may not read itself"),
     ("enqueue_job", "puts a job into the queue, whose tables the application neither reads nor writes"),
     ("redact_customer", "takes an anonymised customer out of the trail, which the application may not change"),
@@ -95,7 +96,8 @@ async fn every_tenant_table_keeps_organizations_apart() {
             "select name from tenant t join pg_policy p on p.polrelid = t.oid and p.polname = 'contract_reads'
              where p.polcmd <> 'r' or p.polroles <> array[0::oid]
                 or pg_get_expr(p.polqual, t.oid) not in ('(organization_id = contract_organization_id())',
-                    '((organization_id = contract_organization_id()) AND (NOT internal))')",
+                    '((organization_id = contract_organization_id()) AND (NOT internal))',
+                    '((organization_id = contract_organization_id()) AND (source = contract_dialect()))')",
         ),
         (
             "a key into another tenant table takes the organization along",

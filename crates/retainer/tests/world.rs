@@ -235,8 +235,16 @@ impl World {
     /// Sends an operation as somebody, with a body that fits.
     pub(crate) async fn call(&self, actor: &Actor, operation: &Operation) -> testkit::Answer {
         let parameters = operation.spec["parameters"].as_array().cloned().unwrap_or_default();
-        let asks = parameters.iter().any(|parameter| parameter["in"] == "query" && parameter["name"] == "customer");
-        let query = if asks { format!("?customer={}", self.things["customers"]) } else { String::new() };
+        let asks = |name: &str, must: bool| {
+            let is = |one: &Value| one["in"] == "query" && one["name"] == name && (!must || one["required"] == true);
+            parameters.iter().any(is)
+        };
+        let query = match () {
+            () if asks("customer", false) => format!("?customer={}", self.things["customers"]),
+            // What Acme's ticket is called.
+            () if asks("q", true) => format!("?q={}", self.things["tickets"]),
+            () => String::new(),
+        };
         let request = actor.request(operation.method.clone(), &format!("{}{query}", self.address(operation)));
         let request = match operation.body_schema() {
             Some(schema) => request.json(&self.fitting(schema)),

@@ -185,8 +185,8 @@ async fn once(client: &mut Client, migration: &Migration) -> Result<(), tokio_po
     if migration.text.starts_with(APART) {
         // It waits for whoever is there already, without anybody waiting behind it.
         client.batch_execute("set lock_timeout = 0").await?;
-        for statement in migration.text.split_inclusive(";\n") {
-            client.batch_execute(statement).await?;
+        for statement in statements(migration.text) {
+            client.batch_execute(&statement).await?;
         }
     }
     let tx = client.transaction().await?;
@@ -205,6 +205,20 @@ async fn once(client: &mut Client, migration: &Migration) -> Result<(), tokio_po
     )
     .await?;
     tx.commit().await
+}
+
+/// The statements of a file. A body between `$$` is a part of its statement.
+fn statements(text: &str) -> Vec<String> {
+    let mut statements: Vec<String> = Vec::new();
+    let mut begun = String::new();
+    for piece in text.split_inclusive(";\n") {
+        begun.push_str(piece);
+        if begun.matches("$$").count().is_multiple_of(2) {
+            statements.push(std::mem::take(&mut begun));
+        }
+    }
+    statements.extend((!begun.trim().is_empty()).then_some(begun));
+    statements
 }
 
 /// Nothing is wrong with the file; somebody else was there first.

@@ -99,6 +99,22 @@ async fn requests_do_not_wait_behind_a_migration_that_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_before_can_be_searched_for() {
+    let (_config, mut owner) = in_use().await;
+    let said = "insert into tickets (organization_id, id, number, customer_id, title, priority, status, wanted_seconds, created_at)
+            select organization_id, gen_random_uuid(), 'TKT-' || n, id, 'Work', 'Low', 'pending', 0, now()
+            from customers, generate_series(1, 1200) n;
+        insert into ticket_comments (organization_id, id, ticket_id, origin_ticket_id, author_name, side, message, internal, created_at)
+            select organization_id, gen_random_uuid(), id, id, 'Ada', 'staff', m.message, m.internal, now()
+            from tickets, (values ('a toner came', false), ('beware', true)) m(message, internal) where number <> 'TKT-7'";
+    owner.batch_execute(said).await.expect("what was said then");
+    apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("the migrations of now");
+    let found = "select count(*) filter (where talk @@ to_tsquery('simple', 'toner') and not talk @@ to_tsquery('simple', 'beware')
+        and notes @@ to_tsquery('simple', 'beware')), count(*) filter (where talk is null) from tickets";
+    assert_eq!(shown(&owner, found).await, "1199 | 1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_dies_between_the_files_leaves_the_borders_to_the_next() {
     let (_config, mut owner) = in_use().await;
     let none = Migrations { numbered: MIGRATIONS.numbered, repeatable: &[] };

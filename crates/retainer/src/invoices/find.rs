@@ -2,6 +2,7 @@
 
 use kernel::Permission;
 use kernel::id::{CustomerId, Id, InvoiceId, SubscriptionId};
+use kernel::text::Title;
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 
@@ -110,6 +111,34 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Invoice>, Error> {
         .await?;
     let items = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+}
+
+/// Whether the actor may read invoices at all: staff with the permission, and customers their own.
+pub fn may_read(tx: &Tx) -> bool {
+    require_reader(tx).is_ok()
+}
+
+/// Invoices whose number has a text in it, the newest first.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn numbered(tx: &Tx, text: &Title, paging: Paging) -> Result<Vec<Invoice>, Error> {
+    require_reader(tx)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select i.*, c.name as customer_name from invoices i
+                 join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
+                 where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
+                   and position(lower($3) in lower(i.number)) > 0
+                 order by i.created_at desc, i.id desc limit $4"
+            ),
+            &[tx.org(), &tx.only_customer(), &text.as_str(), &paging.ask()],
+        )
+        .await?;
+    let mut invoices = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;
+    invoices.truncate(usize::try_from(paging.ask() - 1).unwrap_or(0));
+    Ok(invoices)
 }
 
 /// The open invoices of a subscription, the oldest first.

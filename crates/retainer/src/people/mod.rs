@@ -61,4 +61,4 @@ pub use sign_up::{SignUp, SignUpRefused, SignedUp, sign_up};
 pub use team::{Invitation, Member, SignedInPlace};
 pub use verify_email::{LinkUsed, limit_verification, send_verification, verify_email};
 pub(crate) use vouch::confirm;
-pub use vouch::vouch;
+pub use vouch::{Vouched, vouch};

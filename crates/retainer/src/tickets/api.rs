@@ -47,7 +47,8 @@ struct TicketsWanted {
     tag: Option<Tag>,
     /// Of this priority.
     priority: Option<Priority>,
-    /// With these words in the title or details, or with this number.
+    /// With these words in the title, the details or the comments, or with this number. `"paper jam"` means both beside each
+    /// other, `-toner` means without.
     q: Option<Title>,
 }
 

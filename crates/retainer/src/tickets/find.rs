@@ -2,9 +2,9 @@
 //! internal of them.
 
 use jiff::Timestamp;
-use kernel::Permission;
 use kernel::id::{CustomerId, Id, MembershipId, TicketId};
 use kernel::text::{Tag, Title};
+use kernel::{Permission, Words};
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub struct Wanted {
     pub tag: Option<Tag>,
     /// Of this priority.
     pub priority: Option<Priority>,
-    /// With these words in the title or details, or with this number.
+    /// With these words in the title, the details or what was said, or with this number.
     pub text: Option<Title>,
 }
 
@@ -100,6 +100,7 @@ async fn filtered(
     paging: Paging,
 ) -> Result<Vec<tokio_postgres::Row>, Error> {
     let (at, id) = paging.below();
+    let words = Words::of(wanted.text.as_ref().map_or("", Title::as_str));
     tx.rows_planned_for(
         LIST,
         &[
@@ -113,6 +114,8 @@ async fn filtered(
             &at,
             &id,
             &paging.ask(),
+            &tx.only_customer().is_none(),
+            &words.query(),
         ],
     )
     .await
@@ -281,7 +284,9 @@ const LIST: &str = sql!(
      where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
        and ($3::text is null or t.status = $3) and ($4::uuid is null or t.assignee_id = $4)
        and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
-       and ($7::text is null or t.search @@ websearch_to_tsquery('simple', $7) or t.number = upper($7))
+       and ($7::text is null or t.number = upper($7)
+            or (t.search || coalesce(t.talk, '') || case when $11 then coalesce(t.notes, '') else '' end)
+                @@ to_tsquery('simple', $12))
        and (t.created_at, t.id) < ($8, $9)
      order by t.created_at desc, t.id desc limit $10"
 );

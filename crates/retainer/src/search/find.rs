@@ -1,0 +1,85 @@
+//! Looking in everything that somebody may read.
+
+use kernel::id::MembershipId;
+use kernel::text::Title;
+use kernel::{ActorKind, Permission};
+use runtime::http::Paging;
+use runtime::{Error, Tx};
+
+use super::rules::Asked;
+use crate::customers::{self, Customer};
+use crate::invoices::{self, Invoice};
+use crate::tickets::{self, Ticket};
+
+/// What was found, the newest of each kind first.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Tickets.
+    pub tickets: Vec<Ticket>,
+    /// Customers.
+    pub customers: Vec<Customer>,
+    /// Invoices, by their number.
+    pub invoices: Vec<Invoice>,
+    /// What was not understood, or names nobody, each as a sentence.
+    pub misread: Vec<String>,
+}
+
+/// Finds what the actor may read; at most `most` of each kind.
+///
+/// # Errors
+/// A fault.
+pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
+    let mut found = Found { misread: asked.misread.clone(), ..Found::default() };
+    if asked.is_empty() {
+        return Ok(found);
+    }
+    let some = Paging { after: None, limit: Some(most) };
+    let text: Option<Title> = asked.words.parse().ok();
+    let of_customer = match &asked.customer {
+        None => None,
+        Some(name) => {
+            match customers_called(tx, name.parse().ok(), Paging { after: None, limit: Some(1) }).await?.pop() {
+                Some(customer) => Some(customer.id),
+                None => {
+                    found.misread.push(format!("No customer is called \"{name}\"."));
+                    return Ok(found);
+                }
+            }
+        }
+    };
+    let wanted = tickets::find::Wanted {
+        status: asked.status,
+        customer: of_customer,
+        assignee: if asked.mine { member(tx) } else { None },
+        tag: asked.tag.clone(),
+        priority: asked.priority,
+        text: text.clone(),
+    };
+    if tx.require(Permission::TicketsRead).is_ok() {
+        found.tickets = tickets::find::list(tx, &wanted, some).await?.items;
+    }
+    if !asked.is_of_tickets() {
+        found.customers = customers_called(tx, text.clone(), some).await?;
+        found.invoices = match text {
+            Some(text) if invoices::find::may_read(tx) => invoices::find::numbered(tx, &text, some).await?,
+            _ => Vec::new(),
+        };
+    }
+    Ok(found)
+}
+
+fn member(tx: &Tx) -> Option<MembershipId> {
+    match tx.actor().kind {
+        ActorKind::User { membership, .. } => Some(membership),
+        _ => None,
+    }
+}
+
+/// Living customers with a text in their name or address; none for whoever may not read customers.
+async fn customers_called(tx: &Tx, search: Option<Title>, paging: Paging) -> Result<Vec<Customer>, Error> {
+    if search.is_none() || tx.require(Permission::CustomersRead).is_err() {
+        return Ok(Vec::new());
+    }
+    let wanted = customers::find::Wanted { search, paging, ..Default::default() };
+    Ok(customers::find::list(tx, &wanted).await?.items)
+}
