@@ -349,8 +349,10 @@ create table external_refs (
     constraint external_refs_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES import_runs(organization_id, id),
     constraint external_refs_pkey PRIMARY KEY (organization_id, source, kind, source_id)
 );
+CREATE INDEX external_refs_became ON public.external_refs USING btree (organization_id, object_id) WHERE (object_id IS NOT NULL);
 CREATE INDEX external_refs_customer ON public.external_refs USING btree (organization_id, customer_id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX external_refs_decided ON public.external_refs USING btree (organization_id, source, kind, source_id) WHERE (decisions <> '{}'::text[]);
+CREATE INDEX external_refs_naming ON public.external_refs USING btree (organization_id) WHERE ((object_id IS NULL) AND (POSITION(('@'::text) IN ((("row")::text || (hidden)::text))) > 0));
 CREATE INDEX external_refs_object ON public.external_refs USING btree (organization_id, source, kind, object_id);
 CREATE INDEX external_refs_run ON public.external_refs USING btree (organization_id, run_id);
 -- row-level security: enabled, forced
@@ -375,6 +377,7 @@ create table idempotency_keys (
     constraint idempotency_keys_pkey PRIMARY KEY (organization_id, actor_id, key)
 );
 CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at, organization_id);
+CREATE INDEX idempotency_keys_sealed ON public.idempotency_keys USING btree (created_at) WHERE (headers ? 'sealed'::text);
 -- row-level security: enabled, forced
 create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
@@ -635,6 +638,7 @@ create table notifications (
     created_at timestamp with time zone not null,
     read_at timestamp with time zone,
     contract_number bigint not null,
+    internal boolean not null default false,
     constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint notifications_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint notifications_pkey PRIMARY KEY (organization_id, id),
@@ -647,7 +651,7 @@ CREATE INDEX notifications_mine ON public.notifications USING btree (organizatio
 CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
 CREATE INDEX notifications_user ON public.notifications USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (NOT internal)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;

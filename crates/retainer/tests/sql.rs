@@ -158,7 +158,8 @@ const PERSON: &[&str] = &[
 ];
 
 /// Statements that read across organizations as the operator's role, by how they begin.
-const OPERATOR: &[&str] = &["select id, slug, name, created_at, is_sample from organizations order by"];
+const OPERATOR: &[&str] =
+    &["select id, slug, name, created_at, is_sample, closes_at from organizations where removal_begun_at is null"];
 
 /// The plan of a statement as it is made when the values are not yet known; an error where PostgreSQL makes none.
 async fn plan(client: &Client, statement: &str) -> Result<Vec<String>, tokio_postgres::Error> {

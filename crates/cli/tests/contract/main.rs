@@ -186,3 +186,33 @@ async fn on_the_private_postgresql_a_login_has_nothing_but_its_contract() {
     let seen = psql(&url, seen).expect("one's own");
     assert!(seen.contains("Customer of acme") && !seen.contains("bolt"), "{seen}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_who_is_a_member_of_the_group_still_brings_the_database_up_to_date() {
+    // As PostgreSQL 16 makes every maker of a role, and as somebody may do on 15.
+    let mut installation = Installation::new("member").await;
+    let url = installation.grant("acme", "analyst")["url"].as_str().expect("a connection string").to_owned();
+    let root = |statement: &str| {
+        let folder = installation.data.join("postgres");
+        let secret = std::fs::read_to_string(folder.join("secret")).expect("the secret");
+        let output = Command::new("psql")
+            .env("PGPASSWORD", secret.trim())
+            .args(["-X", "-U", "retainer_root", "-d", "retainer", "-h"])
+            .arg(folder.join("socket"))
+            .args(["-c", statement])
+            .output()
+            .expect("psql");
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    root("grant retainer_contract_consulting to retainer_owner with admin option");
+    root("delete from schema_migrations where name = 'contract_logins.sql'");
+    let migrated = installation.run(&["migrate"]);
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+    assert_eq!(psql(&url, "select count(*) from users_consulting").as_deref(), Ok("1"), "reports go on");
+    let again = installation.grant("acme", "analyst");
+    assert_eq!(again["rotated"], true);
+    if let Some(mut server) = installation.server.take() {
+        let _ = server.kill();
+        let _ = server.wait();
+    }
+}

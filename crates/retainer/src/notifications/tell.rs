@@ -24,6 +24,8 @@ pub struct News {
     pub title: String,
     /// What was said, if anything was.
     pub text: String,
+    /// Whether it says what only staff may read.
+    pub internal: bool,
     /// Unread notifications with the same key become one.
     pub collapse_key: Option<String>,
 }
@@ -51,13 +53,14 @@ async fn show(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
     tx.execute(
         sql!(
             "insert into notifications (organization_id, id, user_id, reason, kind, subject_kind, subject_ref, title, text,
-                    actor_name, collapse_key, created_at)
-             select $1, r.id, r.user_id, r.reason, $5, $6, $7, $8, $9, $10, $11, $12
+                    actor_name, collapse_key, created_at, internal)
+             select $1, r.id, r.user_id, r.reason, $5, $6, $7, $8, $9, $10, $11, $12, $13
              from unnest($2::uuid[], $3::uuid[], $4::text[]) as r (id, user_id, reason)
              order by r.user_id
              on conflict (organization_id, user_id, collapse_key) where read_at is null and collapse_key is not null
              do update set times = notifications.times + 1, title = excluded.title, text = excluded.text,
-                    reason = excluded.reason, actor_name = excluded.actor_name, created_at = excluded.created_at"
+                    reason = excluded.reason, actor_name = excluded.actor_name, created_at = excluded.created_at,
+                    internal = excluded.internal"
         ),
         &[
             tx.org(),
@@ -72,6 +75,7 @@ async fn show(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
             &tx.actor().name,
             &news.collapse_key,
             &tx.now(),
+            &news.internal,
         ],
     )
     .await?;
