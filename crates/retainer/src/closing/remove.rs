@@ -169,7 +169,7 @@ impl Removal {
         )
         .await?;
         tx.commit().await?;
-        tracing::info!(organization = %self.organization, "an organization was removed, as its owner asked");
+        tracing::info!(organization = %self.organization, "an organization was removed: its thirty days were over");
         Ok(())
     }
 }
