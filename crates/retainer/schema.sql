@@ -1321,6 +1321,8 @@ grant select to retainer_operator;
 -- ledger_lock(allowance_operations,uuid) returns allowance_accounts
 -- ledger_lock_hold(allowance_operations,boolean) returns allowance_holds
 -- ledger_lock_lot(allowance_operations,text) returns allowance_lots
+-- ledger_merged(allowance_operations,uuid,allowance_lots) returns bigint
+-- ledger_merged_into(allowance_operations,allowance_lots) returns allowance_lots
 -- ledger_move_part(allowance_operations,uuid,uuid,uuid,uuid,bigint,timestamp with time zone) returns void
 -- ledger_new_id(allowance_operations,text) returns uuid
 -- ledger_open_account(allowance_operations,jsonb) returns uuid
@@ -1340,12 +1342,14 @@ grant select to retainer_operator;
 -- ledger_schedule(allowance_operations,uuid) returns void
 -- ledger_settle(allowance_operations) returns jsonb
 -- ledger_settle_account(allowance_operations,uuid) returns integer
+-- ledger_standing_plan(allowance_operations,allowance_lots) returns allowance_lots
 -- ledger_terms(allowance_operations,uuid) returns allowance_lots
 -- ledger_unfreeze(allowance_operations) returns jsonb
 -- ledger_unit(allowance_operations,uuid) returns text
 -- ledger_upgrade(allowance_operations) returns jsonb
 -- ledger_void(allowance_operations) returns jsonb
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
+-- ledger_void_merged(allowance_operations,allowance_lots,text,timestamp with time zone) returns bigint
 -- ledger_write_hold(allowance_operations,allowance_accounts,bigint,bigint) returns uuid
 -- people_here(uuid[]) returns SETOF uuid
 -- people_only_here() returns SETOF uuid

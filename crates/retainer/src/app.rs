@@ -58,12 +58,13 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// A transaction of an organization.
+    /// A transaction of an organization. What guests do begins deep within the verbs, where no door hands them the id of the
+    /// request, so the audit trail gets that of the request that is being served, if one is.
     ///
     /// # Errors
     /// A fault when no connection is to be had.
     pub async fn begin(&self, organization: OrganizationId, actor: Actor, access: Access) -> Result<Tx, Error> {
-        self.begin_for(organization, actor, access, None).await
+        self.begin_for(organization, actor, access, runtime::http::edge::current()).await
     }
 
     /// A transaction of an organization for a request, whose id the audit trail keeps.

@@ -1,6 +1,8 @@
 //! Starting a server: migrate, listen, serve, work on jobs; and ending it in order.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use kernel::Clock;
 use runtime::http::edge::Proxy;
@@ -12,11 +14,12 @@ use runtime::secret::Key;
 use runtime::smtp::Smtp;
 use runtime::{Database, Error};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::Parts;
-use crate::doors::rate::Rate;
+use crate::doors::rate::{self, Rate};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
 use crate::{App, jobs, web};
@@ -42,6 +45,23 @@ pub struct Options {
     pub smtp: Option<Smtp>,
     /// The requests that a token may send to this server in a minute; 0 for any number.
     pub requests_a_minute: u32,
+}
+
+impl Options {
+    /// How a server runs when nobody says otherwise: on this database, with this key and clock.
+    pub fn new(owner: tokio_postgres::Config, key: Key, clock: Clock) -> Self {
+        Self {
+            owner,
+            key,
+            connections: 16,
+            ids: Ids::random(clock.clone()),
+            clock,
+            public_url: None,
+            proxy: Proxy::None,
+            smtp: None,
+            requests_a_minute: rate::USUAL,
+        }
+    }
 }
 
 /// Brings the database up to date.
@@ -125,13 +145,30 @@ impl Server {
 /// Forgets remembered sessions when any server says that one has ended.
 async fn hear(app: App, stop: CancellationToken) {
     let config = app.db.owner_config().clone();
-    let tell = |heard: Heard| match heard {
-        Heard::Connected => app.sessions.heard(true),
-        Heard::Disconnected => app.sessions.heard(false),
-        Heard::Notice { .. } => {
-            app.sessions.forget();
-            app.directory.forget();
-        }
+    let (changed, hearing) = (Arc::new(Notify::new()), app.clone());
+    tokio::spawn(forget(app, Arc::clone(&changed), stop.clone()));
+    let tell = move |heard: Heard| match heard {
+        Heard::Connected => hearing.sessions.heard(true),
+        Heard::Disconnected => hearing.sessions.heard(false),
+        Heard::Notice { .. } => changed.notify_one(),
     };
     listen(config, &["retainer_sessions"], tell, stop).await;
+}
+
+/// How far apart all sessions are forgotten at the least. Whoever may connect to the database may notify, as often as they
+/// like, and every time each request has to look its session up again.
+const FORGETTING: Duration = Duration::from_millis(250);
+
+/// Forgets at once when something was said, and once more for all that is said in the moment after.
+async fn forget(app: App, changed: Arc<Notify>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = changed.notified() => {
+                app.sessions.forget();
+                app.directory.forget();
+            }
+        }
+        tokio::time::sleep(FORGETTING).await;
+    }
 }
