@@ -539,6 +539,42 @@ grant insert, select, update to retainer_app;
 grant select (contract_number), select (created_at), select (customer_id), select (due_at), select (id), select (number), select (organization_id), select (paid_at), select (state), select (total_minor), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
+create table live_changes (
+    organization_id uuid not null,
+    number bigint not null,
+    at timestamp with time zone not null,
+    what text not null,
+    subject text not null,
+    customer_id uuid,
+    user_id uuid,
+    for_staff boolean not null,
+    constraint live_changes_check CHECK ((for_staff = (user_id IS NULL))),
+    constraint live_changes_check1 CHECK (((customer_id IS NULL) OR for_staff)),
+    constraint live_changes_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint live_changes_pkey PRIMARY KEY (organization_id, number)
+);
+CREATE INDEX live_changes_old ON public.live_changes USING btree (at, organization_id);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table live_counts (
+    organization_id uuid not null,
+    last bigint not null,
+    constraint live_counts_last_check CHECK ((last > 0)),
+    constraint live_counts_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint live_counts_pkey PRIMARY KEY (organization_id)
+);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
 create table mails (
     organization_id uuid not null,
     id uuid not null,

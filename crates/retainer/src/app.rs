@@ -8,11 +8,12 @@ use runtime::http::edge::Proxy;
 use runtime::ids::Ids;
 use runtime::secret::Key;
 use runtime::smtp::Smtp;
-use runtime::tx::{Access, Scope};
+use runtime::tx::{Access, Committed, Scope};
 use runtime::{Database, Error, Tx};
 use uuid::Uuid;
 
 use crate::doors::rate::Rate;
+use crate::live::Hub;
 use crate::organizations::find::Directory;
 use crate::people::authenticate::{Sessions, concerns_sessions};
 
@@ -43,6 +44,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// How many requests each token has sent to this server lately.
     pub rate: Rate,
+    /// Whoever listens here for what changes.
+    pub live: Hub,
 }
 
 impl std::ops::Deref for App {
@@ -84,9 +87,12 @@ impl App {
             return Ok(tx);
         }
         let app = self.clone();
-        Ok(tx.telling(Arc::new(move |change| {
-            if concerns_sessions(change) {
+        Ok(tx.telling(Arc::new(move |committed: Committed<'_>| {
+            if committed.changes.iter().any(concerns_sessions) {
                 app.sessions.forget();
+            }
+            if committed.is_live {
+                app.live.changed();
             }
         })))
     }

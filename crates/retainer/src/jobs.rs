@@ -11,7 +11,7 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
-use crate::{App, closing, contracts, doors, invoices, ledger, mail, people, subscriptions};
+use crate::{App, closing, contracts, doors, invoices, ledger, live, mail, people, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -138,6 +138,7 @@ const DUTIES: &[Duty] = &[
     people::jobs::FORGET_SESSIONS,
     people::jobs::FORGET_LINKS,
     doors::jobs::FORGET_ANSWERS,
+    live::jobs::FORGET_CHANGES,
 ];
 
 /// What still falls due in organizations that are being closed.

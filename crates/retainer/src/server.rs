@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::Parts;
 use crate::doors::rate::{self, Rate};
+use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
 use crate::{App, jobs, web};
@@ -92,6 +93,7 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         smtp: options.smtp.clone(),
         sessions: Sessions::default(),
         rate: Rate::new(options.requests_a_minute),
+        live: Hub::default(),
     }))
 }
 
@@ -126,6 +128,8 @@ impl Server {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(serve(listener, web::router(app.clone()), Limits::usual(options.proxy), stop.clone()));
         tasks.spawn(hear(app.clone(), stop.clone()));
+        tasks.spawn(live::pump(app.clone(), stop.clone()));
+        tasks.spawn(live::announce(app.clone(), stop.clone()));
         let worker = app.clone();
         let queue = options.owner.clone();
         let stopped = stop.clone();
@@ -142,17 +146,22 @@ impl Server {
     }
 }
 
-/// Forgets remembered sessions when any server says that one has ended.
+/// Forgets remembered sessions when any server says that one has ended, and looks what changed when any says that
+/// something did.
 async fn hear(app: App, stop: CancellationToken) {
     let config = app.db.owner_config().clone();
     let (changed, hearing) = (Arc::new(Notify::new()), app.clone());
     tokio::spawn(forget(app, Arc::clone(&changed), stop.clone()));
     let tell = move |heard: Heard| match heard {
-        Heard::Connected => hearing.sessions.heard(true),
+        Heard::Connected => {
+            hearing.sessions.heard(true);
+            hearing.live.heard();
+        }
         Heard::Disconnected => hearing.sessions.heard(false),
+        Heard::Notice { channel, .. } if channel == "retainer_live" => hearing.live.heard(),
         Heard::Notice { .. } => changed.notify_one(),
     };
-    listen(config, &["retainer_sessions"], tell, stop).await;
+    listen(config, &["retainer_sessions", "retainer_live"], tell, stop).await;
 }
 
 /// How far apart all sessions are forgotten at the least. Whoever may connect to the database may notify, as often as they

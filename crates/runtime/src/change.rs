@@ -1,5 +1,7 @@
 //! What the audit trail is told.
 
+use std::sync::Arc;
+
 use kernel::id::{AuditEntryId, Id};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
@@ -43,6 +45,18 @@ impl Change {
         self.after = state;
         self
     }
+}
+
+/// Somebody who is told of what was committed.
+pub type Told = Arc<dyn Fn(Committed<'_>) + Send + Sync>;
+
+/// What was committed.
+#[derive(Debug, Clone, Copy)]
+pub struct Committed<'a> {
+    /// What the audit trail was told.
+    pub changes: &'a [Change],
+    /// Whether whoever has something open is to hear of it.
+    pub is_live: bool,
 }
 
 /// Writes an audit entry.
