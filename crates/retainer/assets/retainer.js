@@ -77,7 +77,10 @@ const stale = new Set();
 function listen() {
   if (stream || told === undefined || document.hidden) return;
   stream = new EventSource(`${home}/live?after=${told}`);
-  for (const what of ["ticket.changed", "notifications.changed", "reset"]) stream.addEventListener(what, hear);
+  for (const what of ["ticket", "notifications", "customer", "invoice", "payment", "plan", "subscription"]) {
+    stream.addEventListener(`${what}.changed`, hear);
+  }
+  stream.addEventListener("reset", hear);
   // A browser connects again by itself, unless the server refused it: then later.
   stream.addEventListener("error", () => {
     if (stream?.readyState === EventSource.CLOSED) { hush(); setTimeout(listen, 30000); }
@@ -93,8 +96,9 @@ function hear(event) {
   told = event.lastEventId || told;
   const { subject } = JSON.parse(event.data);
   for (const part of document.querySelectorAll("[data-hears]")) {
-    const [what, which] = part.dataset.hears.split(" ");
-    if (event.type === "reset" || (what === event.type && (which ?? subject) === subject)) stale.add(part.id);
+    const wanted = part.dataset.hears.split(", ").map((one) => one.split(" "));
+    const concerned = wanted.some(([what, which]) => what === event.type && (which ?? subject) === subject);
+    if (event.type === "reset" || concerned) stale.add(part.id);
   }
   // What comes together is fetched together, and not by everybody at the same moment.
   if (stale.size > 0) fetching ??= setTimeout(refresh, 150 + Math.random() * 350);

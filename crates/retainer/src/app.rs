@@ -8,12 +8,12 @@ use runtime::http::edge::Proxy;
 use runtime::ids::Ids;
 use runtime::secret::Key;
 use runtime::smtp::Smtp;
-use runtime::tx::{Access, Committed, Scope};
+use runtime::tx::{Access, Committed, Scope, Told};
 use runtime::{Database, Error, Tx};
 use uuid::Uuid;
 
 use crate::doors::rate::Rate;
-use crate::live::Hub;
+use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::{Sessions, concerns_sessions};
 
@@ -87,14 +87,15 @@ impl App {
             return Ok(tx);
         }
         let app = self.clone();
-        Ok(tx.telling(Arc::new(move |committed: Committed<'_>| {
+        let tell = Arc::new(move |committed: Committed<'_>| {
             if committed.changes.iter().any(concerns_sessions) {
                 app.sessions.forget();
             }
             if committed.is_live {
                 app.live.changed();
             }
-        })))
+        });
+        Ok(tx.telling(Told { tell, live: live::rules::heard_of }))
     }
 
     /// The absolute address of a path.

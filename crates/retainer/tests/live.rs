@@ -348,3 +348,59 @@ async fn streams_end_with_their_server_at_once() {
     stopped.await.expect("nobody waits for the streams");
     assert!(ear.next().await.is_none());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_hear_of_customers_and_money_as_far_as_they_may_see_them() {
+    let shop = Shop::open().await;
+    let olga = shop.app.olga().await;
+    let (mut owner, mut amir, mut cleo) = (Ear::of(&olga).await, Ear::of(&shop.amir).await, Ear::of(&shop.cleo).await);
+    let made = olga.post("/customers", json!({"name": "Egon"})).await;
+    let id = made.body["id"].as_str().expect("an id").to_owned();
+    owner.expect("customer.changed", &id).await;
+    amir.expect("customer.changed", &id).await;
+    let price = json!({"amount": "90", "currency": "USD"});
+    let sold = olga.post("/top-ups", json!({"customer": id, "quantity": "2", "price": price, "pay_now": true})).await;
+    assert_eq!(sold.status, 201, "{}", sold.body);
+    let mut told = vec![owner.next().await.expect("an event").what, owner.next().await.expect("an event").what];
+    told.sort();
+    assert_eq!(told, ["invoice.changed", "payment.changed"]);
+    let number = opened(&shop.cleo).await;
+    // Neither Amir, who sees no money, nor Cleo, who sees her own, was told before that.
+    assert_eq!(cleo.next().await.expect("an event").subject, number);
+    let heard = ticket(&mut amir).await;
+    assert_eq!(heard.subject, number);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_reads_too_slowly_is_let_go_and_goes_on_from_where_they_were() {
+    let shop = Shop::open().await;
+    let mut slow = Ear::of(&shop.amir).await;
+    // More than fits into the buffers between the two, and more than a stream may be behind.
+    let flood = "with counted as (
+            insert into live_counts (organization_id, last) values ($1, 600)
+            on conflict (organization_id) do update set last = live_counts.last + 600 returning last)
+        insert into live_changes (organization_id, number, at, what, subject, for_staff)
+        select $1, counted.last - 600 + n, now(), 'ticket.changed', n || repeat(' ', 40000), true
+        from counted, generate_series(1, 600) n";
+    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    owner.execute(flood, &[kernel::id::Id::as_uuid(&shop.app.acme)]).await.expect("changes");
+    owner.batch_execute("notify retainer_live").await.expect("a notice");
+    let mut quick = Ear::of(&shop.cleo).await;
+    let last = opened(&shop.cleo).await;
+    assert_eq!(ticket(&mut quick).await.subject, last, "by now all was told to who listens");
+    let mut heard = Vec::new();
+    while let Some(next) = slow.next().await {
+        heard.push(next.id);
+    }
+    assert!(!heard.is_empty() && heard.len() < 600, "{} of 600", heard.len());
+    let (mut again, greeting) = Ear::after(&shop.amir, &heard.last().expect("some").to_string()).await;
+    assert_eq!(greeting.what, "ready");
+    loop {
+        let next = ticket(&mut again).await;
+        heard.push(next.id);
+        if next.subject == last {
+            break;
+        }
+    }
+    assert!(heard.windows(2).all(|pair| pair[0] + 1 == pair[1] || pair[1] > 600), "each once, in their order");
+}

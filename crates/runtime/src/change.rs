@@ -7,6 +7,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
+use crate::live::Live;
 use crate::tx::Scope;
 use crate::{Error, sql};
 
@@ -47,8 +48,14 @@ impl Change {
     }
 }
 
-/// Somebody who is told of what was committed.
-pub type Told = Arc<dyn Fn(Committed<'_>) + Send + Sync>;
+/// Somebody who is told of what was committed, and says which of it whoever has something open is to hear.
+#[derive(Clone)]
+pub struct Told {
+    /// Is told after the commit.
+    pub tell: Arc<dyn Fn(Committed<'_>) + Send + Sync>,
+    /// What is to be heard of a change besides what verbs tell themselves.
+    pub live: fn(&Change) -> Option<Live>,
+}
 
 /// What was committed.
 #[derive(Debug, Clone, Copy)]

@@ -297,7 +297,8 @@ impl Tx {
         if self.broken.load(Ordering::SeqCst) {
             return Err(Error::internal("a transaction with a failed statement was to be committed"));
         }
-        let Outbox { changes, jobs, live } = std::mem::take(&mut *self.outbox());
+        let Outbox { changes, jobs, mut live } = std::mem::take(&mut *self.outbox());
+        live.extend(self.told.iter().flat_map(|told| changes.iter().filter_map(told.live)));
         let audit = self.client.prepare_cached(change::AUDIT).await?;
         let enqueue = self.client.prepare_cached(ENQUEUE).await?;
         let tell = if live.is_empty() { None } else { Some(self.client.prepare_cached(live::WRITE).await?) };
@@ -325,7 +326,7 @@ impl Tx {
         futures_util::future::try_join_all(sent).await?;
         self.open.store(false, Ordering::SeqCst);
         if let Some(told) = &self.told {
-            told(Committed { changes: &changes, is_live: !live.is_empty() });
+            (told.tell)(Committed { changes: &changes, is_live: !live.is_empty() });
         }
         Ok(())
     }

@@ -25,7 +25,8 @@ struct Wanted {
 }
 
 /// What changes, as it changes: a stream of server-sent events. Each names a thing and says nothing of it; ask for it anew
-/// if you show it. `ticket.changed` and `notifications.changed` carry `{"subject": "…"}`; `ready` says that the stream
+/// if you show it. `ticket.changed` and `notifications.changed`, for staff also `customer.`, `invoice.`, `payment.`, `plan.` and
+/// `subscription.changed`, carry `{"subject": "…"}`; `ready` says that the stream
 /// has begun; after `reset` look at everything anew, because more was missed than is kept. The stream ends with the session.
 #[utoipa::path(get, path = "/events", tag = "Events", params(Wanted),
     responses((status = 200, content_type = "text/event-stream", body = String)))]

@@ -1,6 +1,9 @@
 //! Who hears of what.
 
+use kernel::id::{CustomerId, Id, InvoiceId, PaymentId, PlanId, SubscriptionId};
 use kernel::{Actor, Permission};
+use runtime::Change;
+use runtime::live::{Hearers, Live};
 
 use super::Told;
 
@@ -14,10 +17,27 @@ pub fn hears(actor: &Actor, told: &Told) -> bool {
     actor.may(permission) && is_theirs
 }
 
+/// What staff hear of a change in the audit trail. Of tickets and notifications the verbs tell themselves, because customers
+/// hear of them too.
+pub fn heard_of(change: &Change) -> Option<Live> {
+    let (what, subject) = match change.subject_kind {
+        "customer" => ("customer.changed", CustomerId::from_uuid(change.subject).to_string()),
+        "invoice" => ("invoice.changed", InvoiceId::from_uuid(change.subject).to_string()),
+        "payment" => ("payment.changed", PaymentId::from_uuid(change.subject).to_string()),
+        "plan" => ("plan.changed", PlanId::from_uuid(change.subject).to_string()),
+        "subscription" => ("subscription.changed", SubscriptionId::from_uuid(change.subject).to_string()),
+        _ => return None,
+    };
+    Some(Live { what, subject, hearers: Hearers::Staff })
+}
+
 /// What one must be allowed to see to hear of a change; none for what nobody hears of.
 fn needed(what: &str) -> Option<Permission> {
     match what.split_once('.')?.0 {
         "ticket" => Some(Permission::TicketsRead),
+        "customer" => Some(Permission::CustomersRead),
+        "plan" => Some(Permission::PlansRead),
+        "invoice" | "payment" | "subscription" => Some(Permission::BillingRead),
         _ => None,
     }
 }
@@ -25,7 +45,7 @@ fn needed(what: &str) -> Option<Permission> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::id::{CustomerId, Id, MembershipId, UserId};
+    use kernel::id::{MembershipId, UserId};
     use kernel::{ActorKind, Role};
     use uuid::Uuid;
 
@@ -63,6 +83,18 @@ mod tests {
         let (owner, cleo) = (actor(1, Role::Owner, None), actor(2, Role::Customer, Some(7)));
         let own = told("notifications.changed", None, Some(2));
         assert!(hears(&cleo, &own) && !hears(&owner, &own) && !hears(&Actor::anonymous(None), &own));
+    }
+
+    #[test]
+    fn money_is_heard_of_by_staff_who_may_see_money() {
+        let bill = told("invoice.changed", None, None);
+        let (member, analyst) = (actor(1, Role::Member, None), actor(1, Role::Analyst, None));
+        assert!(hears(&analyst, &bill) && !hears(&member, &bill) && !hears(&actor(2, Role::Customer, Some(7)), &bill));
+        let plan = told("plan.changed", None, None);
+        assert!(
+            hears(&member, &plan) && !hears(&actor(2, Role::Customer, Some(7)), &plan),
+            "the catalogue's work is staff's"
+        );
     }
 
     #[test]
