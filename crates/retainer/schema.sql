@@ -545,11 +545,11 @@ create table live_changes (
     at timestamp with time zone not null,
     what text not null,
     subject text not null,
-    customer_id uuid,
-    user_id uuid,
+    heard_by_customer uuid,
+    heard_by_user uuid,
     for_staff boolean not null,
-    constraint live_changes_check CHECK ((for_staff = (user_id IS NULL))),
-    constraint live_changes_check1 CHECK (((customer_id IS NULL) OR for_staff)),
+    constraint live_changes_check CHECK ((for_staff = (heard_by_user IS NULL))),
+    constraint live_changes_check1 CHECK (((heard_by_customer IS NULL) OR for_staff)),
     constraint live_changes_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint live_changes_pkey PRIMARY KEY (organization_id, number)
 );
