@@ -5,7 +5,7 @@ use http::HeaderMap;
 use runtime::http::{Halt, Query};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::stream::{From, Listener, listen};
+use super::stream::{Listener, Since, listen};
 use crate::App;
 use crate::doors::{Caller, Door, api};
 
@@ -39,5 +39,5 @@ async fn get_events(
     let token = api::bearer(&headers).unwrap_or_default().to_owned();
     let listener =
         Listener { app: door.app().clone(), token, address: caller.address, session: door.signed_in().clone() };
-    Ok(listen(listener, From::of(&headers, wanted.after)).await?)
+    Ok(listen(listener, Since::of(&headers, wanted.after)).await?)
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 use http::HeaderMap;
 
-use super::stream::{From, Listener, listen};
+use super::stream::{Listener, Since, listen};
 use crate::App;
 use crate::doors::{Caller, PageHalt, Visitor, cookies};
 use crate::pages::Form;
@@ -19,5 +19,5 @@ async fn get_live(visitor: Visitor, caller: Caller, headers: HeaderMap, form: Fo
     let token = cookies::session(&headers).unwrap_or_default().to_owned();
     let session = visitor.signed_in().clone();
     let listener = Listener { app: visitor.app().clone(), token, address: caller.address, session };
-    Ok(listen(listener, From::of(&headers, form.value("after").parse().ok())).await?)
+    Ok(listen(listener, Since::of(&headers, form.value("after").parse().ok())).await?)
 }

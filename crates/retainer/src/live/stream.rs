@@ -42,7 +42,7 @@ pub(super) struct Listener {
 
 /// From where they want to hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum Since {
     /// From now on.
     Now,
     /// After a number that they were told.
@@ -51,7 +51,7 @@ pub(super) enum From {
     Unknown,
 }
 
-impl From {
+impl Since {
     /// What the header of a connection that was lost says, else the address.
     pub(super) fn of(headers: &HeaderMap, after: Option<i64>) -> Self {
         match headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default().parse()) {
@@ -66,7 +66,7 @@ impl From {
 ///
 /// # Errors
 /// [`super::LiveRefused`], or a fault.
-pub(super) async fn listen(listener: Listener, from: From) -> Result<Response, Error> {
+pub(super) async fn listen(listener: Listener, since: Since) -> Result<Response, Error> {
     let organization = listener.session.organization;
     let place = listener.app.live.take_place(listener.session.id)?;
     // First the room and then the look: what is told meanwhile waits in the room.
@@ -74,13 +74,13 @@ pub(super) async fn listen(listener: Listener, from: From) -> Result<Response, E
     let tx = listener.app.begin(organization, listener.session.actor.clone(), Access::Read).await?;
     let kept = find::kept(&tx).await?;
     let (mut missed, mut first) = (Vec::new(), ("ready", kept.last));
-    match from {
-        From::Now => {}
-        From::After(number) if (kept.oldest - 1..=kept.last).contains(&number) => {
+    match since {
+        Since::Now => {}
+        Since::After(number) if (kept.oldest - 1..=kept.last).contains(&number) => {
             missed = find::after(&tx, number, MOST_MISSED + 1).await?;
             first = ("ready", number);
         }
-        From::After(_) | From::Unknown => first = ("reset", kept.last),
+        Since::After(_) | Since::Unknown => first = ("reset", kept.last),
     }
     if i64::try_from(missed.len()).unwrap_or(i64::MAX) > MOST_MISSED {
         missed.clear();
