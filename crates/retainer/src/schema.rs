@@ -42,6 +42,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0033_gather_what_was_said.sql",
         "0034_mark_notes_of_staff.sql",
         "0035_forget_and_hide_what_was_open.sql",
+        "0036_forget_answers_to_guests.sql",
+        "0037_keep_live_changes.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

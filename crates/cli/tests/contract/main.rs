@@ -9,8 +9,6 @@ use kernel::{Actor, Clock, Currency};
 use retainer::customers::{self, Add};
 use retainer::organizations::{self, Create, Zone};
 use retainer::server::{self, Options};
-use runtime::http::edge::Proxy;
-use runtime::ids::Ids;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use runtime::tx::Access;
@@ -82,18 +80,7 @@ async fn found(data: &Path) -> anyhow::Result<()> {
     let cluster = Cluster::start(ClusterOptions::durable(data.join("postgres"))).await?;
     let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
     let (clock, owner) = (Clock::system(), cluster.config("retainer"));
-    let ids = Ids::random(clock.clone());
-    let options = Options {
-        owner,
-        key,
-        connections: 2,
-        clock,
-        ids,
-        public_url: None,
-        proxy: Proxy::None,
-        smtp: None,
-        requests_a_minute: 0,
-    };
+    let options = Options { connections: 2, requests_a_minute: 0, ..Options::new(owner, key, clock) };
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     for (slug, name) in [("acme", "Acme"), ("bolt", "Bolt")] {
         let tx = app.begin(app.ids.next(), Actor::system("test"), Access::Write).await?;

@@ -207,7 +207,14 @@ fn entry_row(visitor: &Visitor, entry: &EntryView, unit: Unit) -> Markup {
     let amount = |figure: &Decimal| parts::amount(figure, unit);
     html! {
         tr {
-            td { (kind(&entry.kind)) @if let Some(reason) = &entry.reason { " " span.soft { (reason) } } }
+            td {
+                (kind(&entry.kind)) " "
+                @if let (Some(number), Some(title)) = (&entry.ticket, &entry.about) {
+                    a href=(visitor.path(&format!("/tickets/{number}"))) { (title) } " "
+                } @else if let Some(about) = &entry.about { span.soft { (about) " " } }
+                @if let Some(reason) = &entry.reason { span.soft { (reason) " " } }
+                @if let Some(source) = &entry.source { span.soft { "from " (source) } }
+            }
             td.wide { (parts::actor(&entry.actor)) }
             td { (parts::time(visitor, entry.at)) }
             td.n.wide { (amount(&entry.balance_change)) }
@@ -218,7 +225,7 @@ fn entry_row(visitor: &Visitor, entry: &EntryView, unit: Unit) -> Markup {
 }
 
 /// Where units come from, in words.
-fn source(word: &str) -> &str {
+pub fn source(word: &str) -> &str {
     match word {
         "plan_period" => "Plan",
         "topup" => "Top-up",

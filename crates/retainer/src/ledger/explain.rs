@@ -8,6 +8,7 @@ use kernel::{Decimal, Quantity, Unit};
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
+use super::about::{About, abouts};
 use super::account::Owner;
 use super::allowance::{Allowance, allowance};
 use super::entry::Entry;
@@ -96,6 +97,12 @@ pub struct EntryView {
     pub number: i64,
     /// What happened: `grant`, `hold`, `capture`, `release`, `expire` …
     pub kind: String,
+    /// The number of the ticket that it is about, if it is about one.
+    pub ticket: Option<String>,
+    /// The title of that ticket, or what else held the units.
+    pub about: Option<String>,
+    /// Where the units come from: a plan's name, `Top-up`, … ; none where it is about the account as a whole.
+    pub source: Option<String>,
     /// What it added to the balance, held units included.
     pub balance_change: Decimal,
     /// What it added to the units on hold.
@@ -119,24 +126,29 @@ pub struct EntryView {
 /// A fault of the database.
 pub async fn views(tx: &Tx, entries: &[Entry]) -> Result<Vec<EntryView>, Error> {
     let users: Vec<Uuid> = entries.iter().filter_map(|entry| entry.actor.parse().ok().map(UserId::uuid)).collect();
-    let rows = if users.is_empty() {
-        Vec::new()
-    } else {
-        tx.rows(sql!("select id, name from users where id = any ($1)"), &[&users]).await?
+    let named = async {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        tx.rows(sql!("select id, name from users where id = any ($1)"), &[&users]).await
     };
+    let (rows, abouts) = tokio::try_join!(named, abouts(tx, entries.iter().map(|entry| (entry.hold, entry.lot))))?;
     let names: BTreeMap<String, String> =
         rows.iter().map(|row| (row.id::<UserId>("id").to_string(), row.get("name"))).collect();
-    Ok(entries.iter().map(|entry| EntryView::of(entry, &names)).collect())
+    Ok(entries.iter().map(|entry| EntryView::of(entry, &names, abouts.of(entry.hold, entry.lot))).collect())
 }
 
 impl EntryView {
-    fn of(entry: &Entry, names: &BTreeMap<String, String>) -> Self {
+    fn of(entry: &Entry, names: &BTreeMap<String, String>, about: About) -> Self {
         let decimal = |atoms| Decimal::of(Quantity::new(atoms, entry.unit));
         // A user's id; of what has none, its kind and name.
         let unnamed = || entry.actor.split_once(':').map_or(entry.actor.as_str(), |(_, name)| name).to_owned();
         Self {
             number: entry.seq,
             kind: entry.kind.clone(),
+            ticket: about.ticket,
+            about: about.title,
+            source: about.source,
             balance_change: decimal(entry.d_posted),
             held_change: decimal(entry.d_held),
             left_after: decimal(entry.posted_after - entry.held_after),

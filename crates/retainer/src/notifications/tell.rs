@@ -1,7 +1,8 @@
 //! Telling people.
 
-use kernel::id::{Id, NotificationId};
+use kernel::id::{Id, NotificationId, UserId};
 use maud::html;
+use runtime::live::{Hearers, Live};
 use runtime::{Error, Tx, sql};
 use uuid::Uuid;
 
@@ -47,6 +48,7 @@ async fn show(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
     if shown.is_empty() {
         return Ok(());
     }
+    shown.iter().for_each(|recipient| changed(tx, recipient.user));
     let ids: Vec<Uuid> = shown.iter().map(|_| tx.new_id::<NotificationId>().uuid()).collect();
     let users: Vec<Uuid> = shown.iter().map(|recipient| recipient.user.uuid()).collect();
     let reasons: Vec<&str> = shown.iter().map(|recipient| recipient.reason.as_str()).collect();
@@ -80,6 +82,12 @@ async fn show(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
     )
     .await?;
     Ok(())
+}
+
+/// Tells a person's open pages that their notifications changed.
+pub(super) fn changed(tx: &Tx, user: UserId) {
+    let hearers = Hearers::Person(user.uuid());
+    tx.tell(Live { what: "notifications.changed", subject: user.to_string(), hearers });
 }
 
 async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Error> {

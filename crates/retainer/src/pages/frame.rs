@@ -20,6 +20,8 @@ pub struct Frame {
     pub closes_at: Option<jiff::Timestamp>,
     /// How many notifications they have not read, counted to one beyond [`MOST_UNREAD`].
     pub unread: i64,
+    /// The number of the newest change of the organization, from which open pages hear on.
+    pub live: i64,
 }
 
 /// Looks the frame up.
@@ -35,7 +37,8 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
                         (select count(*) from (
                              select from notifications n
                              where n.organization_id = $1 and n.user_id = $2 and n.read_at is null limit $3
-                         ) counted) as unread
+                         ) counted) as unread,
+                        coalesce((select last from live_counts where organization_id = $1), 0) as live
                  from organizations o left join users u on u.id = $2
                  where o.organization_id = $1 and o.id = $1"
             ),
@@ -49,5 +52,6 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
         zone: TimeZone::get(row.get("zone")).unwrap_or(TimeZone::UTC),
         closes_at: row.get("closes_at"),
         unread: row.get("unread"),
+        live: row.get("live"),
     })
 }

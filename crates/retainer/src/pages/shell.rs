@@ -61,7 +61,7 @@ pub fn shell(page: &Shell<'_>, content: &Markup) -> Markup {
         (DOCTYPE)
         html lang="en" {
             (head(&format!("{} · {}", page.title, visitor.frame().organization)))
-            body data-home=(visitor.path("")) {
+            body data-home=(visitor.path("")) data-live=(visitor.frame().live) {
                 (symbols())
                 a.skip href="#main" { "Skip to the content" }
                 div class=(class) {
@@ -161,9 +161,11 @@ fn links(page: &Shell<'_>, links: &[Link]) -> Markup {
     let unread = page.visitor.frame().unread;
     html! {
         @for link in links.iter().filter(|link| may_see(page, link)) {
-            a href=(page.visitor.path(link.1)) aria-current=[(link.0 == page.room).then_some("page")] {
+            @let counts = link.0 == Room::Notifications;
+            a id=[counts.then_some("unread")] href=(page.visitor.path(link.1)) data-hears=[counts.then_some("notifications.changed")]
+                aria-current=[(link.0 == page.room).then_some("page")] {
                 (link.2)
-                @if link.0 == Room::Notifications && unread > 0 { b { (up_to(unread, MOST_UNREAD)) span.heard { " unread" } } }
+                @if counts && unread > 0 { b { (up_to(unread, MOST_UNREAD)) span.heard { " unread" } } }
             }
         }
     }

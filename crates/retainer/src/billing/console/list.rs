@@ -36,12 +36,12 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
             @if running.items.is_empty() && unpaid.items.is_empty() { (nothing_yet(&visitor)) } @else {
                 h2 { "Unpaid" }
                 @if unpaid.items.is_empty() { p.soft { "Nobody owes anything." } } @else {
-                    (invoice_table(&visitor, &unpaid.items, Names::Shown))
+                    div #unpaid data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &unpaid.items, Names::Shown)) }
                     @if unpaid.next.is_some() { p { a href={ (visitor.path("/invoices")) "?" (query(&[("state", "open")])) } { "All unpaid invoices" } } }
                 }
                 h2 { "Subscriptions" }
                 @if running.items.is_empty() { p.soft { "No plan runs. Start one on a customer's page." } } @else {
-                    (subscriptions::console::subscription_table(&visitor, &running.items))
+                    div #running data-hears="subscription.changed" { (subscriptions::console::subscription_table(&visitor, &running.items)) }
                     @if running.next.is_some() { p { a href=(visitor.path("/subscriptions")) { "All subscriptions" } } }
                 }
             }
@@ -86,7 +86,7 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
                 @if let (Some(_), Some(first), true) = (wanted.customer, page.items.first(), is_staff) {
                     p { "Of " a href=(visitor.path(&format!("/customers/{}", first.customer))) { (first.customer_name) } ". " a href=(base) { "Show everybody's" } }
                 }
-                (invoice_table(&visitor, &page.items, names))
+                div #list data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &page.items, names)) }
                 (parts::pager(&base, &form, page.next))
             } @else if is_filtered { p { "No invoice fits. " a href=(base) { "Show all" } } }
             @else {

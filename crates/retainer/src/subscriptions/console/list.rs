@@ -29,7 +29,7 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
             (parts::filters(&base, &html! { (Select { form: &form, name: "state", label: "State", choices: &choices }) }))
             @if page.items.is_empty() { p { "None fits." } }
             @else {
-                (subscription_table(&visitor, &page.items))
+                div #list data-hears="subscription.changed" { (subscription_table(&visitor, &page.items)) }
                 (parts::pager(&base, &form, page.next))
             }
         },

@@ -93,6 +93,7 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
     let shown = load(visitor, &tx, number, typed.form).await?;
     let ticket = &shown.ticket;
     let page = Shell { visitor, room: Room::Tickets, title: &ticket.title, actions: forms::actions(visitor, &shown) };
+    let hears = format!("ticket.changed {}", ticket.id);
     Ok(shell(
         &page,
         &html! {
@@ -107,13 +108,13 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                     (forms::asked(visitor, &shown, typed))
                     @if let Some(details) = &ticket.details { div.said { (details) } }
                     h2 { "Conversation" }
-                    (talk(visitor, &shown))
+                    div #conversation data-hears=(hears) { (talk(visitor, &shown)) }
                     (forms::comment(visitor, ticket, typed))
                     @if visitor.may(Permission::TicketsWork) { (worked(visitor, &shown, typed)) }
                     h2 { "History" }
-                    (history(visitor, &shown))
+                    div #history data-hears=(hears) { (history(visitor, &shown)) }
                 }
-                aside {
+                aside #facts data-hears=(hears) {
                     (facts(visitor, &shown))
                     h2 { @if visitor.is_staff() { (ticket.customer_name) "’s hours" } @else { "Your hours" } }
                     (hours_bar(visitor, ticket.customer, shown.hours.as_ref()))
