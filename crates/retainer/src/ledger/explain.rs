@@ -108,6 +108,12 @@ pub struct EntryView {
     pub actor: String,
     /// Why, if they said.
     pub reason: Option<String>,
+    /// The number of the ticket that it was for.
+    pub ticket: Option<String>,
+    /// That ticket's title.
+    pub title: Option<String>,
+    /// Where the units come from: `plan_period`, `topup`, `rollover` …
+    pub source: Option<String>,
     /// When it took effect.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
@@ -126,7 +132,53 @@ pub async fn views(tx: &Tx, entries: &[Entry]) -> Result<Vec<EntryView>, Error> 
     };
     let names: BTreeMap<String, String> =
         rows.iter().map(|row| (row.id::<UserId>("id").to_string(), row.get("name"))).collect();
-    Ok(entries.iter().map(|entry| EntryView::of(entry, &names)).collect())
+    let (tickets, sources) = tokio::try_join!(held_for(tx, entries), sources(tx, entries))?;
+    let view = |entry: &Entry| {
+        let ticket = entry.hold.and_then(|hold| tickets.get(&hold.uuid()));
+        EntryView {
+            ticket: ticket.map(|(number, _)| number.clone()),
+            title: ticket.map(|(_, title)| title.clone()),
+            source: entry.lot.and_then(|lot| sources.get(&lot.uuid()).cloned()),
+            ..EntryView::of(entry, &names)
+        }
+    };
+    Ok(entries.iter().map(view).collect())
+}
+
+/// Number and title of the tickets that entries are for, by their holds.
+async fn held_for(tx: &Tx, entries: &[Entry]) -> Result<BTreeMap<Uuid, (String, String)>, Error> {
+    let holds: Vec<Uuid> = entries.iter().filter_map(|entry| entry.hold).map(Id::uuid).collect();
+    if holds.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = tx
+        .rows(
+            sql!(
+                "select id, subject_id from allowance_holds
+                 where organization_id = $1 and id = any ($2) and subject_kind = 'ticket'"
+            ),
+            &[tx.org(), &holds],
+        )
+        .await?;
+    let titles = ticket_titles(tx, rows.iter().map(|row| row.get("subject_id"))).await?;
+    let known =
+        rows.iter().filter_map(|row| Some((row.get("id"), titles.get(row.get::<_, &str>("subject_id"))?.clone())));
+    Ok(known.collect())
+}
+
+/// Where the units of entries come from, by their lots.
+async fn sources(tx: &Tx, entries: &[Entry]) -> Result<BTreeMap<Uuid, String>, Error> {
+    let lots: Vec<Uuid> = entries.iter().filter_map(|entry| entry.lot).map(Id::uuid).collect();
+    if lots.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = tx
+        .rows(
+            sql!("select id, source_kind from allowance_lots where organization_id = $1 and id = any ($2)"),
+            &[tx.org(), &lots],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get("id"), row.get("source_kind"))).collect())
 }
 
 impl EntryView {
@@ -143,6 +195,9 @@ impl EntryView {
             held_after: decimal(entry.held_after),
             actor: names.get(&entry.actor).cloned().unwrap_or_else(unnamed),
             reason: entry.reason.clone(),
+            ticket: None,
+            title: None,
+            source: None,
             at: entry.effective_at,
         }
     }
@@ -230,7 +285,7 @@ fn totals(why: &Why, unit: Unit) -> Vec<TotalView> {
     why.totals.iter().map(view).collect()
 }
 
-/// Number and title of tickets, by the ids under which they hold units.
+/// Number and title of tickets, by the ids under which they hold units: of merged ones, those of the ticket that goes on.
 ///
 /// # Errors
 /// A fault of the database.
@@ -244,7 +299,17 @@ pub async fn ticket_titles(
     }
     let rows = tx
         .rows(
-            sql!("select id, number, title from tickets where organization_id = $1 and id = any ($2)"),
+            // What was merged into another ticket went on there, perhaps more than once.
+            sql!(
+                "with recursive went as (
+                     select id as origin, id, merged_into_id from tickets where organization_id = $1 and id = any ($2)
+                     union all
+                     select w.origin, t.id, t.merged_into_id from went w
+                     join tickets t on t.organization_id = $1 and t.id = w.merged_into_id
+                 )
+                 select w.origin as id, t.number, t.title from went w
+                 join tickets t on t.organization_id = $1 and t.id = w.id where w.merged_into_id is null"
+            ),
             &[tx.org(), &ids],
         )
         .await?;

@@ -42,9 +42,13 @@
 //! number). `button data-copy="…"` copies. No inline style or script: the policy forbids both.
 
 pub mod assets;
+mod call;
+pub mod design;
 pub mod form;
 mod frame;
+mod icons;
 pub mod parts;
+mod rail;
 mod reference;
 mod shell;
 
@@ -58,7 +62,8 @@ use crate::doors::Visitor;
 pub use form::Form;
 pub use frame::{Frame, MOST_UNREAD, frame};
 pub use reference::reference;
-pub use shell::{Room, Shell, bare, bare_wide, shell};
+use shell::bare_showing;
+pub use shell::{Room, Shell, bare, bare_wide, shell, shell_with};
 
 /// The answer to a form that was not accepted: the same page with what was typed and what is wrong with it.
 pub fn again(page: &Markup) -> Response {
@@ -72,6 +77,8 @@ pub struct Back<'a> {
     pub path: &'a str,
     /// The page that led them there.
     pub before: Option<&'a str>,
+    /// Word and name of the organization, for whoever is not signed in to it.
+    pub house: Option<(&'a str, &'a str)>,
 }
 
 /// The page that says what went wrong and what to do: inside the frame for whoever is signed in.
@@ -87,8 +94,17 @@ pub fn error_page(problem: &Problem, visitor: Option<&Visitor>, back: &Back<'_>)
         _ => "Something went wrong",
     };
     let Some(visitor) = visitor else {
-        let start = html! { a href="/" { "Go to the start" } };
-        return bare(title, None, &html! { h1 { (title) } p.lead { (problem.detail) } (ways(back, &start)) });
+        let start = html! {
+            @match back.house {
+                Some((slug, _)) => { a.btn href={ "/" (slug) "/sign-in" } { "Sign in" } },
+                None => { a.btn href="/" { "Go to the start" } },
+            }
+        };
+        return bare(
+            title,
+            back.house.map(|(_, name)| name),
+            &html! { h1 { (title) } p.lead { (problem.detail) } (ways(back, &start)) },
+        );
     };
     // A customer has no rights that an owner could give.
     let detail = if problem.status == 403 && !visitor.is_staff() {
