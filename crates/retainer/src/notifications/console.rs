@@ -127,8 +127,7 @@ async fn post_preferences(visitor: Visitor, mut form: Form) -> Result<Response, 
 }
 
 fn preferences_page(visitor: &Visitor, form: &Form) -> Markup {
-    let actions = html! { a.btn href=(visitor.path("/notifications")) { "Notifications" } };
-    let page = Shell { visitor, room: Room::Notifications, title: "What you are told", actions };
+    let page = Shell { visitor, room: Room::Notifications, title: "What you are told", actions: html! {} };
     shell(
         &page,
         &html! {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::civil::Date;
 use kernel::id::CustomerId;
-use kernel::{Decimal, Money, Unit};
+use kernel::{Decimal, Money, Quantity, Unit};
 use maud::{Markup, html};
 use runtime::http::{At, Query};
 
@@ -17,7 +17,7 @@ use super::hours::{HoursReport, hours};
 use super::months::{MonthFigures, months};
 use super::plans::{PlansReport, plans};
 use super::revenue::{Revenue, RevenueMonth, revenue};
-use super::statement::{Days, Statement, StatementUnit, statement};
+use super::statement::{Days, Statement, StatementLine, StatementUnit, statement};
 use super::tickets::{TicketsReport, tickets};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -235,7 +235,7 @@ fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
     let amount = |figure: &Decimal| parts::amount(figure, unit.unit);
     let mut rows =
         vec![html! { tr { td { "Opening balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.opening)) } } }];
-    rows.extend(unit.lines.iter().map(|line| {
+    rows.extend(by_act(unit).iter().map(|line| {
         html! {
             tr {
                 td { (line.what) }
@@ -256,6 +256,26 @@ fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
             p.soft { "Of the closing balance " (parts::hours_sign(unit.held.quantity(unit.unit))) " are held by open work." }
         }
     }
+}
+
+/// Lines of one act as one: work may be taken from several lots, which is the ledger's affair. The oldest stand first, so
+/// what was there after the act is told by the last of them.
+fn by_act(unit: &StatementUnit) -> Vec<StatementLine> {
+    let mut acts: Vec<StatementLine> = Vec::new();
+    for line in &unit.lines {
+        let same = |act: &&mut StatementLine| {
+            act.ticket.is_some() && act.ticket == line.ticket && act.what == line.what && act.at == line.at
+        };
+        match acts.last_mut().filter(same) {
+            Some(act) => {
+                let sum = act.change.rounded_atoms(unit.unit) + line.change.rounded_atoms(unit.unit);
+                act.change = Decimal::of(Quantity::new(sum, unit.unit));
+                act.balance = line.balance.clone();
+            }
+            None => acts.push(line.clone()),
+        }
+    }
+    acts
 }
 
 fn payments_part(visitor: &Visitor, statement: &Statement) -> Markup {

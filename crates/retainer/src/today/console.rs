@@ -130,12 +130,16 @@ fn has_money(today: &Today) -> bool {
 fn nothing_yet(visitor: &Visitor) -> Markup {
     let path = visitor.path("/customers/new");
     let adds = visitor.may(Permission::CustomersWrite);
-    parts::empty(Empty {
+    let quiet = Empty {
         title: "A quiet day",
         text: "This page fills with what needs you: overdue bills, new tickets, customers nearly out of hours. \
                It begins with a customer and a plan.",
         action: adds.then_some((path.as_str(), "Add a customer")),
-    })
+    };
+    html! {
+        (parts::empty(quiet))
+        p.hint { "To see it full first, with a year of an invented business, run " code { "retainer demo" } " on any computer." }
+    }
 }
 
 fn shown<T>(items: &[T]) -> i64 {

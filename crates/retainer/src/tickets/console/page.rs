@@ -117,13 +117,13 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                     h2 { "History" }
                     (history(visitor, &shown))
                 }
-                aside {
+                aside aria-label="The ticket and its hours" {
                     h2 { @if visitor.is_staff() { "The customer’s hours" } @else { "Your hours" } }
                     (hours_bar(visitor, ticket.customer, shown.hours.as_ref()))
                     h2 { "Ticket" }
                     (facts(visitor, &shown))
                 }
-                aside.after { (forms::steps(visitor, &shown, typed)) }
+                aside.after aria-label="What can be done" { (forms::steps(visitor, &shown, typed)) }
             }
         },
     ))
