@@ -73,11 +73,11 @@ function act(event, element, deed) {
   if (element) { event.preventDefault(); deed(element); }
 }
 
-// Where a page has nothing to search, the tickets have.
+// Where a page has nothing to search, there is a page for that.
 function search(event) {
   event.preventDefault();
   const input = document.querySelector("main input[type=search]");
-  if (!input) { if (way("t")) location.assign(`${home}/tickets#q`); return; }
+  if (!input) { location.assign(`${home}/search#q`); return; }
   const sheet = input.closest("[popover]");
   if (sheet && getComputedStyle(sheet).display === "none") sheet.showPopover();
   input.focus();

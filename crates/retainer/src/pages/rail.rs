@@ -47,6 +47,7 @@ const PORTAL: &[Way] = &[
     way(Room::Plans, "/plan", "Plan", "plans"),
 ];
 
+const SEARCH: Way = way(Room::Search, "/search", "Search", "search");
 const BELL: Way = way(Room::Notifications, "/notifications", "Notifications", "bell");
 const PROFILE: Way = way(Room::Profile, "/profile", "Profile", "person");
 
@@ -70,6 +71,7 @@ pub(super) fn rail(page: &Shell<'_>) -> Markup {
 fn console(page: &Shell<'_>) -> Markup {
     html! {
         div.rooms #rooms popover="auto" {
+            (link(page, &SEARCH, ""))
             (ways(page, WORK))
             @if SETUP.iter().any(|way| may_see(page, way)) { h2 { "Set-up" } (ways(page, SETUP)) }
             h2 { "You" }
@@ -86,6 +88,7 @@ fn portal(page: &Shell<'_>) -> Markup {
     html! {
         div.rooms {
             (ways(page, PORTAL))
+            (link(page, &SEARCH, "own first"))
             (link(page, &BELL, "bell"))
             (link(page, &PROFILE, "own"))
         }

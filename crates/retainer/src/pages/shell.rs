@@ -32,6 +32,8 @@ pub enum Room {
     Audit,
     /// The organization's settings.
     Settings,
+    /// What was looked for.
+    Search,
     /// What one was told.
     Notifications,
     /// One's own profile.
@@ -106,7 +108,7 @@ fn crumb(page: &Shell<'_>) -> Markup {
         Room::Settings => ("/settings", "Settings", "Settings"),
         Room::Profile => ("/profile", "Profile", "Profile"),
         Room::Notifications => ("/notifications", "Notifications", "Notifications"),
-        Room::Today | Room::Team | Room::Audit | Room::Nowhere => return html! {},
+        Room::Today | Room::Team | Room::Audit | Room::Search | Room::Nowhere => return html! {},
     };
     let list = visitor.path(below);
     let parts: Vec<&str> = visitor.here().strip_prefix(&list).unwrap_or_default().split('/').skip(1).collect();
