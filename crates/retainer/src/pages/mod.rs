@@ -34,7 +34,9 @@
 //!
 //! Lists: `table("Tickets", &[Head::Text("Title"), Head::Wide("With"), Head::Number("Held")], &rows)` where a row is
 //! `html! { tr { td { a href=(…) { (title) } } td.wide { … } td.n { (hours(held)) } } }`; [`parts::empty`] when there is
-//! none; [`parts::filters`] above (read them with [`Form`] from a GET) and [`parts::pager`] below. [`parts::balance`]
+//! none; [`parts::filters`] above (read them with [`Form`] from a GET) and [`parts::pager`] below; [`parts::cards`] in place
+//! of `table` where rows hold forms. What a phone leaves out is `.wide`, what it shows in its place `.narrow`.
+//! [`parts::chart`] draws what happened over months, with a sentence for its title. [`parts::balance`]
 //! wherever an allowance appears. States are [`parts::dot`]s, words are [`parts::tag`]s, instants [`parts::time`].
 //! A small form that is only a button: `form.inline method="post" …{ (once(&Form::blank())) button { "Start" } }`.
 //! Classes for layout: `div.two { div {…} aside {…} }` (content and side column), `section`, `p.soft`, `a.btn`,

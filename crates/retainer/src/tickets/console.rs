@@ -132,14 +132,13 @@ fn heads(visitor: &Visitor) -> Vec<Head<'static>> {
     if visitor.is_staff() {
         heads.push(Head::Wide("Customer"));
     }
-    heads.extend([
-        Head::Text("Status"),
-        Head::Wide("Priority"),
-        Head::Wide("Assigned to"),
-        Head::Number("Held h"),
-        Head::WideNumber("Used h"),
-        Head::WideNumber("Opened"),
-    ]);
+    heads.extend([Head::Text("Status"), Head::Wide("Priority"), Head::Wide("Assigned to")]);
+    if visitor.is_staff() {
+        heads.extend([Head::Number("Held h"), Head::WideNumber("Used h")]);
+    } else {
+        heads.push(Head::Number("Hours"));
+    }
+    heads.push(Head::WideNumber("Opened"));
     heads
 }
 
@@ -156,8 +155,13 @@ fn row(visitor: &Visitor, ticket: &Ticket) -> Markup {
             td { (dot_of(ticket)) }
             td.wide { (priority_tag(ticket.priority)) }
             td.wide { (ticket.assignee_name.as_deref().unwrap_or("–")) }
-            td.n { (hours(ticket.hours_held.0)) }
-            td.n.wide { (hours(ticket.hours_used.0)) }
+            @if visitor.is_staff() {
+                td.n { (hours(ticket.hours_held.0)) }
+                td.n.wide { (hours(ticket.hours_used.0)) }
+            } @else {
+                // What it costs the customer: promised while it is open, used once it is done.
+                td.n { (hours(if ticket.status.is_open() { ticket.hours_held.0 } else { ticket.hours_used.0 })) }
+            }
             td.n.wide { (time(visitor, ticket.created_at)) }
         }
     }
