@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use retainer::pages::design;
 use retainer::sample::{self, Told};
 use retainer::server::{self, Options, Server};
 use runtime::db::connect;
@@ -40,7 +41,7 @@ pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<E
         );
     }
     server::migrate(&options, &dialects::MIGRATIONS).await?;
-    let server = Server::start(&options, listener)?;
+    let server = Server::start_with(&options, listener, design::routes())?;
     let signals = Signals::hear()?;
     announce(&place, &server)?;
     until_told(&installation, server, signals).await

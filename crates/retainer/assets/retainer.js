@@ -2,8 +2,29 @@
 
 // Destruction asks first.
 document.addEventListener("submit", (event) => {
-  const asked = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
-  if (asked && !confirm(asked)) event.preventDefault();
+  const form = event.target, asked = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+  if (!asked || form.dataset.sure) return;
+  event.preventDefault();
+  ask(asked, event.submitter?.textContent.trim(), () => {
+    form.dataset.sure = "yes";
+    form.requestSubmit(event.submitter);
+    delete form.dataset.sure;
+  });
+});
+
+function ask(question, deed, then) {
+  const dialog = make("dialog"), buttons = make("p", "submit");
+  const no = make("button", "", "Cancel"), yes = make("button", "danger", deed || "Yes");
+  no.addEventListener("click", () => dialog.close());
+  yes.addEventListener("click", () => { dialog.close(); then(); });
+  buttons.append(no, yes);
+  dialog.append(make("h2", "", question), buttons);
+  open(dialog);
+}
+
+// Filters apply as they are chosen.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("form.filters select, form.filters input[type=date]") && !event.target.form.matches(":popover-open")) event.target.form.requestSubmit();
 });
 
 // What can be copied is copied.
@@ -11,17 +32,18 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   await navigator.clipboard.writeText(button.dataset.copy);
-  const words = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => (button.textContent = words), 1500);
+  const label = button.querySelector("span") ?? button, words = label.textContent;
+  label.textContent = "Copied";
+  setTimeout(() => (label.textContent = words), 1500);
 });
 
 // The keyboard: g and a letter goes, c creates, j and k move, / searches, ? lists them.
 const home = document.body.dataset.home;
-const rooms = { h: "", t: "/tickets", c: "/customers", m: "/money", r: "/reports", p: "/plans", n: "/notifications", b: "/balance" };
+const rooms = { h: "", t: "/tickets", c: "/customers", m: "/money", r: "/reports", p: "/plans", n: "/notifications", b: "/balance", i: "/invoices", s: "/settings" };
 const keys = [
-  ["g h", "Start page"], ["g t", "Tickets"], ["g c", "Customers"], ["g m", "Money"], ["g r", "Reports"], ["g n", "Notifications"],
-  ["c", "Create"], ["j / k", "Next, previous row"], ["Enter", "Open the row"], ["/", "Search"], ["?", "This list"],
+  ["g h", "Start page"], ["g t", "Tickets"], ["g c", "Customers"], ["g m", "Money"], ["g r", "Reports"], ["g p", "Plans"], ["g b", "Balance"],
+  ["g i", "Invoices"], ["g n", "Notifications"], ["g s", "Settings"], ["c", "Create"], ["j  k", "Next row, previous row"], ["Enter", "Open the row"],
+  ["/", "Search"], ["?", "This list"],
 ];
 let going = false;
 
@@ -31,21 +53,36 @@ document.addEventListener("keydown", (event) => {
   const { key } = event;
   if (going) {
     going = false;
-    const room = rooms[key] === undefined ? null : home + rooms[key];
-    const link = room && document.querySelector(`.rooms a[href="${CSS.escape(room)}"]`);
+    const link = way(key);
     if (link) { event.preventDefault(); link.click(); }
     return;
   }
   if (key === "g") { going = true; setTimeout(() => (going = false), 1200); }
   else if (key === "c") act(event, document.querySelector("[data-create], .actions a.go"), (link) => link.click());
-  else if (key === "/") act(event, document.querySelector("input[type=search]"), (input) => input.focus());
+  else if (key === "/") search(event);
   else if (key === "j" || key === "k") move(event, key === "j" ? 1 : -1);
   else if (key === "?") { event.preventDefault(); help(); }
 });
 
+function way(letter) {
+  const room = rooms[letter];
+  return room === undefined ? null : document.querySelector(`.rooms a[href="${CSS.escape(home + room)}"]`);
+}
+
 function act(event, element, deed) {
   if (element) { event.preventDefault(); deed(element); }
 }
+
+// Where a page has nothing to search, there is a page for that.
+function search(event) {
+  event.preventDefault();
+  const input = document.querySelector("main input[type=search]");
+  if (!input) { location.assign(`${home}/search#q`); return; }
+  const sheet = input.closest("[popover]");
+  if (sheet && getComputedStyle(sheet).display === "none") sheet.showPopover();
+  input.focus();
+}
+if (location.hash === "#q") document.getElementById("q")?.focus();
 
 function move(event, step) {
   const links = [...document.querySelectorAll("table.list tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
@@ -56,17 +93,30 @@ function move(event, step) {
 }
 
 function help() {
-  const dialog = document.createElement("dialog");
-  const list = dialog.appendChild(Object.assign(document.createElement("dl"), { className: "facts" }));
+  const dialog = make("dialog"), list = make("dl", "facts");
   for (const [key, what] of keys) {
-    list.appendChild(document.createElement("dt")).appendChild(Object.assign(document.createElement("kbd"), { textContent: key }));
-    list.appendChild(Object.assign(document.createElement("dd"), { textContent: what }));
+    if (key.startsWith("g ") && !way(key[2])) continue;
+    list.append(make("dt"), make("dd", "", what));
+    list.lastChild.previousSibling.append(make("kbd", "", key));
   }
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.append(make("h2", "", "Keys"), list);
   dialog.addEventListener("click", () => dialog.close());
+  open(dialog);
+}
+
+function make(name, className = "", textContent = "") {
+  return Object.assign(document.createElement(name), { className, textContent });
+}
+
+function open(dialog) {
+  dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
 }
+
+// Who sets up is most likely where their browser is.
+const zone = document.querySelector("form[action^='/setup/'] #time_zone");
+if (zone?.value === "UTC") zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
 // What changes while the page is open: the server says which thing changed, and the parts that show it are fetched anew.
 let stream = null;

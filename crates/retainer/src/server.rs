@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use kernel::Clock;
 use runtime::http::edge::Proxy;
 use runtime::http::serve::{Limits, serve};
@@ -123,10 +124,18 @@ impl Server {
     /// # Errors
     /// A fault when the settings make no sense.
     pub fn start(options: &Options, listener: TcpListener) -> Result<Self, Error> {
+        Self::start_with(options, listener, Router::new())
+    }
+
+    /// The same with pages beside those of the product, such as the demo's page of parts.
+    ///
+    /// # Errors
+    /// A fault when the settings make no sense.
+    pub fn start_with(options: &Options, listener: TcpListener, pages: Router<App>) -> Result<Self, Error> {
         let address = listener.local_addr().map_err(Error::unavailable)?;
         let app = app(options, address)?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(serve(listener, web::router(app.clone()), Limits::usual(options.proxy), stop.clone()));
+        tasks.spawn(serve(listener, web::router_with(app.clone(), pages), Limits::usual(options.proxy), stop.clone()));
         tasks.spawn(hear(app.clone(), stop.clone()));
         tasks.spawn(live::pump(app.clone(), stop.clone()));
         tasks.spawn(live::announce(app.clone(), stop.clone()));

@@ -47,6 +47,11 @@ pub fn document() -> OpenApi {
 
 /// Everything a server answers to.
 pub fn router(app: App) -> Router {
+    router_with(app, Router::new())
+}
+
+/// The same with pages that only some installations show.
+pub fn router_with(app: App, others: Router<App>) -> Router {
     let (api, document) = api_routes();
     let api = api
         .fallback(api::nothing_here)
@@ -55,7 +60,7 @@ pub fn router(app: App) -> Router {
     let proxy = app.proxy;
     let reference = serde_json::to_value(&document).map(|document| pages::reference(&document)).unwrap_or_default();
     let json = axum::Json(document);
-    let pages = pages_routes();
+    let pages = pages_routes().merge(others);
     let forms = pages.clone().with_state(app.clone());
     let pages = pages
         .method_not_allowed_fallback(move |request| lost::wrong_method(forms.clone(), request))

@@ -292,7 +292,11 @@ async fn an_analyst_sees_what_they_may_and_every_form_is_refused() {
     let mut seen = String::from("# What an analyst is answered on each page. Written by tests/door_pages.rs.\n");
     for route in routes().iter().filter(|route| !route.is_public()) {
         if !route.posts {
-            let answer = ana.get(&world.page(route, "acme")).await;
+            let mut answer = ana.get(&world.page(route, "acme")).await;
+            if route.address.ends_with("/{invoice}") {
+                // The address with its id leads to the one with its number.
+                answer = ana.get(answer.location()).await;
+            }
             let to = if answer.status == 303 { " elsewhere" } else { "" };
             seen += &format!("{} {}{to}\n", answer.status, route.address);
             // No form is offered that would be refused.

@@ -111,7 +111,7 @@ async fn an_open_ticket_shows_what_others_say_and_keeps_what_is_being_typed() {
     browser.sees("Now it pours.").await;
     let of = async |script: &str| browser.client.execute(script, vec![]).await.expect("a value");
     assert_eq!(of("return document.querySelector('[name=message]').value").await, json!("Half a sentence"));
-    let unread = "return document.querySelector('#unread b')?.firstChild.textContent ?? ''";
+    let unread = "return document.querySelector('#unread .count')?.firstChild.textContent ?? ''";
     for _ in 0..80 {
         if of(unread).await != json!("") {
             break;

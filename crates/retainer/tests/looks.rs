@@ -110,6 +110,15 @@ async fn no_page_is_wider_than_a_phone() {
 }
 
 #[test]
+fn the_page_of_parts_is_whole_html_without_inline_scripts_or_styles() {
+    let page = retainer::pages::design::page().into_string();
+    assert_eq!(fault(&page), None);
+    for seen in ["class=\"bar\"", "class=\"chart\"", "dot failed", "msg internal", "scheme dark"] {
+        assert!(page.contains(seen), "{seen}");
+    }
+}
+
+#[test]
 fn a_page_that_is_not_whole_is_noticed() {
     assert_eq!(fault("<!DOCTYPE html><html><p>a</p></html>"), None);
     assert!(fault("<!DOCTYPE html><html><p>a</html>").is_some());

@@ -24,6 +24,7 @@ mod money;
 mod notifications;
 mod openapi;
 mod pages_money;
+mod pages_ways;
 mod people;
 mod plans;
 mod schema;

@@ -288,7 +288,7 @@ async fn a_top_up_is_sold_taken_back_paid_and_refunded_on_pages() {
     let part = sent(&olga, &paid, &format!("{paid}/refund"), &[("amount", "25"), ("reason", "Sorry")]).await;
     assert_eq!(part.status, 303, "{}", part.html);
     let partly = olga.get(&paid).await;
-    sees(&partly, "-$25.00");
+    sees(&partly, "−$25.00");
     sees(&partly, "Partly refunded");
     sees(&partly, "$100.00");
     let rest = sent(&olga, &paid, &format!("{paid}/refund"), &[("amount", ""), ("reason", "All of it")]).await;

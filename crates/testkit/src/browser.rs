@@ -126,7 +126,7 @@ impl Browser {
     /// When there is none.
     pub async fn click(&self, words: &str) {
         let path = format!(
-            "//main//*[self::button or self::a][normalize-space()='{words}'] | //nav//*[self::button or self::a][normalize-space()='{words}']"
+            "//main//*[self::button or self::a][normalize-space()='{words}'] | //nav//*[self::button or self::a][normalize-space()='{words}' or span[normalize-space()='{words}']]"
         );
         let element = self.client.wait().for_element(Locator::XPath(&path)).await;
         let element = element.unwrap_or_else(|error| panic!("the button {words:?}: {error}"));

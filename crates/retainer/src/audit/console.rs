@@ -8,8 +8,8 @@ use kernel::Role;
 use kernel::id::UserId;
 use maud::{Markup, html};
 use runtime::http::{Cursor, Page, Paging};
-use serde_json::Value;
 
+use super::changes::changes;
 use super::find::{self, Named, Wanted};
 use super::{AuditEntry, words};
 use crate::App;
@@ -63,7 +63,7 @@ fn list_page(visitor: &Visitor, form: &Form, shown: &Shown) -> Markup {
     shell(
         &frame,
         &html! {
-            (filters(&path, &fields(form, &shown.members)))
+            (filters(&path, form, &fields(form, &shown.members)))
             @if rows.is_empty() {
                 (empty(Empty {
                     title: "Nothing here",
@@ -102,11 +102,13 @@ fn row(visitor: &Visitor, entry: &AuditEntry, names: &BTreeMap<String, Named>) -
     let same = visitor.path(&format!("/audit?subject={}", entry.subject));
     let role = entry.actor_role.as_deref().and_then(|word| word.parse::<Role>().ok());
     let named = names.get(&entry.subject);
+    let by_itself = actor(&entry.actor_name) != entry.actor_name;
     let is_own = named.is_some_and(|named| named.name == entry.actor_name);
     html! {
         tr {
             td {
-                b { (actor(&entry.actor_name)) } " " (words::deed(&entry.action)) " "
+                @if by_itself { b { "By itself" } ", Retainer " } @else { b { (entry.actor_name) } " " }
+                (words::deed(&entry.action)) " "
                 @match named {
                     _ if matches!(entry.subject_kind.as_str(), "session") => {}
                     Some(_) if is_own => "themselves",
@@ -115,23 +117,18 @@ fn row(visitor: &Visitor, entry: &AuditEntry, names: &BTreeMap<String, Named>) -
                     None => span.soft { (entry.subject_kind.replace('_', " ")) },
                 }
                 @if let Some(point) = words::point(entry) { " " (point) }
-                details {
-                    summary { "Details" }
-                    @if let Some(before) = &entry.before { "Before" pre { (pretty(before)) } }
-                    @if let Some(after) = &entry.after { "After" pre { (pretty(after)) } }
-                    p.soft { (entry.action) " · " a href=(same) { "all of " (entry.subject) } }
+                " "
+                details.more-of {
+                    summary { "more" }
+                    (changes(visitor, entry))
+                    p.soft { "For programs: " code { (entry.action) } ". " a href=(same) { "All that happened to this " (entry.subject_kind.replace('_', " ")) } }
                 }
             }
             td.wide.soft {
-                @if let Some(role) = role { (role) } @else { (entry.actor_kind) }
-                @if let Some(address) = &entry.address { " from " (address) }
+                @if let Some(role) = role { (role) @if let Some(address) = &entry.address { " from " (address) } }
+                @else if entry.actor_kind != "system" { (entry.actor_kind) }
             }
             td.n { (instant(visitor, entry.at)) }
         }
     }
-}
-
-/// A state, indented.
-fn pretty(state: &Value) -> String {
-    serde_json::to_string_pretty(state).unwrap_or_default()
 }

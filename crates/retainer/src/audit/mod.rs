@@ -6,6 +6,7 @@
 //! Written by [`runtime::Tx::record`]; read by [`find::list`].
 
 pub mod api;
+mod changes;
 pub mod console;
 mod entry;
 pub mod find;

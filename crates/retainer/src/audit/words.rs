@@ -82,9 +82,33 @@ pub(super) fn deed(action: &str) -> String {
         "second_factor.confirmed" => "set up an authenticator app for",
         "second_factor.removed" => "removed the authenticator app of",
         "preferences.changed" => "changed the notifications of",
-        other => return other.replace(['.', '_'], " "),
+        other => to_a_plan(other).unwrap_or(other),
     };
-    words.to_owned()
+    words.replace(['.', '_'], " ")
+}
+
+/// What became of a subscription, to stand before "the plan of …".
+fn to_a_plan(deed: &str) -> Option<&'static str> {
+    Some(match deed.strip_prefix("subscription.")? {
+        "started" => "started",
+        "activated" => "began",
+        "trial_started" => "began the trial of",
+        "renewed" => "renewed",
+        "past_due" => "marked as past due",
+        "recovered" => "took up again",
+        "paused" => "paused",
+        "resumed" => "went on with",
+        "change_arranged" => "arranged a change of",
+        "change_dropped" => "dropped the change of",
+        "upgrade_billed" => "billed an upgrade of",
+        "upgraded" => "upgraded",
+        "cancellation_arranged" => "arranged the end of",
+        "cancelled" => "cancelled",
+        "reactivated" => "took back the cancellation of",
+        "ended" => "ended",
+        "taken_over" => "took over",
+        _ => return None,
+    })
 }
 
 /// The one figure or word that says most about it, where there is one: `with 2:30 h`.

@@ -8,9 +8,21 @@ mod top_up;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::App;
+use kernel::id::InvoiceId;
+use runtime::{Error, Tx};
 
-pub use list::{Names, invoice_path, invoice_table};
+use crate::App;
+use crate::invoices;
+
+pub use list::{Names, Way, invoice_path, invoice_table, ways};
+
+/// The address of an invoice below its organization's: it holds the number, which people read out.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn below(tx: &Tx, invoice: InvoiceId) -> Result<String, Error> {
+    Ok(format!("/invoices/{}", invoices::find::get(tx, invoice).await?.number))
+}
 
 /// The pages of billing.
 pub fn routes() -> Router<App> {

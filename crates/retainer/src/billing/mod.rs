@@ -18,6 +18,7 @@ pub mod console;
 pub mod find;
 mod pay;
 mod refund;
+pub mod standing;
 mod top_up;
 mod void;
 

@@ -12,7 +12,7 @@ const COOKIE: &str = "retainer_flash";
 const MOST_CHARACTERS: usize = 300;
 
 /// The header that hands a sentence to the next page.
-pub(super) fn set(app: &App, slug: &str, sentence: &str) -> String {
+pub(crate) fn set(app: &App, slug: &str, sentence: &str) -> String {
     let short: String = sentence.chars().take(MOST_CHARACTERS).collect();
     super::cookies::written(app, (COOKIE, &hex::encode(short)), slug, 20)
 }

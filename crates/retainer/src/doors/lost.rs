@@ -7,11 +7,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
+use kernel::Actor;
 use runtime::http::{Peer, Problem, RequestId};
+use runtime::tx::Access;
 use tower::ServiceExt;
 
 use super::{PageHalt, Visitor};
 use crate::App;
+use crate::organizations::{self, Slug};
 use crate::pages::{self, Back};
 
 /// The middleware that makes a page of every problem: with the rail for whoever is signed in, and with a way back.
@@ -36,7 +39,17 @@ async fn page(app: &App, mut asked: Parts, problem: &Problem) -> maud::Markup {
     let before = before(&asked.headers).filter(|before| *before != path);
     // A database that is down cannot say who asks; the page must stand all the same.
     let visitor = if problem.status < 500 { Visitor::from_request_parts(&mut asked, app).await.ok() } else { None };
-    pages::error_page(problem, visitor.as_ref(), &Back { path: &path, before: before.as_deref() })
+    let house = if visitor.is_none() && problem.status < 500 { house(app, &path).await } else { None };
+    let house = house.as_ref().map(|(slug, name)| (slug.as_str(), name.as_str()));
+    pages::error_page(problem, visitor.as_ref(), &Back { path: &path, before: before.as_deref(), house })
+}
+
+/// The organization at whose door somebody stands who is not signed in: its word and its name.
+async fn house(app: &App, path: &str) -> Option<(String, String)> {
+    let slug: Slug = path.split('/').nth(1)?.parse().ok()?;
+    let id = organizations::find::by_slug(app, &slug).await.ok()??;
+    let tx = app.begin(id, Actor::anonymous(None), Access::Read).await.ok()?;
+    Some((slug.to_string(), organizations::find::own(&tx).await.ok()?.name))
 }
 
 /// The page of this server that led here, as its address below the server's.

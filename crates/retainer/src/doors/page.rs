@@ -181,6 +181,11 @@ impl Visitor {
         self.app.clock.now()
     }
 
+    /// The address of the page that was asked for.
+    pub fn here(&self) -> &str {
+        &self.path
+    }
+
     /// The address of a page of this organization: `path("/tickets")` is `/acme/tickets`.
     pub fn path(&self, below: &str) -> String {
         format!("/{}{below}", self.slug)

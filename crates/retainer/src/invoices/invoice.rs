@@ -68,7 +68,7 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    pub(super) fn of_row(row: &Row) -> Result<Self, Error> {
+    pub(crate) fn of_row(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id("id"),
             number: row.get("number"),

@@ -41,7 +41,6 @@ async fn page(visitor: &Visitor, customer: CustomerId, room: Room) -> Result<Mar
     let explained = explained(&tx, &customer).await?;
     let title = if room == Room::Balance { "Balance".to_owned() } else { format!("Balance of {}", customer.name) };
     let actions = html! {
-        @if visitor.is_staff() { a.btn href=(visitor.path(&format!("/customers/{}", customer.id))) { (customer.name) } }
         a.btn href=(visitor.path(&format!("/customers/{}/statement", customer.id))) { "Statement" }
     };
     let frame = Shell { visitor, room, title: &title, actions };
@@ -106,7 +105,7 @@ fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
             h2 { "What happened last" }
             (parts::table("Entries", &[Head::Text("What"), Head::Wide("Who"), Head::Text("When"), Head::WideNumber("Balance"),
                 Head::WideNumber("On hold"), Head::Number("Left")],
-                &entries.iter().map(|entry| entry_row(visitor, entry, unit)).collect::<Vec<_>>()))
+                &by_act(entries, unit).iter().map(|entry| entry_row(visitor, entry, unit)).collect::<Vec<_>>()))
         }
     }
 }
@@ -203,17 +202,41 @@ fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     rows
 }
 
+/// Entries of one act as one: work may be taken from several lots, which is the ledger's affair. The newest stand first,
+/// so what was left after the act is told by the first of them.
+fn by_act(entries: &[EntryView], unit: Unit) -> Vec<EntryView> {
+    let mut acts: Vec<EntryView> = Vec::new();
+    let sum =
+        |a: &Decimal, b: &Decimal| Decimal::of(Quantity::new(a.rounded_atoms(unit) + b.rounded_atoms(unit), unit));
+    for entry in entries {
+        let same = |act: &&mut EntryView| {
+            kind(&act.kind) == kind(&entry.kind)
+                && act.at == entry.at
+                && act.ticket == entry.ticket
+                && entry.ticket.is_some()
+        };
+        match acts.last_mut().filter(same) {
+            Some(act) => {
+                act.balance_change = sum(&act.balance_change, &entry.balance_change);
+                act.held_change = sum(&act.held_change, &entry.held_change);
+            }
+            None => acts.push(entry.clone()),
+        }
+    }
+    acts
+}
+
 fn entry_row(visitor: &Visitor, entry: &EntryView, unit: Unit) -> Markup {
     let amount = |figure: &Decimal| parts::amount(figure, unit);
     html! {
         tr {
             td {
-                (kind(&entry.kind)) " "
+                (kind(&entry.kind))
                 @if let (Some(number), Some(title)) = (&entry.ticket, &entry.about) {
-                    a href=(visitor.path(&format!("/tickets/{number}"))) { (title) } " "
-                } @else if let Some(about) = &entry.about { span.soft { (about) " " } }
-                @if let Some(reason) = &entry.reason { span.soft { (reason) " " } }
-                @if let Some(source) = &entry.source { span.soft { "from " (source) } }
+                    ": " a href=(visitor.path(&format!("/tickets/{number}"))) title=(number) { (title) }
+                } @else if let Some(about) = &entry.about { ": " (about) }
+                @if let Some(reason) = &entry.reason { " " span.soft { (reason) } }
+                @if let Some(source) = &entry.source { " " span.soft { "from " (source) } }
             }
             td.wide { (parts::actor(&entry.actor)) }
             td { (parts::time(visitor, entry.at)) }

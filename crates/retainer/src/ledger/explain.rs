@@ -242,7 +242,7 @@ fn totals(why: &Why, unit: Unit) -> Vec<TotalView> {
     why.totals.iter().map(view).collect()
 }
 
-/// Number and title of tickets, by the ids under which they hold units.
+/// Number and title of tickets, by the ids under which they hold units: of merged ones, those of the ticket that goes on.
 ///
 /// # Errors
 /// A fault of the database.
@@ -256,7 +256,17 @@ pub async fn ticket_titles(
     }
     let rows = tx
         .rows(
-            sql!("select id, number, title from tickets where organization_id = $1 and id = any ($2)"),
+            // What was merged into another ticket went on there, perhaps more than once.
+            sql!(
+                "with recursive went as (
+                     select id as origin, id, merged_into_id from tickets where organization_id = $1 and id = any ($2)
+                     union all
+                     select w.origin, t.id, t.merged_into_id from went w
+                     join tickets t on t.organization_id = $1 and t.id = w.merged_into_id
+                 )
+                 select w.origin as id, t.number, t.title from went w
+                 join tickets t on t.organization_id = $1 and t.id = w.id where w.merged_into_id is null"
+            ),
             &[tx.org(), &ids],
         )
         .await?;

@@ -12,7 +12,7 @@ use super::api::Wanted;
 use super::{MailLine, MailState, find, release, release_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Head, once, pager, table, time};
+use crate::pages::parts::{Dot, Empty, Head, dot, empty, icon, once, pager, table, time};
 use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of mail.
@@ -54,7 +54,11 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
                 }
             }
             @if page.items.is_empty() {
-                p.empty { "No mail here. Invitations, links and notices that people are sent appear in this list." }
+                (empty(Empty {
+                    title: "No mail here",
+                    text: "Invitations, links and notices that people are sent appear in this list, each as it was written.",
+                    action: None,
+                }))
             } @else {
                 (table("Mails", &HEADS, &rows))
             }
@@ -72,14 +76,24 @@ const fn label(state: MailState) -> &'static str {
     }
 }
 
-const HEADS: [Head<'static>; 4] = [Head::Text("Subject"), Head::Text("To"), Head::Text("State"), Head::Wide("Written")];
+fn state(state: MailState) -> Markup {
+    let kind = match state {
+        MailState::Queued => Dot::Open,
+        MailState::Sent => Dot::Done,
+        MailState::Failed => Dot::Failed,
+        MailState::Held => Dot::Waiting,
+    };
+    dot(kind, label(state))
+}
+
+const HEADS: [Head<'static>; 4] = [Head::Text("Subject"), Head::Wide("To"), Head::Text("State"), Head::Wide("Written")];
 
 fn row(visitor: &Visitor, base: &str, mail: &MailLine) -> Markup {
     html! {
         tr {
-            td { a href={ (base) "/" (mail.id) } { (mail.subject) } }
-            td.address { (mail.to) }
-            td { (label(mail.state)) }
+            td { a href={ (base) "/" (mail.id) } { (mail.subject) } span.narrow.address { (mail.to) } }
+            td.wide.address { (mail.to) }
+            td { (state(mail.state)) }
             td.wide { (time(visitor, mail.created_at)) }
         }
     }
@@ -91,6 +105,9 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
     let base = format!("/{}/outbox", visitor.slug());
     let may_send = mail.line.state == MailState::Held && visitor.app().smtp.is_some();
     let actions = html! {
+        @if let Some(link) = mail.text.as_deref().and_then(|text| first_link(text, &visitor.app().public_url)) {
+            button type="button" data-copy=(link) { (icon("copy")) span { "Copy the link" } }
+        }
         @if may_send {
             form.inline method="post" action={ (base) "/" (mail.line.id) "/release" } {
                 (once(&Form::blank()))
@@ -104,7 +121,7 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
         &html! {
             dl.facts {
                 dt { "To" } dd { (mail.line.to) }
-                dt { "State" } dd { (label(mail.line.state)) }
+                dt { "State" } dd { (state(mail.line.state)) }
                 dt { "Written" } dd { (time(&visitor, mail.line.created_at)) }
                 @if mail.line.attempts > 0 { dt { "Tries" } dd { (mail.line.attempts) } }
                 @if let Some(error) = &mail.line.last_error { dt { "The mail server said" } dd { (error) } }
@@ -117,9 +134,13 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
             @if let Some(text) = &mail.text {
                 details { summary { "As plain text" } pre { (text) } }
             }
-            p { a href=(base) { "All mail" } }
         },
     ))
+}
+
+/// The link that a mail is about: the first one in its words that leads here.
+fn first_link<'a>(text: &'a str, home: &str) -> Option<&'a str> {
+    text.split_whitespace().find(|word| word.starts_with(home) && word.len() > home.len())
 }
 
 async fn post_release(visitor: Visitor, At(mail): At<MailId>, form: Form) -> Result<Response, PageHalt> {

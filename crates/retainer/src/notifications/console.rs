@@ -11,7 +11,7 @@ use super::find::{self, Which};
 use super::{Channel, Kind, Notification, Preference, prefer, read, read_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Empty, Head, Tone, check, empty, once, pager, submit, table, tag, time, wrong};
+use crate::pages::parts::{Empty, Head, Tone, cards, check, empty, once, pager, submit, tag, time, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
 /// The pages of notifications.
@@ -44,7 +44,7 @@ fn list_page(visitor: &Visitor, form: &Form, page: &Page<Notification>) -> Marku
         }
     };
     let rows: Vec<Markup> = page.items.iter().map(|item| row(visitor, item)).collect();
-    let heads = [Head::Text("What"), Head::Wide("Why you are told"), Head::Number("When"), Head::Actions];
+    let heads = [Head::Text("What"), Head::Number("When"), Head::Actions];
     let frame = Shell { visitor, room: Room::Notifications, title: "Notifications", actions };
     shell(
         &frame,
@@ -57,7 +57,7 @@ fn list_page(visitor: &Visitor, form: &Form, page: &Page<Notification>) -> Marku
                 }))
             } @else {
                 div #list data-hears="notifications.changed" {
-                    (table("Notifications", &heads, &rows))
+                    (cards("Notifications", &heads, &rows))
                     (pager(&path, form, page.next))
                 }
             }
@@ -69,13 +69,13 @@ fn row(visitor: &Visitor, item: &Notification) -> Markup {
     let is_unread = item.read_at.is_none();
     html! {
         tr {
-            td {
+            td.line {
                 a href=(visitor.path(&item.path())) { @if is_unread { b { (item.title) } } @else { (item.title) } }
                 @if item.count > 1 { " " (tag(Tone::Plain, &format!("{} new", item.count))) }
-                @if !item.text.is_empty() { br; span.soft { (item.text) } }
+                @if !item.text.is_empty() { " " span.soft { (item.text) } }
+                span.heard { " You are told " (item.reason) "." }
             }
-            td.wide.soft { (item.reason) }
-            td.n { (time(visitor, item.created_at)) }
+            td.n title={ "You are told " (item.reason) } { (time(visitor, item.created_at)) }
             td.n {
                 @if is_unread {
                     form.inline method="post" action=(visitor.path(&format!("/notifications/{}/read", item.id))) {
@@ -129,8 +129,7 @@ async fn post_preferences(visitor: Visitor, mut form: Form) -> Result<Response, 
 }
 
 fn preferences_page(visitor: &Visitor, form: &Form) -> Markup {
-    let actions = html! { a.btn href=(visitor.path("/notifications")) { "Notifications" } };
-    let page = Shell { visitor, room: Room::Notifications, title: "What you are told", actions };
+    let page = Shell { visitor, room: Room::Notifications, title: "What you are told", actions: html! {} };
     shell(
         &page,
         &html! {

@@ -13,12 +13,19 @@ struct Asset {
     bytes: &'static [u8],
 }
 
+/// The style sheet, joined in the order of its layers.
+const STYLE: &str = concat!(
+    include_str!("../../assets/css/1-base.css"),
+    include_str!("../../assets/css/2-shell.css"),
+    include_str!("../../assets/css/3-forms.css"),
+    include_str!("../../assets/css/4-lists.css"),
+    include_str!("../../assets/css/5-marks.css"),
+    include_str!("../../assets/css/6-charts.css"),
+    include_str!("../../assets/css/7-phone.css"),
+);
+
 const ASSETS: &[Asset] = &[
-    Asset {
-        name: "retainer.css",
-        media: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/retainer.css"),
-    },
+    Asset { name: "retainer.css", media: "text/css; charset=utf-8", bytes: STYLE.as_bytes() },
     Asset {
         name: "retainer.js",
         media: "text/javascript; charset=utf-8",

@@ -1,6 +1,7 @@
 //! What every page needs to know before it knows anything else, in one statement.
 
 use jiff::tz::TimeZone;
+use kernel::Permission;
 use kernel::id::Id;
 use runtime::{Error, Tx, sql};
 
@@ -20,6 +21,10 @@ pub struct Frame {
     pub closes_at: Option<jiff::Timestamp>,
     /// How many notifications they have not read, counted to one beyond [`MOST_UNREAD`].
     pub unread: i64,
+    /// How many tickets nobody has begun, for staff, counted likewise.
+    pub waiting: i64,
+    /// How many bills are overdue, for whoever may see money, counted likewise.
+    pub overdue: i64,
     /// The number of the newest change of the organization, from which open pages hear on.
     pub live: i64,
 }
@@ -30,6 +35,9 @@ pub struct Frame {
 /// A fault.
 pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
     let user = tx.actor().user().map(Id::uuid);
+    let is_staff = tx.actor().customer().is_none();
+    let (tickets, money) =
+        (is_staff && tx.actor().may(Permission::TicketsRead), is_staff && tx.actor().may(Permission::BillingRead));
     let row = tx
         .one(
             sql!(
@@ -38,11 +46,19 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
                              select from notifications n
                              where n.organization_id = $1 and n.user_id = $2 and n.read_at is null limit $3
                          ) counted) as unread,
+                        (select count(*) from (
+                             select from tickets t
+                             where $4 and t.organization_id = $1 and t.status = 'pending' and t.merged_into_id is null limit $3
+                         ) counted) as waiting,
+                        (select count(*) from (
+                             select from invoices i
+                             where $5 and i.organization_id = $1 and i.state = 'open' and i.due_at < $6 limit $3
+                         ) counted) as overdue,
                         coalesce((select last from live_counts where organization_id = $1), 0) as live
                  from organizations o left join users u on u.id = $2
                  where o.organization_id = $1 and o.id = $1"
             ),
-            &[tx.org(), &user, &(MOST_UNREAD + 1)],
+            &[tx.org(), &user, &(MOST_UNREAD + 1), &tickets, &money, &tx.now()],
         )
         .await?;
     Ok(Frame {
@@ -52,6 +68,8 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
         zone: TimeZone::get(row.get("zone")).unwrap_or(TimeZone::UTC),
         closes_at: row.get("closes_at"),
         unread: row.get("unread"),
+        waiting: row.get("waiting"),
+        overdue: row.get("overdue"),
         live: row.get("live"),
     })
 }

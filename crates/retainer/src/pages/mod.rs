@@ -34,7 +34,9 @@
 //!
 //! Lists: `table("Tickets", &[Head::Text("Title"), Head::Wide("With"), Head::Number("Held")], &rows)` where a row is
 //! `html! { tr { td { a href=(…) { (title) } } td.wide { … } td.n { (hours(held)) } } }`; [`parts::empty`] when there is
-//! none; [`parts::filters`] above (read them with [`Form`] from a GET) and [`parts::pager`] below. [`parts::balance`]
+//! none; [`parts::filters`] above (read them with [`Form`] from a GET) and [`parts::pager`] below; [`parts::cards`] in place
+//! of `table` where rows hold forms. What a phone leaves out is `.wide`, what it shows in its place `.narrow`.
+//! [`parts::chart`] draws what happened over months, with a sentence for its title. [`parts::balance`]
 //! wherever an allowance appears. States are [`parts::dot`]s, words are [`parts::tag`]s, instants [`parts::time`].
 //! A small form that is only a button: `form.inline method="post" …{ (once(&Form::blank())) button { "Start" } }`.
 //! Classes for layout: `div.two { div {…} aside {…} }` (content and side column), `section`, `p.soft`, `a.btn`,
@@ -42,9 +44,13 @@
 //! number). `button data-copy="…"` copies. No inline style or script: the policy forbids both.
 
 pub mod assets;
+mod call;
+pub mod design;
 pub mod form;
 mod frame;
+mod icons;
 pub mod parts;
+mod rail;
 mod reference;
 mod shell;
 
@@ -58,7 +64,8 @@ use crate::doors::Visitor;
 pub use form::Form;
 pub use frame::{Frame, MOST_UNREAD, frame};
 pub use reference::reference;
-pub use shell::{Room, Shell, bare, bare_wide, shell};
+use shell::bare_showing;
+pub use shell::{Room, Shell, bare, bare_wide, shell, shell_with};
 
 /// The answer to a form that was not accepted: the same page with what was typed and what is wrong with it.
 pub fn again(page: &Markup) -> Response {
@@ -72,6 +79,8 @@ pub struct Back<'a> {
     pub path: &'a str,
     /// The page that led them there.
     pub before: Option<&'a str>,
+    /// Word and name of the organization, for whoever is not signed in to it.
+    pub house: Option<(&'a str, &'a str)>,
 }
 
 /// The page that says what went wrong and what to do: inside the frame for whoever is signed in.
@@ -87,8 +96,17 @@ pub fn error_page(problem: &Problem, visitor: Option<&Visitor>, back: &Back<'_>)
         _ => "Something went wrong",
     };
     let Some(visitor) = visitor else {
-        let start = html! { a href="/" { "Go to the start" } };
-        return bare(title, None, &html! { h1 { (title) } p.lead { (problem.detail) } (ways(back, &start)) });
+        let start = html! {
+            @match back.house {
+                Some((slug, _)) => { a.btn href={ "/" (slug) "/sign-in" } { "Sign in" } },
+                None => { a.btn href="/" { "Go to the start" } },
+            }
+        };
+        return bare(
+            title,
+            back.house.map(|(_, name)| name),
+            &html! { h1 { (title) } p.lead { (problem.detail) } (ways(back, &start)) },
+        );
     };
     // A customer has no rights that an owner could give.
     let detail = if problem.status == 403 && !visitor.is_staff() {

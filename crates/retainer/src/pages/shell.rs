@@ -3,8 +3,10 @@
 use kernel::Permission;
 use maud::{DOCTYPE, Markup, html};
 
-use super::parts::up_to;
-use super::{MOST_UNREAD, assets};
+use super::icons::symbols;
+use super::parts::icon;
+use super::rail::rail;
+use super::{assets, call};
 use crate::doors::Visitor;
 
 /// Which room of the house a page is in; its link in the rail is marked.
@@ -30,6 +32,8 @@ pub enum Room {
     Audit,
     /// The organization's settings.
     Settings,
+    /// What was looked for.
+    Search,
     /// What one was told.
     Notifications,
     /// One's own profile.
@@ -55,6 +59,11 @@ pub struct Shell<'a> {
 
 /// A page inside the frame.
 pub fn shell(page: &Shell<'_>, content: &Markup) -> Markup {
+    shell_with(page, &html! {}, content)
+}
+
+/// A page inside the frame, with something said beside its title: a number, a day.
+pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup {
     let visitor = page.visitor;
     let class = if visitor.is_staff() { "app" } else { "app portal" };
     html! {
@@ -67,15 +76,49 @@ pub fn shell(page: &Shell<'_>, content: &Markup) -> Markup {
                 div class=(class) {
                     (rail(page))
                     main #main {
-                        header.title { h1 { (page.title) } span.space {} div.actions { (page.actions) } }
+                        header.title {
+                            (crumb(page))
+                            div { h1 { (page.title) } @if !beside.0.is_empty() { span.beside { (beside) } } }
+                            span.space {}
+                            div.actions { (page.actions) }
+                        }
                         (closing(visitor))
                         @if let Some(sentence) = visitor.flash() { p.flash role="status" { (sentence) } }
-                        (content)
+                        div.content { (content) }
+                        (call::call(visitor))
                     }
                 }
             }
         }
     }
+}
+
+/// The way up: from one thing to the list that it is of, from what belongs to a thing to the thing.
+fn crumb(page: &Shell<'_>) -> Markup {
+    let visitor = page.visitor;
+    let (below, word, thing) = match page.room {
+        Room::Tickets => ("/tickets", "Tickets", "The ticket"),
+        Room::Customers => ("/customers", "Customers", "The customer"),
+        Room::Plans if visitor.is_staff() => ("/plans", "Plans", "The plan"),
+        Room::Plans => ("/plan", "Plan", "Plan"),
+        Room::Money => ("/invoices", "Invoices", "The invoice"),
+        Room::Mail => ("/outbox", "Mail", "The mail"),
+        Room::Reports => ("/reports", "Reports", "Reports"),
+        Room::Balance => ("/balance", "Balance", "Balance"),
+        Room::Settings => ("/settings", "Settings", "Settings"),
+        Room::Profile => ("/profile", "Profile", "Profile"),
+        Room::Notifications => ("/notifications", "Notifications", "Notifications"),
+        Room::Today | Room::Team | Room::Audit | Room::Search | Room::Nowhere => return html! {},
+    };
+    let list = visitor.path(below);
+    let parts: Vec<&str> = visitor.here().strip_prefix(&list).unwrap_or_default().split('/').skip(1).collect();
+    let (to, word) = match parts.as_slice() {
+        // A form that was refused stands at an address of its own, which is no page.
+        [name, _, ..] if word != thing => (format!("{list}/{name}"), thing),
+        [] if visitor.here() == list => return html! {},
+        _ => (list, word),
+    };
+    html! { @if visitor.here().split('/').count() > 3 { p.crumb { a href=(to) { (icon("back")) (word) } } } }
 }
 
 /// Says on every page that the organization is being closed.
@@ -93,102 +136,6 @@ fn closing(visitor: &Visitor) -> Markup {
     }
 }
 
-/// A link of the rail: where it leads, what it is called, and who sees it.
-struct Link(Room, &'static str, &'static str, Option<Permission>);
-
-const WORK: &[Link] = &[
-    Link(Room::Today, "", "Today", None),
-    Link(Room::Tickets, "/tickets", "Tickets", Some(Permission::TicketsRead)),
-    Link(Room::Customers, "/customers", "Customers", Some(Permission::CustomersRead)),
-    Link(Room::Money, "/money", "Money", Some(Permission::BillingRead)),
-    Link(Room::Reports, "/reports", "Reports", Some(Permission::ReportsRead)),
-];
-
-const SETUP: &[Link] = &[
-    Link(Room::Plans, "/plans", "Plans", Some(Permission::PlansRead)),
-    Link(Room::Team, "/team", "Team", Some(Permission::PeopleRead)),
-    Link(Room::Mail, "/outbox", "Mail", Some(Permission::MailRead)),
-    Link(Room::Audit, "/audit", "Audit", Some(Permission::AuditRead)),
-    Link(Room::Settings, "/settings", "Settings", Some(Permission::SettingsWrite)),
-];
-
-const PORTAL: &[Link] = &[
-    Link(Room::Today, "", "Home", None),
-    Link(Room::Balance, "/balance", "Balance", None),
-    Link(Room::Tickets, "/tickets", "Tickets", None),
-    Link(Room::Money, "/invoices", "Invoices", None),
-    Link(Room::Plans, "/plan", "Plan", None),
-];
-
-const OWN: &[Link] = &[
-    Link(Room::Notifications, "/notifications", "Notifications", None),
-    Link(Room::Profile, "/profile", "Profile", None),
-];
-
-fn rail(page: &Shell<'_>) -> Markup {
-    let visitor = page.visitor;
-    let frame = visitor.frame();
-    html! {
-        nav.rail aria-label="Main" {
-            a.mark href=(visitor.path("")) {
-                @if visitor.is_staff() { "Retainer" span.org { (frame.organization) } } @else { (frame.organization) }
-            }
-            @if frame.is_sample { p.sample { "Sample data" } }
-            div.rooms {
-                @if visitor.is_staff() {
-                    (links(page, WORK))
-                    @if SETUP.iter().any(|link| may_see(page, link)) { h2 { "Set-up" } (links(page, SETUP)) }
-                    h2 { "You" }
-                } @else {
-                    (links(page, PORTAL))
-                }
-                (links(page, OWN))
-            }
-            a.api href="/api" { "API" }
-            form.out method="post" action=(visitor.path("/sign-out")) {
-                span { (visitor.name()) }
-                button type="submit" { "Sign out" }
-            }
-        }
-    }
-}
-
-fn may_see(page: &Shell<'_>, link: &Link) -> bool {
-    link.3.is_none_or(|permission| page.visitor.may(permission))
-}
-
-fn links(page: &Shell<'_>, links: &[Link]) -> Markup {
-    let unread = page.visitor.frame().unread;
-    html! {
-        @for link in links.iter().filter(|link| may_see(page, link)) {
-            @let counts = link.0 == Room::Notifications;
-            a id=[counts.then_some("unread")] href=(page.visitor.path(link.1)) data-hears=[counts.then_some("notifications.changed")]
-                aria-current=[(link.0 == page.room).then_some("page")] {
-                (link.2)
-                @if counts && unread > 0 { b { (up_to(unread, MOST_UNREAD)) span.heard { " unread" } } }
-            }
-        }
-    }
-}
-
-/// The line icons and the hatching of the balance bar, to be referred to by id.
-fn symbols() -> Markup {
-    html! {
-        svg.symbols width="0" height="0" aria-hidden="true" {
-            defs {
-                pattern #held patternUnits="userSpaceOnUse" width="6" height="6" patternTransform="rotate(45)" {
-                    rect.ground width="6" height="6" {}
-                    rect.line width="3" height="6" {}
-                }
-            }
-            symbol id="icon-lock" viewBox="0 0 16 16" { path d="M4 7h8v6.5H4zM5.5 7V5a2.5 2.5 0 0 1 5 0v2" {} }
-            symbol id="icon-copy" viewBox="0 0 16 16" { path d="M6 5.5h7v8H6zM3.5 10.5v-8h7" {} }
-            symbol id="icon-bell" viewBox="0 0 16 16" { path d="M4 11V7.5a4 4 0 0 1 8 0V11l1 1H3zM7 14h2" {} }
-            symbol id="icon-plus" viewBox="0 0 16 16" { path d="M8 3v10M3 8h10" {} }
-        }
-    }
-}
-
 /// A page outside the frame: sign-in, set-up, errors.
 pub fn bare(title: &str, organization: Option<&str>, content: &Markup) -> Markup {
     html! {
@@ -202,6 +149,17 @@ pub fn bare(title: &str, organization: Option<&str>, content: &Markup) -> Markup
                     (content)
                 }
             }
+        }
+    }
+}
+
+/// A page outside the frame as wide as those inside it.
+pub(super) fn bare_showing(title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(&format!("{title} · Retainer")))
+            body.bare.wide { (symbols()) main #main { p.mark { "Retainer" } (content) } }
         }
     }
 }

@@ -61,6 +61,6 @@ pub use sign_in::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for
 pub use sign_out::{RevokeRefused, revoke_session, sign_out};
 pub use sign_up::{SignUp, SignUpRefused, SignedUp, sign_up};
 pub use team::{Invitation, Member, SignedInPlace};
-pub use verify_email::{LinkUsed, limit_verification, send_verification, verify_email};
+pub use verify_email::{LinkUsed, limit_verification, look_at_verification, send_verification, verify_email};
 pub(crate) use vouch::confirm;
 pub use vouch::{Vouched, vouch};

@@ -42,6 +42,21 @@ pub async fn verify_email(app: &App, used: &LinkUsed) -> Result<Tx, Error> {
     }
 }
 
+/// Refuses a link that confirms nothing, before anybody is asked to use it.
+///
+/// # Errors
+/// [`LinkRefused`], [`super::LimitRefused`], or a fault.
+pub async fn look_at_verification(app: &App, used: &LinkUsed) -> Result<(), Error> {
+    limit::check(app, &limit::bad_tokens(used.address)).await?;
+    let tx = app.begin(used.organization, Actor::anonymous(used.address), Access::Read).await?;
+    let looked = links::look(&tx, &used.token, LinkPurpose::VerifyEmail).await;
+    drop(tx);
+    match looked {
+        Ok(_) => Ok(()),
+        Err(error) => count(app, used, error).await,
+    }
+}
+
 /// Counts a token that opens nothing, and hands the refusal back.
 pub(super) async fn count<T>(app: &App, used: &LinkUsed, error: Error) -> Result<T, Error> {
     if error.refused::<LinkRefused>().is_some() {

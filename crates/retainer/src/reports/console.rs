@@ -1,19 +1,23 @@
 //! The pages of reports: the figures and a customer's statement.
 
+mod charts;
+mod month;
+
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::civil::Date;
 use kernel::id::CustomerId;
-use kernel::{Decimal, Money, Unit};
+use kernel::{Decimal, Money, Quantity, Unit};
 use maud::{Markup, html};
 use runtime::http::{At, Query};
 
 use super::api::{DaysWanted, csv_file};
 use super::hours::{HoursReport, hours};
+use super::months::{MonthFigures, months};
 use super::plans::{PlansReport, plans};
 use super::revenue::{Revenue, RevenueMonth, revenue};
-use super::statement::{Days, Statement, StatementUnit, statement};
+use super::statement::{Days, Statement, StatementLine, StatementUnit, statement};
 use super::tickets::{TicketsReport, tickets};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -24,21 +28,34 @@ use crate::pages::{Form, Room, Shell, again, shell};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/reports", get(get_reports))
+        .route("/{organization}/reports/month", get(month::get_month))
         .route("/{organization}/customers/{id}/statement", get(get_statement))
         .route("/{organization}/customers/{id}/statement.csv", get(get_statement_csv))
 }
 
 async fn get_reports(visitor: Visitor) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
-    let (revenue, plans, tickets, hours) = tokio::try_join!(revenue(&tx), plans(&tx), tickets(&tx), hours(&tx))?;
+    let (revenue, plans, tickets, hours, months) =
+        tokio::try_join!(revenue(&tx), plans(&tx), tickets(&tx), hours(&tx), months(&tx))?;
+    let is_empty = tickets.total == 0 && plans.items.is_empty() && months.iter().all(|month| month.revenue.minor == 0);
+    let begin = visitor.path("/customers");
     let frame = Shell { visitor: &visitor, room: Room::Reports, title: "Reports", actions: html! {} };
     Ok(shell(
         &frame,
         &html! {
-            (revenue_part(&revenue))
-            (hours_part(&hours))
-            (plans_part(&plans))
-            (tickets_part(&visitor, &tickets))
+            @if is_empty {
+                (parts::empty(parts::Empty {
+                    title: "No figures yet",
+                    text: "What is paid, which hours are sold, used and lost, and how many tickets come and go is drawn here, \
+                           month by month. It begins with a customer who has a plan.",
+                    action: Some((&begin, "To the customers")),
+                }))
+            } @else {
+                (revenue_part(&visitor, &revenue, &months))
+                (hours_part(&visitor, &hours, &months))
+                (tickets_part(&visitor, &tickets, &months))
+                (plans_part(&visitor, &plans))
+            }
         },
     ))
 }
@@ -66,79 +83,48 @@ pub(crate) fn change(now: Money, then: Money) -> Option<i64> {
     })
 }
 
-fn revenue_part(revenue: &Revenue) -> Markup {
-    let rows: Vec<Markup> = [("This month", &revenue.current_month), ("Last month", &revenue.previous_month)]
+fn revenue_part(visitor: &Visitor, revenue: &Revenue, months: &[MonthFigures]) -> Markup {
+    let others: Vec<_> = [("this month", &revenue.current_month), ("last month", &revenue.previous_month)]
         .into_iter()
-        .flat_map(|(name, month)| month.totals.iter().map(move |total| (name, total)))
-        .map(|(name, total)| {
-            html! {
-                tr {
-                    td { (name) }
-                    td.n { (total.payments) }
-                    td.n { (parts::money(total.received)) }
-                    td.n { (parts::money(total.refunded)) }
-                    td.n { (parts::money(total.total)) }
-                }
-            }
-        })
+        .flat_map(|(name, month)| month.totals.iter().skip(1).map(move |total| (name, total)))
         .collect();
-    let heads = [
-        Head::Text("Month"),
-        Head::Number("Payments"),
-        Head::Number("Received"),
-        Head::Number("Given back"),
-        Head::Number("Revenue"),
-    ];
+    let total = revenue.current_month.totals.first();
     html! {
         section {
             h2 { "Revenue" }
-            p { (revenue_sentence(revenue)) span.soft { " Months are those of " (revenue.time_zone.name()) "." } }
-            (parts::table("Revenue", &heads, &rows))
+            (charts::revenue_chart(visitor, revenue, months))
+            p.soft {
+                @if let Some(total) = total {
+                    "This month " (total.payments) @if total.payments == 1 { " payment" } @else { " payments" } " over " (total.received)
+                    @if total.refunded.minor > 0 { ", of which " (total.refunded) " went back" } ". "
+                }
+                @for (name, total) in others { "In another currency " (name) ": " (total.total) ". " }
+                "Months are those of " (revenue.time_zone.name()) "."
+            }
         }
     }
 }
 
-fn hours_part(hours: &HoursReport) -> Markup {
-    let rows: Vec<Markup> = hours
-        .months
-        .iter()
-        .map(|month| {
-            html! {
-                tr {
-                    td.whole { (month.month) }
-                    td.n { (parts::amount(&month.sold, Unit::Hour)) }
-                    td.n { (parts::amount(&month.used, Unit::Hour)) }
-                    td.n { (parts::amount(&month.overage, Unit::Hour)) }
-                    td.n { (parts::amount(&month.expired, Unit::Hour)) }
-                }
-            }
-        })
-        .collect();
-    let heads = [
-        Head::Text("Month"),
-        Head::Number("Sold"),
-        Head::Number("Used"),
-        Head::Number("Overage"),
-        Head::Number("Expired"),
-    ];
+fn hours_part(visitor: &Visitor, hours: &HoursReport, months: &[MonthFigures]) -> Markup {
     let said = |figure: &Decimal| parts::hours_sign(figure.quantity(Unit::Hour));
     html! {
         section {
             h2 { "Hours" }
-            p { "You owe customers " b { (said(&hours.left)) } ", and open work holds " b { (said(&hours.held)) } " more."
+            (charts::hours_chart(visitor, hours, months))
+            p { "You owe customers " a href=(visitor.path("/customers")) { b { (said(&hours.left)) } } ", and open work holds "
+                a href=(visitor.path("/tickets?status=in_progress")) { b { (said(&hours.held)) } } " more."
                 @if hours.debt.rounded_atoms(Unit::Hour) > 0 { " Customers owe you " b { (said(&hours.debt)) } "." } }
-            (parts::table("Hours by month", &heads, &rows))
         }
     }
 }
 
-fn plans_part(plans: &PlansReport) -> Markup {
+fn plans_part(visitor: &Visitor, plans: &PlansReport) -> Markup {
     let rows: Vec<Markup> = plans
         .items
         .iter()
         .map(|plan| {
             html! {
-                tr { td { (plan.name) } td.n { (plan.active) } td.n { (plan.past_due) } td.n { (plan.paused) } td.n { (plan.live) } }
+                tr { td { a href=(visitor.path(&format!("/plans/{}", plan.plan))) { (plan.name) } } td.n { (plan.active) } td.n { (plan.past_due) } td.n { (plan.paused) } td.n { (plan.live) } }
             }
         })
         .collect();
@@ -160,26 +146,23 @@ fn plans_part(plans: &PlansReport) -> Markup {
     }
 }
 
-fn tickets_part(visitor: &Visitor, tickets: &TicketsReport) -> Markup {
-    let rows: Vec<Markup> = tickets
+fn tickets_part(visitor: &Visitor, tickets: &TicketsReport, months: &[MonthFigures]) -> Markup {
+    let items: Vec<Markup> = tickets
         .items
         .iter()
+        .filter(|item| item.count > 0)
         .map(|item| {
             let to = visitor.path(&format!("/tickets?status={}", item.status));
-            let word = match item.status.as_str() {
-                "pending" => "Pending",
-                "in_progress" => "In progress",
-                "completed" => "Completed",
-                _ => "Rejected",
-            };
-            html! { tr { td { a href=(to) { (word) } } td.n { (item.count) } } }
+            let word = item.status.replace('_', " ");
+            html! { a href=(to) { (item.count) " " (word) } }
         })
         .collect();
     html! {
         section {
             h2 { "Tickets" }
-            p { (tickets.total) " tickets in all." }
-            (parts::table("Tickets by status", &[Head::Text("Status"), Head::Number("Tickets")], &rows))
+            (charts::tickets_chart(visitor, months))
+            p { (tickets.total) " tickets in all"
+                @for (place, item) in items.iter().enumerate() { @if place == 0 { ": " } @else { ", " } (item) } "." }
         }
     }
 }
@@ -219,7 +202,7 @@ fn statement_page(visitor: &Visitor, form: &Form, statement: &Statement) -> Mark
         &frame,
         &html! {
             (parts::wrong(form))
-            (parts::filters(&path, &fields))
+            (parts::filters(&path, form, &fields))
             @if statement.units.is_empty() { p.soft { "Nothing was ever granted or used." } }
             @for unit in &statement.units { (unit_part(visitor, unit)) }
             (payments_part(visitor, statement))
@@ -252,7 +235,7 @@ fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
     let amount = |figure: &Decimal| parts::amount(figure, unit.unit);
     let mut rows =
         vec![html! { tr { td { "Opening balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.opening)) } } }];
-    rows.extend(unit.lines.iter().map(|line| {
+    rows.extend(by_act(unit).iter().map(|line| {
         html! {
             tr {
                 td { (line.what) }
@@ -273,6 +256,26 @@ fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
             p.soft { "Of the closing balance " (parts::hours_sign(unit.held.quantity(unit.unit))) " are held by open work." }
         }
     }
+}
+
+/// Lines of one act as one: work may be taken from several lots, which is the ledger's affair. The oldest stand first, so
+/// what was there after the act is told by the last of them.
+fn by_act(unit: &StatementUnit) -> Vec<StatementLine> {
+    let mut acts: Vec<StatementLine> = Vec::new();
+    for line in &unit.lines {
+        let same = |act: &&mut StatementLine| {
+            act.ticket.is_some() && act.ticket == line.ticket && act.what == line.what && act.at == line.at
+        };
+        match acts.last_mut().filter(same) {
+            Some(act) => {
+                let sum = act.change.rounded_atoms(unit.unit) + line.change.rounded_atoms(unit.unit);
+                act.change = Decimal::of(Quantity::new(sum, unit.unit));
+                act.balance = line.balance.clone();
+            }
+            None => acts.push(line.clone()),
+        }
+    }
+    acts
 }
 
 fn payments_part(visitor: &Visitor, statement: &Statement) -> Markup {

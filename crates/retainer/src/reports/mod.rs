@@ -10,7 +10,9 @@
 pub mod api;
 pub mod console;
 pub mod hours;
+pub mod months;
 pub mod plans;
 pub mod revenue;
+pub mod rows;
 pub mod statement;
 pub mod tickets;

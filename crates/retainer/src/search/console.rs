@@ -9,7 +9,7 @@ use super::rules::Asked;
 use crate::App;
 use crate::billing::console::invoice_path;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Empty, Head, Input, date, empty, filters, money, table};
+use crate::pages::parts::{Empty, Head, Input, date, empty, finder, money, table};
 use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of searching.
@@ -23,7 +23,7 @@ const MOST: u16 = 20;
 async fn get_search(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
     let found = search(&tx, &Asked::read(form.value("q")), MOST).await?;
-    let frame = Shell { visitor: &visitor, room: Room::Nowhere, title: "Search", actions: html! {} };
+    let frame = Shell { visitor: &visitor, room: Room::Search, title: "Search", actions: html! {} };
     Ok(shell(&frame, &content(&visitor, &form, &found)))
 }
 
@@ -38,8 +38,8 @@ fn content(visitor: &Visitor, form: &Form, found: &Found) -> Markup {
     };
     let is_nothing = found.tickets.is_empty() && found.customers.is_empty() && found.invoices.is_empty();
     html! {
-        (filters(&visitor.path("/search"), &html! { (Input::text(form, "q", "Search").hint(hint)) }))
-        @for sentence in &found.misread { p.note role="status" { (sentence) } }
+        (finder(&visitor.path("/search"), &html! { (Input::search(form, "q", "Search").hint(hint)) }))
+        @for sentence in &found.misread { p.notice role="status" { (sentence) } }
         @if is_nothing && !form.value("q").trim().is_empty() {
             (empty(Empty { title: "Nothing found", text: "Try fewer words, or only the beginning of one.", action: None }))
         }

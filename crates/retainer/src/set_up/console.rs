@@ -74,7 +74,7 @@ fn read(form: &mut Form) -> Option<SetUp> {
     let proposed = name.as_ref().and_then(|name| Slug::propose(name.as_str()));
     let slug = match form.read_optional::<Slug>("slug") {
         None if form.value("slug").trim().is_empty() => {
-            if proposed.is_none() {
+            if name.is_some() && proposed.is_none() {
                 form.refuse(
                     "slug",
                     "No word can be made from this name. Choose one: small letters, digits and dashes.",
@@ -84,7 +84,12 @@ fn read(form: &mut Form) -> Option<SetUp> {
         }
         given => given,
     };
-    let (zone, currency) = (form.read("time_zone"), form.read("currency"));
+    let code = form.value("currency").trim().to_uppercase();
+    let currency = Form::blank().with("currency", code).read("currency");
+    if currency.is_none() {
+        form.refuse("currency", "Choose a currency of the list, such as USD.");
+    }
+    let zone = form.read("time_zone");
     let (owner, email, password) = (form.read("owner"), form.read("email"), form.read("password"));
     let catalogue = if form.is_ticked("plans") { Catalogue::Consulting } else { Catalogue::Empty };
     Some(SetUp {
@@ -116,6 +121,7 @@ fn page(token: &str, form: &Form) -> Markup {
                 (Input::text(form, "currency", "Currency").suggest("currencies").hint("Three letters, such as USD."))
                 (currencies())
                 (check(form, "plans", "Start with the consulting plans (Basic, Standard, Pro, Daily)"))
+                p.hint { "They cost 50, 450, 4,000 and 50 in your currency; change the prices under Plans before you sell them." }
                 h2 { "You" }
                 (Input::text(form, "owner", "Your name").autocomplete("name"))
                 (Input::email(form, "email", "E-mail").autocomplete("username"))

@@ -97,7 +97,7 @@ async fn bill_difference(
     let bill = invoices::Open {
         customer: subscription.customer,
         bought: Bought::Upgrade(subscription.id, number, target.version.id),
-        description: format!("From {} to {}, for the rest of the period", present.name, target.name),
+        description: format!("From {} to {}: the difference for the present period", present.name, target.name),
         amount: Money::new(new.minor - old.minor + given_back, new.currency),
         due: Due::InDays,
     };

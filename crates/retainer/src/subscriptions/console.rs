@@ -15,9 +15,11 @@ use runtime::{Error, Tx};
 use super::SubscriptionState;
 use super::find::{self, Subscription, Wanted};
 use crate::App;
+use crate::billing::console::invoice_path;
 use crate::customers::Customer;
 use crate::doors::Visitor;
-use crate::pages::parts::{Dot, date, defs, dot};
+use crate::invoices::{self, Invoice};
+use crate::pages::parts::{Dot, date, defs, dot, money};
 
 pub use list::subscription_table;
 
@@ -33,6 +35,7 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/customers/{customer}/subscription/resume", post(manage::post_resume))
         .route("/{organization}/customers/{customer}/subscription/cancel", post(manage::post_cancel))
         .route("/{organization}/customers/{customer}/subscription/reactivate", post(manage::post_reactivate))
+        .route("/{organization}/customers/{customer}/subscription/takeover", post(manage::post_take_over))
 }
 
 /// A customer's newest subscription, whether it runs or not.
@@ -43,6 +46,17 @@ pub async fn newest(tx: &Tx, customer: CustomerId) -> Result<Option<Subscription
     let paging = Paging { after: None, limit: Some(1) };
     let page = find::list(tx, Wanted { customer: Some(customer), paging, ..Wanted::default() }).await?;
     Ok(page.items.into_iter().next())
+}
+
+/// The oldest invoice of a subscription that waits for its payment.
+///
+/// # Errors
+/// A fault.
+pub async fn open_bill(tx: &Tx, subscription: Option<&Subscription>) -> Result<Option<Invoice>, Error> {
+    match subscription.and_then(|subscription| subscription.open_invoice) {
+        Some(invoice) => invoices::find::get(tx, invoice).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Whether it is over.
@@ -68,8 +82,8 @@ pub(super) fn state(subscription: &Subscription) -> Markup {
     }
 }
 
-/// What a subscription is, by name.
-pub(super) fn facts(visitor: &Visitor, subscription: &Subscription) -> Markup {
+/// What a subscription is, by name; `bill` waits for its payment.
+pub(super) fn facts(visitor: &Visitor, subscription: &Subscription, bill: Option<&Invoice>) -> Markup {
     let mut facts = vec![("Plan", html! { (subscription.plan_name) }), ("State", state(subscription))];
     if let Some(at) = subscription.trial_ends_at.filter(|at| *at > visitor.now()) {
         facts.push(("Trial until", date(visitor, at)));
@@ -90,21 +104,31 @@ pub(super) fn facts(visitor: &Visitor, subscription: &Subscription) -> Markup {
     if let Some(at) = subscription.ended_at {
         facts.push(("Stopped", date(visitor, at)));
     }
-    if let Some(invoice) = subscription.open_invoice {
-        let to = visitor.path(&format!("/invoices/{invoice}"));
-        facts.push(("Unpaid", html! { a.amber href=(to) { "Look at the invoice" } }));
+    if let Some(bill) = bill {
+        let is_late = bill.due_at.is_some_and(|due| due < visitor.now());
+        facts.push((
+            "To be paid",
+            html! {
+                a.amber[!is_late].red[is_late] href=(invoice_path(visitor, bill)) { (money(bill.total)) " on " (bill.number) }
+                @if let Some(due) = bill.due_at { @if is_late { ", overdue since " } @else { ", due " } (date(visitor, due)) }
+            },
+        ));
     }
     defs(&facts)
 }
 
 /// The plan of a customer as the customer's page shows it.
-pub fn summary(visitor: &Visitor, customer: &Customer, subscription: Option<&Subscription>) -> Markup {
+pub fn summary(
+    visitor: &Visitor,
+    customer: &Customer,
+    (subscription, bill): (Option<&Subscription>, Option<&Invoice>),
+) -> Markup {
     let to = visitor.path(&format!("/customers/{}/subscription", customer.id));
     let may = visitor.may(Permission::BillingWrite) && customer.archived_at.is_none();
     html! {
         @match subscription {
             Some(subscription) => {
-                (facts(visitor, subscription))
+                (facts(visitor, subscription, bill))
                 p { a.btn href=(to) { @if may { "Change, pause or cancel" } @else { "History" } } }
             }
             None => {

@@ -16,7 +16,8 @@ use maud::{Markup, html};
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Error, Tx};
 
-use self::parts::{choice, dot_of, priority_tag};
+pub use self::parts::dot_of;
+use self::parts::{choice, priority_tag};
 use super::find::{self, Wanted};
 use super::{Open, Priority, Status, Ticket, open};
 use crate::App;
@@ -25,7 +26,8 @@ use crate::doors::{PageHalt, Visitor};
 use crate::ledger;
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::pages::parts::{
-    Empty, Head, Input, Select, Tone, empty, filters, hours, once, pager, submit, table, tag, time, up_to, wrong,
+    Empty, Head, Input, Select, Tone, empty, filters, finder as find_line, hours, once, pager, submit, table, tag,
+    time, up_to, wrong,
 };
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -73,7 +75,7 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
     shell(
         &page,
         &html! {
-            (narrow(visitor, form, around))
+            @if filtered || !rows.is_empty() { (narrow(visitor, form, around)) }
             @if !rows.is_empty() {
                 div #list data-hears="ticket.changed" {
                     (table("Tickets", &heads(visitor), &rows))
@@ -111,6 +113,7 @@ fn narrow(visitor: &Visitor, form: &Form, around: &Around) -> Markup {
         .collect();
     filters(
         &visitor.path("/tickets"),
+        form,
         &html! {
             (Input::search(form, "q", "Words or number"))
             (Select { form, name: "status", label: "Status", choices: &statuses })
@@ -131,14 +134,13 @@ fn heads(visitor: &Visitor) -> Vec<Head<'static>> {
     if visitor.is_staff() {
         heads.push(Head::Wide("Customer"));
     }
-    heads.extend([
-        Head::Text("Status"),
-        Head::Wide("Priority"),
-        Head::Wide("Assigned to"),
-        Head::Number("Held h"),
-        Head::WideNumber("Used h"),
-        Head::WideNumber("Opened"),
-    ]);
+    heads.extend([Head::Text("Status"), Head::Wide("Priority"), Head::Wide("Assigned to")]);
+    if visitor.is_staff() {
+        heads.extend([Head::Number("Held h"), Head::WideNumber("Used h")]);
+    } else {
+        heads.push(Head::Number("Hours"));
+    }
+    heads.push(Head::WideNumber("Opened"));
     heads
 }
 
@@ -148,14 +150,20 @@ fn row(visitor: &Visitor, ticket: &Ticket) -> Markup {
         tr {
             td {
                 a href=(path) title=(ticket.id) { (ticket.title) }
-                @for word in &ticket.tags { " " (tag(Tone::Plain, word)) }
+                @for word in &ticket.tags { " " span.wide { (tag(Tone::Plain, word)) } }
+                @if visitor.is_staff() { span.narrow { (ticket.customer_name) } }
             }
             @if visitor.is_staff() { td.wide { (ticket.customer_name) } }
             td { (dot_of(ticket)) }
             td.wide { (priority_tag(ticket.priority)) }
             td.wide { (ticket.assignee_name.as_deref().unwrap_or("–")) }
-            td.n { (hours(ticket.hours_held.0)) }
-            td.n.wide { (hours(ticket.hours_used.0)) }
+            @if visitor.is_staff() {
+                td.n { (hours(ticket.hours_held.0)) }
+                td.n.wide { (hours(ticket.hours_used.0)) }
+            } @else {
+                // What it costs the customer: promised while it is open, used once it is done.
+                td.n { (hours(if ticket.status.is_open() { ticket.hours_held.0 } else { ticket.hours_used.0 })) }
+            }
             td.n.wide { (time(visitor, ticket.created_at)) }
         }
     }
@@ -257,6 +265,9 @@ async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageH
 fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
     let page = Shell { visitor, room: Room::Tickets, title: "New ticket", actions: html! {} };
     let priorities: Vec<_> = Priority::ALL.iter().map(|word| choice(word.word())).collect();
+    if visitor.is_staff() && choices.customers.is_empty() && form.value("find").trim().is_empty() {
+        return shell(&page, &nobody_yet(visitor));
+    }
     let customers: Vec<_> = std::iter::once((String::new(), "Choose a customer".to_owned()))
         .chain(choices.customers.iter().cloned())
         .collect();
@@ -291,11 +302,21 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
     )
 }
 
+/// A ticket is somebody's.
+fn nobody_yet(visitor: &Visitor) -> Markup {
+    let to = visitor.path("/customers/new");
+    empty(Empty {
+        title: "A ticket needs a customer",
+        text: "A ticket is work that somebody asks for, and its hours come out of what they have. Add the customer first.",
+        action: visitor.may(Permission::CustomersWrite).then_some((to.as_str(), "Add a customer")),
+    })
+}
+
 /// Looks for a customer among more than a list holds; a form of its own, so that it works without scripts.
 fn finder(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
     let found = choices.customers.len();
     html! {
-        (filters(&visitor.path("/tickets/new"), &html! { (Input::search(form, "find", "Find the customer")) }))
+        (find_line(&visitor.path("/tickets/new"), &html! { (Input::search(form, "find", "Find the customer")) }))
         p.soft {
             @if choices.is_cut { "The newest 100 that fit are listed below. Look for a part of the name, the address or a tag to see others." }
             @else if found == 0 { "Nobody fits. Look for less, or for something else." }
@@ -327,7 +348,12 @@ fn hours_bar(visitor: &Visitor, customer: CustomerId, hours: Option<&Allowance>)
     html! {
         @match hours {
             Some(hours) => (ledger::console::bar(hours, Some(&why))),
-            None => p.soft { "No hours were bought yet." },
+            None => p.soft { "No hours were bought yet."
+                @if !visitor.is_staff() { " " a href=(visitor.path("/plan")) { "Look at the plans" } ", or send this without hours: it is estimated first." } },
+        }
+        @if visitor.is_staff() && visitor.may(Permission::BillingWrite) {
+            @let home = visitor.path(&format!("/customers/{customer}"));
+            p.more { a href={ (home) "/subscription" } { "Plan" } " · " a href={ (home) "/top-up" } { "Sell a top-up" } }
         }
     }
 }

@@ -22,7 +22,7 @@ runtime::refusals! {
         /// There is none, or it is another organization's or another customer's.
         NotFound => NotFound, "ticket.not_found", "There is no such ticket.";
         /// Somebody changed it first.
-        Stale { version: i64 } => Stale, "ticket.stale", "Somebody changed this ticket meanwhile: it is at version {version} now. Look at it again, then repeat what you still want.";
+        Stale { version: i64 } => Stale, "ticket.stale", "Somebody changed this ticket meanwhile. Look at it again, then repeat what you still want.";
         /// It went on elsewhere.
         Merged { into: TicketNumber } => Conflict, "ticket.merged", "This ticket was merged into {into}. Go on there.";
         /// It is completed or rejected.

@@ -1,25 +1,22 @@
-//! The start page of staff and of customers.
+//! The start page of staff; that of customers is in [`super::portal`].
+
+use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::routing::get;
-use kernel::id::CustomerId;
-use kernel::{ActorKind, Money, Permission, Unit};
+use kernel::{ActorKind, Money, Permission, Quantity};
 use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
-use super::find::{LOW, Low, low_balances};
+use super::find::{Low, Overdue, low_balances, overdue, owed, worked};
+use super::portal::portal;
 use crate::App;
-use crate::billing::console::invoice_path;
-use crate::customers;
 use crate::doors::{PageHalt, Visitor};
-use crate::invoices::{self, Invoice, InvoiceState};
-use crate::ledger::allowance::{Allowance, allowances};
-use crate::ledger::console::bar;
 use crate::pages::parts::{self, Dot, Empty, Head};
-use crate::pages::{Room, Shell, shell};
+use crate::pages::{Room, Shell, shell_with};
 use crate::reports::console::change;
-use crate::reports::revenue::{Revenue, revenue};
+use crate::reports::revenue::{Revenue, RevenueTotal, revenue};
 use crate::tickets::{self, Priority, Status, Ticket};
 
 /// The start page.
@@ -36,20 +33,16 @@ async fn get_today(visitor: Visitor) -> Result<Markup, PageHalt> {
 
 /// What staff see; what somebody's role does not show them is left out.
 struct Today {
+    overdue: Vec<Overdue>,
     new: Vec<Ticket>,
     in_work: Vec<Ticket>,
+    /// What was written down on the tickets in work, by their numbers.
+    worked: BTreeMap<String, Quantity>,
     low: Vec<Low>,
-    unpaid: Vec<Invoice>,
-    /// How many tickets wait, are in work, and whether more bills are open than shown.
-    more: More,
-    revenue: Option<Revenue>,
-}
-
-/// What there is beyond what is shown.
-struct More {
+    /// How many tickets wait and are in work.
     pending: i64,
     working: i64,
-    unpaid: bool,
+    revenue: Option<(Revenue, Quantity)>,
 }
 
 /// How many of each kind the page shows; the rest is a click away.
@@ -58,29 +51,35 @@ const SHOWN: u16 = 8;
 async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
     let some = Paging { after: None, limit: Some(SHOWN) };
     let of = |status| tickets::find::Wanted { status: Some(status), ..Default::default() };
-    let (pending, working) = (of(Status::Pending), of(Status::InProgress));
-    let unpaid = async {
-        if !visitor.may(Permission::BillingRead) {
-            return Ok((Vec::new(), false));
-        }
-        let wanted = invoices::find::Wanted { state: Some(InvoiceState::Open), paging: some, ..Default::default() };
-        let page = invoices::find::list(tx, wanted).await?;
-        Ok((page.items, page.next.is_some()))
+    let (waiting, working) = (of(Status::Pending), of(Status::InProgress));
+    let bills = async {
+        if visitor.may(Permission::BillingRead) { overdue(tx, i64::from(SHOWN)).await } else { Ok(Vec::new()) }
     };
-    let money = async { if visitor.may(Permission::ReportsRead) { revenue(tx).await.map(Some) } else { Ok(None) } };
+    // Whoever can neither sell hours nor work has nothing to do about who is out of them.
+    let acts = visitor.may(Permission::BillingWrite) || visitor.may(Permission::TicketsWork);
+    let low = async { if acts { low_balances(tx).await } else { Ok(Vec::new()) } };
+    let money = async {
+        if visitor.may(Permission::ReportsRead) { tokio::try_join!(revenue(tx), owed(tx)).map(Some) } else { Ok(None) }
+    };
+    let in_work = async {
+        let page = tickets::find::list(tx, &working, some).await?;
+        let numbers: Vec<String> = page.items.iter().map(|ticket| ticket.id.to_string()).collect();
+        let worked = worked(tx, &numbers).await?;
+        Ok::<_, Error>((page.items, worked))
+    };
     let many = Paging { after: None, limit: Some(100) };
-    let (new, in_work, counts, low, (unpaid, more_unpaid), revenue) = tokio::try_join!(
-        tickets::find::list(tx, &pending, many),
-        tickets::find::list(tx, &working, some),
+    let (new, (in_work, worked), counts, low, overdue, revenue) = tokio::try_join!(
+        tickets::find::list(tx, &waiting, many),
+        in_work,
         tickets::find::counts(tx, None),
-        low_balances(tx),
-        unpaid,
+        low,
+        bills,
         money
     )?;
     let count = |of| counts.iter().find(|(status, _)| *status == of).map_or(0, |(_, count)| *count);
-    let more = More { pending: count(Status::Pending), working: count(Status::InProgress), unpaid: more_unpaid };
     let new = new.items.into_iter().filter(|ticket| is_mine(visitor, ticket)).take(usize::from(SHOWN)).collect();
-    Ok(Today { new, in_work: in_work.items, low, unpaid, more, revenue })
+    let (pending, working) = (count(Status::Pending), count(Status::InProgress));
+    Ok(Today { overdue, new, in_work, worked, low, pending, working, revenue })
 }
 
 /// Whether a waiting ticket needs whoever looks: nobody has it, or they do.
@@ -95,38 +94,52 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
     let opens = visitor.may(Permission::TicketsOpen);
     let actions = html! { @if opens { a.btn.go href=(visitor.path("/tickets/new")) { "New ticket" } } };
     let page = Shell { visitor, room: Room::Today, title: "Today", actions };
-    let is_quiet = today.new.is_empty() && today.low.is_empty() && today.unpaid.is_empty();
-    Ok(shell(
+    let is_quiet = today.new.is_empty() && today.low.is_empty() && today.overdue.is_empty();
+    let day = visitor.now().to_zoned(visitor.zone().clone()).strftime("%A %-d %B").to_string();
+    Ok(shell_with(
         &page,
+        &html! { (day) },
         &html! {
-            p.soft { (visitor.now().to_zoned(visitor.zone().clone()).strftime("%A %-d %B").to_string()) }
             @if is_quiet && today.in_work.is_empty() {
                 (nothing_yet(visitor))
             } @else {
                 h2 { "Needs you" }
-                @if is_quiet { p.soft { "Nothing. Every ticket has somebody, every bill is paid, nobody is out of hours." } }
+                @if is_quiet { p.soft { "Nothing. Every ticket has somebody, no bill is overdue, nobody is out of hours." } }
                 @else { (needs(visitor, &today)) (rest(visitor, &today)) }
                 @if !today.in_work.is_empty() {
-                    h2 { "In work" } (in_work(visitor, &today.in_work))
-                    @if today.more.working > shown(&today.in_work) {
-                        p { a href=(visitor.path("/tickets?status=in_progress")) { "All " (parts::up_to(today.more.working, tickets::find::MOST_COUNTED)) " in work" } }
+                    h2 { "In work" } (in_work(visitor, &today))
+                    @if today.working > shown(&today.in_work) {
+                        p.more { a href=(visitor.path("/tickets?status=in_progress")) { "All " (parts::up_to(today.working, tickets::find::MOST_COUNTED)) " in work" } }
                     }
                 }
             }
-            @if let Some(revenue) = &today.revenue { (month(visitor, revenue)) }
+            @if let Some((revenue, owed)) = today.revenue.as_ref().filter(|_| !(is_quiet && today.in_work.is_empty()) || has_money(&today)) { (month(visitor, revenue, *owed)) }
         },
     ))
+}
+
+/// Whether there is anything to say of the month.
+fn has_money(today: &Today) -> bool {
+    let moved = |total: &RevenueTotal| total.payments > 0 || total.total.minor != 0;
+    today
+        .revenue
+        .as_ref()
+        .is_some_and(|(revenue, owed)| owed.atoms > 0 || revenue.current_month.totals.iter().any(moved))
 }
 
 fn nothing_yet(visitor: &Visitor) -> Markup {
     let path = visitor.path("/customers/new");
     let adds = visitor.may(Permission::CustomersWrite);
-    parts::empty(Empty {
+    let quiet = Empty {
         title: "A quiet day",
-        text: "This page fills with what needs you: new tickets, customers nearly out of hours, unpaid invoices. \
+        text: "This page fills with what needs you: overdue bills, new tickets, customers nearly out of hours. \
                It begins with a customer and a plan.",
         action: adds.then_some((path.as_str(), "Add a customer")),
-    })
+    };
+    html! {
+        (parts::empty(quiet))
+        p.hint { "To see it full first, with a year of an invented business, run " code { "retainer demo" } " on any computer." }
+    }
 }
 
 fn shown<T>(items: &[T]) -> i64 {
@@ -136,52 +149,65 @@ fn shown<T>(items: &[T]) -> i64 {
 /// The ways to what is not shown.
 fn rest(visitor: &Visitor, today: &Today) -> Markup {
     html! {
-        @if today.more.pending > shown(&today.new) {
-            p { a href=(visitor.path("/tickets?status=pending")) { "All " (parts::up_to(today.more.pending, tickets::find::MOST_COUNTED)) " waiting tickets" } }
+        @if today.pending > shown(&today.new) {
+            p.more { a href=(visitor.path("/tickets?status=pending")) { "All " (parts::up_to(today.pending, tickets::find::MOST_COUNTED)) " waiting tickets" } }
         }
-        @if today.more.unpaid { p { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
+        @if shown(&today.overdue) >= i64::from(SHOWN) { p.more { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
     }
 }
 
 fn needs(visitor: &Visitor, today: &Today) -> Markup {
-    let to = |path: String| visitor.path(&path);
     html! {
         table.list.need {
             caption.heard { "What needs you" }
             tbody {
-                @for ticket in &today.new {
-                    tr {
-                        td { "New, " (parts::time(visitor, ticket.created_at)) }
-                        td {
-                            a href=(to(format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
-                            " " span.soft { (ticket.customer_name) } " " (urgent(ticket))
-                        }
-                        td.n { "wants " (parts::hours_sign(ticket.hours.0)) }
-                    }
-                }
-                @for low in &today.low {
-                    tr {
-                        td { @if low.left.atoms > 0 { "Low on hours" } @else { "Out of hours" } }
-                        td {
-                            a href=(to(format!("/customers/{}/balance", low.customer))) { b { (low.name) } }
-                            " has " (parts::hours_sign(low.left)) " left"
-                            @match low.open { 0 => {}, 1 => " and one open ticket", open => { " and " (open) " open tickets" } }
-                        }
-                        td.n { @if visitor.may(Permission::BillingWrite) { a.btn href=(to(format!("/customers/{}/top-up", low.customer))) { "Sell a top-up" } } }
-                    }
-                }
-                @for invoice in &today.unpaid {
-                    tr {
-                        td { "Unpaid" }
-                        td {
-                            a href=(invoice_path(visitor, invoice)) { b { (invoice.customer_name) } }
-                            " " span.soft { (invoice.number) }
-                            @if let Some(due) = invoice.due_at { " due " (parts::date(visitor, due)) }
-                        }
-                        td.n { (parts::money(invoice.total)) }
-                    }
-                }
+                @for bill in &today.overdue { (late(visitor, bill)) }
+                @for ticket in &today.new { (fresh(visitor, ticket)) }
+                @for low in &today.low { (nearly_out(visitor, low)) }
             }
+        }
+    }
+}
+
+fn late(visitor: &Visitor, bill: &Overdue) -> Markup {
+    let to = visitor.path(&format!("/invoices/{}", bill.number));
+    let days = visitor.now().duration_since(bill.due_at).as_hours() / 24;
+    html! {
+        tr.late {
+            td { @match days { 0 => "Overdue", 1 => "A day overdue", days => { (days) " days overdue" } } }
+            td { a href=(to) { b { (bill.customer_name) } } " " span.soft { (bill.number) } " over " (parts::money(bill.total)) }
+            td.n {
+                @if visitor.may(Permission::BillingWrite) { a.btn href={ (to) "#payment" } { "Record payment" } }
+                @else { "due " (parts::date(visitor, bill.due_at)) }
+            }
+        }
+    }
+}
+
+fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
+    html! {
+        tr {
+            td { "New, " (parts::time(visitor, ticket.created_at)) }
+            td {
+                a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
+                " " span.soft { (ticket.customer_name) } " " (urgent(ticket))
+            }
+            td.n { "wants " (parts::hours_sign(ticket.hours.0)) }
+        }
+    }
+}
+
+fn nearly_out(visitor: &Visitor, low: &Low) -> Markup {
+    let to = visitor.path(&format!("/customers/{}", low.customer));
+    html! {
+        tr {
+            td { @if low.left.atoms > 0 { "Low on hours" } @else { "Out of hours" } }
+            td {
+                a href={ (to) "/balance" } { b { (low.name) } }
+                " has " (parts::hours_sign(low.left)) " left"
+                @match low.open { 0 => {}, 1 => " and one open ticket", open => { " and " (open) " open tickets" } }
+            }
+            td.n { @if visitor.may(Permission::BillingWrite) { a.btn href={ (to) "/top-up" } { "Sell a top-up" } } }
         }
     }
 }
@@ -192,8 +218,10 @@ fn urgent(ticket: &Ticket) -> Markup {
     html! { @if shows { (parts::tag(tone, ticket.priority.word())) } }
 }
 
-fn in_work(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
-    let rows = tickets.iter().map(|ticket| {
+fn in_work(visitor: &Visitor, today: &Today) -> Markup {
+    let rows = today.in_work.iter().map(|ticket| {
+        let worked = today.worked.get(ticket.id.as_str()).copied().unwrap_or(Quantity::seconds(0));
+        let is_over = worked.atoms > ticket.hours_held.atoms() + ticket.hours_used.atoms();
         html! {
             tr {
                 td {
@@ -203,14 +231,21 @@ fn in_work(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
                 td.wide { (ticket.customer_name) }
                 td.wide { (ticket.assignee_name.as_deref().unwrap_or("nobody")) }
                 td.n { (parts::hours(ticket.hours_held.0)) }
+                td.n .amber[is_over] { (parts::hours(worked)) @if is_over { span.heard { " more than is on hold" } } }
             }
         }
     });
-    let heads = [Head::Text("Ticket"), Head::Wide("Customer"), Head::Wide("With"), Head::Number("Held, h")];
+    let heads = [
+        Head::Text("Ticket"),
+        Head::Wide("Customer"),
+        Head::Wide("With"),
+        Head::Number("Held, h"),
+        Head::Number("Worked, h"),
+    ];
     parts::table("In work", &heads, &rows.collect::<Vec<_>>())
 }
 
-fn month(visitor: &Visitor, revenue: &Revenue) -> Markup {
+fn month(visitor: &Visitor, revenue: &Revenue, owed: Quantity) -> Markup {
     let name = revenue.current_month.from.to_zoned(visitor.zone().clone()).strftime("%B").to_string();
     let before = revenue.previous_month_to_date.totals.iter();
     html! {
@@ -223,6 +258,7 @@ fn month(visitor: &Visitor, revenue: &Revenue) -> Markup {
                     ", " (compared(total.total, then.total))
                 }
                 "."
+                @if owed.atoms > 0 { " You owe customers " a href=(visitor.path("/customers")) { b { (parts::hours_sign(owed)) } } "." }
             }
         }
     }
@@ -238,100 +274,4 @@ fn compared(now: Money, then: Money) -> Markup {
             Some(percent) => { (-percent) " % less than last month to the same day (" (parts::money(then)) ")" }
         }
     }
-}
-
-async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Markup, PageHalt> {
-    let tx = visitor.read().await?;
-    let some = Paging { after: None, limit: Some(SHOWN) };
-    let wanted = tickets::find::Wanted::default();
-    let unpaid =
-        invoices::find::Wanted { state: Some(InvoiceState::Open), paging: Paging::default(), ..Default::default() };
-    let (allowances, tickets, unpaid, customer) = tokio::try_join!(
-        allowances(&tx, customer),
-        tickets::find::list(&tx, &wanted, some),
-        invoices::find::list(&tx, unpaid),
-        customers::find::get(&tx, customer)
-    )?;
-    let page = Shell { visitor, room: Room::Today, title: &customer.name, actions: html! {} };
-    Ok(shell(
-        &page,
-        &html! {
-            (overdue(visitor, &unpaid.items))
-            @for allowance in &allowances { (standing(visitor, allowance)) }
-            @if allowances.is_empty() {
-                p.lead { "You have no hours yet." }
-                p.soft { "Choose a plan, and your balance stands here. You can ask for something without one: it is estimated first." }
-                p { a.btn href=(visitor.path("/plan")) { "See the plans" } }
-            }
-            p.submit { a.btn.go.main href=(visitor.path("/tickets/new")) { "Ask for something" } }
-            h2 { "Your tickets" }
-            @if tickets.items.is_empty() { p.soft { "None yet. What you ask for appears here, with its answers." } }
-            @else { (own_tickets(visitor, &tickets.items)) }
-        },
-    ))
-}
-
-/// What the customer should have paid by now, in a line.
-fn overdue(visitor: &Visitor, unpaid: &[Invoice]) -> Markup {
-    let mut late: Vec<_> =
-        unpaid.iter().filter_map(|it| Some((it.due_at.filter(|due| *due < visitor.now())?, it))).collect();
-    late.sort_by_key(|(due, _)| *due);
-    html! {
-        @if let Some((due, invoice)) = late.first() {
-            p.notice {
-                a href=(invoice_path(visitor, invoice)) { "Invoice " (invoice.number) } " over " (parts::money(invoice.total))
-                " is overdue since " (parts::date(visitor, *due)) "."
-                @if late.len() > 1 { " " a href=(visitor.path("/invoices")) { "So are others." } }
-            }
-        }
-    }
-}
-
-/// That the hours are nearly out, by the rule that tells staff of it, and where more come from.
-fn nearly_out(visitor: &Visitor, allowance: &Allowance) -> Markup {
-    let left = allowance.left.quantity(allowance.unit);
-    let is_low = allowance.unit == Unit::Hour && !allowance.unlimited && left.atoms < LOW;
-    let asked = crate::pages::form::query(&[("title", "More hours, please")]);
-    html! {
-        @if is_low {
-            p.amber { @if left.atoms > 0 { "Your hours are nearly out. " } @else { "Your hours are out. " }
-                a href={ (visitor.path("/tickets/new")) "?" (asked) } { "Ask for more" } " or " a href=(visitor.path("/plan")) { "look at your plan" } "." }
-        }
-    }
-}
-
-fn standing(visitor: &Visitor, allowance: &Allowance) -> Markup {
-    html! {
-        section {
-            p.soft { "You have" }
-            p.big { (parts::hours_sign(allowance.left.quantity(allowance.unit))) }
-            @if let Some(next) = &allowance.next_expiry {
-                p.soft { (parts::hours_sign(next.quantity.quantity(allowance.unit))) " of it until " (parts::date(visitor, next.at)) }
-            }
-            (bar(allowance, Some(&visitor.path("/balance"))))
-            (nearly_out(visitor, allowance))
-        }
-    }
-}
-
-fn own_tickets(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
-    let rows = tickets.iter().map(|ticket| {
-        let dot = match ticket.status {
-            Status::Pending => Dot::New,
-            Status::InProgress => Dot::Open,
-            Status::Completed => Dot::Done,
-            Status::Rejected => Dot::Off,
-        };
-        let is_done = ticket.status == Status::Completed;
-        let hours = if is_done { ticket.hours_used } else { ticket.hours_held };
-        html! {
-            tr {
-                td { a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { (ticket.title) } }
-                td { (parts::dot(dot, ticket.status.label())) }
-                td.n { (parts::hours_sign(hours.0)) }
-            }
-        }
-    });
-    let heads = [Head::Text("Ticket"), Head::Text("State"), Head::Number(Unit::Hour.sign())];
-    parts::table("Your tickets", &heads, &rows.collect::<Vec<_>>())
 }

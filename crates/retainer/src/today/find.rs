@@ -1,7 +1,10 @@
 //! What only the start page asks for.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use kernel::id::CustomerId;
-use kernel::{Permission, Quantity};
+use kernel::{Money, Permission, Quantity};
 use runtime::{Columns, Error, Tx, sql};
 
 /// A customer who is nearly out of hours, while work is open or a plan runs.
@@ -50,4 +53,73 @@ pub(super) async fn low_balances(tx: &Tx) -> Result<Vec<Low>, Error> {
         open: row.get("open"),
     };
     Ok(rows.iter().map(low).collect())
+}
+
+/// A bill that should have been paid by now.
+#[derive(Debug, Clone)]
+pub(super) struct Overdue {
+    /// Its number.
+    pub(super) number: String,
+    /// Who owes it.
+    pub(super) customer_name: String,
+    /// How much.
+    pub(super) total: Money,
+    /// Since when.
+    pub(super) due_at: Timestamp,
+}
+
+/// Bills that are overdue, the longest first; at most `limit` of them.
+pub(super) async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<Overdue>, Error> {
+    tx.require(Permission::BillingRead)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select i.number, c.name, i.total_minor, i.currency, i.due_at from invoices i
+                 join customers c on c.organization_id = $1 and c.id = i.customer_id
+                 where i.organization_id = $1 and i.state = 'open' and i.due_at < $2
+                 order by i.due_at, i.id limit $3"
+            ),
+            &[tx.org(), &tx.now(), &limit],
+        )
+        .await?;
+    let line = |row: &tokio_postgres::Row| {
+        Ok(Overdue {
+            number: row.get("number"),
+            customer_name: row.get("name"),
+            total: Money::new(row.get("total_minor"), row.word("currency")?),
+            due_at: row.get("due_at"),
+        })
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The time that was written down on tickets, by the ticket's number.
+pub(super) async fn worked(tx: &Tx, tickets: &[String]) -> Result<BTreeMap<String, Quantity>, Error> {
+    tx.require(Permission::TicketsRead)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select t.number, sum(e.seconds)::bigint as seconds from tickets t
+                 join ticket_time_entries e on e.organization_id = $1 and e.ticket_id = t.id and e.removed_at is null
+                 where t.organization_id = $1 and t.number = any ($2) group by t.number"
+            ),
+            &[tx.org(), &tickets],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get("number"), Quantity::seconds(row.get("seconds")))).collect())
+}
+
+/// How many hours are owed to all customers now, without what open work holds.
+pub(super) async fn owed(tx: &Tx) -> Result<Quantity, Error> {
+    tx.require(Permission::ReportsRead)?;
+    let row = tx
+        .one(
+            sql!(
+                "select coalesce(sum(posted - held - credit_free), 0)::bigint as seconds
+                 from allowance_accounts where organization_id = $1 and unit_code = 'hour'"
+            ),
+            &[tx.org()],
+        )
+        .await?;
+    Ok(Quantity::seconds(row.get("seconds")))
 }

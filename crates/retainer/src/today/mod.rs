@@ -5,3 +5,4 @@
 
 pub mod console;
 mod find;
+mod portal;

@@ -164,7 +164,7 @@ async fn the_audit_page_shows_before_and_after() {
     let dev = shop.app.signed_in("acme", "dev@acme.example").await;
     let page = dev.get("/acme/audit?action=ticket&from=2026-11-20&to=2026-11-20&subject=&actor=").await;
     assert_eq!(page.status, 200);
-    for seen in ["ticket.started", "in_progress", "pending", "Amir", "127.0.0.1"] {
+    for seen in ["ticket.started", "in progress", "pending", "Amir", "127.0.0.1"] {
         assert!(page.html.contains(seen), "{seen}: {}", page.html);
     }
     assert!(!page.html.contains("session.opened"));

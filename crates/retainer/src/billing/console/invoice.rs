@@ -1,6 +1,6 @@
 //! One invoice: what it is for, what was paid and given back, and the forms that settle it.
 
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use kernel::id::InvoiceId;
 use kernel::text::Title;
@@ -18,10 +18,14 @@ use crate::invoices::{self, Invoice, InvoiceState, Line};
 use crate::pages::parts::{self, Head, Input, date, defs, money, once, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
-pub(super) async fn get_invoice(visitor: Visitor, At(name): At<Title>) -> Result<Markup, PageHalt> {
+pub(super) async fn get_invoice(visitor: Visitor, At(name): At<Title>) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     let invoice = named(&tx, &name).await?;
-    page(&visitor, &tx, &invoice, &Form::blank()).await
+    if name.as_str() != invoice.number {
+        // The ledger and the verbs know its id; people have one address for it, which holds its number.
+        return Ok(Redirect::to(&invoice_path(&visitor, &invoice)).into_response());
+    }
+    Ok(page(&visitor, &tx, &invoice, &Form::blank()).await?.into_response())
 }
 
 /// The invoice of an address, which holds its number or its id.
@@ -123,7 +127,6 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
     let may = visitor.is_staff() && visitor.may(Permission::BillingWrite);
     let actions = html! {
         @if visitor.is_staff() { a.btn href=(visitor.path(&format!("/customers/{}", invoice.customer))) { (invoice.customer_name) } }
-        a.btn href=(visitor.path("/invoices")) { "All invoices" }
     };
     let path = invoice_path(visitor, invoice);
     let frame = Shell { visitor, room: Room::Money, title: &title, actions };
@@ -202,7 +205,7 @@ fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentVie
         payment.map(|payment| Money::new(payment.amount.minor - payment.refunded.minor, payment.amount.currency));
     html! {
         @if invoice.state == InvoiceState::Open {
-            h2 { "Record a payment" }
+            h2 #payment { "Record a payment" }
             form method="post" action={ (path) "/pay" } {
                 (once(form))
                 p { (money(invoice.total)) " was received; what the invoice is for comes with it." }
@@ -210,7 +213,7 @@ fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentVie
                 (Input::text(form, "reference", "Reference").optional().hint("What the payer or the bank called it."))
                 p.submit { button.go type="submit" { "Record the payment" } }
             }
-            details open[form.error("reason").is_some()] {
+            details.drawer open[form.error("reason").is_some()] {
                 summary { "Take the invoice back" }
                 form method="post" action={ (path) "/void" } data-confirm="Take this invoice back?" {
                     (once(form))
@@ -220,7 +223,7 @@ fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentVie
             }
         }
         @if let Some(left) = left.filter(|left| left.minor > 0 && invoice.state == InvoiceState::Paid) {
-            details open[!form.is_good()] {
+            details.drawer open[!form.is_good()] {
                 summary { "Give money back" }
                 form method="post" action={ (path) "/refund" } data-confirm={ "Give back the amount in the form, up to " (left) "? Empty is all of it." } {
                     (once(form))

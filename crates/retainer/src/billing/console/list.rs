@@ -5,13 +5,14 @@ use kernel::Permission;
 use maud::{Markup, html};
 use runtime::http::Paging;
 
+use crate::billing::standing::{self, Coming, Owed};
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::find::Wanted;
 use crate::invoices::{self, Invoice, InvoiceState};
 use crate::pages::form::query;
 use crate::pages::parts::{self, Dot, Empty, Head, Select, date, dot, money};
 use crate::pages::{Form, Room, Shell, shell};
-use crate::subscriptions;
+use crate::reports::plans::PlansReport;
 
 pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
     if !visitor.is_staff() {
@@ -19,35 +20,100 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
     }
     let tx = visitor.read().await?;
     tx.require(Permission::BillingRead)?;
-    let unpaid = Wanted { state: Some(InvoiceState::Open), ..Wanted::default() };
-    let (unpaid, running) = tokio::try_join!(
-        invoices::find::list(&tx, unpaid),
-        subscriptions::find::list(&tx, subscriptions::find::Wanted::default()),
-    )?;
-    let actions = html! {
-        a.btn href=(visitor.path("/invoices")) { "All invoices" }
-        a.btn href=(visitor.path("/subscriptions")) { "All subscriptions" }
-        @if visitor.may(Permission::ReportsRead) { a.btn href=(visitor.path("/reports")) { "Figures" } }
+    let figures = async {
+        if visitor.may(Permission::ReportsRead) { crate::reports::plans::plans(&tx).await.map(Some) } else { Ok(None) }
     };
-    let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions };
+    let (owed, unpaid, coming, plans) =
+        tokio::try_join!(standing::owed(&tx), standing::due_first(&tx, SHOWN), standing::coming(&tx, SHOWN), figures)?;
+    let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions: html! {} };
     let page = shell(
         &frame,
         &html! {
-            @if running.items.is_empty() && unpaid.items.is_empty() { (nothing_yet(&visitor)) } @else {
-                h2 { "Unpaid" }
-                @if unpaid.items.is_empty() { p.soft { "Nobody owes anything." } } @else {
-                    div #unpaid data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &unpaid.items, Names::Shown)) }
-                    @if unpaid.next.is_some() { p { a href={ (visitor.path("/invoices")) "?" (query(&[("state", "open")])) } { "All unpaid invoices" } } }
+            (ways(&visitor, Way::Overview))
+            @if coming.is_empty() && unpaid.is_empty() { (nothing_yet(&visitor)) } @else {
+                (sentence(&visitor, &owed, plans.as_ref()))
+                h2 { "To be paid" }
+                @if unpaid.is_empty() { p.soft { "Nobody owes anything." } } @else {
+                    div #unpaid data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &unpaid, Names::Shown)) }
+                    @if is_full(&unpaid) { p.more { a href={ (visitor.path("/invoices")) "?" (query(&[("state", "open")])) } { "All unpaid invoices" } } }
                 }
-                h2 { "Subscriptions" }
-                @if running.items.is_empty() { p.soft { "No plan runs. Start one on a customer's page." } } @else {
-                    div #running data-hears="subscription.changed" { (subscriptions::console::subscription_table(&visitor, &running.items)) }
-                    @if running.next.is_some() { p { a href=(visitor.path("/subscriptions")) { "All subscriptions" } } }
+                h2 { "Next periods" }
+                @if coming.is_empty() { p.soft { "No plan goes on by itself. Start one on a customer's page." } } @else {
+                    div #running data-hears="subscription.changed" { (coming_table(&visitor, &coming)) }
+                    @if is_full(&coming) { p.more { a href=(visitor.path("/subscriptions")) { "All subscriptions" } } }
                 }
             }
         },
     );
     Ok(page.into_response())
+}
+
+/// A page of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// How it stands.
+    Overview,
+    /// All invoices.
+    Invoices,
+    /// All subscriptions.
+    Subscriptions,
+}
+
+/// The ways between the pages of money.
+pub fn ways(visitor: &Visitor, here: Way) -> Markup {
+    let ways = [
+        (Way::Overview, "/money", "Overview"),
+        (Way::Invoices, "/invoices", "Invoices"),
+        (Way::Subscriptions, "/subscriptions", "Subscriptions"),
+    ];
+    html! {
+        nav.states aria-label="Money" {
+            @for (way, below, word) in ways {
+                a href=(visitor.path(below)) aria-current=[(way == here).then_some("page")] { (word) }
+            }
+        }
+    }
+}
+
+/// How many of each the page shows; the rest is a click away.
+const SHOWN: i64 = 15;
+
+fn is_full<T>(items: &[T]) -> bool {
+    i64::try_from(items.len()).is_ok_and(|count| count >= SHOWN)
+}
+
+/// How money stands, in a sentence.
+fn sentence(visitor: &Visitor, owed: &[Owed], plans: Option<&PlansReport>) -> Markup {
+    let open = format!("{}?state=open", visitor.path("/invoices"));
+    html! {
+        p.lead {
+            @for owed in owed {
+                "Customers owe you " a href=(open) { b { (money(owed.total)) } } " on " (owed.invoices)
+                @if owed.invoices == 1 { " invoice" } @else { " invoices" }
+                @if owed.overdue.minor > 0 { ", " span.red { (money(owed.overdue)) " of it overdue" } } ". "
+            }
+            @if let Some(plans) = plans.filter(|plans| !plans.mrr.is_empty()) {
+                "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() {
+                    @if place > 0 { " and " } a href=(visitor.path("/subscriptions")) { b { (money(*amount)) } }
+                } " a month."
+            }
+        }
+    }
+}
+
+fn coming_table(visitor: &Visitor, coming: &[Coming]) -> Markup {
+    let row = |it: &Coming| {
+        html! {
+            tr {
+                td { a href=(visitor.path(&format!("/customers/{}/subscription", it.customer))) { (it.customer_name) } }
+                td.wide { (it.plan_name) }
+                td { (date(visitor, it.at)) }
+                td.n { @if let Some(price) = it.price { (money(price)) } @else { span.soft { "ends" } } }
+            }
+        }
+    };
+    let heads = [Head::Text("Customer"), Head::Wide("Plan"), Head::Text("When"), Head::Number("Price")];
+    parts::table("Next periods", &heads, &coming.iter().map(row).collect::<Vec<_>>())
 }
 
 fn nothing_yet(visitor: &Visitor) -> Markup {
@@ -70,8 +136,8 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
     let mut choices = vec![(String::new(), "All".to_owned())];
     let states = [InvoiceState::Open, InvoiceState::Paid, InvoiceState::Refunded, InvoiceState::Void];
     choices.extend(states.map(|state| (state.word().to_owned(), word(state).to_owned())));
-    let actions = html! { @if is_staff { a.btn href=(visitor.path("/money")) { "Money" } } };
-    let frame = Shell { visitor: &visitor, room: Room::Money, title: "Invoices", actions };
+    let title = if is_staff { "Money" } else { "Invoices" };
+    let frame = Shell { visitor: &visitor, room: Room::Money, title, actions: html! {} };
     let is_filtered = wanted.state.is_some() || wanted.customer.is_some() || wanted.paging.after.is_some();
     let names = if is_staff && wanted.customer.is_none() { Names::Shown } else { Names::Hidden };
     let fields = html! {
@@ -81,7 +147,8 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
     Ok(shell(
         &frame,
         &html! {
-            @if is_filtered || !page.items.is_empty() { (parts::filters(&base, &fields)) }
+            @if is_staff { (ways(&visitor, Way::Invoices)) }
+            @if is_filtered || !page.items.is_empty() { (parts::filters(&base, &form, &fields)) }
             @if !page.items.is_empty() {
                 @if let (Some(_), Some(first), true) = (wanted.customer, page.items.first(), is_staff) {
                     p { "Of " a href=(visitor.path(&format!("/customers/{}", first.customer))) { (first.customer_name) } ". " a href=(base) { "Show everybody's" } }
@@ -128,7 +195,7 @@ pub fn invoice_table(visitor: &Visitor, invoices: &[Invoice], names: Names) -> M
         Head::Number("Total"),
     ];
     if names == Names::Shown {
-        heads.insert(1, Head::Text("Customer"));
+        heads.insert(1, Head::Wide("Customer"));
     }
     let rows: Vec<Markup> = invoices.iter().map(|invoice| row(visitor, invoice, names)).collect();
     parts::table("Invoices", &heads, &rows)
@@ -137,8 +204,11 @@ pub fn invoice_table(visitor: &Visitor, invoices: &[Invoice], names: Names) -> M
 fn row(visitor: &Visitor, invoice: &Invoice, names: Names) -> Markup {
     html! {
         tr {
-            td { a href=(invoice_path(visitor, invoice)) { (invoice.number) } }
-            @if names == Names::Shown { td { (invoice.customer_name) } }
+            td {
+                a.whole href=(invoice_path(visitor, invoice)) { (invoice.number) }
+                @if names == Names::Shown { span.narrow { (invoice.customer_name) } }
+            }
+            @if names == Names::Shown { td.wide { (invoice.customer_name) } }
             td { (invoice_state(visitor, invoice)) }
             td.wide { (date(visitor, invoice.created_at)) }
             td.wide { @if let Some(due) = invoice.due_at { (date(visitor, due)) } }

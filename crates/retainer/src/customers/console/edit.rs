@@ -98,8 +98,7 @@ fn new_page(visitor: &Visitor, form: &Form) -> Markup {
 fn change_page(visitor: &Visitor, form: &Form, customer: &Customer) -> Markup {
     let path = visitor.path(&format!("/customers/{}", customer.id));
     let title = format!("Change {}", customer.name);
-    let actions = html! { a.btn href=(path) { "Back" } };
-    let frame = Shell { visitor, room: Room::Customers, title: &title, actions };
+    let frame = Shell { visitor, room: Room::Customers, title: &title, actions: html! {} };
     shell(
         &frame,
         &html! {

@@ -37,7 +37,7 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
     Ok(shell(
         &frame,
         &html! {
-            @if is_filtered || !rows.is_empty() { (parts::filters(&base, &fields(&form))) }
+            @if is_filtered || !rows.is_empty() { (parts::filters(&base, &form, &fields(&form))) }
             @if !rows.is_empty() {
                 div #list data-hears="customer.changed, subscription.changed, ticket.changed" {
                     (parts::table("Customers", &[Head::Text("Name"), Head::Wide("Tags"), Head::Text("Plan"),

@@ -5,18 +5,19 @@ use http::StatusCode;
 use kernel::Permission;
 use kernel::id::CustomerId;
 use maud::{Markup, html};
-use runtime::http::{At, Page, Paging};
+use runtime::http::{At, Paging};
 use runtime::{Error, Tx};
 
 use super::{staff_only, users};
 use crate::customers::{Customer, anonymise, archive, find, restore};
 use crate::doors::{PageHalt, Visitor};
-use crate::invoices::{self, Invoice};
+use crate::invoices::{self, Invoice, InvoiceState};
 use crate::ledger::{self, allowance::Allowance};
 use crate::pages::form::query;
-use crate::pages::parts::{Input, Tone, date, defs, hours_sign, once, tag, wrong};
+use crate::pages::parts::{Head, Input, Tone, date, defs, hours, hours_sign, once, table, tag, wrong};
 use crate::pages::{Form, Room, Shell, shell};
 use crate::subscriptions;
+use crate::tickets::{self, Status, Ticket};
 
 pub(super) async fn get_customer(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Markup, PageHalt> {
     staff_only(&visitor)?;
@@ -79,14 +80,17 @@ pub(super) async fn refused(
 
 pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
-    let (customer, balances, portal, bills) = tokio::try_join!(
+    let (customer, balances, portal, bills, work) = tokio::try_join!(
         find::get(&tx, customer),
         allowances(&tx, visitor, customer),
         users::load(&tx, customer),
         last_invoices(&tx, visitor, customer),
+        open_tickets(&tx, visitor, customer),
     )?;
     let plan = if visitor.may(Permission::BillingRead) {
-        Some(subscriptions::console::newest(&tx, customer.id).await?)
+        let plan = subscriptions::console::newest(&tx, customer.id).await?;
+        let bill = subscriptions::console::open_bill(&tx, plan.as_ref()).await?;
+        Some((plan, bill))
     } else {
         None
     };
@@ -104,8 +108,11 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
                     @if visitor.may(Permission::BillingWrite) && customer.archived_at.is_none() {
                         p { a.btn href={ (path) "/top-up" } { "Sell a top-up" } }
                     }
-                    @if let Some(plan) = &plan { h2 { "Plan" } (subscriptions::console::summary(visitor, &customer, plan.as_ref())) }
-                    @if let Some(bills) = &bills { (invoices_section(visitor, &customer, bills)) }
+                    (work_section(visitor, &customer, &work))
+                    @if let Some((plan, bill)) = &plan {
+                        h2 { "Plan" } (subscriptions::console::summary(visitor, &customer, (plan.as_ref(), bill.as_ref())))
+                    }
+                    @if let Some((bills, is_cut)) = &bills { (invoices_section(visitor, &customer, (bills, *is_cut))) }
                 }
                 aside {
                     (facts(visitor, &customer))
@@ -122,7 +129,9 @@ fn actions(visitor: &Visitor, path: &str, customer: &Customer) -> Markup {
     let tickets = query(&[("customer", &customer.id.to_string())]);
     html! {
         @if customer.archived_at.is_some() { (tag(Tone::Plain, "archived")) }
-        a.btn href={ (visitor.path("/tickets")) "?" (tickets) } { "Tickets" }
+        @if visitor.may(Permission::TicketsOpen) && customer.archived_at.is_none() {
+            a.btn href={ (visitor.path("/tickets/new")) "?" (tickets) } data-create { "New ticket" }
+        }
         @if visitor.may(Permission::CustomersWrite) && customer.anonymised_at.is_none() {
             a.btn href={ (path) "/change" } { "Change" }
         }
@@ -150,25 +159,75 @@ fn bars(path: &str, allowances: &[Allowance]) -> Markup {
     }
 }
 
-/// The last invoices, where the visitor may see money.
-async fn last_invoices(tx: &Tx, visitor: &Visitor, customer: CustomerId) -> Result<Option<Page<Invoice>>, Error> {
+/// The open tickets among the newest of each kind, where the visitor may see them.
+async fn open_tickets(tx: &Tx, visitor: &Visitor, customer: CustomerId) -> Result<Vec<Ticket>, Error> {
+    if !visitor.may(Permission::TicketsRead) {
+        return Ok(Vec::new());
+    }
+    let of = |status| tickets::find::Wanted { status: Some(status), customer: Some(customer), ..Default::default() };
+    let some = Paging { after: None, limit: Some(8) };
+    let (working, waiting) = (of(Status::InProgress), of(Status::Pending));
+    let (working, waiting) =
+        tokio::try_join!(tickets::find::list(tx, &working, some), tickets::find::list(tx, &waiting, some))?;
+    Ok(working.items.into_iter().chain(waiting.items).collect())
+}
+
+fn work_section(visitor: &Visitor, customer: &Customer, work: &[Ticket]) -> Markup {
+    let row = |ticket: &Ticket| {
+        html! {
+            tr {
+                td { a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { (ticket.title) } }
+                td { (tickets::console::dot_of(ticket)) }
+                td.wide { (ticket.assignee_name.as_deref().unwrap_or("nobody")) }
+                td.n { (hours(ticket.hours_held.0)) }
+            }
+        }
+    };
+    let heads = [Head::Text("Ticket"), Head::Text("Status"), Head::Wide("With"), Head::Number("Held, h")];
+    let all = query(&[("customer", &customer.id.to_string())]);
+    html! {
+        @if visitor.may(Permission::TicketsRead) {
+            h2 { "Open tickets" }
+            @if work.is_empty() { p.soft { "None." } } @else { (table("Open tickets", &heads, &work.iter().map(row).collect::<Vec<_>>())) }
+            p.more { a href={ (visitor.path("/tickets")) "?" (all) } { "All tickets" } }
+        }
+    }
+}
+
+/// What is to be paid, the most urgent first, then the last invoices, where the visitor may see money.
+async fn last_invoices(
+    tx: &Tx,
+    visitor: &Visitor,
+    customer: CustomerId,
+) -> Result<Option<(Vec<Invoice>, bool)>, Error> {
     if !visitor.may(Permission::BillingRead) {
         return Ok(None);
     }
-    let paging = Paging { after: None, limit: Some(6) };
-    let wanted = invoices::find::Wanted { customer: Some(customer), state: None, paging };
-    invoices::find::list(tx, wanted).await.map(Some)
+    let wanted = |state| invoices::find::Wanted {
+        customer: Some(customer),
+        state,
+        paging: Paging { after: None, limit: Some(6) },
+    };
+    let (open, newest) = tokio::try_join!(
+        invoices::find::list(tx, wanted(Some(InvoiceState::Open))),
+        invoices::find::list(tx, wanted(None))
+    )?;
+    let is_cut = open.next.is_some() || newest.next.is_some();
+    let mut bills = open.items;
+    bills.sort_by_key(|bill| bill.due_at);
+    bills.extend(newest.items.into_iter().filter(|bill| bill.state != InvoiceState::Open));
+    Ok(Some((bills, is_cut)))
 }
 
-fn invoices_section(visitor: &Visitor, customer: &Customer, bills: &Page<Invoice>) -> Markup {
+fn invoices_section(visitor: &Visitor, customer: &Customer, (bills, is_cut): (&[Invoice], bool)) -> Markup {
     let all = query(&[("customer", &customer.id.to_string())]);
     html! {
         h2 { "Invoices" }
-        @if bills.items.is_empty() {
+        @if bills.is_empty() {
             p.soft { "None yet. They are written when a plan starts or hours are sold." }
         } @else {
-            (crate::billing::console::invoice_table(visitor, &bills.items, crate::billing::console::Names::Hidden))
-            @if bills.next.is_some() { p { a href={ (visitor.path("/invoices")) "?" (all) } { "All invoices" } } }
+            (crate::billing::console::invoice_table(visitor, bills, crate::billing::console::Names::Hidden))
+            @if is_cut { p.more { a href={ (visitor.path("/invoices")) "?" (all) } { "All invoices" } } }
         }
     }
 }

@@ -4,8 +4,6 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::marks::icon;
-use super::values::time;
-use crate::doors::Visitor;
 
 /// Who may read something that was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,16 +23,16 @@ pub struct Item<'a> {
     pub note: &'a str,
     /// When.
     pub at: Timestamp,
-    /// The words, with their line breaks.
-    pub text: &'a str,
+    /// The words, with their line breaks, as [`super::linked`] makes them.
+    pub text: Markup,
     /// Who may read it.
     pub audience: Audience,
     /// Where a link to it leads.
     pub anchor: String,
 }
 
-/// The items of a conversation.
-pub fn conversation(visitor: &Visitor, items: &[Item<'_>]) -> Markup {
+/// The items of a conversation; `when` says an instant to the reader.
+pub fn conversation(items: &[Item<'_>], when: &dyn Fn(Timestamp) -> Markup) -> Markup {
     html! {
         ol.conversation {
             @for item in items {
@@ -44,7 +42,7 @@ pub fn conversation(visitor: &Visitor, items: &[Item<'_>]) -> Markup {
                         p.who {
                             b { (item.author) }
                             @if !item.note.is_empty() { span { (item.note) } }
-                            span { (time(visitor, item.at)) }
+                            span { (when(item.at)) }
                             @if item.audience == Audience::Staff {
                                 span.secret { (icon("lock")) "internal, the customer cannot see this" }
                             }
@@ -57,7 +55,8 @@ pub fn conversation(visitor: &Visitor, items: &[Item<'_>]) -> Markup {
     }
 }
 
-fn initials(name: &str) -> String {
+/// The first letters of the first and the last of somebody's names.
+pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
     let (first, last) = (words.next(), words.next_back());
     [first, last].into_iter().flatten().flat_map(char::to_uppercase).collect()

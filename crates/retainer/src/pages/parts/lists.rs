@@ -3,6 +3,7 @@
 use maud::{Markup, Render, html};
 use runtime::http::Cursor;
 
+use super::marks::icon;
 use crate::pages::Form;
 
 /// The head of a table's column.
@@ -34,11 +35,20 @@ impl Render for Head<'_> {
     }
 }
 
+/// A table whose rows a phone shows as small cards, for rows with forms in them.
+pub fn cards(name: &str, heads: &[Head<'_>], rows: &[Markup]) -> Markup {
+    table_of("list stack", name, heads, rows)
+}
+
 /// A dense table. `name` is heard, not seen; each of `rows` is a `tr` whose first link is where `j`, `k` and Enter go.
 pub fn table(name: &str, heads: &[Head<'_>], rows: &[Markup]) -> Markup {
+    table_of("list", name, heads, rows)
+}
+
+fn table_of(class: &str, name: &str, heads: &[Head<'_>], rows: &[Markup]) -> Markup {
     html! {
         div.scroll {
-            table.list {
+            table class=(class) {
                 caption.heard { (name) }
                 thead { tr { @for head in heads { (head) } } }
                 tbody { @for row in rows { (row) } }
@@ -93,7 +103,19 @@ fn damaged(filters: &Form) -> Markup {
     }
 }
 
-/// A form that narrows a list down; it is sent by GET, so that the address can be shared.
-pub fn filters(path: &str, fields: &Markup) -> Markup {
-    html! { form.filters role="search" method="get" action=(path) { (fields) button type="submit" { "Show" } } }
+/// A form that narrows a list down; it is sent by GET, so that the address can be shared. `form` is what was asked for.
+pub fn filters(path: &str, form: &Form, fields: &Markup) -> Markup {
+    let set = form.values().filter(|(name, value)| *name != "after" && !value.is_empty()).count();
+    html! {
+        button.unfold type="button" popovertarget="filters" { (icon("filter")) "Filter" @if set > 0 { span.soft { (set) } } }
+        form.filters #filters popover="auto" role="search" method="get" action=(path) {
+            (fields)
+            button type="submit" { "Show" }
+        }
+    }
+}
+
+/// A line to search with, which a phone does not fold away.
+pub fn finder(path: &str, field: &Markup) -> Markup {
+    html! { form.filters.flat role="search" method="get" action=(path) { (field) button type="submit" { "Find" } } }
 }

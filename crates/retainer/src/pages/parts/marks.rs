@@ -56,7 +56,7 @@ pub fn tag(tone: Tone, word: &str) -> Markup {
     html! { span class=(class) { (word) } }
 }
 
-/// A line icon from the sheet in the shell: `lock`, `copy`, `bell`, `plus`. Words beside it must say the same.
+/// A line icon of the sprite, by its name in `pages/icons.rs`. Words beside it must say the same.
 pub fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" width="16" height="16" { use href={ "#icon-" (name) } {} } }
 }

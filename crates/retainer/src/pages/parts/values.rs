@@ -9,17 +9,22 @@ use crate::doors::Visitor;
 
 /// An amount of money, exact, with its currency.
 pub fn money(amount: Money) -> Markup {
-    html! { data.money value=(amount.decimal()) { (amount) } }
+    html! { data.money value=(amount.decimal()) { (minus(&amount.to_string())) } }
 }
 
 /// A quantity without its unit, for a column whose head names it.
 pub fn hours(quantity: Quantity) -> Markup {
-    html! { data value=(quantity.decimal()) { (quantity.spoken()) } }
+    html! { data value=(quantity.decimal()) { (minus(&quantity.spoken())) } }
 }
 
 /// A quantity with its unit: `2:30 h`.
 pub fn hours_sign(quantity: Quantity) -> Markup {
-    html! { data value=(quantity.decimal()) { (quantity.spoken()) "\u{a0}" (quantity.unit.sign()) } }
+    html! { data value=(quantity.decimal()) { (minus(&quantity.spoken())) "\u{a0}" (quantity.unit.sign()) } }
+}
+
+/// A number as it is printed: its minus is as wide as a plus.
+fn minus(number: &str) -> String {
+    number.strip_prefix('-').map_or_else(|| number.to_owned(), |rest| format!("−{rest}"))
 }
 
 /// A decimal of the API as the quantity that it is, for a column whose head names the unit.

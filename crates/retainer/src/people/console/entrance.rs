@@ -5,16 +5,17 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use http::header;
 use maud::{Markup, html};
 
 use super::{House, enter, house, opening, refused};
 use crate::App;
-use crate::doors::{Caller, PageHalt};
+use crate::doors::{Caller, PageHalt, flash};
 use crate::pages::parts::{Input, submit, wrong};
 use crate::pages::{Form, again, bare};
 use crate::people::{
-    Accept, LinkUsed, Offer, SignIn, SignUp, accept_invitation, look_at_invitation, look_at_reset, request_reset,
-    reset_password, sign_in, sign_up, verify_email,
+    Accept, LinkUsed, Offer, SignIn, SignUp, accept_invitation, look_at_invitation, look_at_reset,
+    look_at_verification, request_reset, reset_password, sign_in, sign_up, verify_email,
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -51,7 +52,16 @@ async fn post_sign_up(
             let input = SignIn { organization, email, password: presented, code: None, place: opening(&caller) };
             let (tx, signed_in) = sign_in(&app, input).await?;
             tx.commit().await?;
-            Ok(enter(&app, &slug, &signed_in, ""))
+            let welcome = if app.smtp.is_some() {
+                "Welcome. A mail asks you to confirm your address; until then everything here works already."
+            } else {
+                "Welcome. Ask for something, or look at the plans."
+            };
+            let mut answer = enter(&app, &slug, &signed_in, "");
+            if let Ok(cookie) = flash::set(&app, &slug, welcome).parse() {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(answer)
         }
         Err(error) => {
             refused(&mut form, error)?;
@@ -195,8 +205,14 @@ fn new_password_page(house: &House, form: &Form) -> Markup {
     )
 }
 
-async fn get_verify(State(app): State<App>, Path((slug, _)): Path<(String, String)>) -> Result<Markup, PageHalt> {
-    Ok(verify_page(&house(&app, &slug).await?, &Form::blank()))
+async fn get_verify(
+    State(app): State<App>,
+    caller: Caller,
+    Path((slug, token)): Path<(String, String)>,
+) -> Result<Markup, PageHalt> {
+    let house = house(&app, &slug).await?;
+    look_at_verification(&app, &LinkUsed { organization: house.id, token, address: caller.address }).await?;
+    Ok(verify_page(&house, &Form::blank()))
 }
 
 async fn post_verify(

@@ -65,10 +65,14 @@ fn refused(form: &mut Form, error: runtime::Error) -> Result<(), PageHalt> {
 
 async fn get_sign_in(
     State(app): State<App>,
+    visitor: Result<Visitor, PageHalt>,
     Path(slug): Path<String>,
     Query(wanted): Query<Wanted>,
-) -> Result<Markup, PageHalt> {
-    Ok(sign_in_page(&house(&app, &slug).await?, &Form::blank().with("to", wanted.to)))
+) -> Result<Response, PageHalt> {
+    if visitor.is_ok() {
+        return Ok(Redirect::to(&destination(&slug, &wanted.to)).into_response());
+    }
+    Ok(sign_in_page(&house(&app, &slug).await?, &Form::blank().with("to", wanted.to)).into_response())
 }
 
 async fn post_sign_in(

@@ -10,7 +10,7 @@ use runtime::http::{At, Paging};
 
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Head, Input, Select, Tone, date, defs, once, pager, submit, table, tag, wrong};
+use crate::pages::parts::{Head, Input, Select, Tone, cards, date, defs, once, pager, submit, tag, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 use crate::people::find::{self, Side};
 use crate::people::rules::may_give;
@@ -89,11 +89,11 @@ async fn team_page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
     Ok(shell(
         &frame,
         &html! {
-            (table("Members", &heads, &rows))
+            (cards("Members", &heads, &rows))
             (pager(&visitor.path("/team"), form, members.next))
             @if !open.is_empty() {
                 h2 { "Invited" }
-                (table("Invitations", &[Head::Text("E-mail"), Head::Text("Role"), Head::Wide("Good until"), Head::Actions], &open))
+                (cards("Invitations", &[Head::Text("E-mail"), Head::Text("Role"), Head::Wide("Good until"), Head::Actions], &open))
             }
             @if may {
                 section {

@@ -127,7 +127,7 @@ pub(super) async fn post_terms(visitor: Visitor, At(plan): At<PlanId>, mut form:
 fn terms_page(visitor: &Visitor, form: &Form, plan: &Plan) -> Markup {
     let path = visitor.path(&format!("/plans/{}", plan.id));
     let title = format!("New terms of {}", plan.name);
-    let frame = Shell { visitor, room: Room::Plans, title: &title, actions: html! { a.btn href=(path) { "Back" } } };
+    let frame = Shell { visitor, room: Room::Plans, title: &title, actions: html! {} };
     shell(
         &frame,
         &html! {

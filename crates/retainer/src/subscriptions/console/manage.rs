@@ -1,13 +1,15 @@
 //! A customer's plan: starting, changing, pausing, cancelling it, and what happened to it.
 
 use axum::response::Response;
-use kernel::Permission;
+use jiff::civil::Date;
 use kernel::id::{CustomerId, SubscriptionId};
+use kernel::{Period, Permission};
 use maud::{Markup, html};
 use runtime::Error;
 use runtime::http::At;
 
-use super::{facts, has_stopped, newest};
+use super::{facts, has_stopped, newest, open_bill};
+use crate::billing::console::below;
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, PageWrite, Visitor};
 use crate::pages::parts::{self, Head, Input, Select, once, time, wrong};
@@ -16,7 +18,7 @@ use crate::plans::Plan;
 use crate::subscriptions::change_plan::has_upgrade;
 use crate::subscriptions::find::{self, HistoryLine, Subscription};
 use crate::subscriptions::{
-    CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start,
+    CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start, take_over,
 };
 use crate::{customers, plans};
 
@@ -34,7 +36,7 @@ pub(super) async fn post_start(
     let tx = visitor.write_once(&form).await?;
     let (to, sentence) = match start(&tx, Start { customer, plan }).await {
         Ok(started) => match started.invoice {
-            Some(invoice) => (format!("/invoices/{invoice}"), "The plan begins when this invoice is paid."),
+            Some(invoice) => (below(&tx, invoice).await?, "The plan begins when this invoice is paid."),
             None => (format!("/customers/{customer}"), "The plan has begun."),
         },
         Err(error) => return refused(&visitor, customer, form, error).await,
@@ -52,7 +54,7 @@ pub(super) async fn post_change(
     let home = format!("/customers/{customer}");
     let (to, sentence) = match change_plan(&tx, subscription, plan).await {
         Ok(PlanChange::WhenPaid(invoice)) => {
-            (format!("/invoices/{invoice}"), "The plan changes when this invoice is paid.")
+            (below(&tx, invoice).await?, "The plan changes when this invoice is paid.")
         }
         Ok(PlanChange::AtPeriodEnd) => (home, "The plan changes with the next period."),
         Ok(PlanChange::Dropped) => (home, "The plan stays as it is."),
@@ -111,6 +113,22 @@ pub(super) async fn post_reactivate(
     end(&visitor, customer, form, (tx, done, "The plan goes on.")).await
 }
 
+pub(super) async fn post_take_over(
+    visitor: Visitor,
+    At(customer): At<CustomerId>,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
+    let day = form.value("from").trim().to_owned();
+    let from = day.parse::<Date>().ok().and_then(|day| day.to_zoned(visitor.zone().clone()).ok());
+    if !day.is_empty() && from.is_none() {
+        form.refuse("from", "Write the day as 2026-11-20.");
+        return Ok(again(&page(&visitor, customer, &form).await?));
+    }
+    let (tx, subscription) = begin(&visitor, customer, &form).await?;
+    let done = take_over(&tx, subscription, from.map(|day| day.timestamp())).await;
+    end(&visitor, customer, form, (tx, done, "The plan goes on here: its next period is billed by us.")).await
+}
+
 /// Opens the transaction of a form about the subscription that the form names, which must be this customer's.
 async fn begin<'a>(
     visitor: &'a Visitor,
@@ -159,11 +177,16 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
         }
         None => (Vec::new(), false),
     };
+    let is_waiting = match subscription.as_ref().filter(|it| is_waiting(it)) {
+        // A plan of one period has no next one anywhere.
+        Some(it) => plans::find::version(&tx, it.plan_version).await?.version.terms.period != Period::Once,
+        None => false,
+    };
+    let bill = open_bill(&tx, subscription.as_ref()).await?;
     let home = visitor.path(&format!("/customers/{}", customer.id));
     let path = format!("{home}/subscription");
     let title = format!("Plan of {}", customer.name);
-    let frame =
-        Shell { visitor, room: Room::Customers, title: &title, actions: html! { a.btn href=(home) { "Back" } } };
+    let frame = Shell { visitor, room: Room::Customers, title: &title, actions: html! {} };
     let may = visitor.may(Permission::BillingWrite) && customer.archived_at.is_none();
     Ok(shell(
         &frame,
@@ -173,8 +196,8 @@ async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Ma
                 div {
                     @match &subscription {
                         Some(subscription) => {
-                            (facts(visitor, subscription))
-                            @if may { (steps(&path, form, subscription, &Offered { plans: &plans, is_arranged })) }
+                            (facts(visitor, subscription, bill.as_ref()))
+                            @if may { (steps(&path, form, subscription, &Offered { plans: &plans, is_arranged, is_waiting })) }
                         }
                         None => { p { "No plan runs for " (customer.name) "." } }
                     }
@@ -215,12 +238,14 @@ struct Offered<'a> {
     plans: &'a [Plan],
     /// Whether another plan was chosen already, which choosing the present one drops.
     is_arranged: bool,
+    /// Whether the plan was brought along and does not go on here yet.
+    is_waiting: bool,
 }
 
 /// The plans to change to, below the present one, which stands first and changes nothing: choosing it is refused, unless
 /// its terms are others by now, or something else was arranged that it would drop.
 fn others(subscription: &Subscription, offered: &Offered<'_>) -> Vec<(String, String)> {
-    let Offered { plans, is_arranged } = offered;
+    let Offered { plans, is_arranged, .. } = offered;
     let is_present = |plan: &&Plan| plan.current.id == subscription.plan_version;
     let present = plans.iter().find(is_present).filter(|_| *is_arranged);
     let first = present.map_or_else(
@@ -240,10 +265,11 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
     let is_over = has_stopped(subscription);
     let takes_back = subscription.cancel_at_period_end || subscription.state == SubscriptionState::Cancelled;
     html! {
+        @if offered.is_waiting { (take_over_form(path, form, &named)) }
         @if takes_back { p { (button("reactivate", "Take the cancellation back")) } }
         @if subscription.state == SubscriptionState::Paused { p { (button("resume", "Go on")) } }
         @if subscription.state == SubscriptionState::Active {
-            details open[form.error("plan").is_some()] {
+            details.drawer open[form.error("plan").is_some()] {
                 summary { "Change the plan" }
                 form method="post" action={ (path) "/change" } {
                     (named)
@@ -254,7 +280,7 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
             }
         }
         @if subscription.state == SubscriptionState::Active {
-            details open[form.error("pause_reason").is_some()] {
+            details.drawer open[form.error("pause_reason").is_some()] {
                 summary { "Pause it" }
                 form method="post" action={ (path) "/pause" } {
                     (named)
@@ -264,7 +290,7 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
             }
         }
         @if !is_over {
-            details open[form.error("cancel_reason").is_some() || form.error("at").is_some()] {
+            details.drawer open[form.error("cancel_reason").is_some() || form.error("at").is_some()] {
                 summary { "Cancel it" }
                 form method="post" action={ (path) "/cancel" } data-confirm="Cancel the plan, at the time chosen above?" {
                     (named)
@@ -275,6 +301,28 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
                     (Input::text(form, "cancel_reason", "Why").optional())
                     p.submit { button.danger type="submit" { "Cancel the plan" } }
                 }
+            }
+        }
+    }
+}
+
+/// Whether it was brought along, and the system that it came from bills it still.
+const fn is_waiting(subscription: &Subscription) -> bool {
+    matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue)
+        && subscription.period_end.is_none()
+}
+
+fn take_over_form(path: &str, form: &Form, named: &Markup) -> Markup {
+    html! {
+        section {
+            h2 { "Bill it here" }
+            p { "This plan was brought along from another system, which bills it still: here no period follows the present one. \
+                 Once you have stopped it there, take it over. From the day below its periods are billed and granted here; \
+                 what is left of the present one stays until then." }
+            form method="post" action={ (path) "/takeover" } data-confirm="Bill this plan here from now on?" {
+                (named)
+                (Input::date(form, "from", "The next period begins on").optional().hint("Empty is the day on which the present one ends."))
+                p.submit { button.go type="submit" { "Take it over" } }
             }
         }
     }

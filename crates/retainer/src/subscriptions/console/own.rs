@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use super::{facts, has_stopped, newest};
+use super::{facts, has_stopped, newest, open_bill};
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::form::query;
 use crate::pages::parts::{self, Head, defs};
@@ -18,7 +18,17 @@ fn shelf(visitor: &Visitor, offers: &[Plan]) -> Markup {
         .iter()
         .map(|plan| {
             let words = format!("I would like the plan {}", plan.name);
-            let wish = format!("{}?{}", visitor.path("/tickets/new"), query(&[("title", words.as_str())]));
+            let wish = format!(
+                "{}?{}",
+                visitor.path("/tickets/new"),
+                query(&[
+                    ("title", words.as_str()),
+                    (
+                        "details",
+                        &format!("{}: {} for {}.", plan.name, plan.current.terms.summary(), plan.current.terms.price)
+                    )
+                ])
+            );
             html! {
                 tr {
                     td { b { (plan.name) } br; span.soft { (plan.current.terms.summary()) } }
@@ -39,6 +49,7 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     let (subscription, allowances) =
         tokio::try_join!(newest(&tx, customer), ledger::allowance::allowances(&tx, customer))?;
+    let bill = open_bill(&tx, subscription.as_ref()).await?;
     let version = match &subscription {
         Some(subscription) => Some(plans::find::version(&tx, subscription.plan_version).await?.version),
         None => None,
@@ -50,7 +61,7 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
         &frame,
         &html! {
             @if let (Some(subscription), Some(version)) = (&subscription, &version) {
-                (facts(&visitor, subscription))
+                (facts(&visitor, subscription, bill.as_ref()))
                 @if !has_stopped(subscription) {
                     h2 { "What is left" }
                     @for allowance in &allowances { @if !allowance.unlimited { (ledger::console::bar(allowance, Some(&why))) } }

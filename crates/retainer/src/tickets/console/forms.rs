@@ -8,7 +8,7 @@ use super::page::{Noun, Shown, Typed};
 use super::parts::choice;
 use crate::doors::Visitor;
 use crate::pages::Form;
-use crate::pages::parts::{Input, Select, check, once, wrong};
+use crate::pages::parts::{Input, Select, check, icon, once, wrong};
 use crate::tickets::{Priority, Status, Ticket};
 
 /// The form as it was typed when it was this one that was refused, else filled in with what is so.
@@ -33,7 +33,7 @@ fn drawer(visitor: &Visitor, ticket: &Ticket, drawer: &Drawer<'_>) -> Markup {
             summary { (label) }
             form method="post" action=(address(visitor, ticket, *noun)) {
                 (wrong(form)) (hidden(form, ticket)) (fields)
-                p.submit { button type="submit" { (button) } }
+                p.submit { button .go[*noun == Noun::Completion] .danger[*noun == Noun::Rejection] type="submit" { (button) } }
             }
         }
     }
@@ -108,14 +108,13 @@ pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> 
     }
     let form = filled(typed, Noun::Comments, Form::blank());
     html! {
-        form method="post" action=(address(visitor, ticket, Noun::Comments)) {
+        form.write method="post" action=(address(visitor, ticket, Noun::Comments)) {
             (wrong(&form)) (hidden(&form, ticket))
             (Input::area(&form, "message", "Write a comment"))
             p.submit {
                 @if visitor.is_staff() {
                     button.go type="submit" name="to" value="everybody" { "Send to " (ticket.customer_name) }
-                    " "
-                    button type="submit" name="to" value="staff" { "Keep as an internal note" }
+                    button.secret type="submit" name="to" value="staff" { (icon("lock")) "Keep as an internal note" }
                 } @else {
                     button.go type="submit" { "Send" }
                 }
@@ -153,7 +152,21 @@ pub(super) fn steps(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
         @if works { (assign(visitor, shown, typed)) }
         @if (works && ticket.status.is_open()) || own { (change_hours(visitor, ticket, typed)) }
         @if works || own { (change(visitor, ticket, typed)) }
-        @if works { (tags(visitor, ticket, typed)) (merge(visitor, ticket, typed)) }
+        @if works { (tags(visitor, ticket, typed)) }
+        @if works && ticket.status.is_open() { (merge(visitor, shown, typed)) }
+    }
+}
+
+/// What whoever completes a ticket with more than there is reads beside the hours.
+pub(super) const TOO_MANY: &str = "That is more than is on hold and left together.";
+
+/// What there is, and where more of it comes from.
+fn sell_more(visitor: &Visitor, shown: &Shown) -> Markup {
+    let left = shown.hours.as_ref().map(|hours| hours.left.quantity(Unit::Hour));
+    let to = visitor.path(&format!("/customers/{}/top-up", shown.ticket.customer));
+    html! {
+        p.hint { "On hold " (shown.ticket.hours_held) " h" @if let Some(left) = left { ", left " (left.spoken()) " h" } ". Complete it with fewer, or add hours first." }
+        @if visitor.may(Permission::BillingWrite) { p { a.btn href=(to) { "Sell a top-up" } } }
     }
 }
 
@@ -169,7 +182,10 @@ fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
         let timer = if runs { ", and what your timer adds when it stops with this" } else { "" };
         format!("As 2:30 or 2.5. Empty means the {more} h of billable time written down below{timer}.")
     };
-    let fields = html! { (Input::decimal(&form, "used", "Hours used").optional().hint(&hint)) };
+    let fields = html! {
+        (Input::decimal(&form, "used", "Hours used").optional().hint(&hint))
+        @if form.error("used").is_some_and(|error| error == TOO_MANY) { (sell_more(visitor, shown)) }
+    };
     let is_open = typed.noun == Some(Noun::Completion) || ticket.status == Status::InProgress;
     let (label, button) = ("Complete", "Complete it");
     drawer(visitor, ticket, &Drawer { noun: Noun::Completion, label, button, form: &form, fields, is_open })
@@ -243,13 +259,17 @@ fn tags(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
     drawer(visitor, ticket, &Drawer { noun: Noun::Tags, label: "Tags", button: "Save", form: &form, fields, is_open })
 }
 
-fn merge(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
+fn merge(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let form = filled(typed, Noun::Merging, Form::blank());
-    let fields = html! {
-        (Input::text(&form, "into", "Into which ticket?").hint(
-            "Its number. Comments, hours on hold and time go along. This cannot be taken back."))
-    };
     let is_open = typed.noun == Some(Noun::Merging);
+    if shown.siblings.is_empty() && !is_open {
+        return html! {};
+    }
+    let fields = html! {
+        (Input::text(&form, "into", "Into which ticket of this customer?").suggest("siblings").hint(
+            "Its number; the open ones are proposed. Comments, hours on hold and time go along. This cannot be taken back."))
+        datalist #siblings { @for other in &shown.siblings { option value=(other.id) { (other.title) } } }
+    };
     let (label, button) = ("Merge", "Merge it");
-    drawer(visitor, ticket, &Drawer { noun: Noun::Merging, label, button, form: &form, fields, is_open })
+    drawer(visitor, &shown.ticket, &Drawer { noun: Noun::Merging, label, button, form: &form, fields, is_open })
 }

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::id::{MembershipId, TicketId};
-use kernel::{Permission, Unit};
+use kernel::{Permission, Quantity, Unit};
 use maud::{Markup, html};
 use runtime::http::{Page, Paging};
 use runtime::{Error, Tx};
@@ -13,9 +13,9 @@ use super::{forms, hours_bar};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::pages::parts::{
-    Audience, Head, Item, Tone, conversation, defs, hours, hours_sign, instant, once, table, tag, time,
+    Audience, Head, Item, Tone, conversation, defs, hours, hours_sign, instant, linked, once, table, tag, time,
 };
-use crate::pages::{Form, Room, Shell, nothing_here, shell};
+use crate::pages::{Form, Room, Shell, nothing_here, shell_with};
 use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, find};
 
 kernel::words! {
@@ -58,6 +58,8 @@ pub(super) struct Typed<'a> {
     pub(super) noun: Option<Noun>,
     /// What they typed.
     pub(super) form: &'a Form,
+    /// Whether it was refused because somebody else had changed the ticket first.
+    pub(super) is_late: bool,
 }
 
 /// All that the page shows.
@@ -69,6 +71,10 @@ pub(super) struct Shown {
     pub(super) workers: Vec<(MembershipId, String)>,
     pub(super) timer: Option<(TicketNumber, Timer)>,
     pub(super) hours: Option<Allowance>,
+    /// Other open tickets of the customer, for whoever may merge.
+    pub(super) siblings: Vec<Ticket>,
+    /// Whether the comments are those from the beginning.
+    pub(super) is_from_start: bool,
 }
 
 /// The most comments and lines of the history on the page.
@@ -85,7 +91,7 @@ pub(super) async fn get_ticket(
         return Ok(Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response());
     }
     let number = id.parse().map_err(|_| nothing_here())?;
-    Ok(page(&visitor, &number, &Typed { noun: None, form: &form }).await?.into_response())
+    Ok(page(&visitor, &number, &Typed { noun: None, form: &form, is_late: false }).await?.into_response())
 }
 
 pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed<'_>) -> Result<Markup, PageHalt> {
@@ -94,32 +100,31 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
     let ticket = &shown.ticket;
     let page = Shell { visitor, room: Room::Tickets, title: &ticket.title, actions: forms::actions(visitor, &shown) };
     let hears = format!("ticket.changed {}", ticket.id);
-    Ok(shell(
+    Ok(shell_with(
         &page,
+        &html! { span.id { (ticket.id) } },
         &html! {
+            (meanwhile(visitor, &shown, typed))
             div.two.ticket {
                 div {
-                    p.soft { (ticket.id) " · opened " (time(visitor, ticket.created_at))
-                        @if let Some(name) = &ticket.opened_by { " by " (name) } }
                     @if let Some(into) = &ticket.merged_into {
                         p.flash { "This ticket was merged into "
                             a href=(visitor.path(&format!("/tickets/{into}"))) { (into) } ", where it goes on." }
                     }
                     (forms::asked(visitor, &shown, typed))
-                    @if let Some(details) = &ticket.details { div.said { (details) } }
-                    h2 { "Conversation" }
                     div #conversation data-hears=(hears) { (talk(visitor, &shown)) }
                     (forms::comment(visitor, ticket, typed))
                     @if visitor.may(Permission::TicketsWork) { (worked(visitor, &shown, typed)) }
                     h2 { "History" }
                     div #history data-hears=(hears) { (history(visitor, &shown)) }
                 }
-                aside #facts data-hears=(hears) {
-                    (facts(visitor, &shown))
-                    h2 { @if visitor.is_staff() { (ticket.customer_name) "’s hours" } @else { "Your hours" } }
+                aside #facts data-hears=(hears) aria-label="The ticket and its hours" {
+                    h2 { @if visitor.is_staff() { "The customer’s hours" } @else { "Your hours" } }
                     (hours_bar(visitor, ticket.customer, shown.hours.as_ref()))
+                    h2 { "Ticket" }
+                    (facts(visitor, &shown))
                 }
-                aside.after { (forms::steps(visitor, &shown, typed)) }
+                aside.after aria-label="What can be done" { (forms::steps(visitor, &shown, typed)) }
             }
         },
     ))
@@ -132,6 +137,7 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
     let whole = Paging { after: None, limit: Some(MOST) };
     let time = async { if works { find::time_entries(tx, number).await } else { Ok(Vec::new()) } };
     let workers = async { if works { find::workers(tx).await } else { Ok(Vec::new()) } };
+    let is_from_start = paging.after.is_none();
     let (ticket, comments, events, time, workers, timer) = tokio::try_join!(
         find::get(tx, number),
         find::comments(tx, number, paging),
@@ -140,8 +146,26 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
         workers,
         find::own_timer(tx),
     )?;
-    let hours = allowance(tx, ticket.customer, Unit::Hour).await?;
-    Ok(Shown { ticket, comments, events, time, workers, timer, hours })
+    let others = async { if works && ticket.status.is_open() { siblings(tx, &ticket).await } else { Ok(Vec::new()) } };
+    let (hours, siblings) = tokio::try_join!(allowance(tx, ticket.customer, Unit::Hour), others)?;
+    Ok(Shown { ticket, comments, events, time, workers, timer, hours, siblings, is_from_start })
+}
+
+/// The other open tickets among the customer's newest.
+async fn siblings(tx: &Tx, ticket: &Ticket) -> Result<Vec<Ticket>, Error> {
+    let wanted = find::Wanted { customer: Some(ticket.customer), ..Default::default() };
+    let page = find::list(tx, &wanted, Paging { after: None, limit: Some(MOST) }).await?;
+    Ok(page.items.into_iter().filter(|other| other.status.is_open() && other.id != ticket.id).collect())
+}
+
+/// What others did while somebody typed, when that is why their form was refused.
+fn meanwhile(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let last = shown.events.items.last().filter(|_| typed.is_late);
+    html! {
+        @if let Some(event) = last {
+            p.notice { "Last, " b { (event.actor) } " " (sentence(event)) ", " (time(visitor, event.at)) ". What you typed is still in its form." }
+        }
+    }
 }
 
 fn facts(visitor: &Visitor, shown: &Shown) -> Markup {
@@ -155,6 +179,7 @@ fn facts(visitor: &Visitor, shown: &Shown) -> Markup {
     facts.push(("Hours wanted", hours_sign(ticket.hours.0)));
     facts.push(("On hold", hours_sign(ticket.hours_held.0)));
     facts.push(("Used", hours_sign(ticket.hours_used.0)));
+    facts.push(("Opened", time(visitor, ticket.created_at)));
     if let Some(closed) = ticket.closed_at {
         facts.push(("Closed", instant(visitor, closed)));
     }
@@ -165,28 +190,33 @@ fn facts(visitor: &Visitor, shown: &Shown) -> Markup {
 }
 
 fn talk(visitor: &Visitor, shown: &Shown) -> Markup {
+    let ticket = &shown.ticket;
     let notes: Vec<String> = shown
         .comments
         .items
         .iter()
         .map(|comment| comment.from.as_ref().map_or_else(String::new, |from| format!("on {from}")))
         .collect();
-    let items: Vec<Item<'_>> = shown
-        .comments
-        .items
-        .iter()
-        .zip(&notes)
-        .map(|(comment, note)| Item {
-            author: &comment.author,
-            note,
-            at: comment.created_at,
-            text: &comment.message,
-            audience: if comment.internal { Audience::Staff } else { Audience::Everybody },
-            anchor: comment.id.to_string(),
-        })
-        .collect();
+    // What was asked for is the first thing that was said.
+    let asked = ticket.details.as_deref().filter(|_| shown.is_from_start).map(|details| Item {
+        author: ticket.opened_by.as_deref().unwrap_or(&ticket.customer_name),
+        note: &ticket.customer_name,
+        at: ticket.created_at,
+        text: linked(visitor, details),
+        audience: Audience::Everybody,
+        anchor: "details".to_owned(),
+    });
+    let said = shown.comments.items.iter().zip(&notes).map(|(comment, note)| Item {
+        author: &comment.author,
+        note,
+        at: comment.created_at,
+        text: linked(visitor, &comment.message),
+        audience: if comment.internal { Audience::Staff } else { Audience::Everybody },
+        anchor: comment.id.to_string(),
+    });
+    let items: Vec<Item<'_>> = asked.into_iter().chain(said).collect();
     html! {
-        @if items.is_empty() { p.soft { "Nothing has been said yet." } } @else { (conversation(visitor, &items)) }
+        @if items.is_empty() { p.soft { "Nothing has been said yet." } } @else { (conversation(&items, &|at| time(visitor, at))) }
         @if let Some(next) = shown.comments.next {
             nav.pager aria-label="Pages" {
                 a.btn rel="next" href={ (visitor.path(&format!("/tickets/{}", shown.ticket.id))) "?after=" (next) } { "Later comments" }
@@ -219,6 +249,7 @@ fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
             }
         })
         .collect();
+    let rows: Vec<Markup> = rows.into_iter().chain(together(shown)).collect();
     let heads =
         [Head::Text("Who"), Head::Text("On what"), Head::Number("Hours"), Head::WideNumber("From"), Head::Actions];
     html! {
@@ -226,6 +257,29 @@ fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
         @if rows.is_empty() { p.soft { "Nobody has written down time yet." } } @else { (table("Time entries", &heads, &rows)) }
         @if ticket.merged_into.is_none() { (forms::time(visitor, shown, typed)) }
     }
+}
+
+/// The sum of the time, and what of it the customer was charged.
+fn together(shown: &Shown) -> Option<Markup> {
+    let sum = |billable_only: bool| {
+        let counted = shown.time.iter().filter(|entry| entry.billable || !billable_only);
+        Quantity::seconds(counted.map(|entry| entry.hours.atoms()).sum())
+    };
+    let (all, billable) = (sum(false), sum(true));
+    (!shown.time.is_empty()).then(|| {
+        html! {
+            tr.sum {
+                td { "Together" }
+                td {
+                    @if billable != all { (hours_sign(billable)) " of it billable, " }
+                    (hours_sign(shown.ticket.hours_used.0)) " charged"
+                }
+                td.n { (hours(all)) }
+                td.n.wide {}
+                td.n {}
+            }
+        }
+    })
 }
 
 fn history(visitor: &Visitor, shown: &Shown) -> Markup {
@@ -236,7 +290,7 @@ fn history(visitor: &Visitor, shown: &Shown) -> Markup {
         .map(|event| {
             html! {
                 tr {
-                    td { b { (event.actor) } " " (sentence(event))
+                    td { b { (event.actor) } " " (linked(visitor, &sentence(event)))
                         @if let Some(reason) = &event.reason { ": " (reason) }
                         @if event.internal { " " (tag(Tone::Amber, "internal")) } }
                     td.n { (time(visitor, event.at)) }

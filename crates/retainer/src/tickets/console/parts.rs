@@ -12,7 +12,7 @@ pub(super) fn choice(word: &str) -> (String, String) {
 }
 
 /// The dot of a ticket's status.
-pub(super) fn dot_of(ticket: &Ticket) -> Markup {
+pub fn dot_of(ticket: &Ticket) -> Markup {
     if ticket.merged_into.is_some() {
         return dot(Dot::Off, "Merged");
     }

@@ -10,6 +10,7 @@ use kernel::quantity::Hours;
 use kernel::text::{Reason, Tag};
 use runtime::{Error, Tx};
 
+use super::forms::TOO_MANY;
 use super::page::{self, Noun};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -48,12 +49,20 @@ pub(super) async fn post_step(
         Ok(Some((to, said))) => tx.finish(&format!("/tickets/{to}"), &said).await,
         Ok(None) => {
             drop(tx);
-            Ok(again(&page::page(&visitor, &number, &page::Typed { noun: Some(noun), form: &form }).await?))
+            let typed = page::Typed { noun: Some(noun), form: &form, is_late: false };
+            Ok(again(&page::page(&visitor, &number, &typed).await?))
         }
         Err(error) => {
             drop(tx);
-            form.refused(error)?;
-            Ok(again(&page::page(&visitor, &number, &page::Typed { noun: Some(noun), form: &form }).await?))
+            let code = if let Error::Refused(refusal) = &error { Some(refusal.code()) } else { None };
+            let is_late = code == Some("ticket.stale");
+            if noun == Noun::Completion && code == Some("ticket.not_enough_hours") {
+                form.refuse("used", TOO_MANY);
+            } else {
+                form.refused(error)?;
+            }
+            let typed = page::Typed { noun: Some(noun), form: &form, is_late };
+            Ok(again(&page::page(&visitor, &number, &typed).await?))
         }
     }
 }
