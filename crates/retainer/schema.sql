@@ -349,8 +349,10 @@ create table external_refs (
     constraint external_refs_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES import_runs(organization_id, id),
     constraint external_refs_pkey PRIMARY KEY (organization_id, source, kind, source_id)
 );
+CREATE INDEX external_refs_became ON public.external_refs USING btree (organization_id, object_id) WHERE (object_id IS NOT NULL);
 CREATE INDEX external_refs_customer ON public.external_refs USING btree (organization_id, customer_id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX external_refs_decided ON public.external_refs USING btree (organization_id, source, kind, source_id) WHERE (decisions <> '{}'::text[]);
+CREATE INDEX external_refs_naming ON public.external_refs USING btree (organization_id) WHERE ((object_id IS NULL) AND (POSITION(('@'::text) IN ((("row")::text || (hidden)::text))) > 0));
 CREATE INDEX external_refs_object ON public.external_refs USING btree (organization_id, source, kind, object_id);
 CREATE INDEX external_refs_run ON public.external_refs USING btree (organization_id, run_id);
 -- row-level security: enabled, forced
@@ -375,6 +377,7 @@ create table idempotency_keys (
     constraint idempotency_keys_pkey PRIMARY KEY (organization_id, actor_id, key)
 );
 CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at, organization_id);
+CREATE INDEX idempotency_keys_sealed ON public.idempotency_keys USING btree (created_at) WHERE (headers ? 'sealed'::text);
 -- row-level security: enabled, forced
 create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
@@ -536,6 +539,42 @@ grant insert, select, update to retainer_app;
 grant select (contract_number), select (created_at), select (customer_id), select (due_at), select (id), select (number), select (organization_id), select (paid_at), select (state), select (total_minor), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
+create table live_changes (
+    organization_id uuid not null,
+    number bigint not null,
+    at timestamp with time zone not null,
+    what text not null,
+    subject text not null,
+    heard_by_customer uuid,
+    heard_by_user uuid,
+    for_staff boolean not null,
+    constraint live_changes_check CHECK ((for_staff = (heard_by_user IS NULL))),
+    constraint live_changes_check1 CHECK (((heard_by_customer IS NULL) OR for_staff)),
+    constraint live_changes_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint live_changes_pkey PRIMARY KEY (organization_id, number)
+);
+CREATE INDEX live_changes_old ON public.live_changes USING btree (at, organization_id);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table live_counts (
+    organization_id uuid not null,
+    last bigint not null,
+    constraint live_counts_last_check CHECK ((last > 0)),
+    constraint live_counts_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint live_counts_pkey PRIMARY KEY (organization_id)
+);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
 create table mails (
     organization_id uuid not null,
     id uuid not null,
@@ -635,6 +674,7 @@ create table notifications (
     created_at timestamp with time zone not null,
     read_at timestamp with time zone,
     contract_number bigint not null,
+    internal boolean not null default false,
     constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint notifications_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint notifications_pkey PRIMARY KEY (organization_id, id),
@@ -647,7 +687,7 @@ CREATE INDEX notifications_mine ON public.notifications USING btree (organizatio
 CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
 CREATE INDEX notifications_user ON public.notifications USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (NOT internal)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1317,6 +1357,8 @@ grant select to retainer_operator;
 -- ledger_lock(allowance_operations,uuid) returns allowance_accounts
 -- ledger_lock_hold(allowance_operations,boolean) returns allowance_holds
 -- ledger_lock_lot(allowance_operations,text) returns allowance_lots
+-- ledger_merged(allowance_operations,uuid,allowance_lots) returns bigint
+-- ledger_merged_into(allowance_operations,allowance_lots) returns allowance_lots
 -- ledger_move_part(allowance_operations,uuid,uuid,uuid,uuid,bigint,timestamp with time zone) returns void
 -- ledger_new_id(allowance_operations,text) returns uuid
 -- ledger_open_account(allowance_operations,jsonb) returns uuid
@@ -1336,12 +1378,14 @@ grant select to retainer_operator;
 -- ledger_schedule(allowance_operations,uuid) returns void
 -- ledger_settle(allowance_operations) returns jsonb
 -- ledger_settle_account(allowance_operations,uuid) returns integer
+-- ledger_standing_plan(allowance_operations,allowance_lots) returns allowance_lots
 -- ledger_terms(allowance_operations,uuid) returns allowance_lots
 -- ledger_unfreeze(allowance_operations) returns jsonb
 -- ledger_unit(allowance_operations,uuid) returns text
 -- ledger_upgrade(allowance_operations) returns jsonb
 -- ledger_void(allowance_operations) returns jsonb
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
+-- ledger_void_merged(allowance_operations,allowance_lots,text,timestamp with time zone) returns bigint
 -- ledger_write_hold(allowance_operations,allowance_accounts,bigint,bigint) returns uuid
 -- people_here(uuid[]) returns SETOF uuid
 -- people_only_here() returns SETOF uuid

@@ -133,6 +133,9 @@ pub(crate) struct Importing {
     /// Then let every imported subscription that runs renew here, from the end of its period on
     #[arg(long, conflicts_with = "dry_run")]
     pub take_over: bool,
+    /// List what earlier runs decided, too
+    #[arg(long)]
+    pub all: bool,
     /// How many rows are written in one transaction
     #[arg(long, value_name = "ROWS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub batch: u64,
@@ -210,6 +213,25 @@ pub(crate) enum UserCommand {
     ResetPassword(ResetPassword),
     /// Mark somebody's address as theirs, on your word; for when no mail reaches them
     ConfirmEmail(ConfirmEmail),
+    /// Print a link, good once and for a week, by which somebody joins an organization; for when nobody is in it
+    Invite(InviteUser),
+}
+
+/// Who is to join what, and where the link leads.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct InviteUser {
+    /// Their address
+    #[arg(long)]
+    pub email: kernel::Email,
+    /// The organization (its word in URLs)
+    #[arg(long)]
+    pub organization: String,
+    /// What they shall be: owner, admin, developer, member or analyst
+    #[arg(long, default_value = "owner")]
+    pub role: kernel::Role,
+    /// The address that people open, for the link
+    #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub public_url: String,
 }
 
 /// Whose address.

@@ -24,12 +24,15 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     let options = installation.options();
     server::migrate(&options, &dialects::MIGRATIONS).await?;
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
-    let Importing { from, organization, dry_run, take_over, batch } = wanted;
-    let from: tokio_postgres::Config = from.parse().context("--from cannot be read")?;
+    let Importing { from, organization, dry_run, take_over, all, batch } = wanted;
+    let from = read_source(&from)?;
     let bar = Bar::new();
     let mut first = true;
     let mut each = |decided: Decided| {
-        let told = if json { row(&decided, first) } else { print(&decided, bar) };
+        if !json {
+            return if decided.is_new || all { print(&decided, bar) } else { Ok(()) };
+        }
+        let told = row(&decided, first);
         first = false;
         told
     };
@@ -38,14 +41,24 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     bar.clear();
     let report = report?;
     app.db.close();
-    if json { end(&report, first) } else { sum(&report) }
+    if json { end(&report, first) } else { sum::<D>(&report) }
+}
+
+/// Where the source is: an address, not a word that happens to be one of PostgreSQL's settings.
+fn read_source(from: &str) -> anyhow::Result<tokio_postgres::Config> {
+    let what =
+        "--from must be the address of a PostgreSQL database, such as postgres://reader:password@old-host/leverai";
+    let is_address = ["postgres://", "postgresql://"].iter().any(|begin| from.starts_with(begin)) || from.contains('=');
+    anyhow::ensure!(is_address, "{what}");
+    from.parse().context(what)
 }
 
 /// One decision as a line, which a pipe gets at once.
 fn print(decided: &Decided, bar: Bar) -> anyhow::Result<()> {
     bar.clear();
     let kept = if decided.kept_only { "  (kept, but not an object here)" } else { "" };
-    output::line(&format!("{} {}: {}{kept}", decided.table, decided.id, decided.decisions.join(", ")))
+    let name = decided.name.as_deref().map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    output::line(&format!("{} {}{name}: {}{kept}", decided.table, decided.id, decided.decisions.join(", ")))
 }
 
 /// One decision within the one JSON object: written as it comes, so that ten million of them need no memory.
@@ -64,17 +77,37 @@ fn end(report: &Report, empty: bool) -> anyhow::Result<()> {
     output::line(&format!("{begin}],{rest}"))
 }
 
-fn sum(report: &Report) -> anyhow::Result<()> {
+fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
+    let means =
+        |decision: &str| D::DECISIONS.lines().filter_map(|line| line.split_once('\t')).find(|it| it.0 == decision);
     for table in &report.tables {
         output::line(&format!(
             "{:<28} {:>9} rows: {} new, {} changed, {} gone, {} only kept",
             table.table, table.rows, table.new, table.changed, table.gone, table.kept_only
         ))?;
     }
+    if !report.decisions.is_empty() {
+        output::line("What had to be decided, in all (--all lists every row):")?;
+    }
     for (decision, rows) in &report.decisions {
-        output::line(&format!("{decision}: {rows}"))?;
+        let sentence = means(decision).map_or("", |(_, sentence)| sentence);
+        output::line(&format!("  {decision} ({rows}): {sentence}"))?;
     }
     let slug = &report.organization;
+    if report.resumed {
+        output::line(&format!("{slug}: an earlier run had been cut off; this one went on where it stopped"))?;
+    }
+    if report.owners == 0 {
+        let then = format!("retainer user invite --organization {slug} --email ADDRESS");
+        output::line(&format!("{slug}: nobody owns it, so nobody can look after it. Invite an owner: {then}"))?;
+    }
+    if !["UTC", "Etc/UTC", "GMT", "Etc/GMT"].contains(&report.source_time_zone.as_str()) {
+        let zone = &report.source_time_zone;
+        output::line(&format!(
+            "{slug}: the source is set to {zone}. Instants without a zone were read as UTC, as its document has them; if the \
+             old application wrote them in {zone}, they are off by that much here"
+        ))?;
+    }
     if report.taken_over > 0 {
         output::line(&format!("{slug}: {} subscriptions go on here", report.taken_over))?;
     }

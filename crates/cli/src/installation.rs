@@ -8,11 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use kernel::Clock;
-use retainer::doors::rate::USUAL;
 use retainer::server::Options;
 use runtime::db::{connect, role_password};
-use runtime::http::edge::Proxy;
-use runtime::ids::Ids;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use tokio_postgres::Config;
@@ -105,18 +102,7 @@ impl Installation {
 
     /// How a server runs here; the caller fills in what its own command takes.
     pub(crate) fn options(&self) -> Options {
-        let clock = Clock::system();
-        Options {
-            owner: self.owner.clone(),
-            key: self.key.clone(),
-            connections: 16,
-            ids: Ids::random(clock.clone()),
-            clock,
-            public_url: None,
-            proxy: Proxy::None,
-            smtp: None,
-            requests_a_minute: USUAL,
-        }
+        Options::new(self.owner.clone(), self.key.clone(), Clock::system())
     }
 
     /// Whether its tables are there; a first start that was interrupted leaves none.

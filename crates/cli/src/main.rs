@@ -53,6 +53,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Organization(OrganizationCommand::Keep(wanted)) => organization::keep(&place, &wanted).await,
         Command::User(UserCommand::ResetPassword(wanted)) => user::reset_password(&place, wanted).await,
         Command::User(UserCommand::ConfirmEmail(wanted)) => user::confirm_email(&place, wanted).await,
+        Command::User(UserCommand::Invite(wanted)) => user::invite(&place, wanted).await,
         Command::Ledger(LedgerCommand::Verify(wanted)) => ledger::verify(&place, wanted).await,
         Command::Import(ImportCommand::Consulting(wanted)) => {
             import::run::<dialects::consulting::import::Consulting>(&place, wanted).await

@@ -35,7 +35,10 @@ pub(crate) async fn list(place: &Place) -> anyhow::Result<ExitCode> {
     if !place.json {
         for organization in organizations {
             let since = organization.created_at.strftime("%Y-%m-%d");
-            output::line(&format!("{:<40} since {since}  {}", organization.slug, organization.name))?;
+            let ends =
+                organization.closes_at.map(|at| at.strftime(", deleted on %Y-%m-%d unless it is kept").to_string());
+            let ends = ends.unwrap_or_default();
+            output::line(&format!("{:<40} since {since}  {}{ends}", organization.slug, organization.name))?;
         }
     }
     Ok(ExitCode::SUCCESS)

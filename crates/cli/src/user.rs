@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use retainer::people::{IssuedReset, Vouched, issue_reset, vouch};
+use anyhow::Context;
+use retainer::organizations::find;
+use retainer::people::{Invite, IssuedInvitation, IssuedReset, Vouched, issue_invitation, issue_reset, vouch};
 use retainer::server;
 
-use crate::args::{ConfirmEmail, Place, ResetPassword};
+use crate::args::{ConfirmEmail, InviteUser, Place, ResetPassword};
 use crate::installation::{Absent, Installation};
 use crate::{output, serve};
 
@@ -56,5 +58,35 @@ pub(crate) async fn confirm_email(place: &Place, wanted: ConfirmEmail) -> anyhow
          password: retainer user reset-password --email {confirmed}",
         since.strftime("%-d %B %Y")
     );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a link by which somebody joins an organization.
+pub(crate) async fn invite(place: &Place, wanted: InviteUser) -> anyhow::Result<ExitCode> {
+    let public_url = serve::public_url(&wanted.public_url)?;
+    let installation = Installation::open(place, Absent::Refuse).await?;
+    let mut options = installation.options();
+    options.public_url = Some(public_url);
+    let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
+    let issued = async {
+        let all = find::all(&app.db).await?;
+        let listed = all.into_iter().find(|listed| listed.slug == wanted.organization);
+        let listed = listed.with_context(|| format!("there is no organization \"{}\"", wanted.organization))?;
+        let input = Invite { email: wanted.email.clone(), name: None, role: wanted.role, customer: None };
+        anyhow::Ok(issue_invitation(&app, listed.id, input).await?)
+    };
+    let issued = issued.await;
+    app.db.close();
+    installation.close().await;
+    let issued = issued?;
+    if place.json {
+        output::json(&serde_json::json!(issued))?;
+    } else {
+        let IssuedInvitation { organization, link, expires_at } = issued;
+        output::line(&format!(
+            "Hand this link to {}: whoever opens it joins {organization}. It is good once, until {expires_at}:\n\n  {link}\n",
+            wanted.email
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -71,7 +71,7 @@ mod tests {
         #[test]
         fn any_text_is_taken_and_no_quote_stays_open(text in "\\PC*") {
             let words = Words::of(&text);
-            prop_assert!(words.query().matches('\'').count() % 2 == 0);
+            prop_assert!(words.query().matches('\'').count().is_multiple_of(2));
             prop_assert!(words.query().split(" & ").count() <= MOST);
         }
     }

@@ -117,3 +117,64 @@ function open(dialog) {
 // Who sets up is most likely where their browser is.
 const zone = document.querySelector("form[action^='/setup/'] #time_zone");
 if (zone?.value === "UTC") zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+// What changes while the page is open: the server says which thing changed, and the parts that show it are fetched anew.
+let stream = null;
+let told = document.body.dataset.live;
+let fetching = null;
+const stale = new Set();
+
+function listen() {
+  if (stream || told === undefined || document.hidden) return;
+  stream = new EventSource(`${home}/live?after=${told}`);
+  for (const what of ["ticket", "notifications", "customer", "invoice", "payment", "plan", "subscription"]) {
+    stream.addEventListener(`${what}.changed`, hear);
+  }
+  stream.addEventListener("reset", hear);
+  // A browser connects again by itself, unless the server refused it: then later.
+  stream.addEventListener("error", () => {
+    if (stream?.readyState === EventSource.CLOSED) { hush(); setTimeout(listen, 30000); }
+  });
+}
+
+function hush() {
+  stream?.close();
+  stream = null;
+}
+
+function hear(event) {
+  told = event.lastEventId || told;
+  const { subject } = JSON.parse(event.data);
+  for (const part of document.querySelectorAll("[data-hears]")) {
+    const wanted = part.dataset.hears.split(", ").map((one) => one.split(" "));
+    const concerned = wanted.some(([what, which]) => what === event.type && (which ?? subject) === subject);
+    if (event.type === "reset" || concerned) stale.add(part.id);
+  }
+  // What comes together is fetched together, and not by everybody at the same moment.
+  if (stale.size > 0) fetching ??= setTimeout(refresh, 150 + Math.random() * 350);
+}
+
+async function refresh() {
+  const wanted = [...stale];
+  stale.clear();
+  try {
+    const answer = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // Whoever was signed out meanwhile keeps what they see.
+    if (!answer.ok || page.body.dataset.home !== home) return;
+    for (const id of wanted) {
+      const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+      // Nothing is taken from under somebody's hands.
+      if (old && fresh && !(old.contains(document.activeElement) && old !== document.activeElement)) old.replaceWith(document.adoptNode(fresh));
+    }
+  } catch {
+    // The connection is lost; what was missed is told when it is there again.
+  } finally {
+    fetching = stale.size > 0 ? setTimeout(refresh, 500) : null;
+  }
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
+window.addEventListener("pagehide", hush);
+window.addEventListener("pageshow", listen);
+listen();

@@ -8,11 +8,12 @@ use runtime::http::edge::Proxy;
 use runtime::ids::Ids;
 use runtime::secret::Key;
 use runtime::smtp::Smtp;
-use runtime::tx::{Access, Scope};
+use runtime::tx::{Access, Committed, Scope, Told};
 use runtime::{Database, Error, Tx};
 use uuid::Uuid;
 
 use crate::doors::rate::Rate;
+use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::{Sessions, concerns_sessions};
 
@@ -43,6 +44,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// How many requests each token has sent to this server lately.
     pub rate: Rate,
+    /// Whoever listens here for what changes.
+    pub live: Hub,
 }
 
 impl std::ops::Deref for App {
@@ -58,12 +61,13 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// A transaction of an organization.
+    /// A transaction of an organization. What guests do begins deep within the verbs, where no door hands them the id of the
+    /// request, so the audit trail gets that of the request that is being served, if one is.
     ///
     /// # Errors
     /// A fault when no connection is to be had.
     pub async fn begin(&self, organization: OrganizationId, actor: Actor, access: Access) -> Result<Tx, Error> {
-        self.begin_for(organization, actor, access, None).await
+        self.begin_for(organization, actor, access, runtime::http::edge::current()).await
     }
 
     /// A transaction of an organization for a request, whose id the audit trail keeps.
@@ -83,11 +87,15 @@ impl App {
             return Ok(tx);
         }
         let app = self.clone();
-        Ok(tx.telling(Arc::new(move |change| {
-            if concerns_sessions(change) {
+        let tell = Arc::new(move |committed: Committed<'_>| {
+            if committed.changes.iter().any(concerns_sessions) {
                 app.sessions.forget();
             }
-        })))
+            if committed.is_live {
+                app.live.changed();
+            }
+        });
+        Ok(tx.telling(Told { tell, live: live::rules::heard_of }))
     }
 
     /// The absolute address of a path.

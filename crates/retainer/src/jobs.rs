@@ -1,5 +1,6 @@
 //! All background jobs, in one list: those that a transaction orders, and the duties that the clock brings.
 
+use std::collections::HashMap;
 use std::future::Future;
 
 use futures_util::future::BoxFuture;
@@ -10,7 +11,7 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
-use crate::{App, closing, contracts, doors, invoices, ledger, mail, people, subscriptions};
+use crate::{App, closing, contracts, doors, invoices, ledger, live, mail, people, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -40,6 +41,9 @@ const BATCH: i64 = 100;
 pub trait ThingByThing: 'static {
     /// What it is called in the log and in the audit trail.
     const NAME: &'static str;
+    /// How often it may be done to one thing in a tick. Where one act leaves more of the same to be done, such as periods
+    /// that were missed, it is more than once.
+    const TURNS: u32 = 1;
     /// What it is done to.
     type Thing: Send + Sync;
 
@@ -49,48 +53,65 @@ pub trait ThingByThing: 'static {
     /// The next things on which it is due, at most so many; not those of `but`.
     fn due(tx: &Tx, but: &[Uuid], limit: i64) -> impl Future<Output = Result<Vec<Self::Thing>, Error>> + Send;
 
-    /// Does it to one. The thing is no longer due then.
+    /// Does it to one.
     fn act(tx: &Tx, thing: &Self::Thing) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// Does such a duty in one organization, until nothing is due any more but what could not be done.
+/// Does such a duty in one organization, until nothing is due any more but what could not be done, or what is still due
+/// after its turns. That has more of them at the next tick.
 pub fn thing_by_thing<D: ThingByThing>(
     app: App,
     organization: OrganizationId,
 ) -> BoxFuture<'static, Result<(), Error>> {
     Box::pin(async move {
         let begin = |access| app.begin(organization, Actor::system(D::NAME), access);
-        let mut trouble = Trouble::default();
+        let mut turns = Turns::default();
         loop {
-            let things = D::due(&begin(Access::Read).await?, &trouble.with, BATCH).await?;
+            let things = D::due(&begin(Access::Read).await?, &turns.over, BATCH).await?;
             if things.is_empty() {
-                return trouble.end();
+                return turns.end();
             }
             for thing in &things {
+                if !turns.take(D::id(thing), D::TURNS) {
+                    continue;
+                }
                 let done = async {
                     let tx = begin(Access::Write).await?;
                     D::act(&tx, thing).await?;
                     tx.commit().await
                 };
-                trouble.note(D::id(thing), done.await);
+                turns.note(D::id(thing), done.await);
             }
         }
     })
 }
 
-/// What went wrong while a duty went through the things on which it is due: each is tried once, and one that fails is
-/// passed over, so that it cannot keep the others waiting for ever.
+/// Whose turn it was while a duty went through the things on which it is due. One that fails, or is due however often it
+/// had its turn, is passed over, so that it cannot keep the others waiting for ever.
 #[derive(Debug, Default)]
-struct Trouble {
-    with: Vec<Uuid>,
+struct Turns {
+    taken: HashMap<Uuid, u32>,
+    over: Vec<Uuid>,
     first: Option<Error>,
 }
 
-impl Trouble {
+impl Turns {
+    /// Whether it is the thing's turn.
+    fn take(&mut self, thing: Uuid, most: u32) -> bool {
+        let taken = self.taken.entry(thing).or_default();
+        *taken += 1;
+        if *taken > most {
+            tracing::warn!(%thing, "a duty is still due on one thing after its turn");
+            self.over.push(thing);
+            return false;
+        }
+        true
+    }
+
     fn note(&mut self, thing: Uuid, outcome: Result<(), Error>) {
         if let Err(error) = outcome {
             tracing::error!(%thing, %error, "a duty was not done on one thing");
-            self.with.push(thing);
+            self.over.push(thing);
             self.first.get_or_insert(error);
         }
     }
@@ -117,6 +138,7 @@ const DUTIES: &[Duty] = &[
     people::jobs::FORGET_SESSIONS,
     people::jobs::FORGET_LINKS,
     doors::jobs::FORGET_ANSWERS,
+    live::jobs::FORGET_CHANGES,
 ];
 
 /// What still falls due in organizations that are being closed.

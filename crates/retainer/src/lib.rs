@@ -11,6 +11,7 @@
 //! - [`tickets`]: work that uses hours.
 //! - [`mail`]: the durable mail queue.
 //! - [`notifications`]: what people are told.
+//! - [`live`]: what changes, as it changes, for whoever has it open.
 //! - [`reports`]: the figures.
 //! - [`audit`]: who changed what.
 //! - [`contracts`]: logins of PostgreSQL for an organization's old reports.
@@ -34,6 +35,7 @@ pub mod doors;
 pub mod invoices;
 pub mod jobs;
 pub mod ledger;
+pub mod live;
 pub mod mail;
 pub mod notifications;
 pub mod organizations;

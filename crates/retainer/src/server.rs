@@ -1,6 +1,8 @@
 //! Starting a server: migrate, listen, serve, work on jobs; and ending it in order.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use kernel::Clock;
@@ -13,11 +15,13 @@ use runtime::secret::Key;
 use runtime::smtp::Smtp;
 use runtime::{Database, Error};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::Parts;
-use crate::doors::rate::Rate;
+use crate::doors::rate::{self, Rate};
+use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
 use crate::{App, jobs, web};
@@ -43,6 +47,23 @@ pub struct Options {
     pub smtp: Option<Smtp>,
     /// The requests that a token may send to this server in a minute; 0 for any number.
     pub requests_a_minute: u32,
+}
+
+impl Options {
+    /// How a server runs when nobody says otherwise: on this database, with this key and clock.
+    pub fn new(owner: tokio_postgres::Config, key: Key, clock: Clock) -> Self {
+        Self {
+            owner,
+            key,
+            connections: 16,
+            ids: Ids::random(clock.clone()),
+            clock,
+            public_url: None,
+            proxy: Proxy::None,
+            smtp: None,
+            requests_a_minute: rate::USUAL,
+        }
+    }
 }
 
 /// Brings the database up to date.
@@ -73,6 +94,7 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         smtp: options.smtp.clone(),
         sessions: Sessions::default(),
         rate: Rate::new(options.requests_a_minute),
+        live: Hub::default(),
     }))
 }
 
@@ -115,6 +137,8 @@ impl Server {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(serve(listener, web::router_with(app.clone(), pages), Limits::usual(options.proxy), stop.clone()));
         tasks.spawn(hear(app.clone(), stop.clone()));
+        tasks.spawn(live::pump(app.clone(), stop.clone()));
+        tasks.spawn(live::announce(app.clone(), stop.clone()));
         let worker = app.clone();
         let queue = options.owner.clone();
         let stopped = stop.clone();
@@ -131,16 +155,38 @@ impl Server {
     }
 }
 
-/// Forgets remembered sessions when any server says that one has ended.
+/// Forgets remembered sessions when any server says that one has ended, and looks what changed when any says that
+/// something did.
 async fn hear(app: App, stop: CancellationToken) {
     let config = app.db.owner_config().clone();
-    let tell = |heard: Heard| match heard {
-        Heard::Connected => app.sessions.heard(true),
-        Heard::Disconnected => app.sessions.heard(false),
-        Heard::Notice { .. } => {
-            app.sessions.forget();
-            app.directory.forget();
+    let (changed, hearing) = (Arc::new(Notify::new()), app.clone());
+    tokio::spawn(forget(app, Arc::clone(&changed), stop.clone()));
+    let tell = move |heard: Heard| match heard {
+        Heard::Connected => {
+            hearing.sessions.heard(true);
+            hearing.live.heard();
         }
+        Heard::Disconnected => hearing.sessions.heard(false),
+        Heard::Notice { channel, .. } if channel == "retainer_live" => hearing.live.heard(),
+        Heard::Notice { .. } => changed.notify_one(),
     };
-    listen(config, &["retainer_sessions"], tell, stop).await;
+    listen(config, &["retainer_sessions", "retainer_live"], tell, stop).await;
+}
+
+/// How far apart all sessions are forgotten at the least. Whoever may connect to the database may notify, as often as they
+/// like, and every time each request has to look its session up again.
+const FORGETTING: Duration = Duration::from_millis(250);
+
+/// Forgets at once when something was said, and once more for all that is said in the moment after.
+async fn forget(app: App, changed: Arc<Notify>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = changed.notified() => {
+                app.sessions.forget();
+                app.directory.forget();
+            }
+        }
+        tokio::time::sleep(FORGETTING).await;
+    }
 }

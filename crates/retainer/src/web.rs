@@ -14,8 +14,8 @@ use crate::App;
 use crate::doors::{PageHalt, api, cookies, flash, lost, openapi, origin, rate};
 use crate::pages::{self, assets};
 use crate::{
-    audit, billing, closing, customers, ledger, mail, notifications, organizations, people, plans, reports, search,
-    set_up, subscriptions, tickets, today,
+    audit, billing, closing, customers, ledger, live, mail, notifications, organizations, people, plans, reports,
+    search, set_up, subscriptions, tickets, today,
 };
 
 /// The API's routes with the document that describes them.
@@ -31,6 +31,7 @@ fn api_routes() -> (Router<App>, OpenApi) {
         .merge(tickets::api::routes())
         .merge(mail::api::routes())
         .merge(notifications::api::routes())
+        .merge(live::api::routes())
         .merge(reports::api::routes())
         .merge(audit::api::routes())
         .merge(search::api::routes())
@@ -98,6 +99,7 @@ fn pages_routes() -> Router<App> {
         .merge(tickets::console::routes())
         .merge(mail::console::routes())
         .merge(notifications::console::routes())
+        .merge(live::console::routes())
         .merge(reports::console::routes())
         .merge(audit::console::routes())
         .merge(search::console::routes())

@@ -36,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tickets", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"]),
     ("search", &["customers", "invoices", "tickets"]),
     ("audit", &["organizations", "people"]),
+    ("live", &["organizations", "people"]),
     ("contracts", &["organizations"]),
     ("archive", &["organizations", "people"]),
     ("closing", &["organizations", "people", "mail", "archive", "contracts"]),

@@ -45,6 +45,13 @@ async fn a_balance_tells_granted_used_held_and_left_and_why() {
             "Of 10:00 h that are running, 1:30 were used and 2:00 are held by open work, so 6:30 are left."
         );
     }
+    let all = cleo.get(&format!("/allowances/{id}/entries")).await;
+    for entry in all.body["items"].as_array().expect("entries") {
+        assert_eq!(entry["source"], "Top-up", "{entry}");
+        let about = (entry["ticket"].as_str().unwrap_or_default(), entry["about"].as_str().unwrap_or_default());
+        let is_of_ticket = about.0.starts_with("TKT-2026") && about.1.starts_with("=Takes ");
+        assert_eq!(is_of_ticket, entry["kind"] != "grant", "{entry}");
+    }
     let entries = cleo.get(&format!("/allowances/{id}/entries?limit=2")).await;
     assert_eq!(entries.body["items"].as_array().map(Vec::len), Some(2));
     let next = entries.body["next"].as_i64().expect("more");
@@ -97,8 +104,8 @@ async fn a_statement_adds_up_and_runs_nothing_in_a_spreadsheet() {
     let file = cleo.get(&format!("/customers/{customer}/statement.csv")).await;
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     let text = file.body.as_str().expect("a text");
-    assert!(text.starts_with("unit,at,what,ticket,change,balance,change_atoms,balance_atoms\n"), "{text}");
-    assert!(text.contains(",-1.50,8.50,-5400,30600\n"), "{text}");
+    assert!(text.starts_with("unit,at,what,ticket,change,balance,change_atoms,balance_atoms,source\n"), "{text}");
+    assert!(text.contains(",-1.50,8.50,-5400,30600,Top-up\n"), "{text}");
     assert!(text.contains("Used: =Takes 3") && !text.lines().any(|line| line.contains(",=")), "{text}");
     for bad in ["from=2026-12-01&to=2026-11-01", "from=yesterday", "to=9999-12-31", "from=-9999-01-01"] {
         assert_eq!(cleo.get(&format!("/customers/{customer}/statement?{bad}")).await.status, 422, "{bad}");

@@ -3,7 +3,7 @@
 use kernel::id::{CustomerId, OrganizationId};
 use kernel::{Actor, Quantity, Unit};
 use retainer::customers;
-use retainer::jobs::tick;
+use retainer::jobs::{ThingByThing, thing_by_thing, tick};
 use retainer::ledger::{self, Amount, Grant, Key, Owner, Source, SourceKind, Terms};
 use runtime::Tx;
 use runtime::tx::Access;
@@ -124,4 +124,36 @@ async fn what_is_over_is_swept_away_after_a_month_and_not_before() {
     assert_eq!(counts().await[..3], [0, 0, 0]);
     let later = app.olga().await.post_once("/customers", "k1", wanted).await;
     assert!(later.status == 201 && later.body["id"] != first.body["id"], "after a month a key is new again");
+}
+
+/// A duty that stays due on whatever it is done to, as a contradiction in the data would make it.
+struct Stubborn;
+
+static DONE: std::sync::Mutex<Vec<u128>> = std::sync::Mutex::new(Vec::new());
+
+impl ThingByThing for Stubborn {
+    const NAME: &'static str = "test.stubborn";
+    type Thing = uuid::Uuid;
+
+    fn id(thing: &uuid::Uuid) -> uuid::Uuid {
+        *thing
+    }
+
+    async fn due(_: &Tx, but: &[uuid::Uuid], limit: i64) -> Result<Vec<uuid::Uuid>, runtime::Error> {
+        let all = (1..=150).map(uuid::Uuid::from_u128).filter(|thing| !but.contains(thing));
+        Ok(all.take(usize::try_from(limit).unwrap_or(0)).collect())
+    }
+
+    async fn act(_: &Tx, thing: &uuid::Uuid) -> Result<(), runtime::Error> {
+        DONE.lock().expect("the list").push(thing.as_u128());
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_duty_that_stays_due_has_its_turn_once_a_tick_and_keeps_no_other_waiting() {
+    let app = TestApp::start().await;
+    let done = thing_by_thing::<Stubborn>(app.server.app.clone(), app.acme);
+    tokio::time::timeout(std::time::Duration::from_secs(60), done).await.expect("an end").expect("no fault");
+    assert_eq!(*DONE.lock().expect("the list"), (1..=150).collect::<Vec<u128>>());
 }

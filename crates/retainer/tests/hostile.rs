@@ -3,6 +3,7 @@
 use kernel::id::Id;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
+use sha2::Digest;
 use testkit::{Actor, Answer};
 
 use crate::world::{Operation, World, operations};
@@ -184,4 +185,72 @@ async fn a_repeated_key_gets_the_first_answer_and_another_request_is_refused() {
         replayed += 1;
     }
     assert!(replayed >= 3, "only {replayed} operations could be replayed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notices_without_end_do_not_make_every_request_look_its_session_up() {
+    let app = testkit::TestApp::start().await;
+    let olga = app.olga().await;
+    let database = &app.server.app.db;
+    let asked = async || {
+        let before = database.statements();
+        assert_eq!(olga.get("/me").await.status, 200);
+        database.statements() - before
+    };
+    let first = asked().await;
+    let mut known = u64::MAX;
+    for _ in 0..5 {
+        known = known.min(asked().await);
+    }
+    let flood = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let (started, before) = (std::time::Instant::now(), database.statements());
+    for _ in 0..300 {
+        flood.batch_execute("notify retainer_sessions").await.expect("a notice");
+        assert_eq!(olga.get("/me").await.status, 200);
+    }
+    let (spent, quarters) = (database.statements() - before, started.elapsed().as_millis() / 250 + 3);
+    let looked_up = spent.saturating_sub(300 * known);
+    // A look-up, and whatever runs in the background.
+    let most = u64::try_from(quarters).unwrap_or(u64::MAX) * (first.max(known + 1) + 2);
+    assert!(looked_up <= most, "{looked_up} statements beyond the requests' own, {most} expected at most");
+    assert!(most < 300, "too slow to tell: {most}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_guests_do_is_in_the_audit_trail_with_the_id_of_their_request() {
+    let app = testkit::TestApp::start().await;
+    let body = json!({"organization": "acme", "email": "olga@acme.example", "password": testkit::PASSWORD});
+    let signed_in = app.nobody().post("/session-tokens", body).await;
+    assert_eq!(signed_in.status, 201);
+    let request = signed_in.headers["x-request-id"].to_str().expect("an id").to_owned();
+    let wish =
+        app.nobody().post("/password-resets", json!({"organization": "acme", "email": "olga@acme.example"})).await;
+    assert_eq!(wish.status, 204);
+    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let query = "select action from audit_entries where request_id::text = $1";
+    let told: Vec<String> =
+        owner.query(query, &[&request]).await.expect("entries").iter().map(|row| row.get(0)).collect();
+    assert_eq!(told, ["session.opened"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_from_before_fingerprints_had_a_key_is_still_recognised_and_guests_are_forgotten() {
+    let app = testkit::TestApp::start().await;
+    let olga = app.olga().await;
+    let body = json!({"name": "Cleo"});
+    let first = olga.post_once("/customers", "k1", body.clone()).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    let guest = json!({"organization": "acme", "email": "olga@acme.example", "password": testkit::PASSWORD});
+    assert_eq!(app.nobody().post_once("/session-tokens", "k1", guest).await.status, 201);
+    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let plain = sha2::Sha256::digest(body.to_string().as_bytes()).to_vec();
+    let set = "update idempotency_keys set request_hash = $1";
+    assert_eq!(owner.execute(set, &[&plain]).await.expect("as it was"), 2);
+    owner.batch_execute(include_str!("../migrations/0036_forget_answers_to_guests.sql")).await.expect("the migration");
+    let left: i64 = owner.query_one("select count(*) from idempotency_keys", &[]).await.expect("a count").get(0);
+    assert_eq!(left, 1, "what a guest's password hashes to is gone");
+    let again = olga.post_once("/customers", "k1", body).await;
+    assert_eq!((again.status, &again.body["id"]), (201, &first.body["id"]), "{}", again.body);
+    let other = olga.post_once("/customers", "k1", json!({"name": "Dora"})).await;
+    assert_eq!(other.code(), "idempotency.key_reused");
 }

@@ -95,3 +95,31 @@ async fn the_owner_reads_figures_and_asks_why_of_a_balance_with_scripts() {
 async fn the_owner_reads_figures_and_asks_why_of_a_balance_without_scripts() {
     the_owner_asks_why(Scripts::Off).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_ticket_shows_what_others_say_and_keeps_what_is_being_typed() {
+    let (app, _) = shop().await;
+    let Some(browser) = Browser::start(&app.url(), Scripts::On).await else { return };
+    sign_in(&browser, "amir@acme.example").await;
+    browser.click("Tickets").await;
+    browser.click("The roof leaks").await;
+    browser.fill("message", "Half a sentence").await;
+    let cleo = app.sign_in("acme", "cleo@berg.example").await;
+    let ticket = cleo.get("/tickets").await.body["items"][0]["id"].as_str().expect("a number").to_owned();
+    let body = json!({"message": "Now it pours.", "internal": false});
+    assert_eq!(cleo.post(&format!("/tickets/{ticket}/comments"), body).await.status, 201);
+    browser.sees("Now it pours.").await;
+    let of = async |script: &str| browser.client.execute(script, vec![]).await.expect("a value");
+    assert_eq!(of("return document.querySelector('[name=message]').value").await, json!("Half a sentence"));
+    let unread = "return document.querySelector('#unread b')?.firstChild.textContent ?? ''";
+    for _ in 0..80 {
+        if of(unread).await != json!("") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(of(unread).await, json!("2"), "the ticket, and what was said");
+    // A whole page was not loaded for it.
+    assert_eq!(of("return performance.getEntriesByType('navigation')[0].type").await, json!("navigate"));
+    browser.close().await;
+}

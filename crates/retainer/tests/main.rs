@@ -15,6 +15,7 @@ mod hostile;
 mod journeys;
 mod ledger;
 mod limits;
+mod live;
 mod locks;
 mod looks;
 mod mail;

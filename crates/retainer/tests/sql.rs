@@ -158,7 +158,8 @@ const PERSON: &[&str] = &[
 ];
 
 /// Statements that read across organizations as the operator's role, by how they begin.
-const OPERATOR: &[&str] = &["select id, slug, name, created_at, is_sample from organizations order by"];
+const OPERATOR: &[&str] =
+    &["select id, slug, name, created_at, is_sample, closes_at from organizations where removal_begun_at is null"];
 
 /// The plan of a statement as it is made when the values are not yet known; an error where PostgreSQL makes none.
 async fn plan(client: &Client, statement: &str) -> Result<Vec<String>, tokio_postgres::Error> {
@@ -215,4 +216,35 @@ fn is_asked_across(statement: &Statement) -> bool {
     let said = one_line(&statement.text);
     OPERATOR.iter().any(|begin| said.starts_with(begin))
         || said.starts_with("select distinct") && !said.contains("organization_id = $1")
+}
+
+/// A shop with a long history, and with the policy by which logins of contracts read.
+const HISTORY: &str = "
+    set session_replication_role = replica;
+    insert into tickets (organization_id, id, number, customer_id, title, priority, wanted_seconds, created_at)
+    select ('00000000-0000-4000-8000-00000000000' || n % 2)::uuid, gen_random_uuid(), 'TKT-' || n, gen_random_uuid(), 'T', 'Low', 0,
+           timestamptz '2026-01-01' + n * interval '1 minute'
+    from generate_series(1, 6000) n;
+    analyze tickets;
+    set session_replication_role = origin;";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_newest_tickets_are_read_in_their_order_whatever_contracts_may_read_too() {
+    let owner = runtime::db::connect(&database::fresh().await).await.expect("a connection");
+    let policies = "select count(*) from pg_policies where tablename = 'tickets' and policyname = 'contract_reads'";
+    let bound: i64 = owner.query_one(policies, &[]).await.expect("a count").get(0);
+    assert_eq!(bound, 1, "the policy that this is about");
+    // As the superuser of the tests: row-level security binds the owner, and there are two organizations.
+    owner.batch_execute(HISTORY).await.expect("a history");
+    // As sessions of the application are (runtime/src/db.rs).
+    owner.batch_execute("set role retainer_app; set jit = off; set enable_seqscan = off").await.expect("the role");
+    owner.batch_execute("set plan_cache_mode = force_generic_plan").await.expect("a setting");
+    let is_newest = |it: &&Statement| it.file.ends_with("tickets/find.rs") && it.text.contains("limit 101");
+    let all = statements();
+    let newest = all.iter().find(is_newest).expect("the statement of the newest tickets");
+    let plan = plan(&owner, &newest.text).await.expect("a plan");
+    let of_tickets: Vec<&String> = plan.iter().filter(|line| line.contains(" on tickets")).collect();
+    let in_order = "Index Scan using tickets_created on tickets ";
+    assert!(matches!(of_tickets[..], [one] if one.contains(in_order)), "{plan:#?}");
+    assert!(!plan.iter().any(|line| line.contains("contract_organization_id")), "the policy is gone: {plan:#?}");
 }

@@ -1,10 +1,13 @@
 //! What the audit trail is told.
 
+use std::sync::Arc;
+
 use kernel::id::{AuditEntryId, Id};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
+use crate::live::Live;
 use crate::tx::Scope;
 use crate::{Error, sql};
 
@@ -43,6 +46,24 @@ impl Change {
         self.after = state;
         self
     }
+}
+
+/// Somebody who is told of what was committed, and says which of it whoever has something open is to hear.
+#[derive(Clone)]
+pub struct Told {
+    /// Is told after the commit.
+    pub tell: Arc<dyn Fn(Committed<'_>) + Send + Sync>,
+    /// What is to be heard of a change besides what verbs tell themselves.
+    pub live: fn(&Change) -> Option<Live>,
+}
+
+/// What was committed.
+#[derive(Debug, Clone, Copy)]
+pub struct Committed<'a> {
+    /// What the audit trail was told.
+    pub changes: &'a [Change],
+    /// Whether whoever has something open is to hear of it.
+    pub is_live: bool,
 }
 
 /// Writes an audit entry.

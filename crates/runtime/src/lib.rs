@@ -12,6 +12,7 @@ pub mod http;
 pub mod ids;
 pub mod jobs;
 pub mod listen;
+pub mod live;
 pub mod migrate;
 pub mod postgres;
 pub mod refusals;

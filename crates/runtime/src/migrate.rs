@@ -66,9 +66,14 @@ const SAID_EVERY: u32 = 100;
 /// this program.
 pub async fn apply(client: &mut Client, migrations: &Migrations, key: &Key) -> Result<Applied, Error> {
     take_turn(client).await?;
-    let result = apply_locked(client, migrations, key).await;
-    turn::give_back(client, LOCK).await?;
-    result
+    let applied = apply_locked(client, migrations, key).await;
+    // Whoever died while reports were kept out left that to the next start.
+    let opened = let_reports_in(client).await;
+    let given_back = turn::give_back(client, LOCK).await;
+    let applied = applied?;
+    opened?;
+    given_back?;
+    Ok(applied)
 }
 
 /// Waits for one's turn by asking again and again. Who waits inside a statement keeps a snapshot, and an index that is
@@ -145,7 +150,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
     for left in (0..TRIES).rev() {
-        turn::evict(client, &reports(client).await?).await?;
+        keep_reports_out(client).await?;
         match once(client, migration).await {
             Err(error) if left > 0 && waits_for_others(&error) => {
                 tracing::info!(migration = migration.name, "waiting for somebody to let go of a table");
@@ -161,20 +166,58 @@ async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sessions of logins that only read reports. One that reads for ever, in spite of what it is set to, would keep an index
+/// Keeps reports out, and ends those that run. One that reads for ever, in spite of what it is set to, would keep an index
 /// from being built and a view from being replaced for ever; a report can be asked for again.
-async fn reports(client: &Client) -> Result<Vec<turn::Session>, Error> {
+async fn keep_reports_out(client: &Client) -> Result<(), Error> {
+    for (role, may) in logins(client).await? {
+        if may {
+            set_login(client, &role, "nologin").await?;
+        }
+        let rows = client
+            .query(
+                sql!("select pid, quote_ident(usename) from pg_stat_activity where quote_ident(usename) = $1"),
+                &[&role],
+            )
+            .await?;
+        let sessions: Vec<turn::Session> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        turn::evict(client, &sessions).await?;
+    }
+    Ok(())
+}
+
+async fn let_reports_in(client: &Client) -> Result<(), Error> {
+    for (role, may) in logins(client).await? {
+        if !may {
+            set_login(client, &role, "login").await?;
+        }
+    }
+    Ok(())
+}
+
+async fn logins(client: &Client) -> Result<Vec<(String, bool)>, Error> {
+    let known: Option<String> =
+        client.query_one(sql!("select to_regclass('contract_logins')::text"), &[]).await?.get(0);
+    if known.is_none() {
+        return Ok(Vec::new());
+    }
     let rows = client
         .query(
             sql!(
-                "select a.pid, quote_ident(a.usename) from pg_stat_activity a
-                 join pg_auth_members m on m.member = a.usesysid join pg_roles g on g.oid = m.roleid
-                 where a.datname = current_database() and g.rolname like 'retainer\\_contract\\_%'"
+                "select quote_ident(r.rolname), r.rolcanlogin from contract_logins l
+                 join pg_roles r on r.rolname = l.role_name where l.revoked_at is null"
             ),
             &[],
         )
         .await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// An owner that may not alter a role has to wait for it.
+async fn set_login(client: &Client, role: &str, login: &str) -> Result<(), Error> {
+    match client.batch_execute(&format!("alter role {role} {login}")).await {
+        Err(error) if is_rights(&error) => Ok(()),
+        done => Ok(done?),
+    }
 }
 
 /// How a file begins that builds indexes concurrently, which keeps nobody from writing meanwhile and which PostgreSQL
@@ -268,11 +311,12 @@ fn is_rights(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
-/// The numbered migrations that have not run yet.
+/// The migrations that have not run yet: numbered ones, and repeatable ones whose text is another by now.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn pending(client: &impl GenericClient, migrations: &Migrations) -> Result<Vec<&'static str>, Error> {
+    let all = migrations.numbered.iter().chain(migrations.repeatable.iter().copied().flatten());
     let known = client
         .query_opt(
             "select to_regclass('schema_migrations')::text where to_regclass('schema_migrations') is not null",
@@ -280,9 +324,13 @@ pub async fn pending(client: &impl GenericClient, migrations: &Migrations) -> Re
         )
         .await?;
     if known.is_none() {
-        return Ok(migrations.numbered.iter().map(|migration| migration.name).collect());
+        return Ok(all.map(|migration| migration.name).collect());
     }
-    let rows = client.query("select name from schema_migrations", &[]).await?;
-    let done: std::collections::HashSet<String> = rows.iter().map(|row| row.get(0)).collect();
-    Ok(migrations.numbered.iter().map(|migration| migration.name).filter(|name| !done.contains(*name)).collect())
+    let rows = client.query("select name, fingerprint from schema_migrations", &[]).await?;
+    let done: std::collections::HashMap<String, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let is_done = |migration: &Migration| match done.get(migration.name) {
+        Some(known) => is_numbered(migration.name) || *known == fingerprint(migration.text),
+        None => false,
+    };
+    Ok(all.filter(|migration| !is_done(migration)).map(|migration| migration.name).collect())
 }

@@ -40,7 +40,7 @@ pub async fn key_of(client: &Client, name: &str) -> Result<i64, Error> {
 }
 
 /// A session that is in the way: its process, and its role, quoted.
-pub(crate) type Session = (i32, String);
+pub type Session = (i32, String);
 
 /// Who holds a turn and can have no business with it, because they may not even write down what they did.
 async fn strangers(client: &Client, key: i64) -> Result<Vec<Session>, Error> {
@@ -60,15 +60,32 @@ async fn strangers(client: &Client, key: i64) -> Result<Vec<Session>, Error> {
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// Ends sessions; whether there were any. Who may not end another role's sessions must be its member; that is tried and
-/// undone, because a lasting membership would put the owner behind the borders of the role.
-pub(crate) async fn evict(client: &Client, sessions: &[Session]) -> Result<bool, Error> {
+/// Ends sessions; whether any was ended. Who may not end another role's sessions must be its member; that is tried and
+/// undone, because a lasting membership would put the owner behind the borders of the role. Who cannot be ended is waited
+/// for like anybody.
+///
+/// # Errors
+/// A fault of the connection.
+pub async fn evict(client: &Client, sessions: &[Session]) -> Result<bool, Error> {
+    let mut any = false;
     for (process, role) in sessions {
-        tracing::warn!(process, role, "a session stood in the way of the installation's work and was ended");
-        client.batch_execute(&format!("begin; grant {role} to current_user")).await?;
-        let ended = client.execute(sql!("select pg_terminate_backend($1, 5000)"), &[process]).await;
+        let ended = end(client, *process, role).await;
         client.batch_execute("rollback").await?;
-        ended?;
+        match ended {
+            Ok(()) => {
+                tracing::warn!(process, role, "a session stood in the way of the installation's work and was ended");
+                any = true;
+            }
+            Err(error) => {
+                let error = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+                tracing::warn!(process, role, error, "a session stands in the way and cannot be ended");
+            }
+        }
     }
-    Ok(!sessions.is_empty())
+    Ok(any)
+}
+
+async fn end(client: &Client, process: i32, role: &str) -> Result<(), tokio_postgres::Error> {
+    client.batch_execute(&format!("begin; grant {role} to current_user")).await?;
+    client.execute(sql!("select pg_terminate_backend($1, 5000)"), &[&process]).await.map(drop)
 }

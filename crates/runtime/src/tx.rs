@@ -18,8 +18,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-pub use crate::change::Change;
+pub use crate::change::{Change, Committed, Told};
 use crate::ids::Ids;
+use crate::live::{self, Live};
 use crate::secret::Key;
 use crate::{Database, Error, change, sql};
 
@@ -82,13 +83,11 @@ pub struct Tx {
     told: Option<Told>,
 }
 
-/// Somebody who is told of every change that was committed.
-pub type Told = Arc<dyn Fn(&Change) + Send + Sync>;
-
 #[derive(Default)]
 struct Outbox {
     changes: Vec<Change>,
     jobs: Vec<Enqueued>,
+    live: Vec<Live>,
 }
 
 /// Whether a transaction may write.
@@ -279,6 +278,11 @@ impl Tx {
         self.outbox().changes.push(change);
     }
 
+    /// Tells whoever has a thing open that it changed, once this is lasting.
+    pub fn tell(&self, live: Live) {
+        self.outbox().live.push(live);
+    }
+
     /// Orders a job; it exists only if the transaction commits.
     pub fn enqueue(&self, job: Enqueued) {
         self.outbox().jobs.push(job);
@@ -293,9 +297,11 @@ impl Tx {
         if self.broken.load(Ordering::SeqCst) {
             return Err(Error::internal("a transaction with a failed statement was to be committed"));
         }
-        let Outbox { changes, jobs } = std::mem::take(&mut *self.outbox());
+        let Outbox { changes, jobs, mut live } = std::mem::take(&mut *self.outbox());
+        live.extend(self.told.iter().flat_map(|told| changes.iter().filter_map(told.live)));
         let audit = self.client.prepare_cached(change::AUDIT).await?;
         let enqueue = self.client.prepare_cached(ENQUEUE).await?;
+        let tell = if live.is_empty() { None } else { Some(self.client.prepare_cached(live::WRITE).await?) };
         let scope = &self.scope;
         let mut sent: Vec<Counted<'_>> = Vec::new();
         for change in &changes {
@@ -311,13 +317,16 @@ impl Tx {
                 client.execute(enqueue, &[&job.name, &job.payload, &job.run_at, &job.key]).await
             }));
         }
+        if let Some(tell) = &tell {
+            sent.push(Box::pin(live::write(&self.client, tell, scope, &live)));
+        }
         sent.push(Box::pin(async { self.client.batch_execute("commit").await.map(|()| 0) }));
         // Polled in order, so written in order. A failed statement turns `commit` into a rollback, and its error is
         // the one that is returned.
         futures_util::future::try_join_all(sent).await?;
         self.open.store(false, Ordering::SeqCst);
         if let Some(told) = &self.told {
-            changes.iter().for_each(|change| told(change));
+            (told.tell)(Committed { changes: &changes, is_live: !live.is_empty() });
         }
         Ok(())
     }

@@ -77,7 +77,7 @@ impl Actor {
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.expect("a body");
+        let text = text(response).await;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         Answer { status, body, headers }
     }
@@ -106,4 +106,14 @@ impl Actor {
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await
     }
+}
+
+/// What an answer says. A stream has no end; the first that it says stands for it.
+pub(crate) async fn text(mut response: reqwest::Response) -> String {
+    let media = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if media.starts_with("text/event-stream") {
+        let first = response.chunk().await.expect("a stream").unwrap_or_default();
+        return String::from_utf8_lossy(&first).into_owned();
+    }
+    response.text().await.expect("a body")
 }

@@ -7,7 +7,6 @@ use kernel::{Actor as Who, Clock, Currency, Email, Role};
 use retainer::organizations::{self, Zone};
 use retainer::people::{AddMember, add_member, password};
 use retainer::server::{Options, Server};
-use runtime::http::edge::Proxy;
 use runtime::ids::Ids;
 use runtime::smtp::Smtp;
 use runtime::tx::Access;
@@ -27,6 +26,17 @@ pub struct Setup {
     pub requests_a_minute: u32,
     /// Where people reach it, if that differs from the address it listens on.
     pub public_url: Option<String>,
+}
+
+impl Setup {
+    fn options(self, owner: &tokio_postgres::Config, clock: &Clock) -> Options {
+        Options {
+            public_url: self.public_url,
+            smtp: self.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
+            requests_a_minute: self.requests_a_minute,
+            ..Options::new(owner.clone(), database::key(), clock.clone())
+        }
+    }
 }
 
 /// A running server.
@@ -83,17 +93,8 @@ impl TestApp {
         let _ = tracing_subscriber::fmt().with_env_filter(filter()).with_test_writer().try_init();
         let owner_config = database::fresh().await;
         let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
-        let options = Options {
-            owner: owner_config.clone(),
-            key: database::key(),
-            connections: 12,
-            clock: clock.clone(),
-            ids: Ids::counted(clock.clone()),
-            public_url: setup.public_url,
-            proxy: Proxy::None,
-            smtp: setup.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
-            requests_a_minute: setup.requests_a_minute,
-        };
+        let options =
+            Options { connections: 12, ids: Ids::counted(clock.clone()), ..setup.options(&owner_config, &clock) };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
         let acme = server.app.ids.next();
@@ -107,15 +108,10 @@ impl TestApp {
     pub async fn second_server(&self) -> Server {
         let app = &self.server.app;
         let options = Options {
-            owner: self.owner_config.clone(),
-            key: database::key(),
             connections: 4,
-            clock: self.clock.clone(),
             ids: app.ids.clone(),
-            public_url: None,
-            proxy: Proxy::None,
             smtp: app.smtp.clone(),
-            requests_a_minute: 0,
+            ..Setup::default().options(&self.owner_config, &self.clock)
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         Server::start(&options, listener).expect("a server")
@@ -127,17 +123,7 @@ impl TestApp {
     /// When it cannot be started.
     pub async fn restarted_with(self, setup: Setup) -> Self {
         let Self { server, clock, acme, owner_config } = self;
-        let options = Options {
-            owner: owner_config.clone(),
-            key: database::key(),
-            connections: 12,
-            clock: clock.clone(),
-            ids: server.app.ids.clone(),
-            public_url: setup.public_url,
-            proxy: Proxy::None,
-            requests_a_minute: setup.requests_a_minute,
-            smtp: setup.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
-        };
+        let options = Options { connections: 12, ids: server.app.ids.clone(), ..setup.options(&owner_config, &clock) };
         server.stop().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");

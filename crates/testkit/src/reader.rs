@@ -4,6 +4,7 @@ use reqwest::Client;
 use reqwest::header::{HeaderMap, ORIGIN};
 use reqwest::redirect::Policy;
 
+use crate::actor::text;
 use crate::{PASSWORD, TestApp};
 
 /// A reader of pages, with cookies and without scripts. Redirects are shown, not followed.
@@ -55,10 +56,15 @@ impl Reader {
         self.send(request).await
     }
 
+    /// A request for a page, to be sent by the caller.
+    pub fn request(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(format!("{}{path}", self.base))
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> PageAnswer {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        PageAnswer { status, headers, html: response.text().await.expect("a page") }
+        PageAnswer { status, headers, html: text(response).await }
     }
 }
 

@@ -9,8 +9,6 @@ use kernel::{Actor, Clock, Currency};
 use retainer::customers::{self, Add};
 use retainer::organizations::{self, Create, Zone};
 use retainer::server::{self, Options};
-use runtime::http::edge::Proxy;
-use runtime::ids::Ids;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use runtime::tx::Access;
@@ -82,18 +80,7 @@ async fn found(data: &Path) -> anyhow::Result<()> {
     let cluster = Cluster::start(ClusterOptions::durable(data.join("postgres"))).await?;
     let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
     let (clock, owner) = (Clock::system(), cluster.config("retainer"));
-    let ids = Ids::random(clock.clone());
-    let options = Options {
-        owner,
-        key,
-        connections: 2,
-        clock,
-        ids,
-        public_url: None,
-        proxy: Proxy::None,
-        smtp: None,
-        requests_a_minute: 0,
-    };
+    let options = Options { connections: 2, requests_a_minute: 0, ..Options::new(owner, key, clock) };
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     for (slug, name) in [("acme", "Acme"), ("bolt", "Bolt")] {
         let tx = app.begin(app.ids.next(), Actor::system("test"), Access::Write).await?;
@@ -185,4 +172,34 @@ async fn on_the_private_postgresql_a_login_has_nothing_but_its_contract() {
         select string_agg(name, ',') from public.customers";
     let seen = psql(&url, seen).expect("one's own");
     assert!(seen.contains("Customer of acme") && !seen.contains("bolt"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_who_is_a_member_of_the_group_still_brings_the_database_up_to_date() {
+    // As PostgreSQL 16 makes every maker of a role, and as somebody may do on 15.
+    let mut installation = Installation::new("member").await;
+    let url = installation.grant("acme", "analyst")["url"].as_str().expect("a connection string").to_owned();
+    let root = |statement: &str| {
+        let folder = installation.data.join("postgres");
+        let secret = std::fs::read_to_string(folder.join("secret")).expect("the secret");
+        let output = Command::new("psql")
+            .env("PGPASSWORD", secret.trim())
+            .args(["-X", "-U", "retainer_root", "-d", "retainer", "-h"])
+            .arg(folder.join("socket"))
+            .args(["-c", statement])
+            .output()
+            .expect("psql");
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    root("grant retainer_contract_consulting to retainer_owner with admin option");
+    root("delete from schema_migrations where name = 'contract_logins.sql'");
+    let migrated = installation.run(&["migrate"]);
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+    assert_eq!(psql(&url, "select count(*) from users_consulting").as_deref(), Ok("1"), "reports go on");
+    let again = installation.grant("acme", "analyst");
+    assert_eq!(again["rotated"], true);
+    if let Some(mut server) = installation.server.take() {
+        let _ = server.kill();
+        let _ = server.wait();
+    }
 }

@@ -9,8 +9,6 @@ use retainer::App;
 use retainer::organizations::{self, Create, Zone};
 use retainer::people::{AddMember, add_member, password};
 use retainer::server::{self, Options};
-use runtime::http::edge::Proxy;
-use runtime::ids::Ids;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use runtime::tx::Access;
@@ -78,18 +76,7 @@ async fn filled<T>(data: &Path, clock: Clock, fill: impl AsyncFnOnce(&App) -> an
     let cluster = Cluster::start(ClusterOptions::durable(data.join("postgres"))).await?;
     let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
     let owner = cluster.config("retainer");
-    let ids = Ids::random(clock.clone());
-    let options = Options {
-        owner,
-        key,
-        connections: 2,
-        clock,
-        ids,
-        public_url: None,
-        proxy: Proxy::None,
-        smtp: None,
-        requests_a_minute: 0,
-    };
+    let options = Options { connections: 2, requests_a_minute: 0, ..Options::new(owner, key, clock) };
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     let done = fill(&app).await?;
     app.db.close();

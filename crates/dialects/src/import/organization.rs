@@ -11,10 +11,12 @@ use runtime::tx::Access;
 /// Finds the organization.
 ///
 /// # Errors
-/// A fault.
+/// When it is being closed, or a fault.
 pub async fn find(app: &App, slug: &str) -> anyhow::Result<Option<OrganizationId>> {
     let all = find::all(&app.db).await?;
-    Ok(all.into_iter().find(|listed| listed.slug == slug).map(|listed| listed.id))
+    let Some(listed) = all.into_iter().find(|listed| listed.slug == slug) else { return Ok(None) };
+    organizations::require_open(listed.closes_at).map_err(runtime::Error::from)?;
+    Ok(Some(listed.id))
 }
 
 /// Creates it with the catalogue of a consulting shop. Its name is its slug until somebody changes it.

@@ -27,6 +27,10 @@ pub struct Report {
     pub taken_over: u64,
     /// Subscriptions that were imported and run, but do not renew here.
     pub waiting: u64,
+    /// Who may do everything in the organization; where there is nobody, the operator invites somebody.
+    pub owners: u64,
+    /// The time zone that the source is set to; its instants are read as UTC.
+    pub source_time_zone: String,
     /// How many rows needed which decision, whenever they were imported.
     pub decisions: BTreeMap<String, u64>,
 }
@@ -59,6 +63,10 @@ pub struct Decided {
     pub decisions: Vec<String>,
     /// Whether it became no object and is only kept.
     pub kept_only: bool,
+    /// What the source calls it, where it has a name, a title or a number.
+    pub name: Option<String>,
+    /// Whether this run decided it, rather than an earlier one.
+    pub is_new: bool,
 }
 
 /// Counts what is to be done with a table.
@@ -97,7 +105,10 @@ pub(crate) async fn sum(target: &Target, report: &mut Report) -> anyhow::Result<
 pub(crate) async fn tell(target: &Target, each: &mut dyn FnMut(Decided) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let rows = target
         .stream(
-            "select kind, source_id, decisions, object_id is null from external_refs
+            "select kind, source_id, decisions, object_id is null,
+                    coalesce(row ->> 'name', row ->> 'title', row ->> 'invoice_number', row ->> 'plan_name'),
+                    run_id = any (array(select id from import_runs where organization_id = {org} and ended_at = {now}))
+               from external_refs
               where organization_id = {org} and source = '{source}' and decisions <> '{}'
               order by kind, length(source_id), source_id",
         )
@@ -105,7 +116,21 @@ pub(crate) async fn tell(target: &Target, each: &mut dyn FnMut(Decided) -> anyho
     pin_mut!(rows);
     while let Some(row) = rows.next().await {
         let row = row?;
-        each(Decided { table: row.get(0), id: row.get(1), decisions: row.get(2), kept_only: row.get(3) })?;
+        each(Decided {
+            table: row.get(0),
+            id: row.get(1),
+            decisions: row.get(2),
+            kept_only: row.get(3),
+            name: row.get(4),
+            is_new: row.get(5),
+        })?;
     }
     Ok(())
+}
+
+/// How many owners the organization has.
+pub(crate) async fn owners(target: &Target) -> anyhow::Result<u64> {
+    let query =
+        "select count(*) from memberships where organization_id = {org} and role = 'owner' and ended_at is null";
+    Ok(u64::try_from(target.number(query).await?).unwrap_or(0))
 }

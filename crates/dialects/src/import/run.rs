@@ -5,7 +5,7 @@ use kernel::id::OrganizationId;
 use retainer::App;
 use runtime::secret::Key;
 
-use super::report::{look, sum, tell};
+use super::report::{self, look, sum, tell};
 use super::stage::stage;
 use super::{Decided, Doing, Progress, Report, Source, Table, Target, Wanted, Watch, organization, takeover};
 
@@ -15,6 +15,8 @@ pub trait Dialect {
     const NAME: &'static str;
     /// Its tables.
     const TABLES: &'static [Table];
+    /// What each of its decisions means: a line each, the word and the sentence, apart by a tab.
+    const DECISIONS: &'static str;
 
     /// Writes what is pending, batch by batch.
     ///
@@ -167,6 +169,7 @@ pub async fn import<D: Dialect>(
     source.check(D::TABLES).await?;
     let known = organization::find(app, &wanted.organization).await?;
     let mut report = Report {
+        source_time_zone: source.time_zone().await?,
         organization: wanted.organization.clone(),
         created: known.is_none(),
         dry_run: wanted.dry_run,
@@ -198,6 +201,7 @@ pub async fn import<D: Dialect>(
         report.taken_over = takeover::take_over(app, &wanted.organization).await?;
     }
     report.waiting = takeover::waiting(&run.target).await?;
+    report.owners = report::owners(&run.target).await?;
     run.target.close().await?;
     Ok(report)
 }

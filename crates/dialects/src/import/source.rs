@@ -31,6 +31,16 @@ impl Source {
         Ok(Self { client })
     }
 
+    /// The time zone that the source is set to. Instants without one are read as UTC all the same, as the documented
+    /// layouts mean them.
+    ///
+    /// # Errors
+    /// A fault of the source.
+    pub async fn time_zone(&self) -> anyhow::Result<String> {
+        let query = "select reset_val from pg_settings where name = 'TimeZone'";
+        Ok(self.client.query_one(query, &[]).await?.get(0))
+    }
+
     /// Says which documented tables and columns are missing; columns beyond the documented ones are fine.
     ///
     /// # Errors

@@ -27,3 +27,33 @@ async fn no_customer_gets_mail_because_their_shop_moved_in() {
         world.import().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_bill_was_for_stays_what_it_was_when_it_is_paid_here() {
+    let world = World::with(&SHOP.replace("'{bcrypt}'", "null")).await;
+    world.import().await;
+    let leverai = world.leverai().await;
+    world.app.member(leverai, "Olga", "olga@leverai.example", kernel::Role::Owner).await;
+    let olga = world.app.sign_in("leverai", "olga@leverai.example").await;
+    let wanted = serde_json::json!({"invoice": "INV-2", "amount": {"amount": "50.00", "currency": "USD"}});
+    let bills = olga.get("/invoices").await.body;
+    let bill = bills["items"].as_array().expect("bills").iter().find(|bill| bill["number"] == "INV-2").expect("INV-2");
+    let wanted = serde_json::json!({"invoice": bill["id"], "amount": wanted["amount"]});
+    let paid = olga.post("/payments", wanted).await;
+    assert_eq!(paid.status, 201, "{}", paid.body);
+    let bill = bills["items"].as_array().expect("bills").iter().find(|bill| bill["number"] == "INV-1").expect("INV-1");
+    let payments = olga.get("/payments").await.body;
+    let payment = payments["items"].as_array().expect("payments").iter().find(|it| it["invoice"] == bill["id"]);
+    let payment = payment.unwrap_or_else(|| panic!("{payments}"))["id"].as_str().expect("an id").to_owned();
+    let back = serde_json::json!({"amount": {"amount": "10.00", "currency": "USD"}, "reason": "Goodwill"});
+    let back = olga.post(&format!("/payments/{payment}/refunds"), back).await;
+    assert_eq!(back.status, 201, "{}", back.body);
+    let login = crate::contract::login(&world.app, leverai, "analyst").await;
+    let rows = "select invoice_number, status, amount, billing_type, stripe_payment_intent_id from billing_consulting order by 1";
+    assert_eq!(
+        crate::contract::shown(&login, rows).await,
+        "INV-1 | paid | 440.00 | new subscription | pi_1\n\
+         INV-2 | paid | 50.00 | new subscription | ∅\n\
+         INV-3 | cancelled | 50.00 | topup | ∅"
+    );
+}

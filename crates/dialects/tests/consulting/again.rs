@@ -159,7 +159,7 @@ async fn an_address_that_changed_in_the_source_is_unproved_and_ends_what_was_ope
 async fn whom_the_shop_forgot_is_forgotten_in_what_was_imported_too() {
     let gone = shop().replace("'basic', 1, 1, 'active'", "'basic', 1, 1, 'expired'");
     let world = World::with(&gone).await;
-    let event = "insert into webhook_events (event_id, status, created_at) values ('evt_Cato@customer.example', 'processed', '2026-11-01')";
+    let event = "insert into webhook_events (event_id, status, created_at) values ('evt:Cato@customer.example', 'processed', '2026-11-01')";
     world.source(event).await;
     world.import().await;
     world.app.member(world.leverai().await, "Olga", "olga@leverai.example", kernel::Role::Owner).await;

@@ -223,3 +223,23 @@ async fn tickets_comments_and_notifications_of_nobody_are_kept() {
         ]
     );
 }
+
+#[test]
+fn every_decision_has_a_sentence_and_stands_in_the_manual() {
+    use dialects::import::Dialect as _;
+    let manual = include_str!("../../../../docs/operations.md");
+    let mut known = std::collections::BTreeSet::new();
+    for line in dialects::consulting::import::Consulting::DECISIONS.lines() {
+        let (word, sentence) = line.split_once('\t').expect("a word and a sentence");
+        assert!(sentence.len() > 5 && known.insert(word), "{line}");
+        assert!(manual.contains(&format!("`{word}`")), "{word} is not in docs/operations.md");
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/consulting/import");
+    for file in std::fs::read_dir(folder).expect("the statements") {
+        let text = std::fs::read_to_string(file.expect("a file").path()).expect("its text");
+        let list = text.split("array_remove(array[").nth(1).and_then(|rest| rest.split("], null)").next());
+        for word in list.unwrap_or_default().split("then '").skip(1).filter_map(|rest| rest.split('\'').next()) {
+            assert!(known.contains(word), "{word} has no sentence");
+        }
+    }
+}

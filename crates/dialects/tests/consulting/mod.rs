@@ -4,6 +4,7 @@ mod afterwards;
 mod again;
 mod decisions;
 mod import;
+mod moving;
 mod parity;
 mod takeover;
 mod world;

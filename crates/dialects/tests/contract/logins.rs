@@ -183,3 +183,54 @@ async fn what_another_system_left_is_in_its_own_contract_only() {
     owner.batch_execute("update external_refs set source = 'hub'").await.expect("from elsewhere");
     assert_eq!(shown(&session, all).await, "f");
 }
+
+/// Somebody who is back as soon as they were sent away.
+fn persistent(url: String) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        loop {
+            if let Ok(session) = connect(&url).await {
+                let _ = session
+                    .batch_execute("begin isolation level repeatable read; select * from tickets_consulting")
+                    .await;
+                let _ = session.batch_execute("select pg_sleep(60)").await;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_back_at_once_keeps_neither_a_removal_nor_a_migration_from_passing() {
+    let app = server().await;
+    let url = url(&app, app.acme, "analyst").await;
+    let mut owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let back: Vec<_> = (0..3).map(|_| persistent(url.clone())).collect();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    owner.batch_execute("delete from schema_migrations where name !~ '^[0-9]'").await.expect("to be applied again");
+    let key = testkit::database::key();
+    let brought = runtime::migrate::apply(&mut owner, &dialects::MIGRATIONS, &key);
+    tokio::time::timeout(std::time::Duration::from_secs(60), brought).await.expect("in time").expect("up to date");
+    let may = "select rolcanlogin from pg_roles r join contract_logins l on l.role_name = r.rolname";
+    assert_eq!(shown(&owner, may).await, "t", "afterwards they are let in again");
+    contracts::end_all(&app.server.app, app.acme).await.expect("ended");
+    assert!(connect(&url).await.is_err());
+    back.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_staff_say_among_themselves_reaches_no_login_by_being_told() {
+    let app = server().await;
+    let business = Business::lively(&app, app.acme, "acme", "anna").await;
+    app.member(app.acme, "Amir", "amir@acme.example", kernel::Role::Admin).await;
+    let tickets = business.owner.get("/tickets").await.body;
+    let ticket = tickets["items"][0]["id"].as_str().expect("a ticket").to_owned();
+    let note = serde_json::json!({"message": "beware of the dog", "internal": true});
+    assert_eq!(business.owner.post(&format!("/tickets/{ticket}/comments"), note).await.status, 201);
+    let amir = app.sign_in("acme", "amir@acme.example").await;
+    assert!(amir.get("/notifications").await.body.to_string().contains("beware of the dog"), "a colleague is told");
+    let session = super::login(&app, app.acme, "analyst").await;
+    for query in ["select * from notifications_consulting", "select title, text from public.notifications"] {
+        let told = shown(&session, query).await;
+        assert!(!told.is_empty() && !told.contains("beware"), "{told}");
+    }
+}

@@ -43,6 +43,7 @@ begin
         select c.oid, case c.relname
             -- What staff say among themselves is in no contract, whatever a login asks of the table itself.
             when 'ticket_comments' then '((organization_id = contract_organization_id()) AND (NOT internal))'
+            when 'notifications' then '((organization_id = contract_organization_id()) AND (NOT internal))'
             when 'external_refs' then '((organization_id = contract_organization_id()) AND (source = contract_dialect()))'
             else '(organization_id = contract_organization_id())' end
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'

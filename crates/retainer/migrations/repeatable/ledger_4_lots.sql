@@ -112,6 +112,64 @@ begin
 end
 $$;
 
+-- The lot that took a plan's place before each payment had lots of its own (0019), or null: what was left of the plan was voided, and the
+-- better plan's lot was its allowance less what had been spent.
+create or replace function ledger_merged_into(op allowance_operations, p_lot allowance_lots) returns allowance_lots language plpgsql stable as $$
+declare
+  v_lot allowance_lots;
+begin
+  if p_lot.series_seq is null and p_lot.ended_as in ('upgraded', 'voided', 'voided_forgiven', 'voided_billed') then
+    select * into v_lot from allowance_lots
+     where organization_id = op.organization_id and predecessor_id = p_lot.id and account_id = p_lot.account_id and series_seq is null
+       and created_at = p_lot.ended_at and source_kind not in ('rollover', 'refund_grace', 'exchange');
+  end if;
+  return v_lot;
+end
+$$;
+
+-- What a better plan's lot took over of the plan before it.
+create or replace function ledger_merged(op allowance_operations, p_lot uuid, p_into allowance_lots) returns bigint language sql stable as $$
+  select coalesce(sum(quantity), 0)::bigint from allowance_entries
+   where organization_id = op.organization_id and lot_id = p_lot and kind = 'void' and operation_id = p_into.operation_id
+$$;
+
+-- Takes back what was left of a plan when a better one's lot took it over: it is in there still, or it was used there. The better plan's
+-- lot stays; another payment bought it.
+create or replace function ledger_void_merged(op allowance_operations, p_lot allowance_lots, p_spent text, p_at timestamptz) returns bigint
+  language plpgsql as $$
+declare
+  v_into allowance_lots := ledger_merged_into(op, p_lot);
+  v_next allowance_lots;
+  v_rest bigint;
+  v_take bigint;
+begin
+  if v_into.id is null then
+    return 0;
+  end if;
+  v_rest := ledger_merged(op, p_lot.id, v_into);
+  loop
+    v_next := ledger_merged_into(op, v_into);
+    exit when v_next.id is null;
+    v_into := v_next;
+  end loop;
+  -- The refund of the better plan has taken back all that was in its lot.
+  if v_into.unlimited or v_into.ended_as in ('voided', 'voided_forgiven', 'voided_billed') then
+    return 0;
+  end if;
+  v_take := least(v_rest, v_into.remaining - v_into.held);
+  if v_take > 0 then
+    perform ledger_post(op, v_into.account_id, v_into.id, null, 'void', v_take, p_at);
+  end if;
+  -- What expired in it is nobody's debt.
+  v_rest := case when v_into.ended_as is null then v_rest - v_take else least(v_rest, v_into.consumed) end;
+  if p_spent <> 'debt' or v_rest <= 0 then
+    return 0;
+  end if;
+  perform ledger_post(op, v_into.account_id, v_into.id, null, 'charge_debt', v_rest, p_at);
+  return v_rest;
+end
+$$;
+
 -- Takes back a lot and what was rolled or given back out of it. Units already spent become debt, are billed in money by the caller, or are forgiven; held ones follow when
 -- their hold is captured.
 create or replace function ledger_void_lot(op allowance_operations, p_lot uuid, p_spent text, p_at timestamptz) returns bigint
@@ -136,13 +194,16 @@ begin
     perform ledger_end_lot(op, v_lot.id, case p_spent when 'debt' then 'voided' when 'bill' then 'voided_billed' else 'voided_forgiven' end, p_at);
     -- A carried overage is debt already.
     if p_spent = 'debt' and not v_lot.unlimited and v_lot.ended_as is distinct from 'carried' then
-      select v_lot.consumed + coalesce(sum(quantity), 0) into v_spent from allowance_entries
-       where organization_id = op.organization_id and lot_id = v_lot.id and kind = 'repay_debt';
+      -- Less what a plan that was merged into it has charged for already.
+      select v_lot.consumed + coalesce(sum(case kind when 'repay_debt' then quantity else -quantity end), 0) into v_spent
+        from allowance_entries
+       where organization_id = op.organization_id and lot_id = v_lot.id and kind in ('repay_debt', 'charge_debt');
       if v_spent > 0 then
         perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'charge_debt', v_spent, p_at);
         v_total := v_total + v_spent;
       end if;
     end if;
+    v_total := v_total + ledger_void_merged(op, v_lot, p_spent, p_at);
   end loop;
   return v_total;
 end
@@ -162,9 +223,28 @@ begin
 end
 $$;
 
+-- The plan that a better one builds on: where its payment was given back, the one whose place it took.
+create or replace function ledger_standing_plan(op allowance_operations, p_lot allowance_lots) returns allowance_lots language plpgsql stable as $$
+declare
+  v_lot allowance_lots := p_lot;
+begin
+  while v_lot.ended_as in ('voided', 'voided_forgiven', 'voided_billed') loop
+    select * into v_lot from allowance_lots
+     where organization_id = op.organization_id and id = v_lot.predecessor_id and v_lot.source_kind not in ('rollover', 'refund_grace', 'exchange');
+    if not found then
+      perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', p_lot.ended_as));
+    end if;
+  end loop;
+  if v_lot.ended_as not in ('expired', 'rolled') and (v_lot.ended_as <> 'upgraded' or v_lot.id = p_lot.id) then
+    perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_lot.ended_as));
+  end if;
+  return v_lot;
+end
+$$;
+
 -- Ends what lives of the plans of a period and moves what is left of it on, under the better plan's terms, in lots of its own: what each
--- payment granted stays apart, so that its refund takes back that and no more. Returns the better plan's lot: its allowance less what was
--- granted so far.
+-- payment granted stays apart, so that its refund takes back that and no more. Seats stay in the lots in which members hold them. Returns
+-- the better plan's lot: its allowance less what was granted so far and not taken back.
 create or replace function ledger_replace(op allowance_operations, p_old allowance_lots, p_new allowance_lots) returns allowance_lots
   language plpgsql as $$
 declare
@@ -177,11 +257,18 @@ declare
   v_too_much bigint;
   v_cap bigint;
   v_free bigint;
+  v_seats boolean := ledger_unit(op, p_old.account_id) = 'seat';
 begin
-  select coalesce(sum(amount) filter (where opened_seq = v_series or source_kind <> 'rollover'), 0),
+  select coalesce(sum(amount) filter (where (opened_seq = v_series or source_kind <> 'rollover')
+           and (ended_as is null or ended_as not in ('voided', 'voided_forgiven', 'voided_billed'))), 0),
          coalesce(sum(remaining - held) filter (where ended_as is null), 0)
     into v_granted, v_rest from allowance_lots
    where organization_id = op.organization_id and account_id = p_old.account_id and (opened_seq = v_series or series_seq = v_series);
+  -- What was spent of a plan that was merged into the old one counts too.
+  v_granted := v_granted + coalesce((
+    select l.amount - ledger_merged(op, l.id, p_old) from allowance_lots l
+     where l.organization_id = op.organization_id and l.id = p_old.predecessor_id and l.ended_as = 'upgraded'
+       and (ledger_merged_into(op, l)).id = p_old.id), 0);
   v_new.series_seq := v_series;
   v_new.amount := case when p_new.unlimited then 0 else greatest(0, p_new.amount - v_granted) end;
   v_too_much := case when p_new.unlimited then 0 else greatest(0, v_granted - p_new.amount) end;
@@ -202,6 +289,7 @@ begin
     v_free := v_free - least(v_too_much, v_free);
     v_too_much := v_too_much - (v_lot.remaining - v_lot.held - v_free);
     v_rest := v_rest - v_free;
+    continue when v_seats;
     if v_free > 0 then
       perform ledger_post(op, v_lot.account_id, v_lot.id, null, 'roll_out', v_free, op.created_at);
     end if;
@@ -241,9 +329,8 @@ begin
   v_id := ledger_granted_before(op, v_old.account_id);
   if v_id is not null then
     return jsonb_build_object('lot', v_id, 'existing', true);
-  elsif v_old.ended_as is not null then
-    perform ledger_refuse('lot_ended', jsonb_build_object('ended_as', v_old.ended_as));
   end if;
+  v_old := ledger_standing_plan(op, v_old);
   select * into strict v_account from allowance_accounts where organization_id = op.organization_id and id = v_old.account_id;
   v_new := ledger_terms(op, v_old.account_id);
   v_new.predecessor_id := v_old.id;

@@ -7,6 +7,10 @@ declare
     v_organization uuid := current_organization_id();
     v_memberships uuid[];
     v_users uuid[];
+    -- Any of the addresses as a whole.
+    v_named text := '(^|[^a-z0-9._%+-])('
+        || (select string_agg(regexp_replace(a, '([]\\.[+*?(){}|^$-])', '\\\1', 'g'), '|') from unnest(p_addresses) a)
+        || ')($|[^a-z0-9.-]|\.($|[^a-z0-9]))';
 begin
     if not exists (
         select from customers
@@ -41,15 +45,23 @@ begin
     update external_refs r
     set row = (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(r.row) where key in ('id', 'role', 'created_at')),
         hidden = '{}', object_version = null, redacted_at = now()
-    where r.organization_id = v_organization
-        and (r.object_id = p_customer or r.customer_id = p_customer or r.object_id = any (v_users));
-    -- What was only kept may name them, too: messages of services outside, a second account.
+    where r.organization_id = v_organization and r.object_id = any (array(
+        select p_customer union all select unnest(v_users)
+        -- What they were told is emptied here, too.
+        union all select n.id from notifications n where n.organization_id = v_organization and n.user_id = any (v_users)));
+    -- What was only kept may name them, too: a second account, a message of a service outside. Of whole addresses only:
+    -- joann@ is not ann@.
     update external_refs r
     set row = (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(r.row)
-               where not exists (select from unnest(p_addresses) a where position(a in lower(value::text)) > 0)),
+               where key in ('id', 'role', 'status', 'event_id', 'created_at') and value::text !~* v_named),
         hidden = '{}', redacted_at = now()
-    where r.organization_id = v_organization and r.object_id is null
-        and exists (select from unnest(p_addresses) a where position(a in lower(r.row::text || r.hidden::text)) > 0);
+    where r.organization_id = v_organization and r.object_id is null and position('@' in row::text || hidden::text) > 0
+        and r.row::text || r.hidden::text ~* v_named;
+    -- Comments of whoever never signed in here carry a name of their own.
+    update ticket_comments c set author_name = 'Former user'
+    from tickets t
+    where c.organization_id = v_organization and c.author_user_id is null and c.author_name is not null and c.side = 'customer'
+        and t.organization_id = c.organization_id and t.id = c.ticket_id and t.customer_id = p_customer;
 end
 $$;
 revoke all on function redact_customer(uuid, text[]) from public;

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use kernel::id::{AuditEntryId, Id, OrganizationId};
+use kernel::Actor;
+use kernel::id::{AuditEntryId, CustomerId, Id, OrganizationId};
 use runtime::carry::{EXACTLY, Watch};
-use runtime::{Error, sql, turn};
+use runtime::tx::Access;
+use runtime::{Columns, Error, sql, turn};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::export::schema;
-use super::load::{Loading, STAGES, belongs};
+use super::load::{Counter, Loading, STAGES, belongs};
 use super::manifest::Manifest;
 use super::people::{People, Taking};
 use super::tables::{self, Table};
@@ -17,6 +19,7 @@ use super::unpack::walk;
 use super::{ArchiveRefused, check, damaged};
 use crate::App;
 use crate::organizations::Slug;
+use crate::people::{Invite, invite};
 
 /// What is to be taken in.
 #[derive(Debug, Clone, Copy)]
@@ -55,12 +58,8 @@ pub struct Imported {
 /// How far behind the highest number of an archive the installation's own numbers go on, so that whoever took a number
 /// at the same moment did not take one of these.
 const AHEAD: i64 = 100_000;
-/// How far ahead of the installation's own numbers those of an archive from elsewhere may be.
-const FAR: i64 = 100_000_000;
-/// The highest number that an archive may have in a column: documented layouts read `contract_number` as an integer.
-fn highest(column: &str) -> i64 {
-    if column == "contract_number" { 2_000_000_000 } else { 1 << 52 }
-}
+/// The highest number that documented layouts can read.
+const HIGHEST: i64 = 2_000_000_000;
 
 /// Takes an organization in, wholly or not at all. Until the end nobody sees anything of it.
 ///
@@ -83,17 +82,30 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
     is_free(&client, &manifest, &slug).await?;
     client.batch_execute(&format!("begin; {STAGES}")).await?;
     let own = manifest.is_of(&app.key)?;
+    let counters = counters(&owner, &tables).await?;
     let people = Taking::new(app, &client, own);
-    let loading =
-        Loading { client: &client, manifest: &manifest, tables: &tables, people, slug: &slug, watch, at: 0, done: 0 };
+    let loading = Loading {
+        client: &client,
+        manifest: &manifest,
+        tables: &tables,
+        people,
+        slug: &slug,
+        counters: &counters,
+        watch,
+        at: 0,
+        done: 0,
+    };
     let people = load(wanted.from, loading).await?;
     let held_mails = settle(app, &client, &manifest, &slug).await?;
-    let ahead = counts(&owner, &client, &tables, &manifest, own).await?;
+    let numbers = Numbers { counters: &counters, organization: manifest.organization.id, own };
+    let ahead = ahead(&client, &numbers).await?;
+    let unproved = unproved(&client).await?;
     if wanted.dry_run {
         client.batch_execute("rollback").await?;
     } else {
         count_on(&owner, &ahead).await?;
         client.batch_execute("commit").await?;
+        invite_unproved(app, manifest.organization.id, unproved).await?;
         analyze(&owner, &tables).await;
     }
     Ok(Imported {
@@ -210,51 +222,88 @@ async fn settle(app: &App, client: &Client, manifest: &Manifest, slug: &Slug) ->
     Ok(held)
 }
 
-/// A sequence of the installation's, and the highest number that came in.
-struct Ahead {
-    sequence: String,
-    last: i64,
-}
-
-/// Which of the installation's own numbers must go on behind those that came in. Numbers are few, and they are everybody's,
-/// so an archive from elsewhere may not use up what others need.
-async fn counts(
-    owner: &Client,
-    client: &Client,
-    tables: &[Table],
-    manifest: &Manifest,
-    own: bool,
-) -> Result<Vec<Ahead>, Error> {
-    let id = manifest.organization.id.uuid();
-    let mut ahead = Vec::new();
+/// The installation's own numbers, as far as they have come.
+async fn counters(owner: &Client, tables: &[Table]) -> Result<Vec<Counter>, Error> {
+    let mut counters = Vec::new();
     for table in tables {
         for column in table.columns.iter().filter(|column| column.counted) {
-            let (name, column) = (&table.name, &column.name);
-            let query = format!("select max(\"{column}\") from \"{name}\" where organization_id = '{id}'");
-            let Some(last) = client.query_one(&query, &[]).await?.get::<_, Option<i64>>(0) else { continue };
             let sequence = "select pg_get_serial_sequence(quote_ident($1), $2)";
-            let sequence: String = owner.query_one(sequence, &[name, column]).await?.get(0);
-            let now: i64 = owner.query_one(&format!("select last_value from {sequence}"), &[]).await?.get(0);
-            let most = if own { highest(column) } else { highest(column).min(now.saturating_add(FAR)) };
-            if last > most {
-                let reason = format!("its {column} goes up to {last}, and this installation takes {most} at most");
-                return Err(ArchiveRefused::Refused { table: name.clone(), reason }.into());
-            }
-            ahead.push(Ahead { sequence, last });
+            let sequence: String = owner.query_one(sequence, &[&table.name, &column.name]).await?.get(0);
+            let last: i64 = owner.query_one(&format!("select last_value from {sequence}"), &[]).await?.get(0);
+            counters.push(Counter { table: table.name.clone(), column: column.name.clone(), sequence, last });
         }
+    }
+    Ok(counters)
+}
+
+/// How far the installation's own numbers must go on, because higher ones came in.
+async fn ahead<'a>(client: &Client, loading: &Numbers<'a>) -> Result<Vec<(&'a Counter, i64)>, Error> {
+    let mut ahead = Vec::new();
+    // The few of an archive from elsewhere are numbered anew where they are beyond ours.
+    for counter in loading.counters.iter().filter(|counter| loading.own || !counter.is_few()) {
+        let Counter { table, column, .. } = counter;
+        let id = loading.organization.uuid();
+        let query = format!("select max(\"{column}\") from \"{table}\" where organization_id = '{id}'");
+        let Some(last) = client.query_one(&query, &[]).await?.get::<_, Option<i64>>(0) else { continue };
+        let most = if counter.is_few() { HIGHEST } else { 1 << 52 };
+        if last > most {
+            let reason = format!("its {column} goes up to {last}, and {most} is the most");
+            return Err(ArchiveRefused::Refused { table: table.clone(), reason }.into());
+        }
+        ahead.push((counter, last));
     }
     Ok(ahead)
 }
 
+/// Whose numbers came in.
+struct Numbers<'a> {
+    counters: &'a [Counter],
+    organization: OrganizationId,
+    own: bool,
+}
+
 /// Lets the installation's own numbers go on behind those that came in.
-async fn count_on(owner: &Client, ahead: &[Ahead]) -> Result<(), Error> {
-    for Ahead { sequence, last } in ahead {
+async fn count_on(owner: &Client, ahead: &[(&Counter, i64)]) -> Result<(), Error> {
+    for (Counter { sequence, .. }, last) in ahead {
         let next = last + AHEAD;
         owner
             .batch_execute(&format!("select setval('{sequence}', {next}) from {sequence} where last_value <= {last}"))
             .await?;
     }
     Ok(())
+}
+
+/// Invites whoever has an address of the archive here without having proved it.
+async fn invite_unproved(app: &App, organization: OrganizationId, unproved: Vec<Invite>) -> Result<(), Error> {
+    for person in unproved {
+        let tx = app.begin(organization, Actor::system("retainer archive import"), Access::Write).await?;
+        let email = person.email.clone();
+        match invite(&tx, app, person).await {
+            Ok(_) => tx.commit().await?,
+            Err(error) => tracing::warn!(%email, %error, "somebody who came with an archive could not be invited"),
+        }
+    }
+    Ok(())
+}
+
+/// Who is to be invited, while it is known who of the archive is whom.
+async fn unproved(client: &Client) -> Result<Vec<Invite>, Error> {
+    let rows = client
+        .query(
+            "select u.email, m.role, m.customer_id from memberships m
+             join pg_temp.people_of_archive n on n.new = m.user_id and n.unproved
+             join users u on u.id = m.user_id
+             where m.ended_at is not null and m.organization_id = current_organization_id()",
+            &[],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let customer: Option<uuid::Uuid> = row.get("customer_id");
+            let customer = customer.map(CustomerId::from_uuid);
+            Ok(Invite { email: row.word("email")?, name: None, role: row.word("role")?, customer })
+        })
+        .collect()
 }
 
 /// Lets the planner know of rows that it has never heard of. It finds out by itself, too, only later.

@@ -21,7 +21,23 @@ use crate::organizations::Slug;
 /// Where lines stand before they are rows, and who of the archive is whom here.
 pub(super) const STAGES: &str = "create temp table staged (line jsonb not null) on commit drop;
     create temp table waiting (line jsonb not null) on commit drop;
-    create temp table people_of_archive (old uuid primary key, new uuid not null) on commit drop";
+    create temp table people_of_archive (old uuid primary key, new uuid not null, fresh boolean not null,
+        unproved boolean not null, email_hash bytea, email text, email_folded text) on commit drop";
+
+/// A sequence of the installation's, and how far it was when the import began.
+pub(super) struct Counter {
+    pub(super) table: String,
+    pub(super) column: String,
+    pub(super) sequence: String,
+    pub(super) last: i64,
+}
+
+impl Counter {
+    /// Whether the numbers are read as integers of four bytes.
+    pub(super) fn is_few(&self) -> bool {
+        self.column == "contract_number"
+    }
+}
 
 /// An import under way.
 pub(super) struct Loading<'a> {
@@ -32,6 +48,8 @@ pub(super) struct Loading<'a> {
     pub(super) people: Taking<'a>,
     /// The word that the organization has here.
     pub(super) slug: &'a Slug,
+    /// The installation's own numbers.
+    pub(super) counters: &'a [Counter],
     pub(super) watch: Watch<'a>,
     /// The file that is being read, counted from one; 0 before the first.
     pub(super) at: usize,
@@ -127,6 +145,15 @@ impl Loading<'_> {
             ("organizations", "slug") => Some(format!("'{}'", self.slug)),
             // The trail outlives people, so it names some whom nobody knows any more.
             ("audit_entries", "actor_user_id") => Some(format!("coalesce({}, r.actor_user_id)", here("actor_user_id"))),
+            // What a person was imported from names them without a key.
+            ("external_refs", "object_id") => Some(format!("coalesce({}, r.object_id)", here("object_id"))),
+            // Whoever is only invited does not belong yet.
+            ("memberships", "ended_at") => Some(format!(
+                "case when exists (select from pg_temp.people_of_archive n where n.old = r.user_id and n.unproved)
+                 then coalesce(r.ended_at, '{}'::timestamptz) else r.ended_at end",
+                self.manifest.exported_at
+            )),
+            (_, "contract_number") => self.number(&table.name),
             ("audit_entries", "subject_id") => Some(format!(
                 "case when r.subject_kind = 'user' then coalesce({}, r.subject_id) else r.subject_id end",
                 here("subject_id")
@@ -134,6 +161,15 @@ impl Loading<'_> {
             (_, name) if column.person => Some(here(name)),
             _ => None,
         })
+    }
+
+    /// Numbers for documented layouts are few, and they are everybody's: what an archive from elsewhere has beyond ours is
+    /// numbered anew.
+    fn number(&self, table: &str) -> Option<String> {
+        let mut few = self.counters.iter().filter(|counter| counter.is_few() && !self.people.own);
+        let counter = few.find(|counter| counter.table == table)?;
+        let (last, sequence) = (counter.last, &counter.sequence);
+        Some(format!("case when r.contract_number > {last} then nextval('{sequence}') else r.contract_number end"))
     }
 
     async fn run(&self, table: &Table, statements: &str) -> Result<(), Error> {

@@ -1,4 +1,5 @@
-//! The people of an archive. A person is who has an address; whoever has it here stays as they are, and only joins.
+//! The people of an archive. A person is who has an address; whoever has it here stays as they are, and only joins. Who has
+//! it here without ever having proved it may be anybody, so they do not join: they are invited.
 //!
 //! Of an archive from elsewhere nobody knows whether its makers ever proved an address, so its people come in with
 //! addresses to be confirmed again. The secret of an authenticator app is sealed with the key of its installation and
@@ -12,6 +13,7 @@ use kernel::id::{Id, UserId};
 use runtime::{Error, sql};
 use serde_json::Value;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::load::{here, refused};
@@ -27,6 +29,9 @@ pub struct People {
     pub new: u64,
     /// Who was known here by their address, and stays as they were.
     pub known: u64,
+    /// Those of them who never proved that the address is theirs: anybody may have signed up with it here, so they do not
+    /// join, and are invited by mail instead.
+    pub invited: u64,
     /// Who has to choose a new password, because their second factor could not come along.
     pub without_password: u64,
 }
@@ -44,31 +49,24 @@ pub(super) async fn with_codes(client: &Client) -> Result<Vec<Uuid>, Error> {
     Ok(client.query(query, &[]).await?.iter().map(|row| row.get(0)).collect())
 }
 
-/// Takes in the people.
+/// Takes in the people. Who of the archive is whom here stands in "people_of_archive".
 pub(super) struct Taking<'a> {
     pub(super) app: &'a App,
     pub(super) client: &'a Client,
     /// Whether this installation wrote the archive.
     pub(super) own: bool,
-    /// The ids that people have here, by those that they have in the archive: of everybody who is in it.
-    pub(super) here: HashMap<Uuid, Uuid>,
-    /// The people who are new.
-    pub(super) fresh: Vec<Uuid>,
-    /// What the directory is to know of them.
-    pub(super) entries: Vec<(Uuid, Vec<u8>)>,
     pub(super) counts: People,
 }
 
 /// Who is here already.
 struct Known {
-    by_key: HashMap<Vec<u8>, Uuid>,
+    by_key: HashMap<Vec<u8>, (Uuid, bool)>,
     ids: HashSet<Uuid>,
 }
 
 impl<'a> Taking<'a> {
     pub(super) fn new(app: &'a App, client: &'a Client, own: bool) -> Self {
-        let (here, fresh, entries) = (HashMap::new(), Vec::new(), Vec::new());
-        Self { app, client, own, here, fresh, entries, counts: People::default() }
+        Self { app, client, own, counts: People::default() }
     }
 
     /// Takes in the staged lines of the table of users.
@@ -82,36 +80,29 @@ impl<'a> Taking<'a> {
             wanted.push(self.person(&row.get::<_, Value>(0))?);
         }
         let known = self.known(&wanted).await?;
-        let (mut stay, mut pairs): (Vec<Uuid>, Vec<(Uuid, Uuid)>) = (Vec::new(), Vec::new());
-        for (id, key) in wanted {
-            let is_here = known.ids.contains(&id);
+        let note = self.client.prepare(NOTE).await?;
+        for (id, key) in &wanted {
+            let is_here = known.ids.contains(id);
             // Our own ids are who they were, whatever their address is now. Of an archive from elsewhere addresses say it.
-            let by_address = || key.as_ref().and_then(|key| known.by_key.get(key).copied());
-            let same = if self.own && is_here { Some(id) } else { by_address() };
-            let here = match same {
-                Some(here) => {
-                    stay.push(id);
-                    self.counts.known += 1;
-                    if here != id || !self.own {
-                        self.shut_out_squatter(here).await?;
-                    }
-                    here
-                }
-                None => {
-                    let here = if is_here { self.app.ids.next::<UserId>().uuid() } else { id };
-                    self.fresh.push(id);
-                    self.counts.new += 1;
-                    self.entries.extend(key.map(|key| (here, key)));
-                    here
-                }
+            let same = if self.own && is_here {
+                Some((*id, true))
+            } else {
+                key.as_ref().and_then(|key| known.by_key.get(key).copied())
             };
-            self.here.insert(id, here);
-            pairs.push((id, here));
+            let (here, proved) = same.unwrap_or_else(|| match is_here {
+                true => (self.app.ids.next::<UserId>().uuid(), true),
+                false => (*id, true),
+            });
+            match same {
+                Some(_) => self.counts.known += 1,
+                None => self.counts.new += 1,
+            }
+            self.counts.invited += u64::from(!proved);
+            self.client
+                .execute(&note, &[id, &here, &same.is_none(), &!proved, key])
+                .await
+                .map_err(|error| refused(table, error))?;
         }
-        self.client.execute("delete from staged where (line ->> 'id')::uuid = any ($1)", &[&stay]).await?;
-        let (old, new): (Vec<Uuid>, Vec<Uuid>) = pairs.into_iter().unzip();
-        let note = "insert into pg_temp.people_of_archive select * from unnest($1::uuid[], $2::uuid[])";
-        self.client.execute(note, &[&old, &new]).await.map_err(|error| refused(table, error))?;
         self.write(table).await
     }
 
@@ -119,12 +110,18 @@ impl<'a> Taking<'a> {
         let keys: Vec<&[u8]> = wanted.iter().filter_map(|(_, key)| key.as_deref()).collect();
         let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| *id).collect();
         let found = sql!("select email_hash, user_id from user_directory where email_hash = any ($1)");
-        let by_key = self.client.query(found, &[&keys]).await?;
+        let mut by_key = HashMap::new();
+        for row in self.client.query(found, &[&keys]).await? {
+            let user: Uuid = row.get("user_id");
+            self.see(Some(user)).await?;
+            let proved =
+                sql!("select coalesce((select email_verified_at is not null from users where id = $1), false)");
+            let proved = self.client.query_one(proved, &[&user]).await?.get(0);
+            by_key.insert(row.get("email_hash"), (user, proved));
+        }
+        self.see(None).await?;
         let ids = self.client.query(sql!("select people_here($1)"), &[&ids]).await?;
-        Ok(Known {
-            by_key: by_key.iter().map(|row| (row.get(0), row.get(1))).collect(),
-            ids: ids.iter().map(|row| row.get(0)).collect(),
-        })
+        Ok(Known { by_key, ids: ids.iter().map(|row| row.get(0)).collect() })
     }
 
     /// Lets the new people be found by their addresses. It comes last, because whoever signs up with one of them meanwhile
@@ -133,46 +130,10 @@ impl<'a> Taking<'a> {
     /// # Errors
     /// A refusal when somebody has done so.
     pub(super) async fn enter(&self) -> Result<(), Error> {
-        let (users, keys): (Vec<Uuid>, Vec<&[u8]>) = self.entries.iter().map(|(user, key)| (*user, &key[..])).unzip();
-        let entered = self
-            .client
-            .execute(
-                sql!(
-                    "insert into user_directory (email_hash, user_id)
-                     select k, u from unnest($1::bytea[], $2::uuid[]) as t(k, u) on conflict do nothing"
-                ),
-                &[&keys, &users],
-            )
-            .await?;
-        if entered == users.len() as u64 { Ok(()) } else { Err(ArchiveRefused::AddressTaken.into()) }
-    }
-
-    /// Whoever signed up here with the address and never proved it may be anybody, and must not walk into the organization
-    /// that comes: only a link to the address lets somebody in again.
-    async fn shut_out_squatter(&mut self, user: Uuid) -> Result<(), Error> {
-        self.see(Some(user)).await?;
-        let shut_out = self
-            .client
-            .execute(
-                sql!(
-                    "update users set password_hash = null, totp_sealed = null, totp_confirmed_at = null,
-                            totp_last_step = null
-                     where id = $1 and email_verified_at is null"
-                ),
-                &[&user],
-            )
-            .await?;
-        if shut_out == 1 {
-            self.counts.without_password += 1;
-            let now = self.app.clock.now();
-            for statement in [
-                sql!("update sessions set revoked_at = $2 where user_id = $1 and revoked_at is null"),
-                sql!("update secret_links set used_at = $2 where user_id = $1 and used_at is null"),
-            ] {
-                self.client.execute(statement, &[&user, &now]).await?;
-            }
-        }
-        self.see(None).await
+        self.client.batch_execute(ENTER).await.map_err(|error| match error.code() {
+            Some(&SqlState::UNIQUE_VIOLATION) => ArchiveRefused::AddressTaken.into(),
+            _ => Error::from(error),
+        })
     }
 
     /// Whose line it is, and the key of their address in the directory; none of whom has no address any more.
@@ -190,10 +151,18 @@ impl<'a> Taking<'a> {
     /// Writes the staged people who are new. Nobody is born with a confirmed address or a second factor (the policy
     /// "enter"), so what is confirmed follows, person by person.
     async fn write(&mut self, table: &Table) -> Result<(), Error> {
+        let fresh = "delete from staged where not exists (
+            select from pg_temp.people_of_archive n where n.old = (line ->> 'id')::uuid and n.fresh)";
+        self.client.batch_execute(fresh).await?;
         let later = ["email_verified_at", "totp_sealed", "totp_confirmed_at", "totp_last_step", "anonymised_at"];
         let own = self.own;
         let insert = rows::into(table, &|column| match column.name.as_str() {
             "id" => Some(here("id")),
+            "email" | "email_folded" => Some(format!(
+                "case when r.anonymised_at is null then 'arriving-' || {0} || '@arriving.invalid'
+                else 'former-' || prefixed_id('usr', {0}) || '@anonymised.invalid' end",
+                here("id")
+            )),
             "password_hash" if !own => {
                 Some("case when r.totp_confirmed_at is null then r.password_hash end".to_owned())
             }
@@ -201,6 +170,10 @@ impl<'a> Taking<'a> {
             _ => None,
         });
         self.client.batch_execute(&insert).await.map_err(|error| refused(table, error))?;
+        let addresses =
+            "update pg_temp.people_of_archive n set email = line ->> 'email', email_folded = line ->> 'email_folded'
+            from staged where n.old = (line ->> 'id')::uuid and n.email_hash is not null";
+        self.client.batch_execute(addresses).await?;
         self.client.batch_execute(&COMPLETE.replace("{own}", if own { "true" } else { "false" })).await?;
         if !own {
             let without = "select count(*) from staged where line ->> 'totp_confirmed_at' is not null";
@@ -219,12 +192,12 @@ impl<'a> Taking<'a> {
             return Ok(());
         }
         let insert = rows::into(table, &|_| None);
-        for row in self.client.query("select distinct (line ->> 'user_id')::uuid from staged", &[]).await? {
+        let whose = "select distinct n.new from staged
+            join pg_temp.people_of_archive n on n.old = (line ->> 'user_id')::uuid and n.fresh and n.new = n.old";
+        for row in self.client.query(whose, &[]).await? {
             let user: Uuid = row.get(0);
-            if self.fresh.contains(&user) && self.here.get(&user) == Some(&user) {
-                self.see(Some(user)).await?;
-                self.client.batch_execute(&format!("{insert} where r.user_id = '{user}'")).await?;
-            }
+            self.see(Some(user)).await?;
+            self.client.batch_execute(&format!("{insert} where r.user_id = '{user}'")).await?;
         }
         self.see(None).await
     }
@@ -255,6 +228,24 @@ const COMPLETE: &str = "do $people$
             if not found then
                 raise exception 'a person was not written';
             end if;
+        end loop;
+        perform set_config('retainer.user_id', '', true);
+    end
+    $people$";
+
+/// Who of the archive is whom here.
+const NOTE: &str =
+    "insert into pg_temp.people_of_archive (old, new, fresh, unproved, email_hash) values ($1, $2, $3, $4, $5)";
+
+/// Gives those who are new the addresses by which others know them.
+const ENTER: &str = "do $people$
+    declare
+        n record;
+    begin
+        for n in select * from pg_temp.people_of_archive where fresh and email_hash is not null order by email_folded loop
+            perform set_config('retainer.user_id', n.new::text, true);
+            update users set email = n.email, email_folded = n.email_folded where id = n.new;
+            insert into user_directory (email_hash, user_id) values (n.email_hash, n.new);
         end loop;
         perform set_config('retainer.user_id', '', true);
     end

@@ -10,6 +10,8 @@ use tokio_postgres::Client;
 pub const LEFT_OUT: &[(&str, &str)] = &[
     ("contract_logins", "logins of this installation's own PostgreSQL; they are granted anew"),
     ("idempotency_keys", "answers that clients of the old address may ask for again, for thirty days"),
+    ("live_changes", "what whoever has a page open at the old address is told; a day old at most"),
+    ("live_counts", "they number the changes"),
     ("organization_slugs", "the directory is written anew from the organization's own word"),
     ("secret_links", "links to the old address that are good for minutes or days; a new one is asked for"),
     ("sessions", "browsers and programs signed in at the old address; people sign in anew"),

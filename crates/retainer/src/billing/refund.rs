@@ -92,7 +92,7 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
         for lot in lots_of(tx, &lines).await? {
             debt += take_back(tx, lot, refund).await?;
         }
-        end_credit(tx, &lines).await?;
+        after_plans(tx, &lines).await?;
     }
     tx.record(Change::new("payment.refunded", "payment", input.payment).after(serde_json::json!({
         "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
@@ -159,11 +159,15 @@ async fn take_back(tx: &Tx, lot: LotId, refund: RefundId) -> Result<i64, Error> 
     }
 }
 
-/// A period that was paid for no more has no credit line either.
-async fn end_credit(tx: &Tx, lines: &[Line]) -> Result<(), Error> {
+/// A period that was paid for no more has no credit line either, and what counted from it is counted anew.
+async fn after_plans(tx: &Tx, lines: &[Line]) -> Result<(), Error> {
     for line in lines {
-        if let (LineKind::Period, Some(subscription), Some(period)) = (line.kind, line.subscription, line.period) {
+        let (Some(subscription), Some(period)) = (line.subscription, line.period) else { continue };
+        if line.kind == LineKind::Period {
             subscriptions::period_refunded(tx, subscription, period).await?;
+        }
+        if matches!(line.kind, LineKind::Period | LineKind::Upgrade) {
+            subscriptions::plan_refunded(tx, subscription).await?;
         }
     }
     Ok(())

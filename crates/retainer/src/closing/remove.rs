@@ -39,7 +39,10 @@ pub async fn remove(app: &App, organization: OrganizationId, until: Duration) ->
         return Ok(());
     }
     app.directory.forget();
-    contracts::end_all(app, organization).await?;
+    // A role that cannot be ended yet keeps nothing else from going; it sees nothing any more.
+    if let Err(error) = contracts::end_all(app, organization).await {
+        tracing::warn!(%organization, %error, "not all logins of a contract are ended yet");
+    }
     // Each table after those that refer to it. Whoever refers to a person goes before the memberships. Logins are roles
     // of PostgreSQL, too, and end by their verb.
     let mut tables = tables::all(&owner).await?;
@@ -97,10 +100,14 @@ impl Removal {
         if begins == 1 {
             tx.execute(
                 "insert into deleted_organizations (id, asked_at, begun_at)
-                 select organization_id, closing_since, $2 from organizations where organization_id = $1 and id = $1",
+                 select organization_id, closing_since, $2 from organizations
+                 where organization_id = $1 and id = $1
+                   and not exists (select from deleted_organizations where id = $1 and ended_at is null)",
                 &[id, &self.now],
             )
             .await?;
+            // All servers forget who was signed in, and where the word led. It does not say whose: anybody may listen.
+            tx.execute("select pg_notify('retainer_sessions', '')", &[]).await?;
         }
         tx.execute("delete from organization_slugs where organization_id = $1", &[id]).await?;
         tx.execute(
@@ -108,8 +115,6 @@ impl Removal {
             &[&self.organization.to_string()],
         )
         .await?;
-        // All servers forget who was signed in, and where the word led. It does not say whose: anybody may listen.
-        tx.execute("select pg_notify('retainer_sessions', '')", &[]).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -164,7 +169,7 @@ impl Removal {
         )
         .await?;
         tx.commit().await?;
-        tracing::info!(organization = %self.organization, "an organization was removed, as its owner asked");
+        tracing::info!(organization = %self.organization, "an organization was removed: its thirty days were over");
         Ok(())
     }
 }

@@ -126,7 +126,8 @@ async fn require_rights(owner: &Client, group: &str) -> Result<(), Error> {
         .query_one(
             sql!(
                 "select current_user::text, pg_has_role(current_user, $1::text, 'member with admin option')
-                     or (select rolsuper from pg_roles where rolname = current_user)"
+                     or r.rolsuper or (r.rolcreaterole and current_setting('server_version_num')::integer < 160000)
+                 from pg_roles r where r.rolname = current_user"
             ),
             &[&group],
         )

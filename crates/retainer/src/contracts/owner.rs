@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::id::Id;
-use runtime::{Error, Scope, sql};
+use runtime::{Error, Scope, sql, turn};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -43,6 +43,8 @@ pub(super) async fn end_sessions(owner: &Client, role: &str) -> Result<(), Error
 /// database of the server cannot be seen from here, and keeps PostgreSQL from dropping it; then it stays as a role that
 /// nobody can log in with and that may read nothing.
 pub(super) async fn end_role(owner: &Client, role: &str) -> Result<(), Error> {
+    // Whoever comes back at once would never be ended.
+    owner.batch_execute(&format!("alter role {role} nologin")).await?;
     end_sessions(owner, role).await?;
     owner.batch_execute(&format!("begin; grant {role} to current_user; drop owned by {role}; savepoint owned")).await?;
     match owner.batch_execute(&format!("drop role {role}")).await {
@@ -85,27 +87,36 @@ pub async fn end_stalled(app: &App, patience: Duration) -> Result<(), Error> {
     let owner = app.db.owner().await?;
     let logins = sql!(
         "select distinct quote_ident(a.usename) from pg_stat_activity a
-         where exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
-             where m.member = a.usesysid and g.rolname like 'retainer\\_contract\\_%')"
+         join contract_logins l on l.role_name = a.usename"
     );
     for row in owner.query(logins, &[]).await? {
         let role: String = row.get(0);
-        owner.batch_execute(&format!("begin; grant {role} to current_user")).await?;
-        let ended = owner
-            .query(
-                sql!(
-                    "select pg_terminate_backend(pid) from pg_stat_activity
-                     where quote_ident(usename) = $1 and xact_start < clock_timestamp() - make_interval(secs => $2)"
-                ),
-                &[&role, &patience.as_secs_f64()],
-            )
-            .await;
+        let stalled = stalled(&owner, &role, patience).await;
         owner.batch_execute("rollback").await?;
-        if !ended?.is_empty() {
-            tracing::warn!(role, "a report ran for longer than a login may, and was ended");
+        match stalled {
+            Ok(stalled) => {
+                turn::evict(&owner, &stalled).await?;
+            }
+            // It may have been revoked just now.
+            Err(error) => tracing::warn!(role, %error, "nobody could look for how long a login reads"),
         }
     }
     Ok(())
+}
+
+/// Since when a session reads is shown to its own role alone.
+async fn stalled(owner: &Client, role: &str, patience: Duration) -> Result<Vec<turn::Session>, tokio_postgres::Error> {
+    owner.batch_execute(&format!("begin; grant {role} to current_user")).await?;
+    let rows = owner
+        .query(
+            sql!(
+                "select pid, quote_ident(usename) from pg_stat_activity
+                 where quote_ident(usename) = $1 and xact_start < clock_timestamp() - make_interval(secs => $2)"
+            ),
+            &[&role, &patience.as_secs_f64()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 /// Takes from everybody what PostgreSQL gives to everybody and what a login could do harm with: temporary tables and large

@@ -65,7 +65,8 @@ impl FromRequestParts<App> for Door {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a request carries.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -126,6 +127,11 @@ impl Door {
     /// The session behind the token.
     pub const fn session(&self) -> SessionId {
         self.session.id
+    }
+
+    /// The session itself.
+    pub const fn signed_in(&self) -> &Session {
+        &self.session
     }
 
     /// The server.

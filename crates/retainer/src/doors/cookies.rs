@@ -49,7 +49,7 @@ fn sets_session(headers: &HeaderMap) -> bool {
 }
 
 /// The session token of the cookie.
-pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
     named(headers, SESSION)
 }
 

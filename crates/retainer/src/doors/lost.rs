@@ -63,10 +63,12 @@ fn before(headers: &HeaderMap) -> Option<String> {
 pub async fn nothing_here(uri: http::Uri) -> Response {
     let path = uri.path();
     let trimmed = path.trim_end_matches('/');
-    // Two slashes at the start would lead to another server.
-    if trimmed.len() < path.len() && !trimmed.is_empty() && !trimmed.starts_with("//") {
+    // Two slashes at the start would lead to another server, and some take a backslash for a slash.
+    let leads_away = trimmed.starts_with("//") || trimmed.contains('\\');
+    if trimmed.len() < path.len() && !trimmed.is_empty() && !leads_away {
         let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
+        // Not for ever: caches would keep it long after there is a page.
+        return Redirect::temporary(&format!("{trimmed}{query}")).into_response();
     }
     PageHalt::from(pages::nothing_here()).into_response()
 }

@@ -123,6 +123,11 @@ impl Visitor {
         self.session.id
     }
 
+    /// The session itself.
+    pub const fn signed_in(&self) -> &Session {
+        &self.session
+    }
+
     /// The word for the organization in addresses.
     pub fn slug(&self) -> &str {
         &self.slug

@@ -56,6 +56,7 @@ async fn inform(
         subject_ref: bill.number.to_owned(),
         title,
         text,
+        internal: false,
         collapse_key: None,
     };
     tell(tx, &news, &to).await

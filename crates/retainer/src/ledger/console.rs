@@ -232,10 +232,11 @@ fn entry_row(visitor: &Visitor, entry: &EntryView, unit: Unit) -> Markup {
         tr {
             td {
                 (kind(&entry.kind))
-                @if let (Some(number), Some(title)) = (&entry.ticket, &entry.title) {
+                @if let (Some(number), Some(title)) = (&entry.ticket, &entry.about) {
                     ": " a href=(visitor.path(&format!("/tickets/{number}"))) title=(number) { (title) }
-                } @else if let Some(word) = &entry.source { ": " (source(word).to_lowercase()) }
+                } @else if let Some(about) = &entry.about { ": " (about) }
                 @if let Some(reason) = &entry.reason { " " span.soft { (reason) } }
+                @if let Some(source) = &entry.source { " " span.soft { "from " (source) } }
             }
             td.wide { (parts::actor(&entry.actor)) }
             td { (parts::time(visitor, entry.at)) }
@@ -247,7 +248,7 @@ fn entry_row(visitor: &Visitor, entry: &EntryView, unit: Unit) -> Markup {
 }
 
 /// Where units come from, in words.
-fn source(word: &str) -> &str {
+pub fn source(word: &str) -> &str {
     match word {
         "plan_period" => "Plan",
         "topup" => "Top-up",

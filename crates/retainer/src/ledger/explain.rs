@@ -8,6 +8,7 @@ use kernel::{Decimal, Quantity, Unit};
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
+use super::about::{About, abouts};
 use super::account::Owner;
 use super::allowance::{Allowance, allowance};
 use super::entry::Entry;
@@ -96,6 +97,12 @@ pub struct EntryView {
     pub number: i64,
     /// What happened: `grant`, `hold`, `capture`, `release`, `expire` …
     pub kind: String,
+    /// The number of the ticket that it is about, if it is about one.
+    pub ticket: Option<String>,
+    /// The title of that ticket, or what else held the units.
+    pub about: Option<String>,
+    /// Where the units come from: a plan's name, `Top-up`, … ; none where it is about the account as a whole.
+    pub source: Option<String>,
     /// What it added to the balance, held units included.
     pub balance_change: Decimal,
     /// What it added to the units on hold.
@@ -108,12 +115,6 @@ pub struct EntryView {
     pub actor: String,
     /// Why, if they said.
     pub reason: Option<String>,
-    /// The number of the ticket that it was for.
-    pub ticket: Option<String>,
-    /// That ticket's title.
-    pub title: Option<String>,
-    /// Where the units come from: `plan_period`, `topup`, `rollover` …
-    pub source: Option<String>,
     /// When it took effect.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
@@ -125,79 +126,35 @@ pub struct EntryView {
 /// A fault of the database.
 pub async fn views(tx: &Tx, entries: &[Entry]) -> Result<Vec<EntryView>, Error> {
     let users: Vec<Uuid> = entries.iter().filter_map(|entry| entry.actor.parse().ok().map(UserId::uuid)).collect();
-    let rows = if users.is_empty() {
-        Vec::new()
-    } else {
-        tx.rows(sql!("select id, name from users where id = any ($1)"), &[&users]).await?
+    let named = async {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        tx.rows(sql!("select id, name from users where id = any ($1)"), &[&users]).await
     };
+    let (rows, abouts) = tokio::try_join!(named, abouts(tx, entries.iter().map(|entry| (entry.hold, entry.lot))))?;
     let names: BTreeMap<String, String> =
         rows.iter().map(|row| (row.id::<UserId>("id").to_string(), row.get("name"))).collect();
-    let (tickets, sources) = tokio::try_join!(held_for(tx, entries), sources(tx, entries))?;
-    let view = |entry: &Entry| {
-        let ticket = entry.hold.and_then(|hold| tickets.get(&hold.uuid()));
-        EntryView {
-            ticket: ticket.map(|(number, _)| number.clone()),
-            title: ticket.map(|(_, title)| title.clone()),
-            source: entry.lot.and_then(|lot| sources.get(&lot.uuid()).cloned()),
-            ..EntryView::of(entry, &names)
-        }
-    };
-    Ok(entries.iter().map(view).collect())
-}
-
-/// Number and title of the tickets that entries are for, by their holds.
-async fn held_for(tx: &Tx, entries: &[Entry]) -> Result<BTreeMap<Uuid, (String, String)>, Error> {
-    let holds: Vec<Uuid> = entries.iter().filter_map(|entry| entry.hold).map(Id::uuid).collect();
-    if holds.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows = tx
-        .rows(
-            sql!(
-                "select id, subject_id from allowance_holds
-                 where organization_id = $1 and id = any ($2) and subject_kind = 'ticket'"
-            ),
-            &[tx.org(), &holds],
-        )
-        .await?;
-    let titles = ticket_titles(tx, rows.iter().map(|row| row.get("subject_id"))).await?;
-    let known =
-        rows.iter().filter_map(|row| Some((row.get("id"), titles.get(row.get::<_, &str>("subject_id"))?.clone())));
-    Ok(known.collect())
-}
-
-/// Where the units of entries come from, by their lots.
-async fn sources(tx: &Tx, entries: &[Entry]) -> Result<BTreeMap<Uuid, String>, Error> {
-    let lots: Vec<Uuid> = entries.iter().filter_map(|entry| entry.lot).map(Id::uuid).collect();
-    if lots.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows = tx
-        .rows(
-            sql!("select id, source_kind from allowance_lots where organization_id = $1 and id = any ($2)"),
-            &[tx.org(), &lots],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| (row.get("id"), row.get("source_kind"))).collect())
+    Ok(entries.iter().map(|entry| EntryView::of(entry, &names, abouts.of(entry.hold, entry.lot))).collect())
 }
 
 impl EntryView {
-    fn of(entry: &Entry, names: &BTreeMap<String, String>) -> Self {
+    fn of(entry: &Entry, names: &BTreeMap<String, String>, about: About) -> Self {
         let decimal = |atoms| Decimal::of(Quantity::new(atoms, entry.unit));
         // A user's id; of what has none, its kind and name.
         let unnamed = || entry.actor.split_once(':').map_or(entry.actor.as_str(), |(_, name)| name).to_owned();
         Self {
             number: entry.seq,
             kind: entry.kind.clone(),
+            ticket: about.ticket,
+            about: about.title,
+            source: about.source,
             balance_change: decimal(entry.d_posted),
             held_change: decimal(entry.d_held),
             left_after: decimal(entry.posted_after - entry.held_after),
             held_after: decimal(entry.held_after),
             actor: names.get(&entry.actor).cloned().unwrap_or_else(unnamed),
             reason: entry.reason.clone(),
-            ticket: None,
-            title: None,
-            source: None,
             at: entry.effective_at,
         }
     }
@@ -285,7 +242,7 @@ fn totals(why: &Why, unit: Unit) -> Vec<TotalView> {
     why.totals.iter().map(view).collect()
 }
 
-/// Number and title of tickets, by the ids under which they hold units: of merged ones, those of the ticket that goes on.
+/// Number and title of tickets, by the ids under which they hold units.
 ///
 /// # Errors
 /// A fault of the database.

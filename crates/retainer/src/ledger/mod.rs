@@ -47,6 +47,7 @@
 //! the oracle of the property tests), then `migrations/repeatable/ledger_*.sql` (the same rules under locks). The verbs
 //! here only name the request and read the answer. [`find`] reads, [`why`] explains, [`verify`] proves.
 
+pub mod about;
 mod account;
 mod adjust;
 pub mod allowance;

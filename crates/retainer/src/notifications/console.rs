@@ -56,8 +56,10 @@ fn list_page(visitor: &Visitor, form: &Form, page: &Page<Notification>) -> Marku
                     action: Some((&visitor.path("/tickets"), "Go to the tickets")),
                 }))
             } @else {
-                (cards("Notifications", &heads, &rows))
-                (pager(&path, form, page.next))
+                div #list data-hears="notifications.changed" {
+                    (cards("Notifications", &heads, &rows))
+                    (pager(&path, form, page.next))
+                }
             }
         },
     )

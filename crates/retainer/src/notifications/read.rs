@@ -4,6 +4,7 @@ use kernel::id::{Id, NotificationId};
 use runtime::{Error, Tx, sql};
 
 use super::find::FindRefused;
+use super::tell::changed;
 
 /// Marks one of the actor's notifications as read.
 ///
@@ -20,7 +21,11 @@ pub async fn read(tx: &Tx, notification: NotificationId) -> Result<(), Error> {
             &[tx.org(), notification.as_uuid(), &user, &tx.now()],
         )
         .await?;
-    if marked == 0 { Err(FindRefused::NotFound.into()) } else { Ok(()) }
+    if marked == 0 {
+        return Err(FindRefused::NotFound.into());
+    }
+    tell_reader(tx);
+    Ok(())
 }
 
 /// Marks all of the actor's notifications as read; how many were not.
@@ -29,12 +34,24 @@ pub async fn read(tx: &Tx, notification: NotificationId) -> Result<(), Error> {
 /// A fault.
 pub async fn read_all(tx: &Tx) -> Result<u64, Error> {
     let user = tx.actor().user().map(Id::uuid);
-    tx.execute(
-        sql!(
-            "update notifications set read_at = $3
-             where organization_id = $1 and user_id = $2 and read_at is null"
-        ),
-        &[tx.org(), &user, &tx.now()],
-    )
-    .await
+    let marked = tx
+        .execute(
+            sql!(
+                "update notifications set read_at = $3
+                 where organization_id = $1 and user_id = $2 and read_at is null"
+            ),
+            &[tx.org(), &user, &tx.now()],
+        )
+        .await?;
+    if marked > 0 {
+        tell_reader(tx);
+    }
+    Ok(marked)
+}
+
+/// The count on their other open pages changes too.
+fn tell_reader(tx: &Tx) {
+    if let Some(user) = tx.actor().user() {
+        changed(tx, user);
+    }
 }

@@ -1,7 +1,8 @@
 //! Telling people.
 
-use kernel::id::{Id, NotificationId};
+use kernel::id::{Id, NotificationId, UserId};
 use maud::html;
+use runtime::live::{Hearers, Live};
 use runtime::{Error, Tx, sql};
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ pub struct News {
     pub title: String,
     /// What was said, if anything was.
     pub text: String,
+    /// Whether it says what only staff may read.
+    pub internal: bool,
     /// Unread notifications with the same key become one.
     pub collapse_key: Option<String>,
 }
@@ -45,19 +48,21 @@ async fn show(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
     if shown.is_empty() {
         return Ok(());
     }
+    shown.iter().for_each(|recipient| changed(tx, recipient.user));
     let ids: Vec<Uuid> = shown.iter().map(|_| tx.new_id::<NotificationId>().uuid()).collect();
     let users: Vec<Uuid> = shown.iter().map(|recipient| recipient.user.uuid()).collect();
     let reasons: Vec<&str> = shown.iter().map(|recipient| recipient.reason.as_str()).collect();
     tx.execute(
         sql!(
             "insert into notifications (organization_id, id, user_id, reason, kind, subject_kind, subject_ref, title, text,
-                    actor_name, collapse_key, created_at)
-             select $1, r.id, r.user_id, r.reason, $5, $6, $7, $8, $9, $10, $11, $12
+                    actor_name, collapse_key, created_at, internal)
+             select $1, r.id, r.user_id, r.reason, $5, $6, $7, $8, $9, $10, $11, $12, $13
              from unnest($2::uuid[], $3::uuid[], $4::text[]) as r (id, user_id, reason)
              order by r.user_id
              on conflict (organization_id, user_id, collapse_key) where read_at is null and collapse_key is not null
              do update set times = notifications.times + 1, title = excluded.title, text = excluded.text,
-                    reason = excluded.reason, actor_name = excluded.actor_name, created_at = excluded.created_at"
+                    reason = excluded.reason, actor_name = excluded.actor_name, created_at = excluded.created_at,
+                    internal = excluded.internal"
         ),
         &[
             tx.org(),
@@ -72,10 +77,17 @@ async fn show(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
             &tx.actor().name,
             &news.collapse_key,
             &tx.now(),
+            &news.internal,
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Tells a person's open pages that their notifications changed.
+pub(super) fn changed(tx: &Tx, user: UserId) {
+    let hearers = Hearers::Person(user.uuid());
+    tx.tell(Live { what: "notifications.changed", subject: user.to_string(), hearers });
 }
 
 async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Error> {

@@ -85,16 +85,24 @@ pub struct Listed {
     pub created_at: jiff::Timestamp,
     /// Whether its data is invented.
     pub is_sample: bool,
+    /// When it ends, if its owner asked for that.
+    pub closes_at: Option<jiff::Timestamp>,
 }
 
-/// All organizations of the installation, for its operator.
+/// All organizations of the installation, for its operator, but those that are being removed: their words are free.
 ///
 /// # Errors
 /// A fault.
 pub async fn all(db: &Database) -> Result<Vec<Listed>, Error> {
     let client = db.operator().await?;
     let rows = client
-        .query(sql!("select id, slug, name, created_at, is_sample from organizations order by created_at, id"), &[])
+        .query(
+            sql!(
+                "select id, slug, name, created_at, is_sample, closes_at from organizations
+             where removal_begun_at is null order by created_at, id"
+            ),
+            &[],
+        )
         .await?;
     let listed = |row: &tokio_postgres::Row| Listed {
         id: row.id("id"),
@@ -102,6 +110,7 @@ pub async fn all(db: &Database) -> Result<Vec<Listed>, Error> {
         name: row.get("name"),
         created_at: row.get("created_at"),
         is_sample: row.get("is_sample"),
+        closes_at: row.get("closes_at"),
     };
     Ok(rows.iter().map(listed).collect())
 }

@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequest, RawForm, Request};
 use http::StatusCode;
+use jiff::Zoned;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use kernel::{Class, Quantity, Unit};
 use runtime::Error;
 use runtime::http::body::{BodyTime, in_time};
@@ -50,6 +53,19 @@ impl Form {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// The beginning of the day that stands in a field; none where it is empty. What is no day is noted.
+    pub fn read_day(&mut self, name: &str, zone: &TimeZone) -> Option<Zoned> {
+        let text = self.value(name).trim();
+        if text.is_empty() {
+            return None;
+        }
+        let day = text.parse::<Date>().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
+        if day.is_none() {
+            self.refuse(name, "Write the day as 2026-11-20.");
+        }
+        day
     }
 
     /// What stands in a field; empty when it was not sent.

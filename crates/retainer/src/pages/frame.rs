@@ -25,6 +25,8 @@ pub struct Frame {
     pub waiting: i64,
     /// How many bills are overdue, for whoever may see money, counted likewise.
     pub overdue: i64,
+    /// The number of the newest change of the organization, from which open pages hear on.
+    pub live: i64,
 }
 
 /// Looks the frame up.
@@ -51,7 +53,8 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
                         (select count(*) from (
                              select from invoices i
                              where $5 and i.organization_id = $1 and i.state = 'open' and i.due_at < $6 limit $3
-                         ) counted) as overdue
+                         ) counted) as overdue,
+                        coalesce((select last from live_counts where organization_id = $1), 0) as live
                  from organizations o left join users u on u.id = $2
                  where o.organization_id = $1 and o.id = $1"
             ),
@@ -67,5 +70,6 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
         unread: row.get("unread"),
         waiting: row.get("waiting"),
         overdue: row.get("overdue"),
+        live: row.get("live"),
     })
 }

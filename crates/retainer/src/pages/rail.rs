@@ -131,8 +131,9 @@ fn ways(page: &Shell<'_>, ways: &[Way]) -> Markup {
 }
 
 fn link(page: &Shell<'_>, way: &Way, class: &str) -> Markup {
+    let counts = way.room == Room::Notifications;
     html! {
-        a class=[(!class.is_empty()).then_some(class)] href=(page.visitor.path(way.below))
+        a class=[(!class.is_empty()).then_some(class)] id=[counts.then_some("unread")] data-hears=[counts.then_some("notifications.changed")] href=(page.visitor.path(way.below))
             aria-current=[(way.room == page.room).then_some("page")] {
             (icon(way.icon)) span { (way.word) } (count(page, way.room))
         }

@@ -70,7 +70,7 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
         (DOCTYPE)
         html lang="en" {
             (head(&format!("{} · {}", page.title, visitor.frame().organization)))
-            body data-home=(visitor.path("")) {
+            body data-home=(visitor.path("")) data-live=(visitor.frame().live) {
                 (symbols())
                 a.skip href="#main" { "Skip to the content" }
                 div class=(class) {

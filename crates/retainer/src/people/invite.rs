@@ -1,10 +1,11 @@
 //! Inviting somebody, and calling it off.
 
 use jiff::SignedDuration;
-use kernel::id::{CustomerId, Id, InvitationId};
+use kernel::id::{CustomerId, Id, InvitationId, OrganizationId};
 use kernel::text::Name;
-use kernel::{Email, Permission, Role};
+use kernel::{Actor, Email, Permission, Role};
 use runtime::secret::Token;
+use runtime::tx::Access;
 use runtime::{Change, Columns, Error, OnConstraint, Tx, sql};
 
 use super::AddMemberRefused;
@@ -57,6 +58,44 @@ pub(super) const fn permission(role: Role) -> Permission {
 /// # Errors
 /// [`InviteRefused`], [`AddMemberRefused`], `permission.missing`, or a fault.
 pub async fn invite(tx: &Tx, app: &App, input: Invite) -> Result<InvitationId, Error> {
+    let (email, role) = (input.email.clone(), input.role);
+    let (invitation, token) = write(tx, input).await?;
+    mail(tx, app, (&email, role), &token).await?;
+    Ok(invitation)
+}
+
+/// An invitation that the operator of the installation hands over.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct IssuedInvitation {
+    /// Where it leads.
+    pub organization: String,
+    /// The link; whoever opens it joins.
+    pub link: String,
+    /// Until when it is good.
+    pub expires_at: jiff::Timestamp,
+}
+
+/// Invites somebody without a mail, for the operator of the installation: for an organization in which nobody is who could
+/// do it.
+///
+/// # Errors
+/// As of [`invite`].
+pub async fn issue_invitation(
+    app: &App,
+    organization: OrganizationId,
+    input: Invite,
+) -> Result<IssuedInvitation, Error> {
+    let tx = app.begin(organization, Actor::system("retainer user invite"), Access::Write).await?;
+    let own = organizations::find::own(&tx).await?;
+    own.require_open()?;
+    let (_, token) = write(&tx, input).await?;
+    let expires_at = expiry(&tx);
+    tx.commit().await?;
+    let link = app.url(&format!("/{}/invitations/{}", own.slug, token.reveal()));
+    Ok(IssuedInvitation { organization: own.slug, link, expires_at })
+}
+
+async fn write(tx: &Tx, input: Invite) -> Result<(InvitationId, Token), Error> {
     tx.require(permission(input.role))?;
     if !may_give(tx.actor().role(), input.role) {
         return Err(InviteRefused::TooHigh { role: input.role }.into());
@@ -91,11 +130,10 @@ pub async fn invite(tx: &Tx, app: &App, input: Invite) -> Result<InvitationId, E
     .await
     .on_constraint("invitations_one_open", InviteRefused::AlreadyInvited { email: input.email.clone() })
     .on_constraint("invitations_organization_id_customer_id_fkey", InviteRefused::UnknownCustomer)?;
-    mail(tx, app, (&input.email, input.role), &token).await?;
     tx.record(Change::new("invitation.sent", "invitation", invitation).after(serde_json::json!({
         "email": input.email, "role": input.role, "customer": input.customer,
     })));
-    Ok(invitation)
+    Ok((invitation, token))
 }
 
 /// Refuses users for a customer that was put away.

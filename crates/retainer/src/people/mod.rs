@@ -48,7 +48,9 @@ pub use add_member::{AddMember, AddMemberRefused, Added, add_member, address_key
 pub use change_password::{Again, ChangePasswordRefused, change_password, knows_password};
 pub use change_profile::{ChangeProfile, change_profile};
 pub use change_role::{MemberRefused, change_role};
-pub use invite::{Invite, InviteRefused, invite, resend_invitation, revoke_invitation};
+pub use invite::{
+    Invite, InviteRefused, IssuedInvitation, invite, issue_invitation, resend_invitation, revoke_invitation,
+};
 pub use limit::{Limit, LimitRefused, forget_limits, limit_codes};
 pub use links::LinkRefused;
 pub use look_up::LookUpRefused;

@@ -30,49 +30,16 @@ pub enum Shelf {
 /// # Errors
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, shelf: Shelf, paging: Paging) -> Result<Page<Plan>, Error> {
-    tx.require(Permission::PlansRead)?;
-    let (at, id) = paging.above();
-    let rows = tx
-        .rows(
-            sql!(
-                "select p.name, p.created_at as plan_created_at, p.archived_at, p.version, v.*
-                 from plans p
-                 join lateral (select * from plan_versions v where v.organization_id = $1 and v.plan_id = p.id
-                               order by v.number desc limit 1) v on true
-                 where p.organization_id = $1 and (p.archived_at is not null) = $2
-                   and (p.created_at, p.id) > ($3, $4)
-                 order by p.created_at, p.id limit $5"
-            ),
-            &[tx.org(), &(shelf == Shelf::Archived), &at, &id, &paging.ask()],
-        )
-        .await?;
-    let items = rows.iter().map(Plan::of_row).collect::<Result<Vec<_>, _>>()?;
+    let items = read(tx, Wanted { shelf: Some(shelf), paging: Some(paging), ..Wanted::default() }).await?;
     Ok(Page::of(items, paging, |plan| Cursor { at: plan.created_at, id: plan.id.uuid() }))
 }
-
-/// The most plans that a page shows.
-const MOST_SHOWN: i64 = 500;
 
 /// All plans of a shelf as pages show them: by price, then by name.
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
 pub async fn by_price(tx: &Tx, shelf: Shelf) -> Result<Vec<Plan>, Error> {
-    tx.require(Permission::PlansRead)?;
-    let rows = tx
-        .rows(
-            sql!(
-                "select p.name, p.created_at as plan_created_at, p.archived_at, p.version, v.*
-                 from plans p
-                 join lateral (select * from plan_versions v where v.organization_id = $1 and v.plan_id = p.id
-                               order by v.number desc limit 1) v on true
-                 where p.organization_id = $1 and (p.archived_at is not null) = $2
-                 order by v.currency, v.price_minor, p.name, p.id limit $3"
-            ),
-            &[tx.org(), &(shelf == Shelf::Archived), &MOST_SHOWN],
-        )
-        .await?;
-    rows.iter().map(Plan::of_row).collect()
+    read(tx, Wanted { shelf: Some(shelf), ..Wanted::default() }).await
 }
 
 /// One plan with the terms that are sold now.
@@ -80,20 +47,50 @@ pub async fn by_price(tx: &Tx, shelf: Shelf) -> Result<Vec<Plan>, Error> {
 /// # Errors
 /// [`FindRefused`], `permission.missing`, or a fault.
 pub async fn get(tx: &Tx, plan: PlanId) -> Result<Plan, Error> {
+    let plans = read(tx, Wanted { plan: Some(plan), ..Wanted::default() }).await?;
+    plans.into_iter().next().ok_or_else(|| FindRefused::NotFound.into())
+}
+
+/// Which plans are read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    plan: Option<PlanId>,
+    shelf: Option<Shelf>,
+    /// A page of them, the oldest first; without, as many as a page shows, by price.
+    paging: Option<Paging>,
+}
+
+/// The most plans that a page shows.
+const MOST_SHOWN: i64 = 500;
+
+async fn read(tx: &Tx, wanted: Wanted) -> Result<Vec<Plan>, Error> {
     tx.require(Permission::PlansRead)?;
-    let row = tx
-        .optional(
+    let after = wanted.paging.map(Paging::above);
+    let rows = tx
+        .rows(
             sql!(
                 "select p.name, p.created_at as plan_created_at, p.archived_at, p.version, v.*
                  from plans p
                  join lateral (select * from plan_versions v where v.organization_id = $1 and v.plan_id = p.id
                                order by v.number desc limit 1) v on true
-                 where p.organization_id = $1 and p.id = $2"
+                 where p.organization_id = $1 and ($2::uuid is null or p.id = $2)
+                   and ($3::boolean is null or (p.archived_at is not null) = $3)
+                   and ($4::timestamptz is null or (p.created_at, p.id) > ($4, $5::uuid))
+                 order by case when $4 is null then v.currency end, case when $4 is null then v.price_minor end,
+                       case when $4 is null then p.name end, p.created_at, p.id
+                 limit $6"
             ),
-            &[tx.org(), plan.as_uuid()],
+            &[
+                tx.org(),
+                &wanted.plan.map(Id::uuid),
+                &wanted.shelf.map(|shelf| shelf == Shelf::Archived),
+                &after.map(|(at, _)| at),
+                &after.map(|(_, id)| id),
+                &wanted.paging.map_or(MOST_SHOWN, Paging::ask),
+            ],
         )
         .await?;
-    row.as_ref().map(Plan::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
+    rows.iter().map(Plan::of_row).collect()
 }
 
 /// All versions of a plan, the newest first.

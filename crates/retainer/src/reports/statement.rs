@@ -6,7 +6,8 @@ use kernel::id::{AccountId, CustomerId, Id};
 use kernel::{Decimal, Money, Permission, Quantity, Unit};
 use runtime::{Columns, Error, Tx, sql};
 
-use crate::ledger::{self, Owner, explain};
+use crate::ledger::about::abouts;
+use crate::ledger::{self, Owner};
 use crate::organizations::{self, Zone};
 use crate::{customers, ledger::console::kind};
 
@@ -54,6 +55,8 @@ pub struct StatementLine {
     pub what: String,
     /// The ticket's number, if it is about one.
     pub ticket: Option<String>,
+    /// Where the units come from: a plan's name, `Top-up`, …
+    pub source: Option<String>,
     /// What it added; negative where it took away.
     pub change: Decimal,
     /// What was there after it.
@@ -136,11 +139,9 @@ async fn unit(
     let rows = tx
         .rows(
             sql!(
-                "select e.seq, e.kind, e.d_posted, e.posted_after, e.held_after, e.effective_at, o.reason,
-                        case when h.subject_kind = 'ticket' then h.subject_id end as ticket
+                "select e.seq, e.kind, e.d_posted, e.posted_after, e.held_after, e.effective_at, e.hold_id, e.lot_id, o.reason
                  from allowance_entries e
                  join allowance_operations o on o.organization_id = e.organization_id and o.id = e.operation_id
-                 left join allowance_holds h on h.organization_id = e.organization_id and h.id = e.hold_id
                  where e.organization_id = $1 and e.account_id = $2 and e.recorded_at >= $3 and e.recorded_at < $4
                    and e.d_posted <> 0
                  order by e.seq limit $5"
@@ -151,20 +152,22 @@ async fn unit(
     if rows.len() > usize::try_from(MOST_LINES).unwrap_or(usize::MAX) {
         return Err(StatementRefused::TooLong.into());
     }
-    let (opening, closing) = tokio::try_join!(standing(tx, account, start), standing(tx, account, end))?;
-    let titles = explain::ticket_titles(tx, rows.iter().filter_map(|row| row.get::<_, Option<&str>>("ticket"))).await?;
+    let concerned = rows.iter().map(|row| (row.id_or_none("hold_id"), row.id_or_none("lot_id")));
+    let (opening, closing, abouts) =
+        tokio::try_join!(standing(tx, account, start), standing(tx, account, end), abouts(tx, concerned))?;
     let decimal = |atoms: i64| Decimal::of(Quantity::new(atoms, unit));
     let line = |row: &tokio_postgres::Row| {
-        let ticket = row.get::<_, Option<&str>>("ticket").and_then(|id| titles.get(id));
-        let reason: Option<&str> = row.get("reason");
+        let about = abouts.of(row.id_or_none("hold_id"), row.id_or_none("lot_id"));
+        let reason: Option<String> = row.get("reason");
         let mut what = kind(row.get("kind")).to_owned();
-        if let Some(about) = ticket.map(|(_, title)| title.as_str()).or(reason) {
+        if let Some(about) = about.ticket.as_ref().and(about.title).or(reason) {
             what = format!("{what}: {about}");
         }
         StatementLine {
             at: row.get("effective_at"),
             what,
-            ticket: ticket.map(|(number, _)| number.clone()),
+            ticket: about.ticket,
+            source: about.source,
             change: decimal(row.get("d_posted")),
             balance: decimal(row.get("posted_after")),
         }
@@ -231,13 +234,13 @@ async fn payments(
 pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let fault = |error: csv::Error| Error::internal(error.to_string());
-    out.write_record(["unit", "at", "what", "ticket", "change", "balance", "change_atoms", "balance_atoms"])
+    out.write_record(["unit", "at", "what", "ticket", "change", "balance", "change_atoms", "balance_atoms", "source"])
         .map_err(fault)?;
     for part in &statement.units {
         let unit = part.unit.to_string();
         let atoms = |figure: &Decimal| figure.rounded_atoms(part.unit).to_string();
         let end = |day: Date, what: &str, figure: &Decimal| {
-            [&unit, &day.to_string(), what, "", "", figure.as_str(), "", &atoms(figure)].map(str::to_owned)
+            [&unit, &day.to_string(), what, "", "", figure.as_str(), "", &atoms(figure), ""].map(str::to_owned)
         };
         out.write_record(end(statement.from, "Opening balance", &part.opening)).map_err(fault)?;
         for line in &part.lines {
@@ -245,7 +248,9 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
                 (line.at.to_string(), harmless(&line.what), line.ticket.as_deref().unwrap_or_default());
             let (change, balance) = (line.change.as_str(), line.balance.as_str());
             let exact = (atoms(&line.change), atoms(&line.balance));
-            out.write_record([&unit, &at, &what, ticket, change, balance, &exact.0, &exact.1]).map_err(fault)?;
+            let source = harmless(line.source.as_deref().unwrap_or_default());
+            let cells = [&unit, &at, &what, ticket, change, balance, &exact.0, &exact.1, &source];
+            out.write_record(cells).map_err(fault)?;
         }
         out.write_record(end(statement.to, "Closing balance", &part.closing)).map_err(fault)?;
     }
@@ -255,7 +260,7 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
         let invoice = payment.invoice.as_deref().unwrap_or_default();
         let what = harmless(&format!("{what} {invoice}"));
         let (amount, minor) = (payment.amount.decimal(), payment.amount.minor.to_string());
-        out.write_record([&unit, &at, &what, "", &amount, "", &minor, ""]).map_err(fault)?;
+        out.write_record([&unit, &at, &what, "", &amount, "", &minor, "", ""]).map_err(fault)?;
     }
     out.into_inner().map_err(|error| Error::internal(error.to_string()))
 }

@@ -1,8 +1,8 @@
 //! Going over to another plan.
 
-use kernel::id::{InvoiceId, PlanId, SubscriptionId};
+use kernel::id::{Id, InvoiceId, PlanId, SubscriptionId};
 use kernel::{Money, Permission};
-use runtime::{Error, Tx};
+use runtime::{Error, Tx, sql};
 
 use super::period::{self, PeriodState};
 use super::rules::{Switch, switch};
@@ -35,7 +35,7 @@ pub enum PlanChange {
 }
 
 /// Goes over to a plan on the terms that are sold now. A dearer one of the same kind is taken at once, when the
-/// difference is paid; any other when the next period begins. Choosing the present plan drops what was arranged.
+/// difference to what stays paid of the period is; any other when the next period begins. Choosing the present plan drops what was arranged.
 ///
 /// # Errors
 /// [`ChangeRefused`], `subscription.plan_archived`, `subscription.customer_archived`, `plan.not_found`, `permission.missing`, or a fault.
@@ -93,14 +93,32 @@ async fn bill_difference(
     number: i32,
 ) -> Result<PlanChange, Error> {
     let (old, new) = (present.version.terms.price, target.version.terms.price);
+    let given_back = given_back(tx, subscription.id, number).await?;
     let bill = invoices::Open {
         customer: subscription.customer,
         bought: Bought::Upgrade(subscription.id, number, target.version.id),
         description: format!("From {} to {}: the difference for the present period", present.name, target.name),
-        amount: Money::new(new.minor - old.minor, new.currency),
+        amount: Money::new(new.minor - old.minor + given_back, new.currency),
         due: Due::InDays,
     };
     let invoice = invoices::open(tx, bill).await?;
     subscription.write(tx, "subscription.upgrade_billed", None).await?;
     Ok(PlanChange::WhenPaid(invoice))
+}
+
+/// What was paid for a period and given back in full. What it bought was taken back with it, so a better plan is counted
+/// from what stays paid.
+async fn given_back(tx: &Tx, subscription: SubscriptionId, number: i32) -> Result<i64, Error> {
+    let row = tx
+        .one(
+            sql!(
+                "select coalesce(sum(l.amount_minor), 0)::bigint as minor from invoice_lines l
+                 join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+                 where l.organization_id = $1 and l.subscription_id = $2 and l.period_number = $3
+                   and l.kind in ('period', 'upgrade') and i.state = 'refunded'"
+            ),
+            &[tx.org(), subscription.as_uuid(), &number],
+        )
+        .await?;
+    Ok(row.get("minor"))
 }

@@ -45,6 +45,8 @@ struct Renewing;
 
 impl ThingByThing for Renewing {
     const NAME: &'static str = RENEW.name;
+    /// A year of days, should nobody have looked for so long.
+    const TURNS: u32 = 400;
     type Thing = SubscriptionId;
 
     fn id(subscription: &SubscriptionId) -> Uuid {

@@ -42,4 +42,4 @@ pub use renew::renew;
 pub use start::{Start, StartRefused, Started, start};
 pub use stored::SubscriptionState;
 pub use take_over::{TakeOverRefused, take_over, waiting};
-pub use unpaid::invoice_voided;
+pub use unpaid::{invoice_voided, plan_refunded};

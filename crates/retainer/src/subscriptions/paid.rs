@@ -64,7 +64,7 @@ async fn upgrade(tx: &Tx, subscription: &mut Stored, number: i32, version: PlanV
         Some(from) => {
             let tried = ledger::upgrade(tx, Upgrade { from, terms: lot.clone(), mode, key }).await;
             match tried {
-                // The old lot is gone, refunded or expired, so there is nothing to deduct.
+                // All that was granted in the period was taken back, so there is nothing to deduct.
                 Err(error) if error.code() == Some("ledger.lot_ended") => {
                     grant(tx, subscription, lot, &reference).await?
                 }

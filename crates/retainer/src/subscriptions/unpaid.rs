@@ -32,6 +32,16 @@ pub(super) async fn void_upgrades(tx: &Tx, subscription: SubscriptionId) -> Resu
     void_those(tx, subscription, &["upgrade"], "The upgrade was not paid in its period, or replaced by another.").await
 }
 
+/// Follows when a payment for a period or for a better plan was given back: an open invoice for a better plan counts from
+/// what it paid for, so that invoice is taken back.
+///
+/// # Errors
+/// `subscription.not_found`, or a fault.
+pub async fn plan_refunded(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
+    lock(tx, subscription).await?;
+    void_those(tx, subscription, &["upgrade"], "What it counted from was given back.").await
+}
+
 async fn void_those(tx: &Tx, subscription: SubscriptionId, kinds: &[&str], reason: &str) -> Result<(), Error> {
     let rows = tx
         .rows(

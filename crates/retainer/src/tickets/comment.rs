@@ -6,6 +6,7 @@ use kernel::text::Body;
 use runtime::{Change, Error, Tx, sql};
 use serde_json::json;
 
+use super::history;
 use super::load::lock;
 use super::{Comment, Seen, Side, news};
 
@@ -46,6 +47,7 @@ pub async fn comment(tx: &Tx, seen: &Seen, message: &Body, audience: Audience) -
     tx.record(Change::new("ticket.commented", "ticket", ticket.key).after(json!({
         "number": ticket.id, "comment": comment, "internal": internal,
     })));
+    history::tell(tx, &ticket, internal);
     let statement = sql!(
         "insert into ticket_comments (organization_id, id, ticket_id, origin_ticket_id, author_user_id, author_name, side,
                 message, internal, created_at)

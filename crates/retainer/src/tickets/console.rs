@@ -77,8 +77,10 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
         &html! {
             @if filtered || !rows.is_empty() { (narrow(visitor, form, around)) }
             @if !rows.is_empty() {
-                (table("Tickets", &heads(visitor), &rows))
-                (pager(&path, form, tickets.next))
+                div #list data-hears="ticket.changed" {
+                    (table("Tickets", &heads(visitor), &rows))
+                    (pager(&path, form, tickets.next))
+                }
             } @else if filtered {
                 (empty(Empty {
                     title: "No ticket fits", text: "Nothing here has all of that. Look for less, or for something else.",

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kernel::id::{Id, TicketEventId};
 use kernel::quantity::Hours;
+use runtime::live::{Hearers, Live};
 use runtime::{Change, Columns, Error, Tx, sql};
 use serde_json::Value;
 use tokio_postgres::Row;
@@ -114,7 +115,14 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, line: Line<'_>) -> Result<()
         }
     }
     tx.record(Change::new(line.action, "ticket", ticket.key).before(line.before).after(after));
+    tell(tx, ticket, line.internal);
     Ok(())
+}
+
+/// Tells whoever has the ticket open that something about it changed; of what is internal, staff alone.
+pub(super) fn tell(tx: &Tx, ticket: &Ticket, is_internal: bool) {
+    let hearers = if is_internal { Hearers::Staff } else { Hearers::Customer(ticket.customer.uuid()) };
+    tx.tell(Live { what: "ticket.changed", subject: ticket.id.to_string(), hearers });
 }
 
 /// The hours that the last completion of a ticket took.

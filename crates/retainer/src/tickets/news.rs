@@ -67,6 +67,7 @@ pub(super) async fn commented(
     let kind = if readers == Readers::Staff { "internal comment" } else { "comment" };
     let words = (format!("{}: {kind} on {}", tx.actor().name, ticket.title), message.to_owned());
     let mut news = news(ticket, Kind::Comment, "ticket.commented", words);
+    news.internal = readers == Readers::Staff;
     news.collapse_key = Some(format!("comment:{}", ticket.key));
     tell(tx, &news, to).await
 }
@@ -79,6 +80,7 @@ fn news(ticket: &Ticket, kind: Kind, mail_kind: &'static str, (title, text): (St
         subject_ref: ticket.id.to_string(),
         title,
         text,
+        internal: false,
         collapse_key: None,
     }
 }

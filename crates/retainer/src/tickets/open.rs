@@ -50,7 +50,8 @@ pub async fn open(tx: &Tx, input: Open) -> Result<Ticket, Error> {
     let mut ticket = draft(tx, customer, &input);
     let seconds = input.hours.atoms();
     let held = async { if seconds > 0 { hours::hold(tx, &ticket, seconds).await.map(Some) } else { Ok(None) } };
-    let (known, held, audience) = tokio::join!(customers::find::get(tx, customer), held, news::audience_of_new(tx));
+    let (known, held, audience) = tokio::join!(customers::keep(tx, customer), held, news::audience_of_new(tx));
+    // Kept from being archived until the ticket is there: archiving looks for open tickets only once it has the customer.
     // In this order: of a customer who is not theirs nobody is told what is left.
     let (known, held, audience) = (known?, held?, audience?);
     if known.archived_at.is_some() {

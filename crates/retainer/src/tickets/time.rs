@@ -40,8 +40,8 @@ runtime::refusals! {
     pub enum TimeRefused {
         /// Nothing, or more than a week.
         Duration => Invalid, "time_entry.duration", "Write down more than nothing, and at most a week (168 h) at a time.", at "/hours";
-        /// Not yet, or long before anybody used this.
-        Start => Invalid, "time_entry.start", "The work must have begun by now, and not before the year 2000.", at "/started_at";
+        /// Not yet, long ago, or before anybody had asked for it.
+        Start => Invalid, "time_entry.start", "The work must have begun by now, within the last year, and not before the day on which the ticket was opened.", at "/started_at";
         /// No person works.
         NoMember => Forbidden, "time_entry.no_member", "Only a member of the team can write down time.";
         /// There is no such entry on this ticket, or it was removed.
@@ -54,14 +54,20 @@ runtime::refusals! {
 /// The longest time of one entry: a week.
 const LONGEST: i64 = 7 * 24 * 3600;
 
-pub(super) fn check(tx: &Tx, input: &LogTime) -> Result<Timestamp, Error> {
-    let seconds = input.hours.atoms();
-    if !(1..=LONGEST).contains(&seconds) {
-        return Err(TimeRefused::Duration.into());
-    }
-    let started = input.started_at.unwrap_or_else(|| tx.now() - SignedDuration::from_secs(seconds));
-    let earliest = Timestamp::from_second(946_684_800).unwrap_or(Timestamp::UNIX_EPOCH);
-    if started < earliest || started > tx.now() { Err(TimeRefused::Start.into()) } else { Ok(started) }
+/// How far back an instant may lie that somebody says.
+const LONG_AGO: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// The day of a ticket begins at most so long before it was opened, wherever the person is; where summer time ends it has
+/// an hour more.
+const DAY: SignedDuration = SignedDuration::from_hours(25);
+
+fn check_hours(hours: Hours) -> Result<(), Error> {
+    if (1..=LONGEST).contains(&hours.atoms()) { Ok(()) } else { Err(TimeRefused::Duration.into()) }
+}
+
+/// Whether work on a ticket may have begun at an instant.
+fn check_start(tx: &Tx, ticket: &Ticket, started: Timestamp) -> Result<(), Error> {
+    let earliest = (tx.now() - LONG_AGO).max(ticket.created_at.checked_sub(DAY).unwrap_or(ticket.created_at));
+    if (earliest..=tx.now()).contains(&started) { Ok(()) } else { Err(TimeRefused::Start.into()) }
 }
 
 /// Writes down time that the actor worked on a ticket; also after it was closed, when somebody remembers.
@@ -70,8 +76,9 @@ pub(super) fn check(tx: &Tx, input: &LogTime) -> Result<Timestamp, Error> {
 /// [`TimeRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
 pub async fn log_time(tx: &Tx, seen: &Seen, input: &LogTime) -> Result<TimeEntry, Error> {
     tx.require(Permission::TicketsWork)?;
-    check(tx, input)?;
+    check_hours(input.hours)?;
     let ticket = lock(tx, seen).await?;
+    input.started_at.map_or(Ok(()), |started| check_start(tx, &ticket, started))?;
     let ActorKind::User { membership, .. } = tx.actor().kind else { return Err(TimeRefused::NoMember.into()) };
     let who = Worker { membership, name: tx.actor().name.clone() };
     write(tx, &ticket, &Entry { who, time: input.clone(), reason: None }).await
@@ -94,7 +101,8 @@ pub(super) struct Entry<'a> {
 /// Writes an entry on a locked ticket.
 pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<TimeEntry, Error> {
     let Entry { who, time: input, reason } = new;
-    let started_at = check(tx, input)?;
+    let seconds = input.hours.atoms();
+    let started_at = input.started_at.unwrap_or_else(|| tx.now() - SignedDuration::from_secs(seconds));
     let entry = TimeEntry {
         id: tx.new_id(),
         member: who.membership,
@@ -112,7 +120,6 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<T
                 seconds, note, billable, created_at)
          values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)"
     );
-    let seconds = entry.hours.atoms();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
         tx.org(),
         entry.id.as_uuid(),
@@ -143,8 +150,13 @@ fn fields(entry: &TimeEntry) -> Value {
 /// [`TimeRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
 pub async fn correct_time(tx: &Tx, seen: &Seen, id: TimeEntryId, input: &LogTime) -> Result<TimeEntry, Error> {
     tx.require(Permission::TicketsWork)?;
+    check_hours(input.hours)?;
     let (ticket, before) = load(tx, seen, id).await?;
-    let started_at = check(tx, &LogTime { started_at: input.started_at.or(Some(before.started_at)), ..input.clone() })?;
+    let started_at = input.started_at.unwrap_or(before.started_at);
+    // What stays as it was may be long ago by now, or come from another system.
+    if started_at != before.started_at {
+        check_start(tx, &ticket, started_at)?;
+    }
     let entry = TimeEntry {
         started_at,
         hours: input.hours,

@@ -70,7 +70,8 @@ pub async fn stop_timer(tx: &Tx, seen: &Seen, note: Option<Reason>) -> Result<Ti
 }
 
 /// Stops every timer that runs on a locked ticket, because work on it is over, and writes down the time for whoever it
-/// belongs to: what was worked is not lost, and nobody is timed on what is closed.
+/// belongs to: what was worked is not lost, and nobody is timed on what is closed. The actor's own counts. A colleague's,
+/// which may have run on over a weekend, does not until somebody says so: nobody who completes a ticket sees it.
 pub(super) async fn stop_timers(tx: &Tx, ticket: &Ticket, why: &str) -> Result<(), Error> {
     let statement = sql!(
         "with stopped as (delete from ticket_timers where organization_id = $1 and ticket_id = $2
@@ -81,10 +82,17 @@ pub(super) async fn stop_timers(tx: &Tx, ticket: &Ticket, why: &str) -> Result<(
          join users u on u.id = m.user_id
          order by stopped.started_at, stopped.membership_id"
     );
+    let own = member(tx).ok();
+    let not_counted = format!("{why}, and does not count until somebody says that it does");
     for row in tx.rows(statement, &[tx.org(), ticket.key.as_uuid()]).await? {
         let who = Worker { membership: row.id("membership_id"), name: row.get("name") };
         let time = timed(tx, row.get("started_at"), None);
-        write(tx, ticket, &Entry { who, time, reason: Some(why) }).await?;
+        let entry = if own == Some(who.membership) {
+            Entry { who, time, reason: Some(why) }
+        } else {
+            Entry { who, time: LogTime { billing: Billing::Free, ..time }, reason: Some(&not_counted) }
+        };
+        write(tx, ticket, &entry).await?;
     }
     Ok(())
 }

@@ -13,8 +13,6 @@ use retainer::archive::{Export, Import, Imported, Manifest, export, import, tabl
 use retainer::server::{self, Options, Server};
 use retainer::{App, ledger, sample};
 use runtime::Error;
-use runtime::http::edge::Proxy;
-use runtime::ids::Ids;
 use runtime::tx::Access;
 use testkit::{Actor, TestApp, at, database, snapshot};
 use tokio::net::TcpListener;
@@ -99,17 +97,7 @@ pub(super) async fn count(client: &Client, query: &str) -> i64 {
 /// An installation with the demo's business, on which nobody serves yet.
 async fn sample_installation() -> (Options, App) {
     let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
-    let options = Options {
-        owner: database::fresh().await,
-        key: database::key(),
-        connections: 12,
-        ids: Ids::random(clock.clone()),
-        clock,
-        public_url: None,
-        proxy: Proxy::None,
-        smtp: None,
-        requests_a_minute: 0,
-    };
+    let options = Options { requests_a_minute: 0, ..Options::new(database::fresh().await, database::key(), clock) };
     sample::fill(&options, &|_| ()).await.expect("the sample");
     let app = server::app(&options, ([127, 0, 0, 1], 0).into()).expect("an app");
     (options, app)

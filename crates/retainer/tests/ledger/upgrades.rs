@@ -104,6 +104,50 @@ fn after_upgrades_there_is_the_best_plans_allowance_less_what_was_used_and_one_c
 }
 
 #[test]
+fn after_refunds_a_better_plan_comes_to_its_allowance_less_what_was_used() {
+    let input = (plans(), proptest::collection::vec(any::<prop::sample::Index>(), 0..3), 1i64..20);
+    over(input, |(plans, refunds, more)| {
+        let mut scene = begin();
+        let (mut allowance, mut used) = (0, 0);
+        for (more, wanted, cap) in plans {
+            allowance += more;
+            scene.pay_for(allowance, cap);
+            used += scene.use_up_to(wanted);
+        }
+        let mut back: Vec<usize> = refunds.iter().map(|index| index.index(scene.paid.len())).collect();
+        back.sort_unstable();
+        back.dedup();
+        // Where nothing stays paid there is nothing to build on.
+        prop_assume!(back.len() < scene.paid.len());
+        for which in back {
+            scene.act(&Request::Void { lot: (CLEO, scene.paid[which]), spent: Ended::Voided });
+        }
+        allowance += more;
+        scene.pay_for(allowance, 0);
+        prop_assert_eq!(scene.account().posted - scene.account().debt, allowance - used);
+        Ok(())
+    });
+}
+
+#[test]
+fn seats_in_use_count_once_when_a_better_plan_is_taken() {
+    let input = (1i64..20, 0i64..20, 0i64..20);
+    over(input, |(seats, taken, more)| {
+        let mut scene = Scene { book: Book::new(vec![CLEO]), ..begin() };
+        scene.pay_for(seats, 0);
+        let taken = taken.min(seats);
+        for _ in 0..taken {
+            let subject = scene.subject("member");
+            scene.act(&Request::Hold { owner: CLEO, subject, amount: 1 });
+        }
+        scene.pay_for(seats + more, 0);
+        prop_assert_eq!((scene.account().spendable(), scene.account().held), (seats + more - taken, taken));
+        prop_assert_eq!(scene.account().over_limit_until, None);
+        Ok(())
+    });
+}
+
+#[test]
 fn each_refund_of_an_upgraded_plan_takes_back_what_its_payment_granted() {
     let input = (plans(), any::<prop::sample::Index>(), 0i64..8);
     over(input, |(plans, begin_with, held)| {

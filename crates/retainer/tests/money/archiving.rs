@@ -67,6 +67,26 @@ async fn nothing_is_begun_for_a_customer_who_is_being_archived() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_and_archiving_never_both_happen_to_a_customer() {
+    let shop = Shop::open().await;
+    let cleo = shop.customer("Cleo").await;
+    let customer: kernel::id::CustomerId = cleo.parse().expect("a customer");
+    shop.app.grant_hours(shop.app.acme, customer, 10, "ten").await;
+    let ticket = json!({"customer": cleo, "title": "Printer", "hours": "2"});
+    let opening = ("POST", "/tickets".to_owned(), ticket.clone());
+    let [opened, archived] = one_after_the_other(&shop, &cleo, opening.clone(), archiving(&cleo)).await;
+    assert_eq!(opened.status, 201, "{}", opened.body);
+    assert_eq!((archived.status, archived.code()), (409, "customer.open_tickets"), "{}", archived.body);
+    let number = opened.body["id"].as_str().expect("a number");
+    let rejected = shop.olga.post(&format!("/tickets/{number}/rejection"), json!({"reason": "No."})).await;
+    assert_eq!(rejected.status, 200, "{}", rejected.body);
+    let [archived, opened] = one_after_the_other(&shop, &cleo, archiving(&cleo), opening).await;
+    assert_eq!(archived.status, 200, "{}", archived.body);
+    assert_eq!((opened.status, opened.code()), (409, "ticket.customer_archived"), "{}", opened.body);
+    assert_eq!(shop.balance(&cleo).await.held, 0, "nothing is held for a ticket that is not there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_customer_for_whom_a_plan_is_being_started_or_taken_up_is_not_archived() {
     let shop = Shop::open().await;
     let plan = shop.plan("Standard", json!({})).await;

@@ -216,3 +216,28 @@ async fn a_customer_is_found_for_a_new_ticket_among_more_than_a_list_holds() {
     assert_eq!(opened.status, 303, "{}", opened.html);
     assert!(amir.get(opened.location()).await.html.contains("Kund 0007"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn time_of_another_day_is_written_down_for_that_day_in_the_persons_zone() {
+    let shop = Shop::start().await;
+    let id = opened(&shop.cleo().await, "Days", "1").await;
+    shop.app.clock.set(testkit::at("2026-11-22T22:30:00Z"));
+    let api = shop.amir().await;
+    assert_eq!(api.patch("/me", json!({"time_zone": "Pacific/Auckland"})).await.status, 200);
+    let amir = shop.app.signed_in("acme", "amir@acme.example").await;
+    let (page, to) = (format!("/acme/tickets/{id}"), format!("/acme/tickets/{id}/time-entries"));
+    let shown = amir.get(&page).await.html;
+    assert!(shown.contains(r#"name="started_at" type="date" value="2026-11-23""#), "today, there: {shown}");
+    let write = async |day: &str| sent(&amir, &page, &to, &[("worked", "1:30"), ("started_at", day)]).await;
+    for day in ["2026-11-21", "2026-11-23", ""] {
+        assert_eq!(write(day).await.status, 303, "{day}");
+    }
+    let written = api.get(&format!("/tickets/{id}/time-entries")).await;
+    let starts: Vec<_> = items(&written).iter().map(|entry| entry["started_at"].clone()).collect();
+    assert_eq!(starts, ["2026-11-20T11:00:00Z", "2026-11-22T21:00:00Z", "2026-11-22T21:00:00Z"]);
+    for day in ["2026-11-24", "2026-11-01", "yesterday"] {
+        let refused = write(day).await;
+        assert_eq!(refused.status, 422, "{day}");
+        assert!(refused.html.contains("aria-describedby=\"started_at-note\""), "{day}: {}", refused.html);
+    }
+}

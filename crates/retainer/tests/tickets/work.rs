@@ -94,6 +94,7 @@ async fn time_is_written_down_corrected_and_taken_back_with_a_trace() {
         json!({}),
         json!({"minutes": 5, "started_at": "2026-11-20T09:00:01Z"}),
         json!({"minutes": 5, "started_at": "-005000-01-01T00:00:00Z"}),
+        json!({"minutes": 5, "started_at": "2026-11-18T09:00:00Z"}),
     ] {
         assert_eq!(amir.post(&entries, bad.clone()).await.status, 422, "{bad}");
     }
@@ -102,6 +103,22 @@ async fn time_is_written_down_corrected_and_taken_back_with_a_trace() {
     assert_eq!(actions, ["ticket.opened", "ticket.time_logged", "ticket.time_corrected", "ticket.time_removed"]);
     assert_eq!(items(&cleo.get(&format!("/tickets/{id}/history")).await).len(), 1);
     assert_eq!(cleo.get(&entries).await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_worked_long_ago_is_not_written_down_but_may_be_corrected() {
+    let shop = Shop::start().await;
+    let id = opened(&shop.cleo().await, "Old", "1").await;
+    let amir = shop.amir().await;
+    let entries = format!("/tickets/{id}/time-entries");
+    let old = amir.post(&entries, json!({"minutes": 20})).await;
+    let own = format!("{entries}/{}", old.body["id"].as_str().expect("an id"));
+    shop.app.clock.set(testkit::at("2027-11-22T09:00:00Z"));
+    let amir = shop.amir().await;
+    let late = amir.post(&entries, json!({"minutes": 5, "started_at": "2026-11-20T09:00:00Z"})).await;
+    assert_eq!((late.status, late.code()), (422, "time_entry.start"), "{}", late.body);
+    let corrected = amir.put(&own, json!({"minutes": 30, "started_at": old.body["started_at"]})).await;
+    assert_eq!((corrected.status, &corrected.body["hours"]), (200, &json!("0.50")), "{}", corrected.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,15 +148,21 @@ async fn no_timer_runs_on_where_work_is_over_and_everybodys_time_is_written_down
     assert_eq!(step(&dora, &one, "timer", json!({})).await.status, 201);
     shop.app.clock.set(testkit::at("2026-11-20T09:30:00Z"));
     let done = step(&amir, &one, "completion", json!({})).await;
-    assert_eq!((done.status, &done.body["hours_used"]), (200, &json!("0.833333")), "{}", done.body);
+    assert_eq!((done.status, &done.body["hours_used"]), (200, &json!("0.50")), "{}", done.body);
     let entries = amir.get(&format!("/tickets/{one}/time-entries")).await;
-    let mut written: Vec<_> =
-        items(&entries).iter().map(|entry| (entry["member_name"].clone(), entry["hours"].clone())).collect();
-    written.sort_by_key(|(name, _)| name.to_string());
-    assert_eq!(written, [(json!("Amir"), json!("0.50")), (json!("Dora"), json!("0.333333"))]);
+    let mut written: Vec<_> = items(&entries)
+        .iter()
+        .map(|it| [it["member_name"].clone(), it["hours"].clone(), it["billable"].clone()])
+        .collect();
+    written.sort_by_key(|[name, ..]| name.to_string());
+    let wanted = json!([["Amir", "0.50", true], ["Dora", "0.333333", false]]);
+    assert_eq!(json!(written), wanted, "a colleague's forgotten timer is nobody's bill");
     let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{one}")).await.html;
     assert!(page.contains("wrote down 0:30 h: the ticket was completed while the timer ran"), "{page}");
-    assert!(page.contains("wrote down 0:20 h for Dora: the ticket was completed"), "{page}");
+    assert!(
+        page.contains("wrote down 0:20 h for Dora: the ticket was completed while the timer ran, and does not count"),
+        "{page}"
+    );
     assert!(!page.contains("Stop the timer"), "{page}");
     // Both are free for another ticket.
     assert_eq!(step(&dora, &two, "timer", json!({})).await.status, 201);

@@ -28,6 +28,15 @@ pub enum Proxy {
     Trusted,
 }
 
+tokio::task_local! {
+    static CURRENT: Uuid;
+}
+
+/// The id of the request that is being served here, if one is.
+pub fn current() -> Option<Uuid> {
+    CURRENT.try_with(|id| *id).ok()
+}
+
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -41,7 +50,7 @@ pub async fn pass(proxy: Proxy, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(RequestId(id));
     request.extensions_mut().insert(Peer(peer));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
+    let mut response = CURRENT.scope(id, next.run(request)).await;
     let status = response.status().as_u16();
     let micros = started.elapsed().as_micros();
     if let Some(Carried(fault)) = response.extensions().get::<Carried>() {

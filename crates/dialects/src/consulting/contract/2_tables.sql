@@ -27,7 +27,7 @@ select s.customer_id, n.id,
         when s.state = 'ended' then 'expired' else s.state end)::varchar(50) as status,
     case when i.shown is null then coalesce(g.starts_at, s.created_at) at time zone 'UTC'
         else (i.shown ->> 'start_date')::timestamp end as start_date,
-    case when i.shown is null then coalesce(g.ends_at, 'infinity') at time zone 'UTC'
+    case when i.shown is null then coalesce(g.ends_at, s.created_at) at time zone 'UTC'
         else (i.shown ->> 'end_date')::timestamp end as end_date
 from public.subscriptions s
 left join lateral (select s.contract_number::integer as id offset 0) n on n.id = s.contract_number
@@ -64,12 +64,12 @@ create view consulting.billing_consulting with (security_invoker = true) as
 select n.id,
     case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then b.number else i.shown ->> 'invoice_number' end)::varchar(255) as invoice_number,
-    (i.shown ->> 'stripe_session_id')::varchar(255) as stripe_session_id,
-    (i.shown ->> 'stripe_customer_id')::varchar(255) as stripe_customer_id,
-    (i.shown ->> 'stripe_subscription_id')::varchar(255) as stripe_subscription_id,
-    (i.shown ->> 'stripe_invoice_id')::varchar(255) as stripe_invoice_id,
-    (i.shown ->> 'stripe_charge_id')::varchar(255) as stripe_charge_id,
-    (i.shown ->> 'stripe_payment_intent_id')::varchar(255) as stripe_payment_intent_id,
+    (o.shown ->> 'stripe_session_id')::varchar(255) as stripe_session_id,
+    (o.shown ->> 'stripe_customer_id')::varchar(255) as stripe_customer_id,
+    (o.shown ->> 'stripe_subscription_id')::varchar(255) as stripe_subscription_id,
+    (o.shown ->> 'stripe_invoice_id')::varchar(255) as stripe_invoice_id,
+    (o.shown ->> 'stripe_charge_id')::varchar(255) as stripe_charge_id,
+    (o.shown ->> 'stripe_payment_intent_id')::varchar(255) as stripe_payment_intent_id,
     (case when i.shown is not null then (i.shown ->> 'amount')::numeric
         when b.state = 'paid' then (b.total_minor - coalesce(back.minor, 0)) / 100.0
         else b.total_minor / 100.0 end)::numeric(10,2) as amount,
@@ -77,7 +77,7 @@ select n.id,
         when b.state = 'paid' then 'paid'
         when b.state in ('void', 'refunded') then 'cancelled'
         when b.due_at < now() then 'past_due' else 'pending' end)::varchar(50) as status,
-    (case when i.shown is not null then i.shown ->> 'billing_type' else coalesce(lines.billing_type, 'topup') end)::varchar(50)
+    (case when o.shown is not null then o.shown ->> 'billing_type' else coalesce(lines.billing_type, 'topup') end)::varchar(50)
         as billing_type,
     case when i.shown is null then b.created_at at time zone 'UTC' else (i.shown ->> 'created_at')::timestamp end as created_at,
     case when i.shown is null then b.paid_at at time zone 'UTC' else (i.shown ->> 'paid_at')::timestamp end as paid_at
@@ -99,8 +99,10 @@ left join (
     where p.organization_id = (select public.contract_organization_id())
     group by p.invoice_id
 ) back on back.invoice_id = b.id
+-- What it was for, and what Stripe calls it, stays what it was whatever becomes of it here.
+left join consulting_parts.imported o on o.kind = 'billing_consulting' and o.object_id = b.id
 left join consulting_parts.imported i
-    on i.kind = 'billing_consulting' and i.object_id = b.id and i.object_version = b.version
+    on i.kind = 'billing_consulting' and i.object_id = b.id and i.object_version = b.version and back.minor is null
 where b.organization_id = (select public.contract_organization_id())
 union all
 select case when i.source_id ~ '^[0-9]+$' then i.source_id::integer end, (i.shown ->> 'user_id')::uuid,

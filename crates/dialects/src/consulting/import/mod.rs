@@ -32,6 +32,7 @@ const WRITTEN: &str = "subscriptions, subscription_periods, tickets, ticket_hold
 
 impl Dialect for Consulting {
     const NAME: &'static str = "consulting";
+    const DECISIONS: &'static str = include_str!("decisions.tsv");
 
     const TABLES: &'static [Table] = &[
         Table {

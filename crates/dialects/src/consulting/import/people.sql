@@ -1,6 +1,6 @@
 -- Who is whom, for everything that follows; and customers for staff who bought something themselves.
 create temp table people as
-select s.source_id::uuid as uid, s.name, lower(trim(coalesce(s.role, ''))) in ('admin', 'developer') as staff, r.object_id,
+select s.source_id::uuid as uid, case when r.redacted_at is null then s.name else 'Former user' end as name, lower(trim(coalesce(s.role, ''))) in ('admin', 'developer') as staff, r.object_id,
        case when s.created_at between '0001-01-01' and '9999-12-30' then s.created_at at time zone 'UTC' else {now} end as at,
        r.customer_id, null::uuid as user_id
   from staged_users_consulting s

@@ -29,7 +29,8 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
        case when hash_good then password_hash end as hash,
        -- Signs in with an account that is made now.
        is_new and first_of_address and directory_user is null as makes_user,
-       first_of_address and directory_user is null as may_have_address,
+       first_of_address and directory_user is null and (is_new or customer_known is null or customer_known = known_object)
+         as may_have_address,
        is_new and ours = 'customer' and not (first_of_address and coalesce(membership_customer, customer_known) is not null) as makes_customer,
        first_of_address as has_address,
        case when not is_new then known_object
@@ -45,7 +46,8 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
          case when invalid then 'invalid_email' end,
          case when same_address then 'email_differs_only_by_case' end,
          case when is_new and first_of_address and directory_user is not null and membership_id is null then 'known_elsewhere' end,
-         case when is_new and first_of_address and (membership_id is not null or customer_known is not null) then 'already_here' end,
+         case when first_of_address and (is_new and (membership_id is not null or customer_known is not null)
+             or not is_new and customer_known <> known_object) then 'already_here' end,
          case when password_hash is not null and not coalesce(hash_good, false) then 'password_not_usable' end,
          case when created_at is null then 'no_created_at'
               when not created_at between '0001-01-01' and '9999-12-30' then 'instant_out_of_range' end,
@@ -116,7 +118,8 @@ begin
            email_folded = case when m.new_address then m.folded else u.email_folded end,
            -- Nobody has proved the new address.
            email_verified_at = case when m.new_address then null else u.email_verified_at end,
-           password_hash = case when m.new_password then m.hash else u.password_hash end,
+           -- They may have chosen another one, or signed in, since this batch began.
+           password_hash = case when m.new_password and u.password_hash is not distinct from m.old_hash then m.hash else u.password_hash end,
            version = u.version + 1
      where u.id = m.user_id;
     if m.new_address or m.new_password then

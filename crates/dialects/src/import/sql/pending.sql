@@ -1,6 +1,6 @@
 -- What is new or has changed since the last run, in the order in which it is taken.
 create temp table pending_{kind} as
-select s.*, r.object_id is null as is_new, r.source_id is null as is_unseen, r.object_id as known_object, r.object_version as known_version, r.row || r.hidden as known_row,
+select s.*, r.object_id is null and r.redacted_at is null as is_new, r.source_id is null as is_unseen, r.object_id as known_object, r.object_version as known_version, r.row || r.hidden as known_row,
        row_number() over (order by {order}) as n
   from staged_{kind} s
   left join external_refs r

@@ -2,7 +2,6 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use kernel::id::InvoiceId;
 use kernel::text::Title;
 use kernel::{Money, Permission};
@@ -94,15 +93,7 @@ fn below(invoice: &Invoice) -> String {
 
 /// The beginning of a day in the reader's zone; none where the field is empty.
 pub(super) fn read_day(visitor: &Visitor, form: &mut Form, name: &str) -> Option<Timestamp> {
-    let text = form.value(name).trim();
-    if text.is_empty() {
-        return None;
-    }
-    let day = text.parse::<Date>().ok().and_then(|day| day.to_zoned(visitor.zone().clone()).ok());
-    if day.is_none() {
-        form.refuse(name, "Write the day as 2026-11-20.");
-    }
-    day.map(|day| day.timestamp())
+    form.read_day(name, visitor.zone()).map(|day| day.timestamp())
 }
 
 /// How much to give back; none is all. What is wrong with it is noted.

@@ -34,12 +34,12 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
                 (sentence(&visitor, &owed, plans.as_ref()))
                 h2 { "To be paid" }
                 @if unpaid.is_empty() { p.soft { "Nobody owes anything." } } @else {
-                    (invoice_table(&visitor, &unpaid, Names::Shown))
+                    div #unpaid data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &unpaid, Names::Shown)) }
                     @if is_full(&unpaid) { p.more { a href={ (visitor.path("/invoices")) "?" (query(&[("state", "open")])) } { "All unpaid invoices" } } }
                 }
                 h2 { "Next periods" }
                 @if coming.is_empty() { p.soft { "No plan goes on by itself. Start one on a customer's page." } } @else {
-                    (coming_table(&visitor, &coming))
+                    div #running data-hears="subscription.changed" { (coming_table(&visitor, &coming)) }
                     @if is_full(&coming) { p.more { a href=(visitor.path("/subscriptions")) { "All subscriptions" } } }
                 }
             }
@@ -153,7 +153,7 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
                 @if let (Some(_), Some(first), true) = (wanted.customer, page.items.first(), is_staff) {
                     p { "Of " a href=(visitor.path(&format!("/customers/{}", first.customer))) { (first.customer_name) } ". " a href=(base) { "Show everybody's" } }
                 }
-                (invoice_table(&visitor, &page.items, names))
+                div #list data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &page.items, names)) }
                 (parts::pager(&base, &form, page.next))
             } @else if is_filtered { p { "No invoice fits. " a href=(base) { "Show all" } } }
             @else {

@@ -39,9 +39,11 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
         &html! {
             @if is_filtered || !rows.is_empty() { (parts::filters(&base, &form, &fields(&form))) }
             @if !rows.is_empty() {
-                (parts::table("Customers", &[Head::Text("Name"), Head::Wide("Tags"), Head::Text("Plan"),
-                    Head::WideNumber("Open tickets"), Head::Number("Hours left")], &rows))
-                (parts::pager(&base, &form, page.next))
+                div #list data-hears="customer.changed, subscription.changed, ticket.changed" {
+                    (parts::table("Customers", &[Head::Text("Name"), Head::Wide("Tags"), Head::Text("Plan"),
+                        Head::WideNumber("Open tickets"), Head::Number("Hours left")], &rows))
+                    (parts::pager(&base, &form, page.next))
+                }
             } @else if is_filtered {
                 p { "No customer fits. " a href=(base) { "Show all" } }
             } @else {

@@ -90,7 +90,7 @@ impl Account {
 
     /// Replaces a lot by a better plan's, less what was granted so far; or adds the new one beside it.
     pub fn upgrade(&mut self, place: usize, terms: &Terms, stack: bool) -> Result<Done, Refused> {
-        self.check_alive(place)?;
+        let place = self.standing_plan(place)?;
         self.check_terms(terms)?;
         let seq = self.lots[place].seq;
         let mut terms = terms.clone();
@@ -101,14 +101,31 @@ impl Account {
         Ok(Done { lot: Some(self.lots[opened].seq), ..Done::default() })
     }
 
-    /// Ends what lives of the plans of a period and moves what is left of it on under the new terms, in lots of its own.
-    /// Takes what was granted so far off the new terms; returns the series.
+    /// The plan that a better one builds on: where its payment was given back, the one whose place it took.
+    fn standing_plan(&self, place: usize) -> Result<usize, Refused> {
+        let mut found = place;
+        while self.lots[found].ended.is_some_and(Ended::is_void) {
+            let lot = &self.lots[found];
+            let moved = matches!(lot.terms.source, Source::Rollover | Source::RefundGrace);
+            let before = lot.predecessor.filter(|_| !moved).ok_or(Refused::LotEnded)?;
+            found = self.place_of_lot(before);
+        }
+        match self.lots[found].ended {
+            None | Some(Ended::Expired | Ended::Rolled) => Ok(found),
+            Some(Ended::Upgraded) if found != place => Ok(found),
+            Some(_) => Err(Refused::LotEnded),
+        }
+    }
+
+    /// Ends what lives of the plans of a period and moves what is left of it on under the new terms, in lots of its own;
+    /// seats stay in the lots in which members hold them. Takes what was granted so far, and not taken back, off the new
+    /// terms; returns the series.
     fn replace(&mut self, place: usize, terms: &mut Terms) -> i64 {
         let whole = terms.clone();
         let series = self.lots[place].series.unwrap_or(self.lots[place].seq);
         let of_series = |lot: &&Lot| lot.seq == series || lot.series == Some(series);
-        let granted =
-            self.lots.iter().filter(of_series).filter(|lot| lot.seq == series || lot.terms.source != Source::Rollover);
+        let granted = self.lots.iter().filter(of_series).filter(|lot| !lot.ended.is_some_and(Ended::is_void));
+        let granted = granted.filter(|lot| lot.seq == series || lot.terms.source != Source::Rollover);
         let granted: Atoms = granted.map(|lot| lot.terms.amount).sum();
         let living: Vec<usize> = (0..self.lots.len())
             .filter(|place| of_series(&&self.lots[*place]) && self.lots[*place].ended.is_none())
@@ -129,6 +146,9 @@ impl Account {
             }
             let moved = self.lots[place].free();
             rest -= moved;
+            if self.seats {
+                continue;
+            }
             self.drop_free(place, Kind::RollOut);
             self.end_lot(place, Ended::Upgraded);
             if moved == 0 {

@@ -36,7 +36,7 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
             })) }
             @else if page.items.is_empty() { p { "None fits. " a href=(base) { "Show all" } } }
             @else {
-                (subscription_table(&visitor, &page.items))
+                div #list data-hears="subscription.changed" { (subscription_table(&visitor, &page.items)) }
                 (parts::pager(&base, &form, page.next))
             }
         },

@@ -125,9 +125,11 @@ pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> 
 
 /// The form to write down time.
 pub(super) fn time(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
-    let form = filled(typed, Noun::TimeEntries, Form::blank().with("billable", "true"));
+    let today = visitor.now().to_zoned(visitor.zone().clone()).date().to_string();
+    let form = filled(typed, Noun::TimeEntries, Form::blank().with("billable", "true").with("started_at", &today));
     let fields = html! {
         (Input::decimal(&form, "worked", "Hours worked").hint("As 2:30 or 2.5."))
+        (Input::date(&form, "started_at", "On which day"))
         (Input::text(&form, "note", "On what").optional())
         (check(&form, "billable", "Counts towards what the customer pays"))
     };

@@ -99,6 +99,7 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
     let shown = load(visitor, &tx, number, typed.form).await?;
     let ticket = &shown.ticket;
     let page = Shell { visitor, room: Room::Tickets, title: &ticket.title, actions: forms::actions(visitor, &shown) };
+    let hears = format!("ticket.changed {}", ticket.id);
     Ok(shell_with(
         &page,
         &html! { span.id { (ticket.id) } },
@@ -111,13 +112,13 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                             a href=(visitor.path(&format!("/tickets/{into}"))) { (into) } ", where it goes on." }
                     }
                     (forms::asked(visitor, &shown, typed))
-                    (talk(visitor, &shown))
+                    div #conversation data-hears=(hears) { (talk(visitor, &shown)) }
                     (forms::comment(visitor, ticket, typed))
                     @if visitor.may(Permission::TicketsWork) { (worked(visitor, &shown, typed)) }
                     h2 { "History" }
-                    (history(visitor, &shown))
+                    div #history data-hears=(hears) { (history(visitor, &shown)) }
                 }
-                aside aria-label="The ticket and its hours" {
+                aside #facts data-hears=(hears) aria-label="The ticket and its hours" {
                     h2 { @if visitor.is_staff() { "The customer’s hours" } @else { "Your hours" } }
                     (hours_bar(visitor, ticket.customer, shown.hours.as_ref()))
                     h2 { "Ticket" }

@@ -3,6 +3,8 @@
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use kernel::id::TimeEntryId;
 use kernel::quantity::Hours;
 use kernel::text::{Reason, Tag};
@@ -43,7 +45,7 @@ pub(super) async fn post_step(
 ) -> Result<Response, PageHalt> {
     let seen = Seen { number: number.clone(), version: form.value("version").parse().ok() };
     let tx = visitor.write_once(&form).await?;
-    match act(&tx, seen, noun, &mut form).await {
+    match act(&tx, seen, noun, &mut form, visitor.zone()).await {
         Ok(Some((to, said))) => tx.finish(&format!("/tickets/{to}"), &said).await,
         Ok(None) => {
             drop(tx);
@@ -68,7 +70,7 @@ pub(super) async fn post_step(
 type Done = Option<(TicketNumber, String)>;
 
 /// Does what the form says; nothing when what was typed is not good.
-async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form) -> Result<Done, Error> {
+async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) -> Result<Done, Error> {
     let number = seen.number.clone();
     let said = match noun {
         Noun::Start => {
@@ -120,7 +122,7 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form) -> Result<Done, E
             let words = format!("{number} was merged into this ticket.");
             return Ok(Some((ticket.id, words)));
         }
-        _ => return tend(tx, &seen, noun, form).await,
+        _ => return tend(tx, &seen, noun, form, zone).await,
     };
     Ok(Some((number, said)))
 }
@@ -136,7 +138,7 @@ async fn said(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
 }
 
 /// The small things: words, tags, assignment, time.
-async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form) -> Result<Done, Error> {
+async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form, zone: &TimeZone) -> Result<Done, Error> {
     let loose = Seen { number: seen.number.clone(), version: None };
     let said = match noun {
         Noun::Changes => {
@@ -170,9 +172,10 @@ async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form) -> Result<Done,
         }
         Noun::TimeEntries => {
             let (hours, note) = (form.read::<Hours>("worked"), form.read_optional::<Reason>("note"));
+            let started_at = begun(tx, form, zone);
             let Some(hours) = hours.filter(|_| form.is_good()) else { return Ok(None) };
             let billing = if form.is_ticked("billable") { Billing::Billable } else { Billing::Free };
-            log_time(tx, &loose, &LogTime { hours, started_at: None, note, billing }).await?;
+            log_time(tx, &loose, &LogTime { hours, started_at, note, billing }).await?;
             "The time is written down."
         }
         Noun::TimeRemoval => {
@@ -193,4 +196,11 @@ async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form) -> Result<Done,
         _ => return Err(Error::internal("a step of a ticket that no form has")),
     };
     Ok(Some((loose.number, said.to_owned())))
+}
+
+/// When the work of the chosen day began. Of today it has just ended; of another day nobody says at what hour.
+fn begun(tx: &Tx, form: &mut Form, zone: &TimeZone) -> Option<Timestamp> {
+    let today = tx.now().to_zoned(zone.clone()).date();
+    let day = form.read_day("started_at", zone)?;
+    (day.date() != today).then(|| day.timestamp())
 }

@@ -1,1 +1,0 @@
-alter table organizations validate constraint organizations_removal_closes;
