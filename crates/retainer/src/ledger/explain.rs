@@ -242,7 +242,7 @@ fn totals(why: &Why, unit: Unit) -> Vec<TotalView> {
     why.totals.iter().map(view).collect()
 }
 
-/// Number and title of tickets, by the ids under which they hold units: of merged ones, those of the ticket that goes on.
+/// Number and title of tickets, by the ids under which they hold units.
 ///
 /// # Errors
 /// A fault of the database.
