@@ -280,6 +280,16 @@ def config(things, account):
     return "\n".join(lines) + "\n"
 
 
+def join(out, issued):
+    """The token of another owner, with the password of the first, who comes in by a link that the operator issued."""
+    said, link = told(out), json.loads(issued)
+    api, first = Api(said["url"]), said["accounts"][0]
+    wanted = {"organization": link["organization"], "token": link["link"].rsplit("/", 1)[1], "name": "Another owner"}
+    api("POST", "/invitation-acceptances", {**wanted, "password": first["password"]})
+    account = {**account_of(first), "email": OTHER_OWNER}
+    return api("POST", "/session-tokens", account)["token"]
+
+
 def prepare(out, token, directory):
     said = told(out)
     api, accounts = Api(said["url"], token), said["accounts"]
@@ -336,6 +346,7 @@ def counted(file):
     return counts
 
 
+OTHER_OWNER = "another-owner@example.com"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -352,6 +363,8 @@ def main(command, *rest):
     elif command == "token":
         said = told(rest[0])
         print(Api(said["url"])("POST", "/session-tokens", account_of(said["accounts"][0]))["token"])
+    elif command == "join":
+        print(join(*rest))
     elif command == "prepare":
         prepare(*rest)
     elif command == "tally":

@@ -56,6 +56,15 @@ impl Reader {
         self.send(request).await
     }
 
+    /// Sends a form that stands on a page, as browsers say.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn post_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> PageAnswer {
+        let request = self.client.post(format!("{}{path}", self.base)).header(ORIGIN, &self.base);
+        self.send(request.header("referer", format!("{}{page}", self.base)).form(fields)).await
+    }
+
     /// A request for a page, to be sent by the caller.
     pub fn request(&self, path: &str) -> reqwest::RequestBuilder {
         self.client.get(format!("{}{path}", self.base))

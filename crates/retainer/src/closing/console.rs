@@ -81,7 +81,7 @@ fn page(visitor: &Visitor, form: &Form, own: &Organization) -> Markup {
                 (Input::text(form, "slug", "The organization's word").hint(&format!("Type {} to show that you mean this one.", own.slug)))
                 (Input::password(form, "password", "Your password").autocomplete("current-password"))
                 (Input::text(form, "reason", "Why").optional().hint("If you like."))
-                (submit("Delete the organization"))
+                p.submit { button.danger type="submit" { "Delete the organization" } }
             }
         },
     };

@@ -2,8 +2,8 @@
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header;
 use http::request::Parts;
+use http::{header, uri};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kernel::id::{Id, SessionId};
@@ -19,6 +19,7 @@ use super::once::{Once, Sent, Taken};
 use crate::App;
 use crate::closing;
 use crate::organizations::{self, Slug};
+use crate::pages::form::query;
 use crate::pages::{self, Form, Frame};
 use crate::people::authenticate::{self, Session};
 
@@ -80,8 +81,8 @@ impl FromRequestParts<App> for Visitor {
             None => None,
         };
         let Some(session) = session.filter(|session| session.organization == organization) else {
-            let to = if parts.method == http::Method::GET { parts.uri.path() } else { "" };
-            return Err(PageHalt::Elsewhere(Redirect::to(&format!("/{slug}/sign-in?to={to}"))));
+            let to = query(&[("to", &wanted(parts, &slug))]);
+            return Err(PageHalt::Elsewhere(Redirect::to(&format!("/{slug}/sign-in?{to}"))));
         };
         if let (true, Some(renewal)) = (session.prolonged, parts.extensions.get::<Renewal>()) {
             renewal.ask();
@@ -92,6 +93,17 @@ impl FromRequestParts<App> for Visitor {
         let flash = flash::get(&parts.headers);
         Ok(Self { app: app.clone(), session, slug: slug.to_string(), request, path, frame, flash })
     }
+}
+
+/// Where somebody was going who has to sign in first: the page with its filters, or the page whose form they sent.
+fn wanted(parts: &Parts, slug: &Slug) -> String {
+    let here = |path: &&str| *path == format!("/{slug}") || path.starts_with(&format!("/{slug}/"));
+    if parts.method == http::Method::GET {
+        return parts.uri.path_and_query().map_or("", uri::PathAndQuery::as_str).to_owned();
+    }
+    let referer = parts.headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    let from = referer.and_then(|referer| referer.parse::<http::Uri>().ok());
+    from.as_ref().map(http::Uri::path).filter(here).unwrap_or_default().to_owned()
 }
 
 impl Visitor {

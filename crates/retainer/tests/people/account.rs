@@ -60,7 +60,7 @@ async fn the_pages_of_the_account_work_without_scripts() {
     let other = app.signed_in("acme", "olga@acme.example").await;
     let changed = olga.post("/acme/profile/password", &[("current", PASSWORD), ("new", "a whole new password")]).await;
     assert_eq!(changed.status, 303, "{}", changed.html);
-    assert_eq!(other.get("/acme/profile").await.location(), "/acme/sign-in?to=/acme/profile");
+    assert_eq!(other.get("/acme/profile").await.location(), "/acme/sign-in?to=%2Facme%2Fprofile");
     assert_eq!(olga.get("/acme/profile").await.status, 200);
 }
 

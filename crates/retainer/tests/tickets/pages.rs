@@ -241,3 +241,45 @@ async fn time_of_another_day_is_written_down_for_that_day_in_the_persons_zone() 
         assert!(refused.html.contains("aria-describedby=\"started_at-note\""), "{day}: {}", refused.html);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_refused_is_said_where_one_looks() {
+    let shop = Shop::start().await;
+    let cleo = shop.cleo().await;
+    let (first, second) = (opened(&cleo, "First", "1").await, opened(&cleo, "Second", "1").await);
+    let amir = shop.app.signed_in("acme", "amir@acme.example").await;
+    let (first, second) = (format!("/acme/tickets/{first}"), format!("/acme/tickets/{second}"));
+    assert_eq!(sent(&amir, &first, &format!("{first}/timer"), &[]).await.status, 303);
+    let refused = sent(&amir, &second, &format!("{second}/timer"), &[]).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.html.contains("Your timer runs on"),
+        "a button without a form says it at the top: {}",
+        refused.html
+    );
+    let refused = sent(&amir, &second, &format!("{second}/completion"), &[("used", "abc")]).await;
+    assert!(refused.html.contains("autofocus"), "the browser goes to the field that is wrong: {}", refused.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_to_sign_in_first_comes_to_where_they_were_going() {
+    let shop = Shop::start().await;
+    let stranger = shop.app.reader();
+    let asked = stranger.get("/acme/tickets?status=pending&tag=bug").await;
+    let door = asked.location().to_owned();
+    assert_eq!(door, "/acme/sign-in?to=%2Facme%2Ftickets%3Fstatus%3Dpending%26tag%3Dbug");
+    let page = stranger.get(&door).await.html;
+    assert!(page.contains("value=\"/acme/tickets?status=pending&amp;tag=bug\""), "{page}");
+    let fields = [
+        ("email", "amir@acme.example"),
+        ("password", testkit::PASSWORD),
+        ("to", "/acme/tickets?status=pending&tag=bug"),
+    ];
+    let entered = stranger.post("/acme/sign-in", &fields).await;
+    assert_eq!(entered.location(), "/acme/tickets?status=pending&tag=bug");
+    // A form whose session has ended leads back to its page.
+    let sent = shop.app.reader().post_from("/acme/tickets/new", "/acme/tickets", &[("title", "Typed")]).await;
+    assert_eq!(sent.location(), "/acme/sign-in?to=%2Facme%2Ftickets%2Fnew");
+    let sent = shop.app.reader().post_from("/bolt/tickets", "/acme/tickets", &[("title", "Typed")]).await;
+    assert_eq!(sent.location(), "/acme/sign-in?to=", "and never to another house");
+}

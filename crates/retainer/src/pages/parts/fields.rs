@@ -97,11 +97,11 @@ impl<'a> Input<'a> {
         let (kind, mode) = if self.kind == "decimal" { ("text", Some("decimal")) } else { (self.kind, None) };
         html! {
             @if self.rows > 0 {
-                textarea id=(self.name) name=(self.name) rows=(self.rows) required[!self.is_optional]
+                textarea id=(self.name) name=(self.name) rows=(self.rows) required[!self.is_optional] autofocus[invalid.is_some()]
                     aria-invalid=[invalid] aria-describedby=[described] { "\n" (value) }
             } @else {
                 input id=(self.name) name=(self.name) type=(kind) value=(value) inputmode=[mode] required[!self.is_optional]
-                    autocomplete=(self.autocomplete.unwrap_or("off")) list=[self.list] aria-invalid=[invalid] aria-describedby=[described];
+                    autofocus[invalid.is_some()] autocomplete=(self.autocomplete.unwrap_or("off")) list=[self.list] aria-invalid=[invalid] aria-describedby=[described];
             }
         }
     }
@@ -155,7 +155,8 @@ impl Render for Select<'_> {
         html! {
             div.field {
                 label for=(self.name) { (self.label) }
-                select id=(self.name) name=(self.name) aria-invalid=[error.map(|_| "true")] aria-describedby=[described] {
+                select id=(self.name) name=(self.name) aria-invalid=[error.map(|_| "true")] aria-describedby=[described]
+                    autofocus[error.is_some()] {
                     @for (value, wording) in self.choices {
                         option value=(value) selected[value == chosen] { (wording) }
                     }

@@ -126,7 +126,7 @@ async fn post_code(
 /// Only addresses of the organization itself, so that a link cannot send people elsewhere after signing in.
 fn destination(slug: &str, to: &str) -> String {
     let home = format!("/{slug}");
-    let inside = to.strip_prefix(&home).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let inside = to.strip_prefix(&home).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     // What is no visible ASCII cannot stand in a header, and the answer must not fail once the session is open.
     let plain = to.bytes().all(|byte| byte.is_ascii_graphic());
     if inside && plain && !to.contains("//") && !to.contains('\\') { to.to_owned() } else { home }

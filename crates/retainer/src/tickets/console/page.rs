@@ -13,7 +13,7 @@ use super::{forms, hours_bar};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::pages::parts::{
-    Audience, Head, Item, Tone, conversation, defs, hours, hours_sign, instant, linked, once, table, tag, time,
+    Audience, Head, Item, Tone, conversation, defs, hours, hours_sign, instant, linked, once, table, tag, time, wrong,
 };
 use crate::pages::{Form, Room, Shell, nothing_here, shell_with};
 use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, find};
@@ -159,9 +159,13 @@ async fn siblings(tx: &Tx, ticket: &Ticket) -> Result<Vec<Ticket>, Error> {
 }
 
 /// What others did while somebody typed, when that is why their form was refused.
+/// What has to be said before anything else: what was pressed and refused, and what somebody else did meanwhile.
 fn meanwhile(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let last = shown.events.items.last().filter(|_| typed.is_late);
+    // These are buttons in the head, without a form that could say it beside them.
+    let is_button = matches!(typed.noun, Some(Noun::Start | Noun::Timer | Noun::TimerStop));
     html! {
+        @if is_button { (wrong(typed.form)) }
         @if let Some(event) = last {
             p.notice { "Last, " b { (event.actor) } " " (sentence(event)) ", " (time(visitor, event.at)) ". What you typed is still in its form." }
         }
