@@ -1387,7 +1387,7 @@ grant select to retainer_operator;
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
 -- ledger_void_merged(allowance_operations,allowance_lots,text,timestamp with time zone) returns bigint
 -- ledger_write_hold(allowance_operations,allowance_accounts,bigint,bigint) returns uuid
--- people_here(uuid[]) returns SETOF uuid
+-- people_here(uuid[]) returns TABLE(id uuid, proved boolean)
 -- people_only_here() returns SETOF uuid
 -- prefixed_id(text,uuid) returns text
 -- redact_customer(uuid,text[]) returns void

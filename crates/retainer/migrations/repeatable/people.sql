@@ -23,17 +23,16 @@ begin
 end
 $$;
 
--- Those of the ids that are somebody's in this installation, also of somebody who was forgotten.
-create or replace function people_here(p_ids uuid[]) returns setof uuid language plpgsql as $$
+-- Those of the ids that are somebody's in this installation, also of somebody who was forgotten, and whether each has proved
+-- that the address is theirs.
+create or replace function people_here(p_ids uuid[]) returns table (id uuid, proved boolean) language plpgsql as $$
 declare
     v_before text := coalesce(current_setting('retainer.user_id', true), '');
     v_user uuid;
 begin
     foreach v_user in array p_ids loop
         perform set_config('retainer.user_id', v_user::text, true);
-        if exists (select from users where id = v_user) then
-            return next v_user;
-        end if;
+        return query select u.id, u.email_verified_at is not null from users u where u.id = v_user;
     end loop;
     perform set_config('retainer.user_id', v_before, true);
 end

@@ -237,12 +237,12 @@ async fn counters(owner: &Client, tables: &[Table]) -> Result<Vec<Counter>, Erro
 }
 
 /// How far the installation's own numbers must go on, because higher ones came in.
-async fn ahead<'a>(client: &Client, loading: &Numbers<'a>) -> Result<Vec<(&'a Counter, i64)>, Error> {
+async fn ahead<'a>(client: &Client, numbers: &Numbers<'a>) -> Result<Vec<(&'a Counter, i64)>, Error> {
     let mut ahead = Vec::new();
     // The few of an archive from elsewhere are numbered anew where they are beyond ours.
-    for counter in loading.counters.iter().filter(|counter| loading.own || !counter.is_few()) {
+    for counter in numbers.counters.iter().filter(|counter| numbers.own || !counter.is_few()) {
         let Counter { table, column, .. } = counter;
-        let id = loading.organization.uuid();
+        let id = numbers.organization.uuid();
         let query = format!("select max(\"{column}\") from \"{table}\" where organization_id = '{id}'");
         let Some(last) = client.query_one(&query, &[]).await?.get::<_, Option<i64>>(0) else { continue };
         let most = if counter.is_few() { HIGHEST } else { 1 << 52 };

@@ -6,7 +6,7 @@
 //! cannot come along; so that nobody gets in with less than before, who had one comes without a password, too, and
 //! chooses a new one by a link to their address. An archive that was sealed with this installation's own key brings all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use kernel::Email;
 use kernel::id::{Id, UserId};
@@ -60,8 +60,19 @@ pub(super) struct Taking<'a> {
 
 /// Who is here already.
 struct Known {
-    by_key: HashMap<Vec<u8>, (Uuid, bool)>,
-    ids: HashSet<Uuid>,
+    by_key: HashMap<Vec<u8>, Uuid>,
+    /// Whether each has proved that the address is theirs.
+    proved: HashMap<Uuid, bool>,
+}
+
+/// Who of the archive is whom here, column by column, as one statement takes them.
+#[derive(Default)]
+struct Notes {
+    old: Vec<Uuid>,
+    new: Vec<Uuid>,
+    fresh: Vec<bool>,
+    unproved: Vec<bool>,
+    keys: Vec<Option<Vec<u8>>>,
 }
 
 impl<'a> Taking<'a> {
@@ -80,48 +91,37 @@ impl<'a> Taking<'a> {
             wanted.push(self.person(&row.get::<_, Value>(0))?);
         }
         let known = self.known(&wanted).await?;
-        let note = self.client.prepare(NOTE).await?;
-        for (id, key) in &wanted {
-            let is_here = known.ids.contains(id);
-            // Our own ids are who they were, whatever their address is now. Of an archive from elsewhere addresses say it.
-            let same = if self.own && is_here {
-                Some((*id, true))
-            } else {
-                key.as_ref().and_then(|key| known.by_key.get(key).copied())
-            };
-            let (here, proved) = same.unwrap_or_else(|| match is_here {
-                true => (self.app.ids.next::<UserId>().uuid(), true),
-                false => (*id, true),
-            });
-            match same {
-                Some(_) => self.counts.known += 1,
-                None => self.counts.new += 1,
-            }
-            self.counts.invited += u64::from(!proved);
-            self.client
-                .execute(&note, &[id, &here, &same.is_none(), &!proved, key])
-                .await
-                .map_err(|error| refused(table, error))?;
+        let mut notes = Notes::default();
+        for (id, key) in wanted {
+            let is_here = known.proved.contains_key(&id);
+            // Our own ids are who they were, whatever their address is now, and nobody else can have taken them. Of an
+            // archive from elsewhere addresses say who is who.
+            let same_id = (self.own && is_here).then_some(id);
+            let same = same_id.or_else(|| key.as_ref().and_then(|key| known.by_key.get(key).copied()));
+            let new = same.unwrap_or_else(|| if is_here { self.app.ids.next::<UserId>().uuid() } else { id });
+            let may_be_anybody = same.is_some() && same_id.is_none() && known.proved.get(&new) != Some(&true);
+            self.counts.known += u64::from(same.is_some());
+            self.counts.new += u64::from(same.is_none());
+            self.counts.invited += u64::from(may_be_anybody);
+            notes.old.push(id);
+            notes.new.push(new);
+            notes.fresh.push(same.is_none());
+            notes.unproved.push(may_be_anybody);
+            notes.keys.push(key);
         }
+        let Notes { old, new, fresh, unproved, keys } = &notes;
+        self.client.execute(NOTE, &[old, new, fresh, unproved, keys]).await.map_err(|error| refused(table, error))?;
         self.write(table).await
     }
 
     async fn known(&self, wanted: &[(Uuid, Option<Vec<u8>>)]) -> Result<Known, Error> {
         let keys: Vec<&[u8]> = wanted.iter().filter_map(|(_, key)| key.as_deref()).collect();
-        let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| *id).collect();
         let found = sql!("select email_hash, user_id from user_directory where email_hash = any ($1)");
-        let mut by_key = HashMap::new();
-        for row in self.client.query(found, &[&keys]).await? {
-            let user: Uuid = row.get("user_id");
-            self.see(Some(user)).await?;
-            let proved =
-                sql!("select coalesce((select email_verified_at is not null from users where id = $1), false)");
-            let proved = self.client.query_one(proved, &[&user]).await?.get(0);
-            by_key.insert(row.get("email_hash"), (user, proved));
-        }
-        self.see(None).await?;
-        let ids = self.client.query(sql!("select people_here($1)"), &[&ids]).await?;
-        Ok(Known { by_key, ids: ids.iter().map(|row| row.get(0)).collect() })
+        let found = self.client.query(found, &[&keys]).await?;
+        let by_key: HashMap<Vec<u8>, Uuid> = found.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| *id).chain(by_key.values().copied()).collect();
+        let here = self.client.query(sql!("select id, proved from people_here($1)"), &[&ids]).await?;
+        Ok(Known { by_key, proved: here.iter().map(|row| (row.get("id"), row.get("proved"))).collect() })
     }
 
     /// Lets the new people be found by their addresses. It comes last, because whoever signs up with one of them meanwhile
@@ -234,8 +234,8 @@ const COMPLETE: &str = "do $people$
     $people$";
 
 /// Who of the archive is whom here.
-const NOTE: &str =
-    "insert into pg_temp.people_of_archive (old, new, fresh, unproved, email_hash) values ($1, $2, $3, $4, $5)";
+const NOTE: &str = "insert into pg_temp.people_of_archive (old, new, fresh, unproved, email_hash)
+    select * from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::boolean[], $5::bytea[])";
 
 /// Gives those who are new the addresses by which others know them.
 const ENTER: &str = "do $people$
