@@ -12,19 +12,11 @@ begin
         loop
             perform set_config('retainer.organization_id', v_organization::text, false);
             select array_agg(id order by id) into v_tickets from (
-                select id from tickets where organization_id = v_organization and id > v_after order by id limit 500) t;
+                select id from tickets t where organization_id = v_organization and id > v_after
+                    and exists (select from ticket_comments c where c.organization_id = v_organization and c.ticket_id = t.id)
+                order by id limit 500) t;
             exit when v_tickets is null;
-            update tickets t set talk = s.talk, notes = s.notes
-            from (
-                select c.ticket_id,
-                    to_tsvector('simple', left(string_agg(c.message, ' ' order by c.created_at, c.id)
-                        filter (where not c.internal), 200000)) as talk,
-                    to_tsvector('simple', left(string_agg(c.message, ' ' order by c.created_at, c.id)
-                        filter (where c.internal), 200000)) as notes
-                from ticket_comments c
-                where c.organization_id = v_organization and c.ticket_id = any (v_tickets) group by c.ticket_id
-            ) s
-            where t.organization_id = v_organization and t.id = s.ticket_id;
+            perform gather_talk(v_organization, v_tickets);
             v_after := v_tickets[cardinality(v_tickets)];
             commit;
         end loop;
