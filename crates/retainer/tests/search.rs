@@ -181,6 +181,10 @@ async fn the_page_shows_what_was_found_without_scripts() {
     assert!(page.html.contains("Printer") && page.html.contains("status:done is none of"), "{}", page.html);
     let nothing = reader.get("/acme/search?q=%3Cscript%3E").await;
     assert!(nothing.html.contains("Nothing found") && !nothing.html.contains("<script>\""), "{}", nothing.html);
+    for odd in ["%00".to_owned(), "x".repeat(500)] {
+        let page = reader.get(&format!("/acme/search?q={odd}")).await;
+        assert!(page.html.contains("What is looked for must") && !page.html.contains("Printer"), "{}", page.html);
+    }
     let cleo = scene.app.signed_in("acme", "cleo@berg.example").await;
     assert!(cleo.get("/acme/search?q=jam").await.html.contains("Printer"));
 }

@@ -34,7 +34,17 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         return Ok(found);
     }
     let some = Paging { after: None, limit: Some(most) };
-    let text: Option<Title> = asked.words.parse().ok();
+    let text: Option<Title> = match asked.words.as_str() {
+        "" => None,
+        words => match words.parse() {
+            Ok(text) => Some(text),
+            // Without its words it would find everything.
+            Err(error) => {
+                found.misread.push(format!("What is looked for {error}."));
+                return Ok(found);
+            }
+        },
+    };
     let of_customer = match &asked.customer {
         None => None,
         Some(name) => {
@@ -55,16 +65,23 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         priority: asked.priority,
         text: text.clone(),
     };
-    if tx.require(Permission::TicketsRead).is_ok() {
-        found.tickets = tickets::find::list(tx, &wanted, some).await?.items;
-    }
-    if !asked.is_of_tickets() {
-        found.customers = customers_called(tx, text.clone(), some).await?;
-        found.invoices = match text {
-            Some(text) if invoices::find::may_read(tx) => invoices::find::numbered(tx, &text, some).await?,
-            _ => Vec::new(),
-        };
-    }
+    let only_tickets = asked.is_of_tickets();
+    let tickets = async {
+        match tx.require(Permission::TicketsRead) {
+            Ok(()) => Ok(tickets::find::list(tx, &wanted, some).await?.items),
+            Err(_) => Ok(Vec::new()),
+        }
+    };
+    let customers = customers_called(tx, text.clone().filter(|_| !only_tickets), some);
+    let invoices = async {
+        match &text {
+            Some(text) if !only_tickets && invoices::find::may_read(tx) => {
+                invoices::find::numbered(tx, text, some).await
+            }
+            _ => Ok(Vec::new()),
+        }
+    };
+    (found.tickets, found.customers, found.invoices) = tokio::try_join!(tickets, customers, invoices)?;
     Ok(found)
 }
 
