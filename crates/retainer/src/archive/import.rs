@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::export::schema;
-use super::load::{Counter, Loading, STAGES, belongs};
+use super::load::{Counter, Loading, STAGES, arrival, belongs};
 use super::manifest::Manifest;
 use super::people::{People, Taking};
 use super::tables::{self, Table};
@@ -99,7 +99,7 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
     let held_mails = settle(app, &client, &manifest, &slug).await?;
     let numbers = Numbers { counters: &counters, organization: manifest.organization.id, own };
     let ahead = ahead(&client, &numbers).await?;
-    let unproved = unproved(&client).await?;
+    let unproved = unproved(&client, &manifest).await?;
     if wanted.dry_run {
         client.batch_execute("rollback").await?;
     } else {
@@ -286,17 +286,17 @@ async fn invite_unproved(app: &App, organization: OrganizationId, unproved: Vec<
     Ok(())
 }
 
-/// Who is to be invited, while it is known who of the archive is whom.
-async fn unproved(client: &Client) -> Result<Vec<Invite>, Error> {
-    let rows = client
-        .query(
-            "select u.email, m.role, m.customer_id from memberships m
-             join pg_temp.people_of_archive n on n.new = m.user_id and n.unproved
-             join users u on u.id = m.user_id
-             where m.ended_at is not null and m.organization_id = current_organization_id()",
-            &[],
-        )
-        .await?;
+/// Who is to be invited, while it is known who of the archive is whom: whose membership ended by coming here, not who had
+/// left before.
+async fn unproved(client: &Client, manifest: &Manifest) -> Result<Vec<Invite>, Error> {
+    let query = format!(
+        "select u.email, m.role, m.customer_id from memberships m
+         join pg_temp.people_of_archive n on n.new = m.user_id and n.unproved
+         join users u on u.id = m.user_id
+         where m.organization_id = current_organization_id() and m.ended_at = {}",
+        arrival(manifest)
+    );
+    let rows = client.query(&query, &[]).await?;
     rows.iter()
         .map(|row| {
             let customer: Option<uuid::Uuid> = row.get("customer_id");

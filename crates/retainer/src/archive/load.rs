@@ -149,9 +149,10 @@ impl Loading<'_> {
             ("external_refs", "object_id") => Some(format!("coalesce({}, r.object_id)", here("object_id"))),
             // Whoever is only invited does not belong yet.
             ("memberships", "ended_at") => Some(format!(
-                "case when exists (select from pg_temp.people_of_archive n where n.old = r.user_id and n.unproved)
-                 then coalesce(r.ended_at, '{}'::timestamptz) else r.ended_at end",
-                self.manifest.exported_at
+                "case when r.ended_at is null and exists (
+                     select from pg_temp.people_of_archive n where n.old = r.user_id and n.unproved)
+                 then {} else r.ended_at end",
+                arrival(self.manifest)
             )),
             (_, "contract_number") => self.number(&table.name),
             ("audit_entries", "subject_id") => Some(format!(
@@ -175,6 +176,11 @@ impl Loading<'_> {
     async fn run(&self, table: &Table, statements: &str) -> Result<(), Error> {
         self.client.batch_execute(statements).await.map_err(|error| refused(table, error))
     }
+}
+
+/// The instant at which memberships end that did not come along, as it stands in a statement.
+pub(super) fn arrival(manifest: &Manifest) -> String {
+    format!("'{}'::timestamptz", manifest.exported_at)
 }
 
 /// Who the person of a staged row is here. Somebody who is not among the archive's people is nobody: an id alone, which may

@@ -78,8 +78,8 @@ async fn disarm(owner: &Client, role: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Ends what logins do for longer than `patience`, in spite of what they are set to: a login may change its own settings, and a reader that never ends
-/// keeps the whole database from cleaning up.
+/// Ends what logins do for longer than `patience`, in spite of what they are set to: a login may change its own settings,
+/// and a reader that never ends keeps the whole database from cleaning up.
 ///
 /// # Errors
 /// A fault of the database.

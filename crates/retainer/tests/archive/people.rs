@@ -211,3 +211,22 @@ async fn the_own_archive_knows_its_people_whatever_became_of_them() {
     let roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
     assert_eq!(roles, ["Ana Lund analyst", "Former user owner"], "nobody else walks in with Ana's old address");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_had_left_before_is_not_invited_again() {
+    let (folder, new, world) = (Folder::new(), another().await, World::start().await);
+    world.app.member(world.app.acme, "Lars", "lars@acme.example", kernel::Role::Admin).await;
+    let owner = runtime::db::connect(&world.app.owner_config).await.expect("a connection");
+    let left = "update memberships set ended_at = now() where user_id = (select id from users where name = 'Lars')";
+    owner.batch_execute(left).await.expect("he left");
+    let file = folder.file("acme.tar.gz");
+    out(&world.app.server.app, "acme", &file).await;
+    let cove = new.server.app.ids.next();
+    new.organization(cove, "cove", "Cove").await;
+    let wanted = json!({"organization": "cove", "name": "Lars", "email": "lars@acme.example", "password": PASSWORD});
+    assert_eq!(new.nobody().post("/sign-ups", wanted).await.status, 201);
+    try_in(&new.server.app, &file).await.expect("an import");
+    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let invited = "select count(*) from invitations where email_folded = 'lars@acme.example'";
+    assert_eq!(count(&ours, invited).await, 0);
+}
