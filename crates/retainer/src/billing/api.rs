@@ -169,7 +169,7 @@ runtime::refusals! {
 async fn get_invoices(door: Door, Query(wanted): Query<InvoicesWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
     let InvoicesWanted { customer, state, after, limit } = wanted;
-    let wanted = invoices::find::Wanted { customer, state, paging: Paging { after, limit } };
+    let wanted = invoices::find::Wanted { customer, state, number: None, paging: Paging { after, limit } };
     Ok(Reply::ok(&invoices::find::list(&tx, wanted).await?)?)
 }
 

@@ -79,11 +79,13 @@ pub async fn lines(tx: &Tx, invoice: InvoiceId) -> Result<Vec<Line>, Error> {
 
 /// Which invoices to list.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
+pub struct Wanted<'a> {
     /// Of this customer.
     pub customer: Option<CustomerId>,
     /// In this state.
     pub state: Option<InvoiceState>,
+    /// With this in the number.
+    pub number: Option<&'a Title>,
     /// Which page.
     pub paging: Paging,
 }
@@ -92,10 +94,11 @@ pub struct Wanted {
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
-pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Invoice>, Error> {
+pub async fn list(tx: &Tx, wanted: Wanted<'_>) -> Result<Page<Invoice>, Error> {
     require_reader(tx)?;
     let (at, id) = wanted.paging.below();
     let state = wanted.state.map(InvoiceState::word);
+    let (customer, number) = (wanted.customer.map(Id::uuid), wanted.number.map(Title::as_str));
     let rows = tx
         .rows(
             sql!(
@@ -103,10 +106,11 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Invoice>, Error> {
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
                    and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
-                   and (i.created_at, i.id) < ($5, $6)
-                 order by i.created_at desc, i.id desc limit $7"
+                   and ($5::text is null or position(lower($5) in lower(i.number)) > 0)
+                   and (i.created_at, i.id) < ($6, $7)
+                 order by i.created_at desc, i.id desc limit $8"
             ),
-            &[tx.org(), &tx.only_customer(), &wanted.customer.map(Id::uuid), &state, &at, &id, &wanted.paging.ask()],
+            &[tx.org(), &tx.only_customer(), &customer, &state, &number, &at, &id, &wanted.paging.ask()],
         )
         .await?;
     let items = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;
@@ -116,29 +120,6 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Invoice>, Error> {
 /// Whether the actor may read invoices at all: staff with the permission, and customers their own.
 pub fn may_read(tx: &Tx) -> bool {
     require_reader(tx).is_ok()
-}
-
-/// Invoices whose number has a text in it, the newest first.
-///
-/// # Errors
-/// `permission.missing`, or a fault.
-pub async fn numbered(tx: &Tx, text: &Title, paging: Paging) -> Result<Vec<Invoice>, Error> {
-    require_reader(tx)?;
-    let rows = tx
-        .rows(
-            sql!(
-                "select i.*, c.name as customer_name from invoices i
-                 join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
-                 where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
-                   and position(lower($3) in lower(i.number)) > 0
-                 order by i.created_at desc, i.id desc limit $4"
-            ),
-            &[tx.org(), &tx.only_customer(), &text.as_str(), &paging.ask()],
-        )
-        .await?;
-    let mut invoices = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;
-    invoices.truncate(usize::try_from(paging.ask() - 1).unwrap_or(0));
-    Ok(invoices)
 }
 
 /// The open invoices of a subscription, the oldest first.

@@ -56,7 +56,7 @@ impl Teller<Act> {
     pub(super) async fn expect_payments(&mut self) -> Result<(), Error> {
         let tx = self.begin(&self.office_hand()).await?;
         let paging = Paging { after: None, limit: Some(100) };
-        let wanted = invoices::find::Wanted { customer: None, state: Some(InvoiceState::Open), paging };
+        let wanted = invoices::find::Wanted { state: Some(InvoiceState::Open), paging, ..Default::default() };
         let open = invoices::find::list(&tx, wanted).await?;
         drop(tx);
         for invoice in open.items {

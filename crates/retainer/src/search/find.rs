@@ -76,7 +76,8 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
     let invoices = async {
         match &text {
             Some(text) if !only_tickets && invoices::find::may_read(tx) => {
-                invoices::find::numbered(tx, text, some).await
+                let wanted = invoices::find::Wanted { number: Some(text), paging: some, ..Default::default() };
+                Ok(invoices::find::list(tx, wanted).await?.items)
             }
             _ => Ok(Vec::new()),
         }

@@ -128,7 +128,8 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
 
 pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
     let paging = Paging { after: form.read_optional("after"), limit: None };
-    let wanted = Wanted { state: form.read_optional("state"), customer: form.read_optional("customer"), paging };
+    let wanted =
+        Wanted { state: form.read_optional("state"), customer: form.read_optional("customer"), number: None, paging };
     let tx = visitor.read().await?;
     let page = invoices::find::list(&tx, wanted).await?;
     let base = visitor.path("/invoices");

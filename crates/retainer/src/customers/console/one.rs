@@ -206,6 +206,7 @@ async fn last_invoices(
     let wanted = |state| invoices::find::Wanted {
         customer: Some(customer),
         state,
+        number: None,
         paging: Paging { after: None, limit: Some(6) },
     };
     let (open, newest) = tokio::try_join!(
