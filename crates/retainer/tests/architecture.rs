@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("audit", &["organizations", "people"]),
     ("live", &["organizations", "people"]),
     ("contracts", &["organizations"]),
+    ("imports", &["organizations", "people"]),
     ("archive", &["organizations", "people"]),
     ("closing", &["organizations", "people", "mail", "archive", "contracts"]),
     ("set_up", &["organizations", "people", "plans"]),

@@ -29,7 +29,7 @@ async fn closing_world() -> (World, OrganizationId) {
 }
 
 async fn owner(app: &TestApp) -> Client {
-    runtime::db::connect(&app.owner_config).await.expect("a connection")
+    runtime::db::connect(&app.root_config).await.expect("a connection")
 }
 
 /// Rows of an organization, by table, wherever a column could name it.

@@ -179,7 +179,7 @@ async fn what_is_known_of_an_anonymised_customers_users_is_forgotten_everywhere(
     assert_eq!(app.nobody().post("/invitation-acceptances", wanted).await.code(), "link.useless");
     let again = json!({"organization": "acme", "email": "cleo@berg.example", "password": testkit::PASSWORD});
     assert_eq!(app.nobody().post("/session-tokens", again).await.code(), "sign_in.wrong");
-    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&app.root_config).await.expect("a connection");
     for table in ["customers", "users", "invitations", "mails", "notifications", "audit_entries", "sessions"] {
         let query = format!("select t::text from {table} t where t::text ~* 'cleo|berg'");
         let left: Vec<String> = owner.query(&query, &[]).await.expect("a look").iter().map(|row| row.get(0)).collect();

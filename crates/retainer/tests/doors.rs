@@ -149,7 +149,7 @@ async fn a_query_without_any_filter_sees_nothing_across_the_border() {
     assert!(names.len() > 10, "only {names:?}");
     let tx = app.begin(bolt, Who::system("test"), Access::Read).await.expect("a transaction");
     let client = app.db.client().await.expect("a connection");
-    let owner = app.db.owner().await.expect("the owner");
+    let owner = world.app.root().await;
     let mut filled = 0;
     for table in &names {
         let query = format!("select count(*) from {table} where organization_id is not null");

@@ -30,7 +30,7 @@ async fn customer_with_two_hours(app: &TestApp, organization: OrganizationId) ->
 async fn an_idle_server_leaves_the_database_alone_and_still_takes_up_jobs() {
     let app = TestApp::start().await;
     app.rest().await;
-    let owner = app.server.app.db.owner().await.expect("the owner");
+    let owner = app.root().await;
     let transactions = async || -> i64 {
         owner.batch_execute("select pg_stat_clear_snapshot()").await.expect("a fresh look");
         let query = "select xact_commit from pg_stat_database where datname = current_database()";
@@ -75,7 +75,7 @@ async fn one_thing_that_cannot_be_done_keeps_no_other_waiting() {
     let (one, two) = (customer_with_two_hours(&app, app.acme).await, customer_with_two_hours(&app, app.acme).await);
     app.clock.set(at("2026-11-21T00:00:00Z"));
     // An account whose counters contradict its lots is refused by the database, whatever is done to it.
-    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&app.root_config).await.expect("a connection");
     let break_it = "update allowance_accounts set posted = 0, next_event_at = $2 where owner_id = $1";
     let first = at("2026-11-20T09:00:01Z");
     owner.execute(break_it, &[kernel::id::Id::as_uuid(&one), &first]).await.expect("a broken account");
@@ -87,7 +87,7 @@ async fn one_thing_that_cannot_be_done_keeps_no_other_waiting() {
 }
 
 async fn count(app: &TestApp, table: &str) -> i64 {
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     owner.query_one(&format!("select count(*) from {table}"), &[]).await.expect("a count").get(0)
 }
 

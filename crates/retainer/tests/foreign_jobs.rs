@@ -43,7 +43,7 @@ async fn a_job_with_another_organizations_things_does_nothing() {
     let mut world = World::start().await;
     let bolt = world.app.sign_in("bolt", "bella@bolt.example").await;
     let organization = bolt.get("/organization").await.body["id"].as_str().expect("an id").to_owned();
-    let owner = world.app.server.app.db.owner().await.expect("the owner");
+    let owner = world.app.root().await;
     world.app.rest().await;
     // A mail that is still to be delivered, but not ordered: a job that reached it would be seen.
     let mail = world.things["mails"].clone();

@@ -202,7 +202,7 @@ async fn notices_without_end_do_not_make_every_request_look_its_session_up() {
     for _ in 0..5 {
         known = known.min(asked().await);
     }
-    let flood = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let flood = runtime::db::connect(&app.root_config).await.expect("a connection");
     let (started, before) = (std::time::Instant::now(), database.statements());
     for _ in 0..300 {
         flood.batch_execute("notify retainer_sessions").await.expect("a notice");
@@ -226,7 +226,7 @@ async fn what_guests_do_is_in_the_audit_trail_with_the_id_of_their_request() {
     let wish =
         app.nobody().post("/password-resets", json!({"organization": "acme", "email": "olga@acme.example"})).await;
     assert_eq!(wish.status, 204);
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let query = "select action from audit_entries where request_id::text = $1";
     let told: Vec<String> =
         owner.query(query, &[&request]).await.expect("entries").iter().map(|row| row.get(0)).collect();
@@ -242,7 +242,7 @@ async fn a_request_from_before_fingerprints_had_a_key_is_still_recognised_and_gu
     assert_eq!(first.status, 201, "{}", first.body);
     let guest = json!({"organization": "acme", "email": "olga@acme.example", "password": testkit::PASSWORD});
     assert_eq!(app.nobody().post_once("/session-tokens", "k1", guest).await.status, 201);
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let plain = sha2::Sha256::digest(body.to_string().as_bytes()).to_vec();
     let set = "update idempotency_keys set request_hash = $1";
     assert_eq!(owner.execute(set, &[&plain]).await.expect("as it was"), 2);

@@ -177,7 +177,7 @@ async fn whoever_comes_too_late_or_with_a_number_that_was_never_told_looks_at_ev
 async fn what_many_do_at_once_is_told_without_gaps_and_what_was_refused_is_not() {
     let shop = Shop::open().await;
     let mut ear = Ear::of(&shop.amir).await;
-    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
     let count = async || -> i64 { owner.query_one("select last from live_counts", &[]).await.expect("a count").get(0) };
     opened(&shop.cleo).await;
     let before = count().await;
@@ -320,7 +320,7 @@ async fn whoever_reads_too_slowly_is_let_go_and_goes_on_from_where_they_were() {
         insert into live_changes (organization_id, number, at, what, subject, for_staff)
         select $1, counted.last - 450 + n, now(), 'ticket.changed', n || repeat(' ', 80000), true
         from counted, generate_series(1, 450) n";
-    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
     owner.execute(flood, &[kernel::id::Id::as_uuid(&shop.app.acme)]).await.expect("changes");
     owner.batch_execute("notify retainer_live").await.expect("a notice");
     let last = opened(&shop.cleo).await;

@@ -25,7 +25,7 @@ impl Shop {
         let app = TestApp::start().await;
         let olga = app.olga().await;
         // Here years pass, and nobody wants to sign in anew every ninety days.
-        let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+        let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
         let longer = "update sessions set expires_at = expires_at + interval '20 years'";
         owner.batch_execute(longer).await.expect("a longer session");
         Self { app, olga }
@@ -34,7 +34,7 @@ impl Shop {
     /// A shop whose days begin elsewhere.
     pub(crate) async fn open_in(zone: &str) -> Self {
         let shop = Self::open().await;
-        let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+        let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
         owner.execute("update organizations set time_zone = $1", &[&zone]).await.expect("a zone");
         shop
     }

@@ -91,7 +91,7 @@ async fn who_does_not_want_to_be_told_is_not() {
     amir.post(&format!("/tickets/{id}/comments"), json!({"message": "Hello <b>Cleo</b>"})).await;
     amir.post(&format!("/tickets/{id}/start"), json!({})).await;
     assert_eq!(told(&cleo).await, [line("Work began on Printer", "because it is your ticket", 1)]);
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let statement = "select kind, text, html, reason from mails where to_email = 'cleo@berg.example'";
     let mails = owner.query(statement, &[]).await.expect("the mails");
     assert_eq!(mails.len(), 1);
@@ -139,7 +139,7 @@ async fn a_ticket_that_nobody_has_mails_nobody_who_did_not_ask_for_it() {
     assert_eq!(olga.send(olga.request(Method::PUT, "/notification-preferences").json(&wanted)).await.status, 200);
     open(&cleo).await;
     assert_eq!((told(&olga).await.len(), told(&amir).await.len()), (1, 1));
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let statement = "select to_email from mails where kind = 'ticket.opened' order by 1";
     let mails = owner.query(statement, &[]).await.expect("the mails");
     let to: Vec<&str> = mails.iter().map(|row| row.get("to_email")).collect();

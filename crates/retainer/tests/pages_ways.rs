@@ -142,7 +142,7 @@ async fn a_plan_that_was_brought_along_is_offered_to_be_taken_over_on_its_page()
     let page = format!("/acme/customers/{cleo}/subscription");
     assert!(!olga.get(&page).await.html.contains("Bill it here"), "what renews here is not taken over");
     // As an import leaves it: it runs, and no period follows here.
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let waits = "update subscriptions set renews_at = null where organization_id = $1";
     owner.execute(waits, &[app.acme.as_uuid()]).await.expect("an imported subscription");
     let waiting = olga.get(&page).await;

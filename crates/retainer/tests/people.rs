@@ -49,7 +49,7 @@ async fn a_request_without_a_token_is_told_where_to_get_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_imported_bcrypt_hash_lets_its_owner_in_and_is_replaced() {
     let app = TestApp::start().await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&app.root_config).await.expect("a connection");
     let imported = bcrypt::hash(PASSWORD, 4).expect("a hash");
     owner
         .execute("update users set password_hash = $1 where email = 'olga@acme.example'", &[&imported])

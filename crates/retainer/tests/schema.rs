@@ -42,7 +42,7 @@ const OWNERS_RIGHTS: &[(&str, &str)] = &[
 ];
 
 async fn owner() -> Client {
-    runtime::db::connect(&database::fresh().await).await.expect("a connection")
+    runtime::db::connect(&database::fresh().await.root).await.expect("a connection")
 }
 
 /// The first column of a query's rows, which must be none.

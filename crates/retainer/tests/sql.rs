@@ -73,7 +73,7 @@ fn one_line(text: &str) -> String {
 }
 
 async fn app_role() -> Client {
-    let client = runtime::db::connect(&database::fresh().await).await.expect("a connection");
+    let client = runtime::db::connect(&database::fresh().await.root).await.expect("a connection");
     client.batch_execute("set role retainer_app").await.expect("the application's role");
     client
 }
@@ -230,7 +230,7 @@ const HISTORY: &str = "
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_newest_tickets_are_read_in_their_order_whatever_contracts_may_read_too() {
-    let owner = runtime::db::connect(&database::fresh().await).await.expect("a connection");
+    let owner = runtime::db::connect(&database::fresh().await.root).await.expect("a connection");
     let policies = "select count(*) from pg_policies where tablename = 'tickets' and policyname = 'contract_reads'";
     let bound: i64 = owner.query_one(policies, &[]).await.expect("a count").get(0);
     assert_eq!(bound, 1, "the policy that this is about");

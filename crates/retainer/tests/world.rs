@@ -95,7 +95,7 @@ impl World {
         self.things.insert("customers".into(), cleo.clone());
         self.values.insert("customer".into(), json!(cleo));
         self.values.insert("hours".into(), json!("0.50"));
-        let member = self.app.server.app.db.owner().await.expect("the owner");
+        let member = self.app.root().await;
         let query = "select id from memberships where organization_id = $1 and role = 'owner'";
         let row = member.query_one(query, &[self.app.acme.as_uuid()]).await.expect("Olga's membership");
         self.values.insert("assignee".into(), json!(MembershipId::from_uuid(row.get(0))));
@@ -257,7 +257,7 @@ impl World {
     /// Taken when nothing works in the background any more: a mail on its way would look like a change.
     pub(crate) async fn digest(&self, organization: uuid::Uuid) -> BTreeMap<String, String> {
         self.app.rest().await;
-        let owner = self.app.server.app.db.owner().await.expect("the owner");
+        let owner = self.app.root().await;
         let tables = "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
             where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'sessions'";
         let mut digest = BTreeMap::new();

@@ -12,7 +12,8 @@ use runtime::smtp::Smtp;
 use runtime::tx::Access;
 use tokio::net::TcpListener;
 
-use crate::{Actor, database};
+use crate::Actor;
+use crate::database::{self, Fresh};
 
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "a long enough password";
@@ -48,8 +49,10 @@ pub struct TestApp {
     pub clock: Clock,
     /// Acme.
     pub acme: OrganizationId,
-    /// How the owner of its database connects.
+    /// How the owner of its database connects, who has no more rights than on a real installation.
     pub owner_config: tokio_postgres::Config,
+    /// How a superuser connects to its database, to look at everything.
+    pub root_config: tokio_postgres::Config,
 }
 
 /// An instant, written as text.
@@ -91,14 +94,22 @@ impl TestApp {
     async fn bare_with(setup: Setup) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let _ = tracing_subscriber::fmt().with_env_filter(filter()).with_test_writer().try_init();
-        let owner_config = database::fresh().await;
+        let Fresh { owner: owner_config, root: root_config } = database::fresh().await;
         let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
         let options =
             Options { connections: 12, ids: Ids::counted(clock.clone()), ..setup.options(&owner_config, &clock) };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
         let acme = server.app.ids.next();
-        Self { server, clock, acme, owner_config }
+        Self { server, clock, acme, owner_config, root_config }
+    }
+
+    /// A connection that sees everything, as no program of ours does.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn root(&self) -> tokio_postgres::Client {
+        runtime::db::connect(&self.root_config).await.expect("a connection")
     }
 
     /// A second server process on the same database, with the same clock and ids.
@@ -122,12 +133,12 @@ impl TestApp {
     /// # Panics
     /// When it cannot be started.
     pub async fn restarted_with(self, setup: Setup) -> Self {
-        let Self { server, clock, acme, owner_config } = self;
+        let Self { server, clock, acme, owner_config, root_config } = self;
         let options = Options { connections: 12, ids: server.app.ids.clone(), ..setup.options(&owner_config, &clock) };
         server.stop().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
-        Self { server, clock, acme, owner_config }
+        Self { server, clock, acme, owner_config, root_config }
     }
 
     /// Another organization.

@@ -29,11 +29,29 @@ pub async fn cluster() -> &'static Cluster {
         .await
 }
 
-/// A fresh database with the whole schema, and how its owner connects.
-pub async fn fresh() -> tokio_postgres::Config {
+/// Who owns the tests' databases: with the rights that the owner of a real installation has, and no more.
+const OWNER: &str = "retainer_test_owner";
+
+/// A fresh database with the whole schema.
+#[derive(Debug)]
+pub struct Fresh {
+    /// How its owner connects.
+    pub owner: tokio_postgres::Config,
+    /// How a superuser connects, whom no border binds.
+    pub root: tokio_postgres::Config,
+}
+
+fn of_owner(cluster: &Cluster, name: &str) -> tokio_postgres::Config {
+    let mut config = cluster.config(name);
+    config.user(OWNER).password(OWNER);
+    config
+}
+
+/// Makes a fresh database.
+pub async fn fresh() -> Fresh {
     let cluster = cluster().await;
     let root = runtime::db::connect(&cluster.config("postgres")).await.expect("the root database");
-    let template = format!("template_{}", MIGRATIONS.fingerprint());
+    let template = format!("template_{}_hardened", MIGRATIONS.fingerprint());
     // Cloning locks the template, and so does making it: one test at a time.
     root.execute("select pg_advisory_lock(4711)", &[]).await.expect("the lock");
     let known = root.query_opt("select 1 from pg_database where datname = $1", &[&template]).await.expect("a look");
@@ -41,20 +59,30 @@ pub async fn fresh() -> tokio_postgres::Config {
         make_template(cluster, &root, &template).await;
     }
     let name = format!("test_{}", runtime::secret::Key::generate().to_hex().get(..20).expect("hexadecimal digits"));
-    root.batch_execute(&format!("create database {name} template {template}")).await.expect("a clone");
+    root.batch_execute(&format!("create database {name} template {template} owner {OWNER}")).await.expect("a clone");
     root.execute("select pg_advisory_unlock(4711)", &[]).await.expect("the unlock");
-    cluster.config(&name)
+    Fresh { owner: of_owner(cluster, &name), root: cluster.config(&name) }
 }
 
 async fn make_template(cluster: &Cluster, root: &tokio_postgres::Client, template: &str) {
     sweep(root).await;
     let draft = format!("draft_{template}");
     root.batch_execute(&format!("drop database if exists {draft}")).await.expect("no leftover");
-    root.batch_execute(&format!("create database {draft}")).await.expect("an empty database");
-    let config = cluster.config(&draft);
+    let known = root.query_opt("select 1 from pg_roles where rolname = $1", &[&OWNER]).await.expect("a look");
+    if known.is_none() {
+        root.batch_execute(&format!("create role {OWNER} login createrole password '{OWNER}'"))
+            .await
+            .expect("an owner");
+    }
+    root.batch_execute(&format!("create database {draft} owner {OWNER}")).await.expect("an empty database");
+    let config = of_owner(cluster, &draft);
     let mut owner = runtime::db::connect(&config).await.expect("the draft");
     runtime::migrate::apply(&mut owner, &MIGRATIONS, &key()).await.expect("the migrations");
     runtime::jobs::migrate(&config).await.expect("the queue");
+    // As on the private PostgreSQL of an installation, where a superuser can be had.
+    let superuser = runtime::db::connect(&cluster.config(&draft)).await.expect("the draft");
+    retainer::contracts::harden(&superuser).await.expect("hardened");
+    drop(superuser);
     drop(owner);
     root.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", &[&draft])
         .await

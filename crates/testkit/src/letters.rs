@@ -10,7 +10,7 @@ impl TestApp {
     /// # Panics
     /// When the database cannot be read.
     pub async fn letters(&self, kind: &str, to: &str) -> Vec<String> {
-        let owner = runtime::db::connect(&self.owner_config).await.expect("a connection");
+        let owner = self.root().await;
         let rows = owner
             .query("select text from mails where kind = $1 and to_email = $2 order by id", &[&kind, &to])
             .await
@@ -38,7 +38,7 @@ impl TestApp {
     /// # Panics
     /// When there is still some after thirty seconds.
     pub async fn rest(&self) {
-        let owner = runtime::db::connect(&self.owner_config).await.expect("a connection");
+        let owner = self.root().await;
         let due =
             "select count(*) from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts";
         for _ in 0..600 {

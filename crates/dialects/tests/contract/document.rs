@@ -35,7 +35,7 @@ async fn every_statement_of_the_document_runs_word_for_word() {
     let blocks = blocks();
     assert_eq!(blocks.len(), 10, "eight functions, an extension and a default");
     // What defines something needs the owner; it is undone. The document's own functions give what ours give.
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     owner.batch_execute("begin; set local search_path = consulting").await.expect("a transaction");
     for block in &blocks {
         owner.batch_execute(block).await.unwrap_or_else(|error| panic!("{block}: {error:?}"));
@@ -60,7 +60,7 @@ const DIFFERENT: &[(&str, &str, &str)] =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_in_the_documented_database_fails_here_with_the_same_code() {
     let app = server().await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     owner
         .batch_execute("create extension \"uuid-ossp\"; set search_path = consulting, public")
         .await
@@ -98,7 +98,7 @@ async fn first_error(client: &tokio_postgres::Client, script: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uuid_ids_of_bills_break_the_documented_function_as_they_did() {
     let app = server().await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let blocks = blocks();
     let billing = blocks.iter().find(|block| block.contains("get_user_billing_consulting")).expect("the function");
     let replaced = "begin; set local search_path = consulting; drop view billing_consulting;

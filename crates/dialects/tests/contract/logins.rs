@@ -50,7 +50,7 @@ async fn revoking_ends_a_login_at_once_and_its_name_may_be_used_again() {
     text(&session, "select 1").await.expect_err("the session was ended");
     assert!(connect(&old).await.is_err(), "nobody comes in");
     assert!(list(&app.server.app, app.acme).await.expect("a list").is_empty());
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let role = old.trim_start_matches("postgresql://").split(':').next().expect("a role");
     let left = owner.query("select 1 from pg_roles where rolname = $1", &[&role]).await.expect("a look");
     assert!(left.is_empty(), "the role is gone");
@@ -64,7 +64,7 @@ async fn an_interrupted_revocation_shows_nothing_and_can_be_finished() {
     let app = server().await;
     Business::lively(&app, app.acme, "acme", "anna").await;
     let session = super::login(&app, app.acme, "analyst").await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     owner.batch_execute("update contract_logins set revoked_at = now()").await.expect("only marked");
     for table in super::TABLES {
         assert_eq!(shown(&session, &format!("select * from {table}")).await, "", "{table}");
@@ -139,15 +139,15 @@ async fn no_login_keeps_the_installation_from_being_brought_up_to_date() {
     let refused = text(&session, "select pg_advisory_lock(1)").await.expect_err("refused");
     assert!(refused.to_string().contains("db error") && refused.code().is_some_and(|code| code.code() == "42501"));
     // Where the owner may not take that right from everybody.
-    let mut owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
-    owner.batch_execute("grant execute on function pg_advisory_lock(bigint) to public").await.expect("granted");
+    let (root, mut owner) = (app.root().await, runtime::db::connect(&app.owner_config).await.expect("the owner"));
+    root.batch_execute("grant execute on function pg_advisory_lock(bigint) to public").await.expect("granted");
     let number = i64::from_be_bytes(*b"Retainer");
     session.batch_execute(&format!("select pg_advisory_lock({number})")).await.expect("the installation's turn");
     let key = testkit::database::key();
     let brought = runtime::migrate::apply(&mut owner, &dialects::MIGRATIONS, &key);
     tokio::time::timeout(std::time::Duration::from_secs(60), brought).await.expect("in time").expect("up to date");
     text(&session, "select 1").await.expect_err("the session was ended");
-    owner.batch_execute("revoke execute on function pg_advisory_lock(bigint) from public").await.expect("as before");
+    root.batch_execute("revoke execute on function pg_advisory_lock(bigint) from public").await.expect("as before");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,7 +179,7 @@ async fn what_another_system_left_is_in_its_own_contract_only() {
     let session = super::login(&app, app.acme, "analyst").await;
     let all = "select count(*) > 0 from public.external_refs";
     assert_eq!(shown(&session, all).await, "t");
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     owner.batch_execute("update external_refs set source = 'hub'").await.expect("from elsewhere");
     assert_eq!(shown(&session, all).await, "f");
 }
@@ -203,7 +203,7 @@ fn persistent(url: String) -> tokio::task::JoinHandle<()> {
 async fn whoever_comes_back_at_once_keeps_neither_a_removal_nor_a_migration_from_passing() {
     let app = server().await;
     let url = url(&app, app.acme, "analyst").await;
-    let mut owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let mut owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let back: Vec<_> = (0..3).map(|_| persistent(url.clone())).collect();
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     owner.batch_execute("delete from schema_migrations where name !~ '^[0-9]'").await.expect("to be applied again");

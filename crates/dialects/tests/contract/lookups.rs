@@ -14,7 +14,7 @@ const MANY: u32 = 3_000;
 async fn crowded() -> (TestApp, Business, Client) {
     let app = server().await;
     let business = Business::lively(&app, app.acme, "acme", "anna").await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let rows = "
         create temp table many as select gen_random_uuid() as customer, gen_random_uuid() as thing, n from generate_series(1, {many}) n;
         insert into customers (organization_id, id, name, created_at) select '{org}', customer, 'Somebody ' || n, now() from many;
@@ -63,7 +63,7 @@ async fn one_documented_id_is_looked_up_in_an_index() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn functions_about_one_thing_read_no_whole_table() {
     let (app, business, client) = crowded().await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let ticket = shown(&client, "select id from tickets_consulting where title = 'open anna'").await;
     let read = "select sum(seq_tup_read) from pg_stat_user_tables
         where relname in ('tickets', 'customers', 'subscriptions', 'invoices', 'ticket_comments', 'external_refs')";

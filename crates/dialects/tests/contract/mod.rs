@@ -116,7 +116,7 @@ impl Business {
 
     /// Rows of every documented table that were imported and became nothing.
     async fn keep(&self, app: &TestApp, word: &str) {
-        let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+        let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
         let run = app.server.app.ids.next::<CustomerId>().uuid();
         let organization = self.organization.as_uuid();
         let begin = "insert into import_runs (organization_id, id, source, state, started_at) values ($1, $2, 'consulting', 'running', now())";

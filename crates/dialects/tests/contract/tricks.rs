@@ -33,7 +33,7 @@ impl Spy {
         Business::lively(&app, app.acme, "acme", "anna").await;
         Business::lively(&app, bolt, "bolt-zwickau", WORD).await;
         let of_bolt = url(&app, bolt, "analyst").await;
-        let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+        let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
         let large = "select lo_from_bytea(4711, 'zwickau'); analyze";
         owner.batch_execute(large).await.expect("a large object, and statistics");
         let mut secrets = vec![bolt.uuid().to_string()];
@@ -135,7 +135,7 @@ const COLUMNS: &str = "select n.nspname::text, c.relname::text, a.attname::text
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_column_of_any_relation_shows_a_foreign_value_whatever_is_set() {
     let spy = Spy::new().await;
-    let owner = runtime::db::connect(&spy.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&spy.app.root_config).await.expect("the owner");
     let columns: Vec<(String, String, String)> = owner
         .query(COLUMNS, &[])
         .await
@@ -231,7 +231,7 @@ const BORDERS: &str = "select md5(string_agg(line, E'\\n' order by line)) from (
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_login_does_the_borders_stay_where_they_are() {
     let spy = Spy::new().await;
-    let owner = runtime::db::connect(&spy.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&spy.app.root_config).await.expect("the owner");
     let role = spy.ask("select session_user").await.expect("its name");
     let borders = async || owner.query_one(BORDERS, &[&role]).await.expect("the borders").get::<_, String>(0);
     let before = borders().await;
@@ -269,7 +269,7 @@ async fn what_would_move_a_border_is_refused() {
         spy.is_refused(&statement).await;
         spy.client.batch_execute("rollback").await.expect("a clean start");
     }
-    let owner = runtime::db::connect(&spy.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&spy.app.root_config).await.expect("the owner");
     let roles = "select string_agg(rolname, ',') from pg_roles where rolname = 'spy'";
     assert_eq!(owner.query_one(roles, &[]).await.expect("a look").get::<_, Option<String>>(0), None);
 }

@@ -29,7 +29,7 @@ impl Scene {
 
     /// That an archive is refused with a code, for a reason, and nothing of it is here.
     async fn refused(&self, file: &Path, code: &str, because: &str) {
-        let ours = runtime::db::connect(&self.new.owner_config).await.expect("a connection");
+        let ours = runtime::db::connect(&self.new.root_config).await.expect("a connection");
         let before = digest(&ours, self.id).await;
         let error = try_in(&self.new.server.app, file).await.expect_err("refused");
         assert_eq!(error.code(), Some(code), "{error}");
@@ -161,7 +161,7 @@ async fn lines_without_end_and_lines_that_are_no_rows_are_refused() {
     parts.forge("customers", deep.into_bytes());
     parts.write(&bad);
     try_in(&scene.new.server.app, &bad).await.expect_err("too deep");
-    let ours = runtime::db::connect(&scene.new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&scene.new.root_config).await.expect("a connection");
     assert_eq!(count(&ours, "select count(*) from users").await, 0);
 }
 
@@ -196,7 +196,7 @@ async fn numbers_from_nowhere_do_not_use_up_those_of_the_installation() {
     assert_ne!(kept, json!(7));
     parts.forge_rows("tickets", &rows);
     parts.write(&bad);
-    let ours = runtime::db::connect(&scene.new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&scene.new.root_config).await.expect("a connection");
     let last = "select last_value from tickets_contract_number_seq";
     let before = count(&ours, last).await;
     try_in(&scene.new.server.app, &bad).await.expect("an import");
@@ -217,7 +217,7 @@ async fn the_word_that_was_checked_is_the_word_that_is_written() {
     parts.write(&bad);
     let done = try_in(&scene.new.server.app, &bad).await.expect("an import");
     assert_eq!(done.slug, "acme");
-    let ours = runtime::db::connect(&scene.new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&scene.new.root_config).await.expect("a connection");
     let named =
         "select count(*) from organizations o join organization_slugs s on s.slug = o.slug where o.slug = 'acme'";
     assert_eq!(count(&ours, named).await, 1);

@@ -14,7 +14,8 @@ use retainer::server::{self, Options, Server};
 use retainer::{App, ledger, sample};
 use runtime::Error;
 use runtime::tx::Access;
-use testkit::{Actor, TestApp, at, database, snapshot};
+use testkit::database::{self, Fresh};
+use testkit::{Actor, TestApp, at, snapshot};
 use tokio::net::TcpListener;
 use tokio_postgres::Client;
 
@@ -95,12 +96,13 @@ pub(super) async fn count(client: &Client, query: &str) -> i64 {
 }
 
 /// An installation with the demo's business, on which nobody serves yet.
-async fn sample_installation() -> (Options, App) {
+async fn sample_installation() -> (Options, Client, App) {
+    let Fresh { owner, root } = database::fresh().await;
     let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
-    let options = Options { requests_a_minute: 0, ..Options::new(database::fresh().await, database::key(), clock) };
+    let options = Options { requests_a_minute: 0, ..Options::new(owner, database::key(), clock) };
     sample::fill(&options, &|_| ()).await.expect("the sample");
     let app = server::app(&options, ([127, 0, 0, 1], 0).into()).expect("an app");
-    (options, app)
+    (options, runtime::db::connect(&root).await.expect("a connection"), app)
 }
 
 async fn answers(actor: &Actor) -> Vec<(String, serde_json::Value)> {
@@ -152,11 +154,10 @@ async fn answers(actor: &Actor) -> Vec<(String, serde_json::Value)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sample_comes_over_with_every_row_and_every_answer() {
     let new = TestApp::bare().await;
-    let (options, old) = sample_installation().await;
+    let (options, theirs, old) = sample_installation().await;
     let folder = Folder::new();
     let file = folder.file("leverai.tar.gz");
-    let theirs = runtime::db::connect(&options.owner).await.expect("a connection");
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     let id = OrganizationId::from_uuid(
         theirs.query_one("select organization_id from organization_slugs", &[]).await.expect("leverai").get(0),
     );
@@ -215,7 +216,7 @@ async fn work_goes_on_in_the_new_place_and_numbers_are_never_given_twice() {
     let number = opened.body["id"].as_str().expect("an id");
     let done = olga.post(&format!("/tickets/{number}/completion"), serde_json::json!({"hours": "0.5"})).await;
     assert!(done.status < 300, "{}", done.body);
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     let twice = "select count(*) from (select organization_id, contract_number from tickets group by 1, 2 having count(*) > 1) t";
     assert_eq!(count(&ours, twice).await, 0);
     let tx = new.server.app.begin(manifest.organization.id, Who::system("test"), Access::Read).await.expect("a look");
@@ -230,7 +231,7 @@ async fn a_dry_run_writes_nothing_and_a_second_import_is_refused() {
     let file = folder.file("acme.tar.gz");
     let id = out(&world.app.server.app, "acme", &file).await.organization.id;
     let app = &new.server.app;
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     let nothing = digest(&ours, id).await;
     let dry = import(app, Import { from: &file, slug: None, dry_run: true }, &|_| ()).await.expect("a dry run");
     assert_eq!(digest(&ours, id).await, nothing);
@@ -297,7 +298,7 @@ async fn an_archive_is_one_moment_while_people_work() {
 async fn a_hundred_thousand_rows_go_out_and_in() {
     let app = TestApp::start().await;
     let new = another().await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&app.root_config).await.expect("a connection");
     let many = "insert into customers (organization_id, id, name, notes, tags, created_at)
         select $1, gen_random_uuid(), 'Customer ' || n, E'Zeile\\n\"' || repeat('é\\\\', n % 50), array['a', 'b,{c}'],
                timestamptz '2026-01-01' + n * interval '1.000001 second'
@@ -312,14 +313,14 @@ async fn a_hundred_thousand_rows_go_out_and_in() {
     };
     export(&app.server.app, Export { slug: "acme", to: &file }, &watch).await.expect("an archive");
     import(&new.server.app, Import { from: &file, slug: None, dry_run: false }, &watch).await.expect("an import");
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     assert_eq!(digest(&ours, app.acme).await, before);
     assert!(told.into_inner() > 40, "it is said how far it is");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_table_of_an_organization_is_archived_or_left_out_for_a_reason() {
-    let client = runtime::db::connect(&database::fresh().await).await.expect("a connection");
+    let client = runtime::db::connect(&database::fresh().await.root).await.expect("a connection");
     let mut text = String::from(
         "# What of each organization goes into its archive, in this order. Written by tests/archive; UPDATE_SNAPSHOTS=1\n\
          # rewrites it. Whoever adds a table thinks of what it means elsewhere: sealed secrets, numbers, things under way.\n",

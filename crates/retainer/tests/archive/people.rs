@@ -18,7 +18,7 @@ async fn person(client: &Client, email: &str) -> (bool, bool, bool, String) {
 /// An archive of Acme, where Ana has a second factor, sealed by us or by somebody else.
 async fn archive(folder: &Folder, foreign: bool) -> std::path::PathBuf {
     let world = World::start().await;
-    let owner = runtime::db::connect(&world.app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&world.app.root_config).await.expect("a connection");
     let factor = "update users set totp_sealed = '\\x0102', totp_confirmed_at = now(), totp_last_step = 7
         where email = 'ana@acme.example'";
     owner.batch_execute(factor).await.expect("a factor");
@@ -42,7 +42,7 @@ async fn the_own_archive_brings_people_as_they_were() {
     let done = try_in(&new.server.app, &file).await.expect("an import");
     assert!(done.own);
     assert_eq!((done.people.known, done.people.without_password), (0, 0));
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     assert_eq!(person(&ours, "ana@acme.example").await, (true, true, true, "Ana Lund".to_owned()));
     assert_eq!(count(&ours, "select count(*) from recovery_codes").await, 1);
 }
@@ -54,7 +54,7 @@ async fn a_foreign_archive_proves_no_address_and_weakens_no_second_factor() {
     let done = try_in(&new.server.app, &file).await.expect("an import");
     assert!(!done.own);
     assert_eq!((done.people.known, done.people.without_password), (0, 1));
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     assert_eq!(person(&ours, "ana@acme.example").await, (false, false, false, "Ana Lund".to_owned()));
     assert_eq!(person(&ours, "olga@acme.example").await, (true, false, false, "Olga Ek".to_owned()));
     assert_eq!(count(&ours, "select count(*) from recovery_codes").await, 0);
@@ -78,7 +78,7 @@ async fn who_is_known_here_stays_as_they_are_and_joins() {
     new.organization(cove, "cove", "Cove").await;
     new.member(cove, "Olga of Cove", "Olga@acme.example", kernel::Role::Member).await;
     new.member(cove, "Somebody", "somebody@cove.example", kernel::Role::Member).await;
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     ours.batch_execute("update users set password_hash = null where email = 'somebody@cove.example'")
         .await
         .expect("so");
@@ -140,7 +140,7 @@ async fn no_archive_holds_the_password_of_whoever_has_left_or_belongs_to_others_
     let bolt = bella.body["id"].as_str().expect("an id").parse().expect("an id");
     world.app.member(bolt, "Ana Lund", "ana@acme.example", kernel::Role::Member).await;
     world.app.member(world.app.acme, "Lars", "lars@acme.example", kernel::Role::Member).await;
-    let owner = runtime::db::connect(&world.app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&world.app.root_config).await.expect("a connection");
     let left = "update memberships set ended_at = now() where user_id = (select id from users where name = 'Lars');
         update users set totp_sealed = '\\x0102', totp_confirmed_at = now(), totp_last_step = 7 where name in ('Lars', 'Ana Lund');
         insert into recovery_codes (user_id, code_hash, created_at)
@@ -167,7 +167,7 @@ async fn an_id_alone_brings_nobody_in() {
     let cove = new.server.app.ids.next();
     new.organization(cove, "cove", "Cove").await;
     new.member(cove, "Somebody", "somebody@cove.example", kernel::Role::Member).await;
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     let id = "select id::text from users where email = 'somebody@cove.example'";
     let id: String = ours.query_one(id, &[]).await.expect("an id").get(0);
     let mut parts = Parts::read(&file);
@@ -195,7 +195,7 @@ async fn the_own_archive_knows_its_people_whatever_became_of_them() {
     app.olga().await.post("/organization/deletion", json!({"slug": "acme", "password": PASSWORD})).await;
     app.clock.set(testkit::at("2026-12-21T09:00:00Z"));
     retainer::jobs::tick(&app.server.app).await.expect("all duties done");
-    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&app.root_config).await.expect("a connection");
     let change = "update user_directory set email_hash = '\\x01' where user_id = (select id from users where name = 'Ana Lund');
         update users set email = 'ana@new.example', email_folded = 'ana@new.example' where name = 'Ana Lund';
         delete from user_directory where user_id = (select id from users where name = 'Olga Ek');
@@ -216,7 +216,7 @@ async fn the_own_archive_knows_its_people_whatever_became_of_them() {
 async fn whoever_had_left_before_is_not_invited_again() {
     let (folder, new, world) = (Folder::new(), another().await, World::start().await);
     world.app.member(world.app.acme, "Lars", "lars@acme.example", kernel::Role::Admin).await;
-    let owner = runtime::db::connect(&world.app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&world.app.root_config).await.expect("a connection");
     let left = "update memberships set ended_at = now() where user_id = (select id from users where name = 'Lars')";
     owner.batch_execute(left).await.expect("he left");
     let file = folder.file("acme.tar.gz");
@@ -226,7 +226,7 @@ async fn whoever_had_left_before_is_not_invited_again() {
     let wanted = json!({"organization": "cove", "name": "Lars", "email": "lars@acme.example", "password": PASSWORD});
     assert_eq!(new.nobody().post("/sign-ups", wanted).await.status, 201);
     try_in(&new.server.app, &file).await.expect("an import");
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     let invited = "select count(*) from invitations where email_folded = 'lars@acme.example'";
     assert_eq!(count(&ours, invited).await, 0);
 }

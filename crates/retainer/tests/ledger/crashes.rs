@@ -63,7 +63,7 @@ fn killed_connections_lose_nothing_and_do_nothing_twice() {
         let killer = tokio::spawn({
             let (world, stop) = (Arc::clone(&world), Arc::clone(&stop));
             async move {
-                let owner = world.db.owner().await.expect("it works");
+                let owner = world.root().await;
                 let mut killed = 0;
                 while !stop.load(Ordering::SeqCst) {
                     tokio::time::sleep(Duration::from_millis(15)).await;

@@ -11,7 +11,7 @@ use runtime::db::{APP_ROLE, role_password};
 use runtime::ids::Ids;
 use runtime::tx::{Access, Scope, Tx};
 use runtime::{Database, Error as Failure};
-use testkit::database;
+use testkit::database::{self, Fresh};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, Row, Statement};
 use uuid::Uuid;
@@ -61,14 +61,20 @@ impl Prepared {
 pub(super) struct World {
     pub(super) db: Database,
     owner: Config,
+    root: Config,
     ids: Ids,
 }
 
 impl World {
     pub(super) async fn new() -> Self {
-        let owner = database::fresh().await;
+        let Fresh { owner, root } = database::fresh().await;
         let db = Database::new(owner.clone(), &database::key(), 4).expect("a pool");
-        Self { db, owner, ids: Ids::random(Clock::standing_at(super::postgres::time(START))) }
+        Self { db, owner, root, ids: Ids::random(Clock::standing_at(super::postgres::time(START))) }
+    }
+
+    /// A connection that may do everything.
+    pub(super) async fn root(&self) -> Client {
+        runtime::db::connect(&self.root).await.expect("a connection")
     }
 
     /// A connection that sees one organization.

@@ -17,8 +17,8 @@ async fn ask(shop: &Shop, (method, path, body): Asked) -> Answer {
 
 /// Sends both to where they wait for the customer, one after the other, and lets them go on: they do in that order.
 async fn one_after_the_other(shop: &Shop, customer: &str, first: Asked, second: Asked) -> [Answer; 2] {
-    let mut blocker = runtime::db::connect(&shop.app.owner_config).await.expect("a connection");
-    let watcher = runtime::db::connect(&shop.app.owner_config).await.expect("a connection");
+    let mut blocker = runtime::db::connect(&shop.app.root_config).await.expect("a connection");
+    let watcher = runtime::db::connect(&shop.app.root_config).await.expect("a connection");
     let hold = blocker.transaction().await.expect("a transaction");
     let id: kernel::id::CustomerId = customer.parse().expect("a customer");
     let lock = "select from customers where id = $1 for update";
@@ -121,7 +121,7 @@ async fn a_plan_that_was_left_running_for_an_archived_customer_is_neither_change
     let (cleo, plan) = (shop.customer("Cleo").await, shop.plan("Standard", json!({})).await);
     let large = shop.plan("Pro", json!({"quantity": "100", "price": {"amount": "4000", "currency": "USD"}})).await;
     let id = shop.subscribe(&cleo, &plan).await;
-    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
     let put_away = async |at: &str| {
         let statement = format!("update customers set archived_at = {at}");
         owner.batch_execute(&statement).await.expect("a customer put away as they could be before");

@@ -68,7 +68,7 @@ async fn credit_that_was_held_and_given_back_after_cancelling_is_not_billed() {
     shop.capture_hours(hold, 9).await;
     shop.go_to("2026-11-22T09:00:00Z").await;
     assert_eq!(overages(&shop, &cleo).await, Vec::<String>::new());
-    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
     let watched = owner.query_one("select count(*) from subscription_periods where credit_watched", &[]).await;
     assert_eq!(watched.expect("a count").get::<_, i64>(0), 0, "nothing is left to be looked at");
 }
@@ -98,7 +98,7 @@ async fn a_refunded_period_loses_its_credit_line_and_what_was_used_of_it_stays_o
 
 /// How Cleo's credit line ended, and what was written of its unused units.
 async fn end_of_line(shop: &Shop) -> (String, Vec<(String, i64)>) {
-    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
     let line = "select ended_as from allowance_lots where source_kind = 'credit_line'";
     let ended = owner.query_one(line, &[]).await.expect("a credit line").get(0);
     let gone = "select e.kind, e.quantity / 3600 from allowance_entries e join allowance_lots l on l.id = e.lot_id

@@ -18,7 +18,7 @@ async fn told(who: &Actor) -> Vec<(String, String)> {
 }
 
 async fn mails(app: &TestApp) -> Vec<String> {
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let query = "select kind from mails where to_email = 'cleo@berg.example' and kind like 'invoice.%' order by id";
     owner.query(query, &[]).await.expect("mails").iter().map(|row| row.get(0)).collect()
 }

@@ -35,7 +35,7 @@ impl Upgraded {
         shop.go_to("2026-11-22T09:00:00Z").await;
         assert_eq!(shop.olga.delete(&pause).await.status, 200);
         let wish = shop.olga.post(&format!("/subscriptions/{id}/plan-change"), json!({"plan": large})).await;
-        let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+        let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
         owner.batch_execute(functions).await.expect("other functions");
         let difference = shop.pay(wish.body["invoice"].as_str().expect("an invoice")).await;
         let present = include_str!("../../migrations/repeatable/ledger_4_lots.sql");

@@ -58,7 +58,7 @@ async fn the_operator_issues_a_link_that_is_good_once_and_is_recorded() {
     assert_eq!(reader.post(&path, &[("password", "a whole new password")]).await.status, 200);
     assert_eq!(reader.post(&path, &[("password", "yet another password")]).await.status, 422);
     assert_eq!(tries(&app.nobody(), "a whole new password").await, 201);
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     let entry = "select actor_name from audit_entries where action = 'user.reset_issued'";
     let entries = owner.query(entry, &[]).await.expect("entries");
     assert_eq!(entries.len(), 1);

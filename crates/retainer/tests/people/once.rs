@@ -19,7 +19,7 @@ fn is_replayed(answer: &Answer) -> bool {
 }
 
 async fn count(app: &TestApp, what: &str) -> i64 {
-    let owner = app.server.app.db.owner().await.expect("the owner");
+    let owner = app.root().await;
     owner.query_one(&format!("select count(*) from {what}"), &[]).await.expect("a count").get(0)
 }
 
@@ -109,7 +109,7 @@ async fn what_is_kept_beside_a_key_holds_neither_token_nor_password() {
     let body = sign_in(OLGA, PASSWORD);
     let answer = app.nobody().post_once("/session-tokens", "k", body.clone()).await;
     let token = answer.body["token"].as_str().expect("a token");
-    let owner = app.server.app.db.owner().await.expect("the owner");
+    let owner = app.root().await;
     let row = owner.query_one("select key, request_hash, body from idempotency_keys", &[]).await.expect("a row");
     let (hash, kept): (Vec<u8>, Vec<u8>) = (row.get("request_hash"), row.get("body"));
     assert_ne!(hash, sha2::Sha256::digest(body.to_string().as_bytes()).to_vec());

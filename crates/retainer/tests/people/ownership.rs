@@ -60,7 +60,7 @@ async fn a_reset_frees_an_address_that_nobody_confirmed_of_its_second_factor() {
     let app = TestApp::start().await;
     let (secret, codes) = set_up(&app, &app.olga().await).await;
     assert_eq!((secret.is_empty(), codes.len()), (false, 10));
-    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&app.root_config).await.expect("a connection");
     owner.batch_execute("update users set email_verified_at = null").await.expect("an account of before");
     ask(&app, "acme", "olga@acme.example").await;
     let reset = app.link_token("reset_password", "olga@acme.example", 0).await;
@@ -131,7 +131,7 @@ async fn codes_sent_all_at_once_are_limited_as_well() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_directory_tells_no_address_to_whoever_has_only_the_database() {
     let app = TestApp::start().await;
-    let owner = runtime::db::connect(&app.owner_config).await.expect("a connection");
+    let owner = runtime::db::connect(&app.root_config).await.expect("a connection");
     let query = "select count(*), count(*) filter (where email_hash = sha256('olga@acme.example')) from user_directory";
     let row = owner.query_one(query, &[]).await.expect("the directory");
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 0));

@@ -180,7 +180,7 @@ async fn a_customer_is_found_for_a_new_ticket_among_more_than_a_list_holds() {
     let amir = shop.app.signed_in("acme", "amir@acme.example").await;
     let few = amir.get("/acme/tickets/new").await.html;
     assert!(!few.contains("Find the customer"), "with few customers there is nothing to look for");
-    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
     let many = "insert into customers (organization_id, id, name, tags, created_at)
         select $1, gen_random_uuid(), 'Kund ' || lpad(n::text, 4, '0'), '{}', '2026-11-19T00:00:00Z'::timestamptz + n * interval '1 s'
         from generate_series(1, 2500) n";

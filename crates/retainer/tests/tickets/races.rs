@@ -112,8 +112,8 @@ async fn a_merge_stands_whatever_waited_for_the_ticket_meanwhile() {
         let shop = Shop::start().await;
         let (cleo, amir) = (shop.cleo().await, shop.amir().await);
         let (one, two) = (opened(&cleo, "One", "2").await, opened(&cleo, "Two", "3").await);
-        let mut blocker = runtime::db::connect(&shop.app.owner_config).await.expect("a connection");
-        let watcher = runtime::db::connect(&shop.app.owner_config).await.expect("a connection");
+        let mut blocker = runtime::db::connect(&shop.app.root_config).await.expect("a connection");
+        let watcher = runtime::db::connect(&shop.app.root_config).await.expect("a connection");
         let hold = blocker.transaction().await.expect("a transaction");
         hold.execute("select from tickets where number = $1 for update", &[&two]).await.expect("a lock");
         let merging = {

@@ -198,7 +198,7 @@ async fn a_ticket_is_assigned_to_somebody_who_works() {
     let (cleo, amir) = (shop.cleo().await, shop.amir().await);
     let id = opened(&cleo, "Whose?", "1").await;
     let membership = async |email: &str| {
-        let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+        let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
         let statement = "select m.id from memberships m join users u on u.id = m.user_id where u.email = $1";
         let id: uuid::Uuid = owner.query_one(statement, &[&email]).await.expect("a member").get(0);
         <kernel::id::MembershipId as kernel::id::Id>::from_uuid(id).to_string()
@@ -217,7 +217,7 @@ async fn a_ticket_is_assigned_to_somebody_who_works() {
 
 /// Gives Cleo a running plan that asks before more than is on hold is used.
 async fn plan_that_asks(shop: &Shop) {
-    let owner = runtime::db::connect(&shop.app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
     let uuid = |id: kernel::id::CustomerId| <kernel::id::CustomerId as kernel::id::Id>::uuid(id);
     let organization = <kernel::id::OrganizationId as kernel::id::Id>::uuid(shop.app.acme);
     let plan: uuid::Uuid = uuid::Uuid::from_u128(1);
