@@ -130,8 +130,9 @@ pub(crate) struct Importing {
     /// Do everything, report it, and undo it
     #[arg(long)]
     pub dry_run: bool,
-    /// Then let every imported subscription that runs renew here, from the end of its period on
-    #[arg(long, conflicts_with = "dry_run")]
+    /// Then let every imported subscription that runs renew here, from the end of its period on; with --dry-run, list
+    /// what each would be billed and when
+    #[arg(long)]
     pub take_over: bool,
     /// List what earlier runs decided, too
     #[arg(long)]

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use dialects::import::{Decided, Dialect, Report, Wanted, import};
+use dialects::import::{Decided, Dialect, Figure, PlanTerms, Report, Told, Upcoming, Wanted, import};
 use retainer::server;
 
 use crate::args::{Importing, Place};
@@ -27,21 +27,19 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     let Importing { from, organization, dry_run, take_over, all, batch } = wanted;
     let from = read_source(&from)?;
     let bar = Bar::new();
-    let mut first = true;
-    let mut each = |decided: Decided| {
-        if !json {
-            return if decided.is_new || all { print(&decided, bar) } else { Ok(()) };
-        }
-        let told = row(&decided, first);
-        first = false;
-        told
+    let mut listed = Listed::default();
+    let mut each = |told: Told| match told {
+        told if json => listed.row(&told),
+        Told::Decided(decided) if decided.is_new || all => print(&decided, bar),
+        Told::Decided(_) => Ok(()),
+        Told::Upcoming(upcoming) => print_upcoming(&upcoming, bar),
     };
     let wanted = Wanted { organization, dry_run, batch, take_over };
     let report = import::<D>(&app, &from, wanted, &|progress| bar.show(progress), &mut each).await;
     bar.clear();
     let report = report?;
     app.db.close();
-    if json { end(&report, first) } else { sum::<D>(&report) }
+    if json { listed.end(&report) } else { sum::<D>(&report) }
 }
 
 /// Where the source is: an address, not a word that happens to be one of PostgreSQL's settings.
@@ -61,20 +59,54 @@ fn print(decided: &Decided, bar: Bar) -> anyhow::Result<()> {
     output::line(&format!("{} {}{name}: {}{kept}", decided.table, decided.id, decided.decisions.join(", ")))
 }
 
-/// One decision within the one JSON object: written as it comes, so that ten million of them need no memory.
-fn row(decided: &Decided, first: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(if first { b"{\"rows\":[" } else { b"," })?;
-    serde_json::to_writer(&mut out, decided)?;
-    Ok(())
+/// What a subscription will be billed, as a line.
+fn print_upcoming(upcoming: &Upcoming, bar: Bar) -> anyhow::Result<()> {
+    bar.clear();
+    let Upcoming { customer, plan, begins, price, .. } = upcoming;
+    let allowance = upcoming.allowance.as_deref().unwrap_or("unlimited");
+    let before = |what: &str, value: &Option<String>| {
+        let differs = upcoming.differs.contains(&what);
+        value.as_deref().filter(|_| differs).map(|value| format!(" (before {value})")).unwrap_or_default()
+    };
+    let (hours_before, price_before) =
+        (before("allowance", &upcoming.source_allowance), before("price", &upcoming.source_price));
+    output::line(&format!(
+        "\"{customer}\" goes on here: {plan}, {price}{price_before} for {allowance}{hours_before}, first on {begins}"
+    ))
 }
 
-/// The end of the JSON object: everything that could only be known at the end.
-fn end(report: &Report, empty: bool) -> anyhow::Result<()> {
-    let text = serde_json::to_string(report)?;
-    let rest = text.strip_prefix('{').unwrap_or_default();
-    let begin = if empty { "{\"rows\":[" } else { "" };
-    output::line(&format!("{begin}],{rest}"))
+/// The arrays of the one JSON object, written as their rows come, so that ten million of them need no memory.
+#[derive(Debug, Default)]
+struct Listed {
+    decided: bool,
+    upcoming: bool,
+}
+
+impl Listed {
+    fn row(&mut self, told: &Told) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        let (before, value) = match told {
+            Told::Decided(decided) => (if self.decided { "," } else { "{\"rows\":[" }, serde_json::to_string(decided)?),
+            Told::Upcoming(upcoming) if self.upcoming => (",", serde_json::to_string(upcoming)?),
+            Told::Upcoming(upcoming) if self.decided => ("],\"upcoming\":[", serde_json::to_string(upcoming)?),
+            Told::Upcoming(upcoming) => ("{\"rows\":[],\"upcoming\":[", serde_json::to_string(upcoming)?),
+        };
+        self.decided = true;
+        self.upcoming = matches!(told, Told::Upcoming(_));
+        Ok(write!(out, "{before}{value}")?)
+    }
+
+    /// Everything that could only be known at the end.
+    fn end(&self, report: &Report) -> anyhow::Result<()> {
+        let text = serde_json::to_string(report)?;
+        let rest = text.strip_prefix('{').unwrap_or_default();
+        let arrays = match (self.decided, self.upcoming) {
+            (false, _) => "{\"rows\":[],\"upcoming\":[]",
+            (true, false) => "],\"upcoming\":[]",
+            (true, true) => "]",
+        };
+        output::line(&format!("{arrays},{rest}"))
+    }
 }
 
 fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
@@ -108,16 +140,54 @@ fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
              old application wrote them in {zone}, they are off by that much here"
         ))?;
     }
+    figures(&report.figures)?;
+    terms(&report.plans)?;
     if report.taken_over > 0 {
         output::line(&format!("{slug}: {} subscriptions go on here", report.taken_over))?;
     }
     if report.waiting > 0 {
         let waiting = report.waiting;
-        output::line(&format!("{slug}: {waiting} subscriptions run and do not renew here; --take-over lets them"))?;
+        output::line(&format!(
+            "{slug}: {waiting} subscriptions run and do not renew here; --take-over lets them, --dry-run --take-over lists what each \
+             would be billed"
+        ))?;
     }
     output::line(&match (report.changes, report.dry_run) {
         (0, _) => format!("{slug}: nothing changed since the last import"),
         (changes, true) => format!("{slug}: {changes} rows would have been imported; nothing was written"),
         (changes, false) => format!("{slug}: {changes} rows imported, {} ledger entries", report.ledger_entries),
     })
+}
+
+/// The figures of both sides, and what is between them.
+fn figures(figures: &[Figure]) -> anyhow::Result<()> {
+    for figure in figures {
+        let name = match figure.figure.as_str() {
+            "hours_left" => "Hours left of subscriptions that run",
+            "paid" => "Paid, as the old reports count it",
+            other => other,
+        };
+        output::line(&format!("{name}: {} in the source, {} here", figure.source, figure.here))?;
+        for difference in &figure.differences {
+            let sign = if difference.by.starts_with('-') { "" } else { "+" };
+            let (decision, rows, by) = (&difference.decision, difference.rows, &difference.by);
+            output::line(&format!("  {sign}{by} here: {decision} ({rows})"))?;
+        }
+    }
+    Ok(())
+}
+
+/// On which terms what waits would go on.
+fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
+    for terms in plans {
+        let PlanTerms { plan, price, period, subscriptions, other_allowance, other_price, .. } = terms;
+        let allowance = terms.allowance.as_deref().unwrap_or("unlimited");
+        let differ = if other_allowance + other_price == 0 {
+            "as in the source".to_owned()
+        } else {
+            format!("the source gives something else to {other_allowance} and billed {other_price} something else")
+        };
+        output::line(&format!("Plan {plan}: {price} for {allowance} a {period} here, {subscriptions} wait; {differ}"))?;
+    }
+    Ok(())
 }

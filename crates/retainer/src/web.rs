@@ -14,8 +14,8 @@ use crate::App;
 use crate::doors::{PageHalt, api, cookies, flash, lost, openapi, origin, rate};
 use crate::pages::{self, assets};
 use crate::{
-    audit, billing, closing, customers, ledger, live, mail, notifications, organizations, people, plans, reports,
-    search, set_up, subscriptions, tickets, today,
+    audit, billing, closing, customers, imports, ledger, live, mail, notifications, organizations, people, plans,
+    reports, search, set_up, subscriptions, tickets, today,
 };
 
 /// The API's routes with the document that describes them.
@@ -36,6 +36,7 @@ fn api_routes() -> (Router<App>, OpenApi) {
         .merge(audit::api::routes())
         .merge(search::api::routes())
         .merge(closing::api::routes())
+        .merge(imports::api::routes())
         .split_for_parts();
     (router, openapi::complete(document))
 }
@@ -102,6 +103,7 @@ fn pages_routes() -> Router<App> {
         .merge(live::console::routes())
         .merge(reports::console::routes())
         .merge(audit::console::routes())
+        .merge(imports::console::routes())
         .merge(search::console::routes())
         .merge(closing::console::routes())
 }

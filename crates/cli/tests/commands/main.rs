@@ -3,4 +3,5 @@
 mod archive;
 mod demo;
 mod doctor;
+mod import;
 mod place;

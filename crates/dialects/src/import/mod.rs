@@ -12,18 +12,22 @@
 //! A dialect lists its tables and its steps, see [`crate::consulting::import`].
 
 pub mod organization;
+mod reckoning;
 pub mod report;
 pub mod run;
 pub mod source;
 pub mod stage;
 mod takeover;
 pub mod target;
+mod upcoming;
 
-pub use report::{Decided, Report, TableReport};
+pub use reckoning::{Difference, Figure};
+pub use report::{Decided, Report, TableReport, Told};
 pub use run::{Dialect, Run, import};
 pub use runtime::carry::{Doing, Progress, Watch};
 pub use source::Source;
 pub use target::Target;
+pub use upcoming::{PlanTerms, Upcoming};
 
 /// A table of the source.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +63,7 @@ pub struct Wanted {
     pub dry_run: bool,
     /// How many rows are written in one transaction.
     pub batch: u64,
-    /// Whether the subscriptions that were imported, in this run or before, go on here; not in a dry run.
+    /// Whether the subscriptions that were imported, in this run or before, go on here. Each is told first; a dry run only
+    /// tells.
     pub take_over: bool,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, pin_mut};
 
-use super::{Table, Target};
+use super::{Dialect, Figure, PlanTerms, Table, Target, Upcoming};
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -27,6 +27,10 @@ pub struct Report {
     pub taken_over: u64,
     /// Subscriptions that were imported and run, but do not renew here.
     pub waiting: u64,
+    /// On which terms they will, by plan, and what the source had.
+    pub plans: Vec<PlanTerms>,
+    /// The figures of both sides, and why they differ.
+    pub figures: Vec<Figure>,
     /// Who may do everything in the organization; where there is nobody, the operator invites somebody.
     pub owners: u64,
     /// The time zone that the source is set to; its instants are read as UTC.
@@ -50,6 +54,53 @@ pub struct TableReport {
     pub gone: u64,
     /// Rows that became no object and are only kept.
     pub kept_only: u64,
+}
+
+/// What is kept of a run for those who were not there.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Counts<'a> {
+    changes: u64,
+    ledger_entries: u64,
+    tables: &'a [TableReport],
+    decisions: Vec<DecisionCount<'a>>,
+    figures: &'a [Figure],
+}
+
+/// How many rows needed a decision.
+#[derive(Debug, serde::Serialize)]
+struct DecisionCount<'a> {
+    decision: &'a str,
+    /// What it means.
+    means: &'a str,
+    rows: u64,
+}
+
+impl<'a> Counts<'a> {
+    /// Those of a report, with the words of a dialect.
+    pub(crate) fn of<D: Dialect>(report: &'a Report) -> Self {
+        let means = |word: &str| {
+            let lines = D::DECISIONS.lines().filter_map(|line| line.split_once('\t'));
+            lines.filter(|(known, _)| *known == word).map(|(_, means)| means).next().unwrap_or_default()
+        };
+        let count =
+            |(word, rows): (&'a String, &u64)| DecisionCount { decision: word, means: means(word), rows: *rows };
+        Self {
+            changes: report.changes,
+            ledger_entries: report.ledger_entries,
+            tables: &report.tables,
+            decisions: report.decisions.iter().map(count).collect(),
+            figures: &report.figures,
+        }
+    }
+}
+
+/// What an import tells one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// A row that needed decisions.
+    Decided(Decided),
+    /// A subscription that is taken over, or would be; all of them come after all decisions.
+    Upcoming(Upcoming),
 }
 
 /// A row that needed decisions.
@@ -102,7 +153,10 @@ pub(crate) async fn sum(target: &Target, report: &mut Report) -> anyhow::Result<
 }
 
 /// Tells every row that needed a decision, one after the other.
-pub(crate) async fn tell(target: &Target, each: &mut dyn FnMut(Decided) -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub(crate) async fn tell(
+    target: &Target,
+    each: &mut (dyn FnMut(Told) -> anyhow::Result<()> + Send),
+) -> anyhow::Result<()> {
     let rows = target
         .stream(
             "select kind, source_id, decisions, object_id is null,
@@ -116,14 +170,14 @@ pub(crate) async fn tell(target: &Target, each: &mut dyn FnMut(Decided) -> anyho
     pin_mut!(rows);
     while let Some(row) = rows.next().await {
         let row = row?;
-        each(Decided {
+        each(Told::Decided(Decided {
             table: row.get(0),
             id: row.get(1),
             decisions: row.get(2),
             kept_only: row.get(3),
             name: row.get(4),
             is_new: row.get(5),
-        })?;
+        }))?;
     }
     Ok(())
 }

@@ -5,9 +5,11 @@ use kernel::id::OrganizationId;
 use retainer::App;
 use runtime::secret::Key;
 
-use super::report::{self, look, sum, tell};
+use super::report::{self, Counts, look, sum, tell};
 use super::stage::stage;
-use super::{Decided, Doing, Progress, Report, Source, Table, Target, Wanted, Watch, organization, takeover};
+use super::{
+    Doing, Progress, Report, Source, Table, Target, Told, Wanted, Watch, organization, reckoning, takeover, upcoming,
+};
 
 /// What a dialect brings: its tables, and how their rows become ours.
 pub trait Dialect {
@@ -17,6 +19,11 @@ pub trait Dialect {
     const TABLES: &'static [Table];
     /// What each of its decisions means: a line each, the word and the sentence, apart by a tab.
     const DECISIONS: &'static str;
+    /// A query for what the source gives and bills for its subscriptions: `object_id`, `hours`, `price`.
+    const TERMS: &'static str;
+    /// A query for what both sides count: `figure`, `source`, `here`, whether the row is `gone` from the source, its
+    /// `decisions`, and which of them are `reasons` for a difference.
+    const RECKONING: &'static str;
 
     /// Writes what is pending, batch by batch.
     ///
@@ -153,7 +160,7 @@ impl Run<'_> {
     }
 }
 
-/// Imports from a database; `each` is told every row that needed a decision.
+/// Imports from a database; `each` is told every row that needed a decision, and what is taken over.
 ///
 /// # Errors
 /// When the source is not laid out as documented, another import runs, or either database fails. What was committed
@@ -163,7 +170,7 @@ pub async fn import<D: Dialect>(
     from: &tokio_postgres::Config,
     wanted: Wanted,
     watch: Watch<'_>,
-    each: &mut (dyn FnMut(Decided) -> anyhow::Result<()> + Send),
+    each: &mut (dyn FnMut(Told) -> anyhow::Result<()> + Send),
 ) -> anyhow::Result<Report> {
     let source = Source::open(from).await?;
     source.check(D::TABLES).await?;
@@ -194,13 +201,16 @@ pub async fn import<D: Dialect>(
     report.resumed = run.target.number(cut_off).await? > 0;
     if report.changes > 0 || report.resumed {
         write::<D>(&run, &mut report).await?;
+    } else {
+        add_up::<D>(&run.target, &mut report).await?;
     }
-    sum(&run.target, &mut report).await?;
     tell(&run.target, each).await?;
+    report.plans = upcoming::look::<D>(&run.target, app.clock.now(), wanted.take_over.then_some(each)).await?;
+    report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     if wanted.take_over && !wanted.dry_run {
         report.taken_over = takeover::take_over(app, &wanted.organization).await?;
+        report.waiting = report.waiting.saturating_sub(report.taken_over);
     }
-    report.waiting = takeover::waiting(&run.target).await?;
     report.owners = report::owners(&run.target).await?;
     run.target.close().await?;
     Ok(report)
@@ -232,9 +242,14 @@ async fn write<D: Dialect>(run: &Run<'_>, report: &mut Report) -> anyhow::Result
         run.target.run(include_str!("sql/gone.sql"), &[("{kind}", table.name)]).await?;
     }
     report.ledger_entries = u64::try_from(run.target.number("select entries from posting_done").await?).unwrap_or(0);
-    let tables = &report.tables;
-    let counts =
-        serde_json::json!({ "changes": report.changes, "ledger_entries": report.ledger_entries, "tables": tables });
-    run.target.run(include_str!("sql/end_run.sql"), &[("{counts}", &counts.to_string())]).await?;
+    add_up::<D>(&run.target, report).await?;
+    let counts = serde_json::to_string(&Counts::of::<D>(report))?.replace('\'', "''");
+    run.target.run(include_str!("sql/end_run.sql"), &[("{counts}", &counts)]).await?;
     run.target.commit().await
+}
+
+async fn add_up<D: Dialect>(target: &Target, report: &mut Report) -> anyhow::Result<()> {
+    sum(target, report).await?;
+    report.figures = reckoning::compare::<D>(target).await?;
+    Ok(())
 }

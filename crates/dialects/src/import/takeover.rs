@@ -6,7 +6,7 @@ use kernel::id::Id;
 use retainer::{App, subscriptions};
 use runtime::tx::Access;
 
-use super::{Target, organization};
+use super::organization;
 
 /// How many are looked up at a time.
 const BATCH: i64 = 500;
@@ -41,12 +41,4 @@ pub(super) async fn take_over(app: &App, slug: &str) -> anyhow::Result<u64> {
         Some(error) => Err(error.context(format!("{} subscriptions were not taken over; the first", failed.len()))),
         None => Ok(done),
     }
-}
-
-/// How many imported subscriptions run and do not renew here.
-pub(super) async fn waiting(target: &Target) -> anyhow::Result<u64> {
-    let query = "select count(*) from subscriptions s
-         join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
-        where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null and v.period <> 'once'";
-    Ok(u64::try_from(target.number(query).await?).unwrap_or(0))
 }

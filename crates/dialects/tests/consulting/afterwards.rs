@@ -8,7 +8,8 @@ use super::world::{SHOP, World};
 const LATE: &str =
     "insert into billing_consulting (user_id, invoice_number, amount, status, billing_type, created_at) values
     ('00000000-0000-4000-8000-000000000001', 'INV-4', 50.00, 'past_due', 'topup', '2026-08-01'),
-    ('00000000-0000-4000-8000-000000000001', 'INV-5', 50.00, 'failed', 'renewal subscription', '2026-09-01');";
+    ('00000000-0000-4000-8000-000000000001', 'INV-5', 50.00, 'failed', 'renewal subscription', '2026-09-01'),
+    ('00000000-0000-4000-8000-000000000001', 'INV-6', 50.00, 'pending', 'renewal subscription', '2026-09-01');";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_customer_gets_mail_because_their_shop_moved_in() {
@@ -16,7 +17,13 @@ async fn no_customer_gets_mail_because_their_shop_moved_in() {
     world.app.clock.set(at("2026-11-10T08:00:00Z"));
     world.import().await;
     let open = "select number from invoices where state = 'open' order by 1";
-    assert_eq!(world.ours(open).await, ["INV-2", "INV-4", "INV-5"]);
+    assert_eq!(world.ours(open).await, ["INV-2", "INV-4", "INV-6"]);
+    let failed = "select state || ' ' || void_reason from invoices where number = 'INV-5'";
+    assert_eq!(
+        world.ours(failed).await,
+        ["void Its payment failed in the system before."],
+        "an abandoned payment is no debt"
+    );
     for now in ["2026-11-10T08:01:00Z", "2026-11-20T08:00:00Z", "2027-02-01T08:00:00Z"] {
         world.app.clock.set(at(now));
         retainer::jobs::tick(&world.app.server.app).await.expect("the duties");

@@ -1,8 +1,12 @@
 //! Bringing a documented database in.
 
+use std::sync::Once;
+
+use dialects::consulting::import::Consulting;
+use dialects::import::{Doing, Progress, import};
 use testkit::PASSWORD;
 
-use super::world::{SHOP, UUID_IDS, World};
+use super::world::{SHOP, UUID_IDS, World, leverai};
 
 /// The shop, with Cleo's password as the old system kept it.
 fn shop() -> String {
@@ -100,6 +104,53 @@ async fn a_dry_run_tells_all_and_writes_nothing() {
     assert_eq!(world.fingerprint().await, before);
     let (wet, _) = world.import().await;
     assert_eq!((dry.changes, dry.ledger_entries, &dry.tables), (wet.changes, wet.ledger_entries, &wet.tables));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_moment_is_imported_while_the_old_system_goes_on() {
+    let world = World::with(&shop()).await;
+    let from = world.from.clone();
+    let once = Once::new();
+    let meanwhile = |progress: Progress| {
+        if matches!(progress.doing, Doing::Reading) && progress.table == "users_consulting" {
+            once.call_once(|| somebody_works(&from));
+        }
+    };
+    let app = &world.app.server.app;
+    let first =
+        import::<Consulting>(app, &world.from, leverai(), &meanwhile, &mut |_| Ok(())).await.expect("an import");
+    assert!(once.is_completed(), "somebody worked");
+    assert_eq!(first.changes, 4 + 3 + 5 + 2 + 2 + 3 + 1, "as the shop was when the reading began");
+    assert_eq!(world.ours("select title from tickets where number like '%0002'").await, ["Done"]);
+    let (second, _) = world.import().await;
+    let counts = |table: &str| {
+        let found = second.tables.iter().find(|it| it.table == table).expect("a table");
+        (found.new, found.changed, found.gone)
+    };
+    assert_eq!(
+        (counts("tickets_consulting"), counts("billing_consulting")),
+        ((1, 1, 0), (0, 0, 1)),
+        "and then the rest"
+    );
+    world.ledger_is_clean().await;
+}
+
+/// Changes the source, from a thread of its own.
+fn somebody_works(from: &tokio_postgres::Config) {
+    let work = async {
+        let old = runtime::db::connect(from).await.expect("the source");
+        old.batch_execute(
+            "update tickets_consulting set title = 'Changed' where id = 2;
+             insert into tickets_consulting (ticket_id, user_id, title, status, dedicate_hours, created_at)
+             values ('TKT-NEW', '00000000-0000-4000-8000-000000000001', 'New', 'Pending', 1, '2026-11-10');
+             delete from billing_consulting where invoice_number = 'INV-3'",
+        )
+        .await
+        .expect("work");
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| tokio::runtime::Runtime::new().expect("a runtime").block_on(work));
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

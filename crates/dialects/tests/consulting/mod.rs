@@ -6,5 +6,7 @@ mod decisions;
 mod import;
 mod moving;
 mod parity;
+mod reckoning;
 mod takeover;
+mod told;
 mod world;

@@ -1,11 +1,9 @@
 //! A shop that was imported moves on to another installation.
 
-use dialects::consulting::import::Consulting;
-use dialects::import::{Wanted, import};
 use retainer::archive;
 use testkit::{TestApp, at};
 
-use super::world::{SHOP, World};
+use super::world::{SHOP, World, decisions_of, leverai, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_imported_shop_that_moves_on_is_imported_into_as_before() {
@@ -26,15 +24,8 @@ async fn an_imported_shop_that_moves_on_is_imported_into_as_before() {
     archive::import(&new.server.app, taken, &|_| ()).await.expect("taken in");
     std::fs::remove_dir_all(&folder).expect("swept");
     let again = async || {
-        let wanted = Wanted { organization: "leverai".to_owned(), dry_run: false, batch: 7, take_over: false };
-        let mut rows = Vec::new();
-        let mut each = |decided| {
-            rows.push(decided);
-            Ok(())
-        };
-        let report =
-            import::<Consulting>(&new.server.app, &world.from, wanted, &|_| (), &mut each).await.expect("an import");
-        (report.changes, rows)
+        let (report, told) = run(&new, &world.from, leverai()).await.expect("an import");
+        (report.changes, decisions_of(told))
     };
     assert_eq!(again().await, (0, Vec::new()), "nothing moved");
     world
@@ -44,7 +35,7 @@ async fn an_imported_shop_that_moves_on_is_imported_into_as_before() {
         )
         .await;
     assert_eq!(again().await, (1, Vec::new()));
-    let ours = runtime::db::connect(&new.owner_config).await.expect("a connection");
+    let ours = runtime::db::connect(&new.root_config).await.expect("a connection");
     let said =
         "select u.name from ticket_comments c join users u on u.id = c.author_user_id where c.message like 'Dev is%'";
     let said: String = ours.query_one(said, &[]).await.expect("the comment").get(0);

@@ -1,12 +1,11 @@
 //! Imported subscriptions that go on here.
 
-use dialects::consulting::import::Consulting;
-use dialects::import::{Report, Wanted, import};
+use dialects::import::Told;
 use kernel::Role;
 use serde_json::{Value, json};
 use testkit::{Actor, at};
 
-use super::world::{SHOP, World, decided};
+use super::world::{SHOP, World, decided, decisions_of};
 
 /// The shop on 10 November, and its owner.
 async fn moved_in(more: &str) -> (World, Actor) {
@@ -100,18 +99,7 @@ async fn periods_that_are_over_are_the_old_systems_to_bill() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_may_take_over_all_and_later_ones_leave_them_alone() {
     let (world, olga) = moved_in("").await;
-    let run = async || -> (Report, Vec<_>) {
-        let wanted = Wanted { organization: "leverai".to_owned(), dry_run: false, batch: 7, take_over: true };
-        let mut rows = Vec::new();
-        let mut each = |row| {
-            rows.push(row);
-            Ok(())
-        };
-        let app = &world.app.server.app;
-        let report = import::<Consulting>(app, &world.from, wanted, &|_| (), &mut each).await.expect("an import");
-        (report, rows)
-    };
-    let (report, _) = run().await;
+    let (report, _) = world.take_over(false).await;
     assert_eq!((report.changes, report.taken_over, report.waiting), (0, 2, 0));
     for name in ["Cleo", "Cato"] {
         assert_eq!(subscription(&olga, name).await["period_end"], "2026-12-01T00:00:00Z");
@@ -124,10 +112,92 @@ async fn an_import_may_take_over_all_and_later_ones_leave_them_alone() {
              values ('TKT-LATE', '00000000-0000-4000-8000-000000000001', 'Late', 'Completed', 1, '2026-11-12')",
         )
         .await;
-    let (report, rows) = run().await;
+    let (report, told) = world.take_over(false).await;
+    let rows = decisions_of(told);
     assert_eq!((report.taken_over, report.waiting), (0, 0));
     assert!(decided(&rows, "subscriptions_consulting", "2").contains("changed_here_too"), "{rows:?}");
     assert_eq!(hours(&world, "Cleo").await, "5.25 2.25");
     assert_eq!(subscription(&olga, "Cleo").await["state"], "active");
+    world.ledger_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_be_billed_is_told_before_and_a_dry_run_changes_nothing() {
+    let more = "update subscriptions_consulting set hours_allocated = 20 where id = 2;
+        update billing_consulting set amount = 399 where invoice_number = 'INV-1';";
+    let world = World::with(&format!("{}{more}", SHOP.replace("'{bcrypt}'", "null"))).await;
+    world.app.clock.set(at("2026-11-10T08:00:00Z"));
+    let lines = |told: &[Told]| -> Vec<String> {
+        let line = |told: &Told| {
+            let Told::Upcoming(it) = told else { return None };
+            let [before, billed] =
+                [&it.source_allowance, &it.source_price].map(|it| it.as_deref().unwrap_or("nothing"));
+            let (Some(hours), differs) = (it.allowance.as_deref(), it.differs.join("+")) else { return None };
+            Some(format!(
+                "{} {} {} {hours} on {}, before {billed} for {before}: {differs}",
+                it.customer, it.plan, it.price, it.begins
+            ))
+        };
+        told.iter().filter_map(line).collect()
+    };
+    let expected = [
+        "Cato Basic 50.00 USD 1.00 on 2026-12-01T00:00:00Z, before nothing for 1.00: ",
+        "Cleo Standard 450.00 USD 10.00 on 2026-12-01T00:00:00Z, before 399.00 for 20.00: allowance+price",
+    ];
+    // Before anything was imported, and after.
+    for imported in [false, true] {
+        if imported {
+            world.import().await;
+        }
+        let before = world.fingerprint().await;
+        let (report, told) = world.take_over(true).await;
+        assert_eq!(lines(&told), expected, "imported before: {imported}");
+        assert_eq!((report.taken_over, report.waiting), (0, 2));
+        let standard = report.plans.iter().find(|plan| plan.plan == "Standard").expect("Standard");
+        assert_eq!((standard.subscriptions, standard.other_allowance, standard.other_price), (1, 1, 1));
+        assert_eq!(world.fingerprint().await, before, "a dry run changes nothing");
+    }
+    let (report, told) = world.take_over(false).await;
+    assert_eq!(lines(&told), expected);
+    assert_eq!((report.taken_over, report.waiting), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_goes_on_here_on_the_terms_that_its_plan_has_then() {
+    let (world, olga) = moved_in("").await;
+    let cleo = subscription(&olga, "Cleo").await;
+    let plan = format!("/plans/{}", cleo["plan"].as_str().expect("a plan"));
+    let mut terms = olga.get(&plan).await.body["current"]["terms"].clone();
+    terms["price"] = json!({"amount": "399.00", "currency": "USD"});
+    terms["quantity"] = json!("20");
+    let changed = olga.post(&format!("{plan}/versions"), json!({ "terms": terms })).await;
+    assert_eq!(changed.status, 201, "{}", changed.body);
+
+    let (status, taken) = take_over(&olga, &cleo, json!({})).await;
+    assert_eq!(status, 200, "{taken}");
+    at_the_time(&world, "2026-12-01T00:01:00Z").await;
+    let invoice = subscription(&olga, "Cleo").await["open_invoice"].as_str().expect("a bill").to_owned();
+    let bill = olga.get(&format!("/invoices/{invoice}")).await.body["invoice"].clone();
+    assert_eq!(bill["total"]["amount"], "399.00", "{bill}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hours_that_the_source_renewed_between_two_imports_end_with_their_period_as_well() {
+    let (world, olga) = moved_in("").await;
+    // As each month while both systems run: all hours are there again, and more than once.
+    for (remaining, end) in [(9, "2026-12-10"), (12, "2026-12-20")] {
+        let renewed = format!(
+            "update subscriptions_consulting set hours_remaining = {remaining}, end_date = '{end}' where id = 2"
+        );
+        world.source(&renewed).await;
+        world.import().await;
+    }
+    assert_eq!(hours(&world, "Cleo").await, "12.00 2.25");
+    let cleo = subscription(&olga, "Cleo").await;
+    let (status, taken) = take_over(&olga, &cleo, json!({})).await;
+    assert_eq!((status, &taken["period_end"]), (200, &json!("2026-12-20T00:00:00Z")), "{taken}");
+    assert_eq!(hours(&world, "Cleo").await, "12.00 2.25", "taking over changes no hours");
+    at_the_time(&world, "2026-12-20T00:01:00Z").await;
+    assert_eq!(hours(&world, "Cleo").await, "0.00 2.25", "all of it ended");
     world.ledger_is_clean().await;
 }

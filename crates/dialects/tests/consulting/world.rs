@@ -1,7 +1,7 @@
 //! A documented database beside a running server.
 
 use dialects::consulting::import::Consulting;
-use dialects::import::{Decided, Report, Wanted, import};
+use dialects::import::{Decided, Report, Told, Wanted, import};
 use kernel::id::OrganizationId;
 use retainer::ledger;
 use runtime::tx::Access;
@@ -34,7 +34,7 @@ impl World {
         let source = runtime::db::connect(&from).await.expect("the source");
         source.batch_execute(SCHEMA).await.expect("the documented layout");
         source.batch_execute(rows).await.expect("rows");
-        let ours = runtime::db::connect(&app.owner_config).await.expect("our side");
+        let ours = runtime::db::connect(&app.root_config).await.expect("our side");
         Self { app, source, from, ours }
     }
 
@@ -50,15 +50,13 @@ impl World {
 
     /// Imports.
     pub(super) async fn import_as(&self, dry_run: bool, batch: u64) -> anyhow::Result<(Report, Vec<Decided>)> {
-        let wanted = Wanted { organization: "leverai".to_owned(), dry_run, batch, take_over: false };
-        let mut rows = Vec::new();
-        let mut each = |decided| {
-            rows.push(decided);
-            Ok(())
-        };
-        let app = &self.app.server.app;
-        let report = import::<Consulting>(app, &self.from, wanted, &|_| (), &mut each).await?;
-        Ok((report, rows))
+        let (report, told) = run(&self.app, &self.from, Wanted { dry_run, batch, ..leverai() }).await?;
+        Ok((report, decisions_of(told)))
+    }
+
+    /// Imports what is there, and takes over what was imported.
+    pub(super) async fn take_over(&self, dry_run: bool) -> (Report, Vec<Told>) {
+        run(&self.app, &self.from, Wanted { dry_run, take_over: true, ..leverai() }).await.expect("an import")
     }
 
     /// The organization that was imported.
@@ -111,6 +109,28 @@ impl World {
         }
         prints
     }
+}
+
+/// An import of leverai in small batches, so that there are several.
+pub(super) fn leverai() -> Wanted {
+    Wanted { organization: "leverai".to_owned(), dry_run: false, batch: 7, take_over: false }
+}
+
+/// Imports into a server's installation; everything that was told.
+pub(super) async fn run(app: &TestApp, from: &Config, wanted: Wanted) -> anyhow::Result<(Report, Vec<Told>)> {
+    let mut all = Vec::new();
+    let mut each = |told| {
+        all.push(told);
+        Ok(())
+    };
+    let report = import::<Consulting>(&app.server.app, from, wanted, &|_| (), &mut each).await?;
+    Ok((report, all))
+}
+
+/// The decisions among what was told.
+pub(super) fn decisions_of(told: Vec<Told>) -> Vec<Decided> {
+    let decided = |told| if let Told::Decided(decided) = told { Some(decided) } else { None };
+    told.into_iter().filter_map(decided).collect()
 }
 
 /// The first column of each row, as text.

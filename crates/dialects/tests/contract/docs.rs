@@ -144,8 +144,20 @@ set. Its `search_path` is the schema `consulting`, with all seven tables as view
   being dropped; then `revoke` leaves a role that nobody can log in with.
 - Each migration makes the schema `consulting` anew: build nothing of your own on its views but queries.
 
+With the connection string at hand:
+
+```sh
+psql postgresql://… -c 'select * from get_billing_totals_prev_curr_consulting()'
+psql postgresql://… -c 'select name, plan_name, hours_remaining from get_user_subscriptions_consulting()'
+```
+
 What differs on purpose:
 
+- A login only reads: statements of the document that make or change something (`create function`, `alter table`,
+  `insert`) end with 25006.
+- The documented functions add up bills as they always did. Retainer's own reports also count bills that the source had
+  as paid without a date, and leave out rows that became nothing here: Settings, \"What was imported\", explains the
+  difference line by line.
 - `password_hash` is null for everybody.
 - Months are those of the organization's time zone, whoever asks.
 - An imported row is shown word for word until the object is changed here; then our state in documented words. Rows that

@@ -94,7 +94,7 @@ async fn a_refund_is_no_revenue_and_a_month_is_the_organizations() {
     let part = json!({"reason": "half", "amount": {"amount": "50.00", "currency": "USD"}});
     made(&acme.owner, &format!("/payments/{payment}/refunds"), part).await;
     assert_eq!(shown(&client, totals).await, "current_month | 400.00\nprevious_month | 0");
-    let owner = runtime::db::connect(&app.owner_config).await.expect("the owner");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
     // Half an hour before the month began in Stockholm, which is in this month for a clock further west.
     let moved = "update invoices set paid_at = (date_trunc('month', now() at time zone 'Europe/Stockholm') - interval '30 minutes')
         at time zone 'Europe/Stockholm'";
@@ -120,4 +120,29 @@ async fn a_better_plan_shows_its_whole_allowance() {
     let client = login(&app, app.acme, "analyst").await;
     let hours = "select plan_name, hours_allocated, hours_remaining from subscriptions_consulting";
     assert_eq!(shown(&client, hours).await, "better | 20.00 | 20.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_end_is_a_day_that_a_client_can_read() {
+    let app = server().await;
+    let acme = Business::new(&app, app.acme, "acme", "anna").await;
+    let terms =
+        json!({"price": {"amount": "90.00", "currency": "USD"}, "period": "once", "quantity": "2", "expiry": "never"});
+    let once = made(&acme.owner, "/plans", json!({"name": "Once", "terms": terms})).await["id"].clone();
+    for (name, stops) in [("Never Began", true), ("Goes On", false)] {
+        let customer = made(&acme.owner, "/customers", json!({ "name": name })).await["id"].clone();
+        let started = made(&acme.owner, "/subscriptions", json!({"customer": customer, "plan": once})).await;
+        if stops {
+            let path = format!("/subscriptions/{}/cancellation", started["id"].as_str().expect("an id"));
+            let ended = acme.owner.post(&path, json!({"at": "now"})).await;
+            assert_eq!(ended.status, 200, "{}", ended.body);
+        } else {
+            let invoice = started["open_invoice"].clone();
+            let amount = json!({"amount": "90.00", "currency": "USD"});
+            made(&acme.owner, "/payments", json!({"invoice": invoice, "amount": amount})).await;
+        }
+    }
+    let client = login(&app, app.acme, "analyst").await;
+    let ends = "select status, isfinite(end_date), end_date > now() + interval '100 years' from subscriptions_consulting order by 1";
+    assert_eq!(shown(&client, ends).await, "active | t | t\ncancelled | t | f");
 }

@@ -102,6 +102,7 @@ fn page(visitor: &Visitor, form: &Form, currency: Changing) -> Markup {
                 a href=(visitor.path("/sign-up")) { (visitor.app().url(&visitor.path("/sign-up"))) }
             }
             h2 { "The end" }
+            p.soft { a href=(visitor.path("/settings/imports")) { "What was imported" } }
             p.soft { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } }
         },
     )

@@ -41,5 +41,5 @@ pub use period::PeriodState;
 pub use renew::renew;
 pub use start::{Start, StartRefused, Started, start};
 pub use stored::SubscriptionState;
-pub use take_over::{TakeOverRefused, take_over, waiting};
+pub use take_over::{TakeOverRefused, next_start, take_over, waiting};
 pub use unpaid::{invoice_voided, plan_refunded};

@@ -1,15 +1,16 @@
 //! Letting an imported subscription go on here: the system that it came from bills it no more.
 
 use jiff::Timestamp;
-use kernel::id::{Id, LotId, SubscriptionId};
-use kernel::{Permission, Quantity};
+use jiff::tz::TimeZone;
+use kernel::id::{Id, LotId, PlanVersionId, SubscriptionId};
+use kernel::{Period, Permission, Quantity};
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
 use super::period::{self, lot_terms};
 use super::rules::{Schedule, life};
 use super::stored::{Stored, SubscriptionState, lock_of_living};
-use crate::ledger::{self, Amount, Key, Upgrade, UpgradeMode};
+use crate::ledger::{self, Amount, Key, Source, Upgrade, UpgradeMode};
 use crate::plans;
 use crate::plans::find::Named;
 
@@ -45,7 +46,7 @@ pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Subscripti
     Ok(rows.iter().map(|row| row.id("id")).collect())
 }
 
-/// Lets an imported subscription renew here, on the terms of its plan. The next period begins at `from`; without it when
+/// Lets an imported subscription renew here, on the terms that its plan has now. The next period begins at `from`; without it when
 /// the period ends that was imported, or, where that is over, at the first instant after now that periods counted from
 /// there begin: what lies before was the other system's to bill. What is left of the imported hours ends as the plan
 /// says.
@@ -58,7 +59,8 @@ pub async fn take_over(tx: &Tx, subscription: SubscriptionId, from: Option<Times
     let running = matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue);
     let waits = running && subscription.renews_at.is_none();
     let number = subscription.current_number().filter(|_| waits).ok_or(TakeOverRefused::NotWaiting)?;
-    let plan = plans::find::version(tx, subscription.version).await?;
+    let plan = newest(tx, subscription.version).await?;
+    subscription.version = plan.version.id;
     let ends_at = ends_at(tx, &subscription, number).await?;
     subscription.anchor_number = subscription.next_number;
     let starts_at = match (from, ends_at) {
@@ -80,6 +82,13 @@ pub async fn take_over(tx: &Tx, subscription: SubscriptionId, from: Option<Times
     subscription.write(tx, "subscription.taken_over", None).await
 }
 
+/// The plan of a version with the terms that it has now: nobody has agreed here to older ones.
+async fn newest(tx: &Tx, version: PlanVersionId) -> Result<Named, Error> {
+    let named = plans::find::version(tx, version).await?;
+    let newest = plans::find::versions(tx, named.plan).await?.into_iter().next();
+    Ok(Named { version: newest.unwrap_or(named.version), ..named })
+}
+
 /// When the imported period ends, as the source says.
 async fn ends_at(tx: &Tx, subscription: &Stored, number: i32) -> Result<Option<Timestamp>, Error> {
     let row = tx
@@ -95,9 +104,15 @@ async fn ends_at(tx: &Tx, subscription: &Stored, number: i32) -> Result<Option<T
 }
 
 async fn first_after_now(tx: &Tx, subscription: &Stored, plan: &Named, end: Timestamp) -> Result<Timestamp, Error> {
-    let schedule = Schedule { anchor_at: end, ..subscription.schedule(tx, plan).await? };
-    let mut starts = (schedule.anchor_number..).map_while(|number| schedule.start(number));
-    Ok(starts.find(|start| *start > tx.now()).ok_or(TakeOverRefused::NoNextPeriod)?)
+    let schedule = subscription.schedule(tx, plan).await?;
+    Ok(next_start(schedule.period, end, &schedule.zone, tx.now()).ok_or(TakeOverRefused::NoNextPeriod)?)
+}
+
+/// When the first period begins that Retainer bills after one that another system billed until `end`: then, or, where
+/// that is over, at the first instant after `now` that periods counted from there begin.
+pub fn next_start(period: Period, end: Timestamp, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let schedule = Schedule { period, anchor_at: end, anchor_number: 0, zone: zone.clone() };
+    (0..).map_while(|number| schedule.start(number)).find(|start| *start > now)
 }
 
 async fn end_period(tx: &Tx, subscription: &Stored, at: Timestamp) -> Result<(), Error> {
@@ -112,33 +127,48 @@ async fn end_period(tx: &Tx, subscription: &Stored, at: Timestamp) -> Result<(),
     .map(drop)
 }
 
-/// Puts what is left of the imported lot into one that ends as the plan says. What open work holds of it stays held.
+/// Puts what is left of the imported lots into such that end as the plan says. There are several where the source
+/// renewed between two imports. What open work holds of them stays held.
 async fn bind_hours(tx: &Tx, subscription: &Stored, plan: &Named, schedule: &Schedule) -> Result<(), Error> {
     let Some(number) = subscription.current_number() else { return Ok(()) };
     let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(()) };
-    let Some((lot, amount)) = imported_lot(tx, period.lot, plan).await? else { return Ok(()) };
-    let source = period::source(subscription.id, &period);
-    let key = Key::new(format!("{}:takeover", source.reference));
     let terms = &plan.version.terms;
     let life = life(terms, schedule, number, subscription.clock(tx));
-    let terms =
-        ledger::Terms { amount: Amount::Limited(Quantity::new(amount, terms.unit)), ..lot_terms(terms, source, life) };
-    let upgrade = Upgrade { from: lot, terms, mode: UpgradeMode::Replace, key };
-    let granted = ledger::upgrade(tx, upgrade).await?;
-    period::replace_lot(tx, (subscription.id, number), granted.lot).await
+    let source = period::source(subscription.id, &period);
+    for (nth, (lot, amount)) in (0..).zip(imported_lots(tx, period.lot, plan).await?) {
+        let source = if nth == 0 {
+            source.clone()
+        } else {
+            Source::new(source.kind, format!("{}:imported:{nth}", source.reference))
+        };
+        let key = Key::new(format!("{}:takeover", source.reference));
+        let amount = Amount::Limited(Quantity::new(amount, terms.unit));
+        let terms = ledger::Terms { amount, ..lot_terms(terms, source, life) };
+        let granted = ledger::upgrade(tx, Upgrade { from: lot, terms, mode: UpgradeMode::Replace, key }).await?;
+        if nth == 0 {
+            period::replace_lot(tx, (subscription.id, number), granted.lot).await?;
+        }
+    }
+    Ok(())
 }
 
-/// The lot that the import made and how much it was, if it lives and counts what the plan counts.
-async fn imported_lot(tx: &Tx, lot: Option<LotId>, plan: &Named) -> Result<Option<(LotId, i64)>, Error> {
-    let row = tx
-        .optional(
+/// The lots that imports made for the subscription of `lot` and how much each was, the oldest first: those that live
+/// and count what the plan counts.
+async fn imported_lots(tx: &Tx, lot: Option<LotId>, plan: &Named) -> Result<Vec<(LotId, i64)>, Error> {
+    let rows = tx
+        .rows(
             sql!(
-                "select l.id, l.amount from allowance_lots l
-                 join allowance_accounts a on a.organization_id = l.organization_id and a.id = l.account_id
-                 where l.organization_id = $1 and l.id = $2 and l.ended_as is null and a.unit_code = $3"
+                "select l.id, l.amount
+                 from (select account_id, regexp_replace(source_ref, ':more:.*$', '') as base from allowance_lots
+                       where organization_id = $1 and id = $2) own
+                 join allowance_accounts a on a.organization_id = $1 and a.id = own.account_id and a.unit_code = $3
+                 join allowance_lots l on l.organization_id = $1 and l.account_id = own.account_id
+                    and l.source_kind = 'import' and (l.source_ref = own.base or starts_with(l.source_ref, own.base || ':'))
+                 where l.ended_as is null and l.amount > 0
+                 order by l.opened_seq"
             ),
             &[tx.org(), &lot.map(Id::uuid), &plan.version.terms.unit.to_string()],
         )
         .await?;
-    Ok(row.map(|row| (row.id("id"), row.get("amount"))))
+    Ok(rows.iter().map(|row| (row.id("id"), row.get("amount"))).collect())
 }

@@ -27,7 +27,9 @@ select s.customer_id, n.id,
         when s.state = 'ended' then 'expired' else s.state end)::varchar(50) as status,
     case when i.shown is null then coalesce(g.starts_at, s.created_at) at time zone 'UTC'
         else (i.shown ->> 'start_date')::timestamp end as start_date,
-    case when i.shown is null then coalesce(g.ends_at, s.created_at) at time zone 'UTC'
+    -- What never began has no end that a client could read, and what has one period only ends when it is stopped.
+    case when i.shown is null then (case when isfinite(g.ends_at) then g.ends_at when s.ended_at is not null then s.ended_at
+            when s.state = 'incomplete' then s.created_at else timestamptz '9999-12-31 00:00Z' end) at time zone 'UTC'
         else (i.shown ->> 'end_date')::timestamp end as end_date
 from public.subscriptions s
 left join lateral (select s.contract_number::integer as id offset 0) n on n.id = s.contract_number

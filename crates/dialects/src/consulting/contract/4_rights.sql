@@ -14,7 +14,7 @@ grant select (id, name, email, created_at, version) on users to retainer_contrac
 grant select (organization_id, id, name, email, created_at, version) on customers to retainer_contract_consulting;
 grant select (organization_id, id, name) on plans to retainer_contract_consulting;
 grant select (organization_id, id, plan_id, unit_code, quantity) on plan_versions to retainer_contract_consulting;
-grant select (organization_id, id, customer_id, plan_version_id, state, trial_ends_at, created_at, version, contract_number)
+grant select (organization_id, id, customer_id, plan_version_id, state, trial_ends_at, created_at, version, contract_number, ended_at)
     on subscriptions to retainer_contract_consulting;
 grant select (organization_id, subscription_id, number, state, starts_at, ends_at, lot_id)
     on subscription_periods to retainer_contract_consulting;

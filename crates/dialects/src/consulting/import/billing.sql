@@ -13,7 +13,7 @@ with mine as (
      where p.n between {from} and {to}
 ), told as (
     select m.*,
-           case word when 'paid' then 'paid' when 'pending' then 'open' when 'failed' then 'open' when 'past_due' then 'open'
+           case word when 'paid' then 'paid' when 'pending' then 'open' when 'failed' then 'void' when 'past_due' then 'open'
                 when 'cancelled' then 'void' when 'canceled' then 'void' end as state,
            coalesce(given, '') <> '' and not exists (
              select from invoices x where x.organization_id = {org} and x.number = m.given and x.id is distinct from m.known_object)
@@ -30,6 +30,7 @@ select t.*, customer_id is not null and cents is not null and state is not null 
          case when user_id is null then 'no_user' when customer_id is null then 'user_not_imported' end,
          case when amount < 0 then 'negative_amount' when cents is null then 'amount_out_of_range'
               when amount * 100 <> cents then 'amount_rounded' end,
+         case when word = 'failed' then 'payment_failed' end,
          case when word in ('active', 'trial', 'trialing') then 'status_of_a_subscription' when state is null then 'unknown_status' end,
          case when lower(trim(billing_type)) not in ('new subscription', 'renewal subscription', 'topup') then 'unknown_type' end,
          case when coalesce(given, '') = '' then 'no_invoice_number' when number_alike or not number_good then 'invoice_number_twice' end,
@@ -54,7 +55,8 @@ insert into invoices (organization_id, id, customer_id, number, state, currency,
 select {org}, object_id, customer_id, number, state, 'USD', cents, at, at,
        case word when 'past_due' then at else at + interval '336 hours' end,
        case when state = 'paid' then coalesce(paid, at) end, case when state = 'void' then at end,
-       case when state = 'void' then 'Cancelled in the system before.' end, {now},
+       case when state = 'void' then case word when 'failed' then 'Its payment failed in the system before.'
+         else 'Cancelled in the system before.' end end, {now},
        case when source_id ~ '^[0-9]{1,9}$' then source_id::bigint else nextval('invoices_contract_number_seq') end
   from batch where known_object is null and becomes;
 insert into invoice_lines (organization_id, invoice_id, position, kind, description, amount_minor)
@@ -67,7 +69,8 @@ select * from batch where known_object is not null and becomes and not changed_h
 update invoices i set state = m.state, number = m.number,
        paid_at = case when m.state = 'paid' then coalesce(m.paid, {now}) end,
        voided_at = case when m.state = 'void' then coalesce(i.voided_at, {now}) end,
-       void_reason = case when m.state = 'void' then coalesce(i.void_reason, 'Cancelled in the system before.') end, version = i.version + 1
+       void_reason = case when m.state = 'void' then coalesce(i.void_reason, case m.word when 'failed'
+         then 'Its payment failed in the system before.' else 'Cancelled in the system before.' end) end, version = i.version + 1
   from moved m where i.organization_id = {org} and i.id = m.known_object;
 drop table moved;
 

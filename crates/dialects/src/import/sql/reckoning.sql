@@ -1,0 +1,10 @@
+-- What a dialect compares, row by row: added up by figure and by why the sides differ.
+with compared as ({compared}), told as (
+    select figure, source, here,
+           case when source = here then null when gone then 'gone_from_source' else coalesce(
+             (select reason from unnest(reasons) reason where reason = any (decisions) limit 1), 'changed_here_too') end as why
+      from compared
+)
+select figure, why, count(*) as rows, round(sum(here) - sum(source), 2)::text as by,
+       round(sum(sum(source)) over (partition by figure), 2)::text as source, round(sum(sum(here)) over (partition by figure), 2)::text as here
+  from told group by figure, why order by figure, why nulls first

@@ -1,0 +1,16 @@
+-- Subscriptions that run and do not renew here, with the terms that their plans have now and what the source had.
+select c.name as customer, p.name as plan, v.number, v.price_minor, v.currency, v.period, v.unit_code, v.quantity, now.ends_at,
+       t.hours::text as source_allowance, t.price::text as source_price,
+       coalesce(v.unit_code = 'hour' and round(t.hours * 3600) is distinct from v.quantity, false) as other_allowance,
+       coalesce(round(t.price * 100) <> v.price_minor, false) as other_price
+  from subscriptions s
+  join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
+  join plan_versions own on own.organization_id = s.organization_id and own.id = s.plan_version_id
+  join plans p on p.organization_id = s.organization_id and p.id = own.plan_id
+  join lateral (
+    select * from plan_versions v where v.organization_id = s.organization_id and v.plan_id = p.id order by v.number desc limit 1) v on true
+  left join subscription_periods now
+    on now.organization_id = s.organization_id and now.subscription_id = s.id and now.number = s.next_number - 1
+  left join ({terms}) t on t.object_id = s.id
+ where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null and v.period <> 'once'
+ order by p.name, c.name, s.id

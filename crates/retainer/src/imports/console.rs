@@ -1,0 +1,161 @@
+//! The page of imports: what moved in, what had to be decided, and how the old figures compare.
+
+use axum::Router;
+use axum::routing::get;
+use maud::{Markup, html};
+use runtime::http::Paging;
+use serde_json::Value;
+
+use super::find::{self, ImportRun, ImportedRow, ImportedRows, Place, Wanted};
+use crate::App;
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::form::query;
+use crate::pages::parts::{Empty, Head, empty, instant, table};
+use crate::pages::{Form, Room, Shell, shell};
+
+/// The pages of imports.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/{organization}/settings/imports", get(get_imports))
+        .route("/{organization}/settings/imports/rows", get(get_rows))
+}
+
+/// How many runs the page shows.
+const RUNS: u16 = 20;
+
+async fn get_imports(visitor: Visitor) -> Result<Markup, PageHalt> {
+    let tx = visitor.read().await?;
+    let runs = find::runs(&tx, Paging { after: None, limit: Some(RUNS) }).await?.items;
+    let frame = Shell { visitor: &visitor, room: Room::Settings, title: "Imports", actions: html! {} };
+    let Some(latest) = runs.iter().find(|run| run.report["decisions"].is_array()).or(runs.first()) else {
+        let none = empty(Empty {
+            title: "Nothing was imported",
+            text: "The database of the system that you used before can move in with all its people, hours, tickets and \
+                   bills. Whoever hosts Retainer does it with \"retainer import\"; what had to be decided is listed here.",
+            action: None,
+        });
+        return Ok(shell(&frame, &none));
+    };
+    Ok(shell(
+        &frame,
+        &html! {
+            (figures(latest))
+            (decisions(&visitor, latest))
+            h2 { "Runs" }
+            (table("Runs", &[Head::Text("What was read"), Head::Number("Rows new or changed"), Head::Number("When")],
+                &runs.iter().map(|run| run_row(&visitor, run)).collect::<Vec<_>>()))
+        },
+    ))
+}
+
+fn run_row(visitor: &Visitor, run: &ImportRun) -> Markup {
+    html! {
+        tr {
+            td { (run.source) @if run.ended_at.is_none() { span.soft { " – not ended; the next run goes on with it" } } }
+            td.n { (run.report["changes"].as_u64().unwrap_or(0)) }
+            td.n { (instant(visitor, run.ended_at.unwrap_or(run.started_at))) }
+        }
+    }
+}
+
+/// What people call a figure that both sides count.
+fn figure_name(figure: &str) -> &str {
+    match figure {
+        "hours_left" => "Hours left of plans that run",
+        "paid" => "Paid, as the old reports count it",
+        other => other,
+    }
+}
+
+fn figures(run: &ImportRun) -> Markup {
+    let Some(figures) = run.report["figures"].as_array() else { return html! {} };
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let rows: Vec<Markup> = figures
+        .iter()
+        .flat_map(|figure| {
+            let name = text(figure, "figure");
+            let head = html! {
+                tr { td { b { (figure_name(&name)) } } td.n { (text(figure, "source")) } td.n { (text(figure, "here")) } }
+            };
+            let differences = figure["differences"].as_array().into_iter().flatten().map(|it| {
+                let by = text(it, "by");
+                let sign = if by.starts_with('-') { "" } else { "+" };
+                let (decision, rows) = (text(it, "decision").replace('_', " "), it["rows"].as_u64().unwrap_or(0));
+                html! { tr { td.soft { (decision) ", " (rows) @if rows == 1 { " row" } @else { " rows" } } td {} td.n { (sign) (by) } } }
+            });
+            std::iter::once(head).chain(differences.collect::<Vec<_>>())
+        })
+        .collect();
+    html! {
+        h2 { "The old figures and ours" }
+        p.soft { "As they were when this run ended. What lies between the two is explained line by line." }
+        (table("Figures", &[Head::Text("Figure"), Head::Number("Before"), Head::Number("Here")], &rows))
+    }
+}
+
+fn decisions(visitor: &Visitor, run: &ImportRun) -> Markup {
+    let Some(decisions) = run.report["decisions"].as_array().filter(|all| !all.is_empty()) else { return html! {} };
+    let row = |decision: &Value| {
+        let word = decision["decision"].as_str().unwrap_or_default();
+        let path = visitor.path(&format!("/settings/imports/rows?decision={word}"));
+        html! {
+            tr {
+                td { a href=(path) { (word.replace('_', " ")) } }
+                td { (decision["means"].as_str().unwrap_or_default()) }
+                td.n { (decision["rows"].as_u64().unwrap_or(0)) }
+            }
+        }
+    };
+    html! {
+        h2 { "What had to be decided" }
+        (table("Decisions", &[Head::Text("Decision"), Head::Text("What was done"), Head::Number("Rows")],
+            &decisions.iter().map(row).collect::<Vec<_>>()))
+    }
+}
+
+async fn get_rows(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    let wanted = Wanted {
+        table: form.read_optional("table"),
+        decision: form.read_optional("decision"),
+        after: form.read_optional::<Place>("after"),
+        limit: Some(50),
+    };
+    let tx = visitor.read().await?;
+    let ImportedRows { items, next } = find::rows(&tx, &wanted).await?;
+    let decision =
+        wanted.decision.as_ref().map_or_else(|| "a decision".to_owned(), |word| word.as_str().replace('_', " "));
+    let title = format!("Imported rows: {decision}");
+    let frame = Shell { visitor: &visitor, room: Room::Settings, title: &title, actions: html! {} };
+    let more = next.map(|next| {
+        let narrowed = [("decision", &wanted.decision), ("table", &wanted.table)];
+        let mut pairs: Vec<_> =
+            narrowed.iter().filter_map(|(name, word)| Some((*name, word.as_ref()?.as_str()))).collect();
+        pairs.push(("after", &next));
+        visitor.path(&format!("/settings/imports/rows?{}", query(&pairs)))
+    });
+    let rows: Vec<Markup> = items.iter().map(imported).collect();
+    Ok(shell(
+        &frame,
+        &html! {
+            p { a href=(visitor.path("/settings/imports")) { "All imports" } }
+            @if rows.is_empty() {
+                (empty(Empty { title: "Nothing here", text: "No row needed this decision.", action: None }))
+            } @else {
+                (table("Rows", &[Head::Text("Row"), Head::Text("As the old system had it"), Head::Wide("Decided")], &rows))
+            }
+            @if let Some(more) = more { p { a href=(more) { "More" } } }
+        },
+    ))
+}
+
+fn imported(row: &ImportedRow) -> Markup {
+    let fields = row.row.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    html! {
+        tr {
+            td { (row.table) " " (row.id) @if row.kept_only { br; span.soft { "only kept" } } }
+            td { @for (name, value) in fields { span.soft { (name) " " } (shown(value)) " " } }
+            td.wide { @for word in &row.decisions { (word.replace('_', " ")) br; } }
+        }
+    }
+}
