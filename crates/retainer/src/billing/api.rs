@@ -14,6 +14,7 @@ use crate::App;
 use crate::doors::Door;
 use crate::invoices::{self, Invoice, InvoiceState, Line};
 use crate::plans::Decimal;
+use crate::subscriptions::PlanAfter;
 
 /// The API routes of money.
 pub fn routes() -> OpenApiRouter<App> {
@@ -129,6 +130,16 @@ struct NewRefund {
     reason: Reason,
 }
 
+/// A payment of which money was given back.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+struct Refunded {
+    /// The payment.
+    #[serde(flatten)]
+    payment: PaymentView,
+    /// What became of the plan, where all of a payment for one was given back; null where no plan changes by it.
+    plan: Option<PlanAfter>,
+}
+
 /// Units to sell once.
 #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -225,14 +236,16 @@ async fn get_payment(door: Door, At(id): At<PaymentId>) -> Result<Reply, Halt> {
     Ok(Reply::ok(&find::payment(&tx, id).await?)?)
 }
 
-/// Give a payment back. In full, the units it bought are taken back, and used ones become debt.
+/// Give a payment back. In full, the units it bought are taken back, and used ones become debt; a better plan that it
+/// bought gives way to the one before it, as `plan` says. A part of it takes back no units and changes no plan.
 #[utoipa::path(post, path = "/payments/{id}/refunds", tag = "Money", request_body = NewRefund,
-    params(("id" = PaymentId, Path)), responses((status = 201, body = PaymentView)))]
+    params(("id" = PaymentId, Path)), responses((status = 201, body = Refunded)))]
 async fn post_refund(door: Door, At(id): At<PaymentId>, body: Body<NewRefund>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     let NewRefund { amount, reason } = body.input;
-    refund(&tx, GiveBack { payment: id, amount, reason }).await?;
-    let reply = Reply::created(format!("/api/v1/payments/{id}"), &find::payment(&tx, id).await?)?;
+    let plan = refund(&tx, GiveBack { payment: id, amount, reason }).await?.plan;
+    let refunded = Refunded { payment: find::payment(&tx, id).await?, plan };
+    let reply = Reply::created(format!("/api/v1/payments/{id}"), &refunded)?;
     tx.finish(reply).await
 }
 

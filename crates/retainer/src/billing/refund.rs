@@ -9,7 +9,7 @@ use super::pay::lock_in_order;
 use super::top_up;
 use crate::invoices::{self, Line, LineKind};
 use crate::ledger::{self, Key, Spent, Void};
-use crate::subscriptions;
+use crate::subscriptions::{self, PlanAfter};
 
 /// Money to give back.
 #[derive(Debug, Clone)]
@@ -35,16 +35,19 @@ runtime::refusals! {
 }
 
 /// What was given back.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct GivenBack {
     /// The refund.
     pub refund: RefundId,
     /// Whether the payment is now given back in full, and what it bought is taken back.
     pub in_full: bool,
+    /// What became of the plan, if the payment was for one and is given back in full.
+    pub plan: Option<PlanAfter>,
 }
 
 /// Gives money back. Once the whole payment is, what it bought is taken back: unused units go, used ones become debt,
-/// which the next units pay first, and the credit line of a period ends. A part of it leaves the units with the customer.
+/// which the next units pay first, and the credit line of a period ends; a better plan gives way to the one before it. A
+/// part of it leaves the units with the customer, and the plan as it is.
 ///
 /// # Errors
 /// [`RefundRefused`], `permission.missing`, or a fault.
@@ -84,20 +87,21 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
     let refund = tx.new_id::<RefundId>();
     insert(tx, refund, (input.payment, &row), (amount, &input.reason)).await?;
     let in_full = amount == left;
-    let mut debt = 0;
+    let (mut debt, mut plan) = (0, None);
     if in_full {
         let invoice = row.id("invoice_id");
         invoices::mark_refunded(tx, invoice).await?;
         let lines = invoices::find::lines(tx, invoice).await?;
-        for lot in lots_of(tx, &lines).await? {
+        for lot in lots_of(tx, invoice, &lines).await? {
             debt += take_back(tx, lot, refund).await?;
         }
-        after_plans(tx, &lines).await?;
+        plan = after_plans(tx, &lines).await?;
     }
     tx.record(Change::new("payment.refunded", "payment", input.payment).after(serde_json::json!({
         "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
+        "plan": plan.as_ref().map(|plan| &plan.sentence),
     })));
-    Ok(GivenBack { refund, in_full })
+    Ok(GivenBack { refund, in_full, plan })
 }
 
 async fn invoice_of(tx: &Tx, payment: PaymentId) -> Result<InvoiceId, Error> {
@@ -139,12 +143,12 @@ async fn insert(
 }
 
 /// The lots that an invoice's payment granted, and no other payment.
-async fn lots_of(tx: &Tx, lines: &[Line]) -> Result<Vec<LotId>, Error> {
+async fn lots_of(tx: &Tx, invoice: InvoiceId, lines: &[Line]) -> Result<Vec<LotId>, Error> {
     let mut lots = Vec::new();
     for line in lines {
         lots.extend(match line.top_up {
             Some(top_up) => top_up::lot(tx, top_up).await?,
-            None => subscriptions::lot_of_line(tx, line).await?,
+            None => subscriptions::lot_of_line(tx, invoice, line).await?,
         });
     }
     Ok(lots)
@@ -160,15 +164,13 @@ async fn take_back(tx: &Tx, lot: LotId, refund: RefundId) -> Result<i64, Error> 
 }
 
 /// A period that was paid for no more has no credit line either, and what counted from it is counted anew.
-async fn after_plans(tx: &Tx, lines: &[Line]) -> Result<(), Error> {
+async fn after_plans(tx: &Tx, lines: &[Line]) -> Result<Option<PlanAfter>, Error> {
+    let mut plan = None;
     for line in lines {
-        let (Some(subscription), Some(period)) = (line.subscription, line.period) else { continue };
-        if line.kind == LineKind::Period {
+        if let (LineKind::Period, Some(subscription), Some(period)) = (line.kind, line.subscription, line.period) {
             subscriptions::period_refunded(tx, subscription, period).await?;
         }
-        if matches!(line.kind, LineKind::Period | LineKind::Upgrade) {
-            subscriptions::plan_refunded(tx, subscription).await?;
-        }
+        plan = subscriptions::plan_refunded(tx, line).await?.or(plan);
     }
-    Ok(())
+    Ok(plan)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kernel::id::{HoldId, Id, LotId, PlanVersionId, SubscriptionId};
+use kernel::id::{HoldId, Id, InvoiceId, LotId, PlanVersionId, SubscriptionId};
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
@@ -124,9 +124,14 @@ struct Period {
 }
 
 impl Period {
-    /// Of a reference such as `sub_…:2026-11-20T09:00:00Z`, after an upgrade with the plan's version behind it.
+    /// Of a reference such as `sub_…:2026-11-20T09:00:00Z`, after an upgrade with the plan's version behind it, and the
+    /// invoice that was paid for it.
     fn of(reference: &str) -> Option<Self> {
         let (subscription, rest) = reference.split_once(':')?;
+        let rest = match rest.rsplit_once(':') {
+            Some((before, invoice)) if invoice.parse::<InvoiceId>().is_ok() => before,
+            _ => rest,
+        };
         let subscription = subscription.parse().ok()?;
         let (starts_at, upgrade) = match rest.rsplit_once(':').map(|(start, version)| (start, version.parse())) {
             Some((start, Ok(version))) => (start, Some(version)),
@@ -177,6 +182,9 @@ mod tests {
         assert_eq!(first.key(), (subscription.uuid(), "2026-11-20T09:00:00Z".parse().expect("an instant"), None));
         let better = Period::of(&format!("{subscription}:2026-11-20T09:00:00.5Z:{version}")).expect("a period");
         assert_eq!(better.upgrade, Some(version));
+        let invoice = InvoiceId::from_uuid(Uuid::from_u128(11));
+        let paid = Period::of(&format!("{subscription}:2026-11-20T09:00:00.5Z:{version}:{invoice}")).expect("a period");
+        assert_eq!(paid.key(), better.key());
         assert!(Period::of("cs_123").is_none() && Period::of("top_1:x").is_none());
     }
 }

@@ -93,6 +93,20 @@ async fn read(tx: &Tx, wanted: Wanted) -> Result<Vec<Plan>, Error> {
     rows.iter().map(Plan::of_row).collect()
 }
 
+/// Whether a plan is off the shelf.
+///
+/// # Errors
+/// A fault.
+pub async fn is_archived(tx: &Tx, plan: PlanId) -> Result<bool, Error> {
+    let row = tx
+        .optional(
+            sql!("select from plans where organization_id = $1 and id = $2 and archived_at is null"),
+            &[tx.org(), plan.as_uuid()],
+        )
+        .await?;
+    Ok(row.is_none())
+}
+
 /// All versions of a plan, the newest first.
 ///
 /// # Errors

@@ -92,13 +92,12 @@ async fn bill_difference(
     (present, target): (&Named, &Named),
     number: i32,
 ) -> Result<PlanChange, Error> {
-    let (old, new) = (present.version.terms.price, target.version.terms.price);
-    let given_back = given_back(tx, subscription.id, number).await?;
+    let amount = difference(tx, subscription.id, number, target.version.terms.price).await?;
     let bill = invoices::Open {
         customer: subscription.customer,
         bought: Bought::Upgrade(subscription.id, number, target.version.id),
         description: format!("From {} to {}: the difference for the present period", present.name, target.name),
-        amount: Money::new(new.minor - old.minor + given_back, new.currency),
+        amount,
         due: Due::InDays,
     };
     let invoice = invoices::open(tx, bill).await?;
@@ -106,19 +105,26 @@ async fn bill_difference(
     Ok(PlanChange::WhenPaid(invoice))
 }
 
-/// What was paid for a period and given back in full. What it bought was taken back with it, so a better plan is counted
-/// from what stays paid.
-async fn given_back(tx: &Tx, subscription: SubscriptionId, number: i32) -> Result<i64, Error> {
+/// What a better plan costs more than what stays paid for the period: the price of the plan that it was granted under,
+/// unless that was given back in full, and every upgrade since of which the same is true.
+async fn difference(tx: &Tx, subscription: SubscriptionId, number: i32, price: Money) -> Result<Money, Error> {
     let row = tx
         .one(
             sql!(
-                "select coalesce(sum(l.amount_minor), 0)::bigint as minor from invoice_lines l
-                 join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
-                 where l.organization_id = $1 and l.subscription_id = $2 and l.period_number = $3
-                   and l.kind in ('period', 'upgrade') and i.state = 'refunded'"
+                "select v.price_minor
+                        - coalesce(sum(l.amount_minor) filter (where l.kind = 'period' and i.state = 'refunded'), 0)::bigint
+                        + coalesce(sum(l.amount_minor) filter (where l.kind = 'upgrade' and i.state = 'paid'), 0)::bigint
+                        as minor
+                 from subscription_periods p
+                 join plan_versions v on v.organization_id = p.organization_id and v.id = p.plan_version_id
+                 left join invoice_lines l on l.organization_id = p.organization_id
+                    and l.subscription_id = p.subscription_id and l.period_number = p.number
+                 left join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+                 where p.organization_id = $1 and p.subscription_id = $2 and p.number = $3
+                 group by v.price_minor"
             ),
             &[tx.org(), subscription.as_uuid(), &number],
         )
         .await?;
-    Ok(row.get("minor"))
+    Ok(Money::new(price.minor - row.get::<_, i64>("minor"), price.currency))
 }

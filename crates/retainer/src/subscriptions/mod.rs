@@ -10,7 +10,9 @@
 //! 6. A pause stops everything, the expiry of units included; resuming gives the time back.
 //! 7. What work uses of a credit line is billed once, also when that work ends after the period or the subscription.
 //! 8. One that was imported does not renew until it is taken over: until then another system bills it.
-//! 9. Everything that happens is a row of its history: who, when, why.
+//! 9. Whoever gets the money of a better plan back goes back to the plan before it, as long as nothing came after
+//!    ([`plan_refunded`]).
+//! 10. Everything that happens is a row of its history: who, when, why.
 //!
 //! incomplete → active ⇄ past_due, active ⇄ paused, any of them → cancelled; incomplete → ended when its first payment is
 //! a month late. A cancelled one may be taken up again within its period. Read [`rules`] first, then [`start()`] and [`renew()`].
@@ -25,6 +27,7 @@ pub mod jobs;
 mod paid;
 mod pause;
 mod period;
+mod refunded;
 mod renew;
 pub mod rules;
 mod start;
@@ -38,8 +41,9 @@ pub use credit::period_refunded;
 pub use paid::{line_paid, lot_of_line};
 pub use pause::{pause, resume};
 pub use period::PeriodState;
+pub use refunded::{Outcome, PlanAfter, plan_refunded};
 pub use renew::renew;
 pub use start::{Start, StartRefused, Started, start};
 pub use stored::SubscriptionState;
 pub use take_over::{TakeOverRefused, next_start, take_over, waiting};
-pub use unpaid::{invoice_voided, plan_refunded};
+pub use unpaid::invoice_voided;

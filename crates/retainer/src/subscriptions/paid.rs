@@ -35,7 +35,7 @@ pub async fn line_paid(tx: &Tx, invoice: InvoiceId, line: &Line) -> Result<(), E
         }
         LineKind::Upgrade => {
             if let Some(version) = line.leads_to {
-                upgrade(tx, &mut subscription, number, version).await?;
+                upgrade(tx, &mut subscription, number, (version, invoice)).await?;
             }
         }
         LineKind::Overage | LineKind::TopUp | LineKind::Imported => {}
@@ -48,14 +48,19 @@ pub async fn line_paid(tx: &Tx, invoice: InvoiceId, line: &Line) -> Result<(), E
 }
 
 /// Takes a better plan for the rest of the period: its allowance less what was granted so far, or beside it.
-async fn upgrade(tx: &Tx, subscription: &mut Stored, number: i32, version: PlanVersionId) -> Result<(), Error> {
+async fn upgrade(
+    tx: &Tx,
+    subscription: &mut Stored,
+    number: i32,
+    (version, invoice): (PlanVersionId, InvoiceId),
+) -> Result<(), Error> {
     let plan = plans::find::version(tx, version).await?;
     let period = period::find(tx, subscription.id, number)
         .await?
         .ok_or_else(|| Error::internal(format!("{} has no period {number}", subscription.id)))?;
     let terms = &plan.version.terms;
     let schedule = subscription.schedule(tx, &plan).await?;
-    let source = period::upgrade_source(subscription.id, &period, version);
+    let source = period::upgrade_source(subscription.id, &period, (version, invoice));
     let reference = source.reference.clone();
     let lot = lot_terms(terms, source, life(terms, &schedule, number, subscription.clock(tx)));
     let mode = if terms.upgrade == UpgradeRule::Stack { UpgradeMode::Stack } else { UpgradeMode::Replace };
@@ -94,19 +99,26 @@ async fn grant(
 ///
 /// # Errors
 /// `subscription.not_found`, or a fault.
-pub async fn lot_of_line(tx: &Tx, line: &Line) -> Result<Option<LotId>, Error> {
+pub async fn lot_of_line(tx: &Tx, invoice: InvoiceId, line: &Line) -> Result<Option<LotId>, Error> {
     let (Some(subscription), Some(number)) = (line.subscription, line.period) else { return Ok(None) };
     let subscription = lock(tx, subscription).await?;
     let Some(period) = period::find(tx, subscription.id, number).await? else { return Ok(None) };
-    let source = match (line.kind, line.leads_to) {
-        (LineKind::Period, _) => period::source(subscription.id, &period),
-        (LineKind::Upgrade, Some(version)) => period::upgrade_source(subscription.id, &period, version),
+    let sources = match (line.kind, line.leads_to) {
+        (LineKind::Period, _) => vec![period::source(subscription.id, &period)],
+        (LineKind::Upgrade, Some(version)) => vec![
+            period::upgrade_source(subscription.id, &period, (version, invoice)),
+            period::early_upgrade_source(subscription.id, &period, version),
+        ],
         _ => return Ok(None),
     };
     let unit = plans::find::version(tx, period.version).await?.version.terms.unit;
-    let account = ledger::find::account(tx, Owner::Customer(subscription.customer), unit).await?;
-    match account {
-        Some(account) => ledger::find::lot_of_source(tx, account, &source).await,
-        None => Ok(None),
+    let Some(account) = ledger::find::account(tx, Owner::Customer(subscription.customer), unit).await? else {
+        return Ok(None);
+    };
+    for source in sources {
+        if let Some(lot) = ledger::find::lot_of_source(tx, account, &source).await? {
+            return Ok(Some(lot));
+        }
     }
+    Ok(None)
 }

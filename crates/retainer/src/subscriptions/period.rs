@@ -122,8 +122,18 @@ pub(super) fn source(subscription: SubscriptionId, period: &StoredPeriod) -> Sou
     Source::new(SourceKind::PlanPeriod, format!("{subscription}:{}", period.starts_at))
 }
 
-/// Where the units come from that a better plan adds to a period.
-pub(super) fn upgrade_source(subscription: SubscriptionId, period: &StoredPeriod, to: PlanVersionId) -> Source {
+/// Where the units come from that a better plan adds to a period. The same plan may be bought again once its money was
+/// given back, so the invoice is part of it.
+pub(super) fn upgrade_source(
+    subscription: SubscriptionId,
+    period: &StoredPeriod,
+    (to, invoice): (PlanVersionId, InvoiceId),
+) -> Source {
+    Source::new(SourceKind::PlanPeriod, format!("{subscription}:{}:{to}:{invoice}", period.starts_at))
+}
+
+/// The same of those that were bought before invoices were part of it.
+pub(super) fn early_upgrade_source(subscription: SubscriptionId, period: &StoredPeriod, to: PlanVersionId) -> Source {
     Source::new(SourceKind::PlanPeriod, format!("{subscription}:{}:{to}", period.starts_at))
 }
 

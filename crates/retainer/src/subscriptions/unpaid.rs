@@ -32,13 +32,8 @@ pub(super) async fn void_upgrades(tx: &Tx, subscription: SubscriptionId) -> Resu
     void_those(tx, subscription, &["upgrade"], "The upgrade was not paid in its period, or replaced by another.").await
 }
 
-/// Follows when a payment for a period or for a better plan was given back: an open invoice for a better plan counts from
-/// what it paid for, so that invoice is taken back.
-///
-/// # Errors
-/// `subscription.not_found`, or a fault.
-pub async fn plan_refunded(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
-    lock(tx, subscription).await?;
+/// Takes back its open invoices for upgrades, because what they counted from was given back.
+pub(super) async fn void_uncounted(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
     void_those(tx, subscription, &["upgrade"], "What it counted from was given back.").await
 }
 

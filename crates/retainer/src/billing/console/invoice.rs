@@ -11,10 +11,10 @@ use runtime::{Error, Tx};
 
 use super::list::{invoice_path, invoice_state};
 use crate::billing::find::{self, PaymentView, RefundView, Wanted};
-use crate::billing::{GiveBack, PaidFor, Pay, pay, refund, void_invoice};
+use crate::billing::{GiveBack, GivenBack, PaidFor, Pay, pay, refund, void_invoice};
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
-use crate::invoices::{self, Invoice, InvoiceState, Line};
+use crate::invoices::{self, Invoice, InvoiceState, Line, LineKind};
 use crate::pages::parts::{self, Head, Input, date, defs, money, once, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -74,17 +74,22 @@ pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form:
         let invoice = named(&tx, &name).await?;
         if let (Some(payment), Ok(amount)) = (payment(&tx, &invoice).await?, read_amount(&mut form, &invoice)) {
             match refund(&tx, GiveBack { payment: payment.id, amount, reason }).await {
-                Ok(given) if given.in_full => {
-                    return tx
-                        .finish(&below(&invoice), "All of it is given back, and what it bought is taken back.")
-                        .await;
-                }
-                Ok(_) => return tx.finish(&below(&invoice), "The money is given back; what it bought stays.").await,
+                Ok(given) => return tx.finish(&below(&invoice), &given_back(&given)).await,
                 Err(error) => form.refused(error)?,
             }
         }
     }
     again_with(&visitor, &name, &form).await
+}
+
+/// What was done, and what becomes of the plan.
+fn given_back(given: &GivenBack) -> String {
+    let done = if given.in_full {
+        "All of it is given back, and what it bought is taken back."
+    } else {
+        "The money is given back; what it bought stays, and no plan changes by it."
+    };
+    given.plan.as_ref().map_or_else(|| done.to_owned(), |plan| format!("{done} {}", plan.sentence))
 }
 
 fn below(invoice: &Invoice) -> String {
@@ -138,7 +143,7 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
                 div {
                     (lines_table(invoice, &lines))
                     @if let Some(payment) = &payment { (received(visitor, payment, &refunds)) }
-                    @if may { (forms(&path, form, invoice, payment.as_ref())) }
+                    @if may { (forms(&path, form, (invoice, &lines), payment.as_ref())) }
                 }
                 aside { (facts(visitor, invoice, payment.as_ref())) }
             }
@@ -199,8 +204,19 @@ fn received(visitor: &Visitor, payment: &PaymentView, refunds: &[RefundView]) ->
     }
 }
 
+/// What goes with the money.
+fn goes_with(lines: &[Line]) -> &'static str {
+    if lines.iter().any(|line| line.kind == LineKind::Upgrade) {
+        "Giving all of it back also takes back what it bought, and the plan is again the one before; a part leaves both."
+    } else if lines.iter().any(|line| line.kind == LineKind::Period) {
+        "Giving all of it back also takes back what it bought; a part leaves it. Either way the plan goes on."
+    } else {
+        "Giving all of it back also takes back what it bought; a part leaves it."
+    }
+}
+
 /// The forms that fit how the invoice stands.
-fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentView>) -> Markup {
+fn forms(path: &str, form: &Form, (invoice, lines): (&Invoice, &[Line]), payment: Option<&PaymentView>) -> Markup {
     let left =
         payment.map(|payment| Money::new(payment.amount.minor - payment.refunded.minor, payment.amount.currency));
     html! {
@@ -228,7 +244,7 @@ fn forms(path: &str, form: &Form, invoice: &Invoice, payment: Option<&PaymentVie
                 form method="post" action={ (path) "/refund" } data-confirm={ "Give back the amount in the form, up to " (left) "? Empty is all of it." } {
                     (once(form))
                     (Input::decimal(form, "amount", "Amount").optional())
-                    p.hint { "Up to " (money(left)) "; empty is all of it. Giving all of it back also takes back what it bought; a part leaves it." }
+                    p.hint { "Up to " (money(left)) "; empty is all of it. " (goes_with(lines)) }
                     (Input::text(form, "reason", "Why"))
                     p.submit { button.danger type="submit" { "Give it back" } }
                 }
