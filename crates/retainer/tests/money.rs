@@ -2,10 +2,12 @@
 
 mod archiving;
 mod billing;
+mod changes;
 mod credit;
 mod invoices;
 mod orders;
 mod pauses;
+mod refunds;
 mod subscriptions;
 mod upgrades;
 

@@ -224,7 +224,7 @@ async fn a_plan_is_started_paid_changed_paused_and_cancelled_on_pages() {
     assert!(!olga.get("/acme/subscriptions?state=paused").await.html.contains("Cleo Berg"));
     let id = subscription(&olga.get(&page).await);
     offers_what_is_taken(&olga, &page).await;
-    let change = [("plan", basic.as_str()), ("subscription", &id)];
+    let change = [("plan", basic.as_str()), ("subscription", &id), ("when", "next_period")];
     assert_eq!(sent(&olga, &page, &format!("{page}/change"), &change).await.status, 303);
     sees(&olga.get(&page).await, "Basic");
     let named = [("subscription", id.as_str()), ("pause_reason", "Holiday")];

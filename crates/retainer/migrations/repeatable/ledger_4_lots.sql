@@ -242,6 +242,39 @@ begin
 end
 $$;
 
+-- What the plans of a period granted so far, without what was taken back.
+create or replace function ledger_granted_in_series(op allowance_operations, p_old allowance_lots) returns bigint language plpgsql stable as $$
+declare
+  v_series bigint := coalesce(p_old.series_seq, p_old.opened_seq);
+  v_granted bigint;
+begin
+  select coalesce(sum(amount), 0) into v_granted from allowance_lots
+   where organization_id = op.organization_id and account_id = p_old.account_id and (opened_seq = v_series or series_seq = v_series)
+     and (opened_seq = v_series or source_kind <> 'rollover')
+     and (ended_as is null or ended_as not in ('voided', 'voided_forgiven', 'voided_billed'));
+  -- What was spent of a plan that was merged into the old one counts too.
+  return v_granted + coalesce((
+    select l.amount - ledger_merged(op, l.id, p_old) from allowance_lots l
+     where l.organization_id = op.organization_id and l.id = p_old.predecessor_id and l.ended_as = 'upgraded'
+       and (ledger_merged_into(op, l)).id = p_old.id), 0);
+end
+$$;
+
+-- What a better plan of so many units would bring that takes the place of a lot's plan, before anybody decides.
+create or replace function ledger_upgrade_brings(p_organization uuid, p_from uuid, p_amount bigint) returns bigint language plpgsql stable as $$
+declare
+  op allowance_operations;
+  v_lot allowance_lots;
+begin
+  op.organization_id := p_organization;
+  select * into strict v_lot from allowance_lots where organization_id = p_organization and id = p_from;
+  return greatest(0, p_amount - ledger_granted_in_series(op, ledger_standing_plan(op, v_lot)));
+exception when sqlstate 'RT001' then
+  -- All that was granted in the period was taken back.
+  return p_amount;
+end
+$$;
+
 -- Ends what lives of the plans of a period and moves what is left of it on, under the better plan's terms, in lots of its own: what each
 -- payment granted stays apart, so that its refund takes back that and no more. Seats stay in the lots in which members hold them. Returns
 -- the better plan's lot: its allowance less what was granted so far and not taken back.
@@ -252,23 +285,16 @@ declare
   v_new allowance_lots := p_new;
   v_lot allowance_lots;
   v_moved allowance_lots;
-  v_granted bigint;
+  v_granted bigint := ledger_granted_in_series(op, p_old);
   v_rest bigint;
   v_too_much bigint;
   v_cap bigint;
   v_free bigint;
   v_seats boolean := ledger_unit(op, p_old.account_id) = 'seat';
 begin
-  select coalesce(sum(amount) filter (where (opened_seq = v_series or source_kind <> 'rollover')
-           and (ended_as is null or ended_as not in ('voided', 'voided_forgiven', 'voided_billed'))), 0),
-         coalesce(sum(remaining - held) filter (where ended_as is null), 0)
-    into v_granted, v_rest from allowance_lots
-   where organization_id = op.organization_id and account_id = p_old.account_id and (opened_seq = v_series or series_seq = v_series);
-  -- What was spent of a plan that was merged into the old one counts too.
-  v_granted := v_granted + coalesce((
-    select l.amount - ledger_merged(op, l.id, p_old) from allowance_lots l
-     where l.organization_id = op.organization_id and l.id = p_old.predecessor_id and l.ended_as = 'upgraded'
-       and (ledger_merged_into(op, l)).id = p_old.id), 0);
+  select coalesce(sum(remaining - held), 0) into v_rest from allowance_lots
+   where organization_id = op.organization_id and account_id = p_old.account_id and (opened_seq = v_series or series_seq = v_series)
+     and ended_as is null;
   v_new.series_seq := v_series;
   v_new.amount := case when p_new.unlimited then 0 else greatest(0, p_new.amount - v_granted) end;
   v_too_much := case when p_new.unlimited then 0 else greatest(0, v_granted - p_new.amount) end;

@@ -2,14 +2,15 @@
 
 use kernel::id::{Id, InvoiceId, LotId, PaymentId, RefundId};
 use kernel::text::Reason;
-use kernel::{Money, Permission};
+use kernel::{Decimal, Money, Permission, Quantity};
 use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::pay::lock_in_order;
 use super::top_up;
 use crate::invoices::{self, Line, LineKind};
+use crate::ledger::allowance::{Allowance, allowances};
 use crate::ledger::{self, Key, Spent, Void};
-use crate::subscriptions::{self, PlanAfter};
+use crate::subscriptions::{self, Outcome, PlanAfter};
 
 /// Money to give back.
 #[derive(Debug, Clone)]
@@ -88,8 +89,9 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
     insert(tx, refund, (input.payment, &row), (amount, &input.reason)).await?;
     let in_full = amount == left;
     let (mut debt, mut plan) = (0, None);
+    let (customer, invoice) = (row.id("customer_id"), row.id("invoice_id"));
+    let before = allowances(tx, customer).await?;
     if in_full {
-        let invoice = row.id("invoice_id");
         invoices::mark_refunded(tx, invoice).await?;
         let lines = invoices::find::lines(tx, invoice).await?;
         for lot in lots_of(tx, invoice, &lines).await? {
@@ -97,11 +99,35 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
         }
         plan = after_plans(tx, &lines).await?;
     }
+    let goes_with = goes_with(&before, &allowances(tx, customer).await?, plan.as_ref());
+    invoices::tell_refunded(tx, invoice, (amount, input.reason.as_str()), &goes_with).await?;
     tx.record(Change::new("payment.refunded", "payment", input.payment).after(serde_json::json!({
         "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
         "plan": plan.as_ref().map(|plan| &plan.sentence),
     })));
     Ok(GivenBack { refund, in_full, plan })
+}
+
+/// What goes with the money, in words: units that were left, units that were used, and the plan.
+fn goes_with(before: &[Allowance], after: &[Allowance], plan: Option<&PlanAfter>) -> Vec<String> {
+    let mut words = Vec::new();
+    for was in before {
+        let Some(is) = after.iter().find(|is| is.unit == was.unit) else { continue };
+        let less =
+            |a: &Decimal, b: &Decimal| Quantity::new(a.quantity(was.unit).atoms - b.quantity(was.unit).atoms, was.unit);
+        let (gone, owed) = (less(&was.left, &is.left), less(&is.debt, &was.debt));
+        if gone.atoms > 0 {
+            words.push(format!("{gone} that it bought and that were left go with it."));
+        }
+        if owed.atoms > 0 {
+            words.push(format!("{owed} of it were used; they are owed and come off what you get next."));
+        }
+    }
+    if words.is_empty() {
+        words.push("What you have left does not change by it.".to_owned());
+    }
+    words.extend(plan.filter(|plan| plan.outcome == Outcome::Restored).map(|plan| plan.sentence.clone()));
+    words
 }
 
 async fn invoice_of(tx: &Tx, payment: PaymentId) -> Result<InvoiceId, Error> {

@@ -42,6 +42,19 @@ pub(super) async fn overdue(tx: &Tx, bill: Bill<'_>, due: Date) -> Result<(), Er
     inform(tx, bill, "invoice.overdue", (title, text)).await
 }
 
+/// Money of it was given back; `goes_with` says what goes with it.
+pub(super) async fn refunded(
+    tx: &Tx,
+    bill: Bill<'_>,
+    (amount, reason): (Money, &str),
+    goes_with: &[String],
+) -> Result<(), Error> {
+    let title = format!("Given back: {amount} of invoice {}", bill.number);
+    let text =
+        format!("We have given back {amount} of the {} that you paid: {reason}\n{}", bill.total, goes_with.join("\n"));
+    inform(tx, bill, "invoice.refunded", (title, text)).await
+}
+
 async fn inform(
     tx: &Tx,
     bill: Bill<'_>,

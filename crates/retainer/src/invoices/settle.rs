@@ -1,5 +1,6 @@
 //! What becomes of an open invoice.
 
+use kernel::Money;
 use kernel::id::{Id, InvoiceId};
 use runtime::{Change, Error, Tx, sql};
 
@@ -89,6 +90,21 @@ pub async fn mark_void(tx: &Tx, invoice: &Invoice, reason: &str) -> Result<(), E
             .after(serde_json::json!({"state": InvoiceState::Void, "reason": reason})),
     );
     Ok(())
+}
+
+/// Tells the customer that money of an invoice was given back, and what goes with it.
+///
+/// # Errors
+/// A fault.
+pub async fn tell_refunded(
+    tx: &Tx,
+    invoice: InvoiceId,
+    (amount, reason): (Money, &str),
+    goes_with: &[String],
+) -> Result<(), Error> {
+    let invoice = find::get(tx, invoice).await?;
+    let bill = news::Bill { customer: invoice.customer, number: &invoice.number, total: invoice.total };
+    news::refunded(tx, bill, (amount, reason), goes_with).await
 }
 
 /// Marks a paid invoice as given back in full.

@@ -6,11 +6,13 @@ use kernel::{Decimal, Quantity, Unit};
 use runtime::{Error, Tx};
 
 use super::account::{AccountState, Owner};
-use super::rules::account::{Account, Lot, Source};
+use super::rules::account::{Account, Ended, Lot, Source, State};
+use super::rules::spend::burn_key;
 use super::{find, load};
 
-/// What a customer has of a unit. Granted = used + held + left, over the lots that live now; a lot that has ended
-/// counts no longer, except for what open work still holds of it.
+/// What a customer has of a unit. Granted = used + held + left, over the lots whose time has not come. What was used of a
+/// lot that ended before its time, because a better plan took its place, still was used in that time, so it counts; of one
+/// whose time is over, only what open work still holds of it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Allowance {
     /// The account; its entries and its "why" are under this id.
@@ -19,7 +21,7 @@ pub struct Allowance {
     pub customer: CustomerId,
     /// What is counted.
     pub unit: Unit,
-    /// What the living lots were.
+    /// What was granted of what counts now.
     pub granted: Decimal,
     /// Of it, what was used.
     pub used: Decimal,
@@ -59,7 +61,7 @@ pub async fn allowances(tx: &Tx, customer: CustomerId) -> Result<Vec<Allowance>,
     for balance in balances {
         let Some(account) = balance.account else { continue };
         let model = load::now(tx, account, balance.unit).await?;
-        allowances.push(of_model(&model, account, customer, balance.unit));
+        allowances.push(of_model(&model, (account, customer, balance.unit), tx.now()));
     }
     Ok(allowances)
 }
@@ -70,7 +72,7 @@ pub async fn allowances(tx: &Tx, customer: CustomerId) -> Result<Vec<Allowance>,
 /// A fault of the database.
 pub async fn allowance(tx: &Tx, customer: CustomerId, unit: Unit) -> Result<Option<Allowance>, Error> {
     let Some(account) = find::account(tx, Owner::Customer(customer), unit).await? else { return Ok(None) };
-    Ok(Some(of_model(&load::now(tx, account, unit).await?, account, customer, unit)))
+    Ok(Some(of_model(&load::now(tx, account, unit).await?, (account, customer, unit), tx.now())))
 }
 
 /// The figures of the balance bar, in atoms.
@@ -84,21 +86,50 @@ pub struct Shares {
     pub left: i64,
 }
 
-/// What the living lots say, credit lines apart. What open work still holds of lots that have ended is held.
-pub(super) fn shares(model: &Account) -> Shares {
-    let living = |lot: &&Lot| lot.alive() && !lot.terms.unlimited && lot.terms.source != Source::CreditLine;
-    let prepaid = || model.lots.iter().filter(living);
-    let ended = model.lots.iter().filter(|lot| lot.ended.is_some() && lot.terms.source != Source::CreditLine);
-    Shares {
-        used: prepaid().map(|lot| lot.terms.amount - lot.remaining).sum(),
-        held: prepaid().map(|lot| lot.held).sum::<i64>() + ended.map(|lot| lot.held).sum::<i64>(),
-        left: prepaid().map(Lot::free).sum(),
-    }
+/// A lot in the figures.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Share<'a> {
+    /// The lot.
+    pub(super) lot: &'a Lot,
+    /// What of it was used, held, left.
+    pub(super) shares: Shares,
 }
 
-fn of_model(model: &Account, id: AccountId, customer: CustomerId, unit: Unit) -> Allowance {
+/// The lots that make up the figures, credit lines and what has no limit apart: those that live, in the order in which
+/// they are used, and those that have ended of which open work holds something, or which were used and ended early.
+pub(super) fn counted(model: &Account, now: Timestamp) -> Vec<Share<'_>> {
+    let counts = |lot: &&Lot| lot.activated && !lot.terms.unlimited && lot.terms.source != Source::CreditLine;
+    let (mut living, ended): (Vec<&Lot>, Vec<&Lot>) = model.lots.iter().filter(counts).partition(|lot| lot.alive());
+    living.sort_by_key(|lot| burn_key(lot));
+    let now = match model.state {
+        State::Frozen { since, time_paused: true } => since,
+        _ => now.as_microsecond(),
+    };
+    let of = |lot: &'_ Lot| Shares { used: lot.terms.amount - lot.remaining, held: lot.held, left: lot.free() };
+    let of_ended = |lot: &'_ Lot| {
+        let is_early = matches!(lot.ended, Some(Ended::Upgraded | Ended::Rolled))
+            && lot.terms.expires_at.is_none_or(|end| end > now);
+        Shares { used: if is_early { lot.consumed } else { 0 }, held: lot.held, left: 0 }
+    };
+    let living = living.into_iter().map(|lot| Share { lot, shares: of(lot) });
+    let ended = ended.into_iter().map(|lot| Share { lot, shares: of_ended(lot) });
+    living.chain(ended.filter(|share| share.shares.used > 0 || share.shares.held > 0)).collect()
+}
+
+/// What the lots say that count.
+fn shares(model: &Account, now: Timestamp) -> Shares {
+    let mut sum = Shares { used: 0, held: 0, left: 0 };
+    for Share { shares, .. } in counted(model, now) {
+        sum.used += shares.used;
+        sum.held += shares.held;
+        sum.left += shares.left;
+    }
+    sum
+}
+
+fn of_model(model: &Account, (id, customer, unit): (AccountId, CustomerId, Unit), now: Timestamp) -> Allowance {
     let decimal = |atoms: i64| Decimal::of(Quantity::new(atoms, unit));
-    let Shares { used, held, left } = shares(model);
+    let Shares { used, held, left } = shares(model, now);
     let balance = find::of_model(model, id, unit);
     let word = match balance.state {
         AccountState::Open => "open",

@@ -93,7 +93,7 @@ fn section(visitor: &Visitor, explanation: &Explanation) -> Markup {
             h2 { "Where it comes from" }
             (parts::table("Lots", &[Head::Text("From"), Head::Wide("Since"), Head::Text("Until"), Head::WideNumber("Granted"),
                 Head::Number("Used"), Head::Number("Held"), Head::Number("Left")],
-                &lots.iter().map(|lot| lot_row(visitor, lot, unit)).collect::<Vec<_>>()))
+                &lot_rows(visitor, lots, allowance)))
             @if !holds.is_empty() {
                 h2 { "Who holds it" }
                 (parts::table("Holds", &[Head::Text("For"), Head::Wide("Since"), Head::Number("Held")],
@@ -138,13 +138,31 @@ fn span(hours: i64) -> String {
     }
 }
 
+/// The lots that count, their sums, which are the figures above, and then what does not count.
+fn lot_rows(visitor: &Visitor, lots: &[LotView], allowance: &Allowance) -> Vec<Markup> {
+    let unit = allowance.unit;
+    let of = |counts: bool| lots.iter().filter(move |lot| lot.counts == counts);
+    let mut rows: Vec<Markup> = of(true).map(|lot| lot_row(visitor, lot, unit)).collect();
+    if rows.len() > 1 || (!rows.is_empty() && of(false).next().is_some()) {
+        let sum = |pick: fn(&LotView) -> &Decimal| {
+            parts::hours(Quantity::new(of(true).map(|lot| pick(lot).rounded_atoms(unit)).sum(), unit))
+        };
+        rows.push(html! { tr.sum {
+            td { "Together" } td.wide {} td {}
+            td.n.wide { (sum(|lot| &lot.amount)) } td.n { (sum(|lot| &lot.used)) } td.n { (sum(|lot| &lot.held)) } td.n { (sum(|lot| &lot.left)) }
+        } });
+    }
+    rows.extend(of(false).map(|lot| lot_row(visitor, lot, unit)));
+    rows
+}
+
 fn lot_row(visitor: &Visitor, lot: &LotView, unit: Unit) -> Markup {
     let amount = |figure: &Decimal| parts::amount(figure, unit);
     html! {
         tr {
-            td { (source(&lot.source)) }
+            td { (source(&lot.source)) @if let Some(note) = &lot.note { br; span.soft { (note) } } }
             td.wide { (parts::date(visitor, lot.effective_at)) }
-            td { @if let Some(end) = lot.expires_at { (parts::date(visitor, end)) } @else { "no end" } }
+            td { @if lot.note.is_some() { "ended" } @else if let Some(end) = lot.expires_at { (parts::date(visitor, end)) } @else { "no end" } }
             td.n.wide { @if lot.unlimited { "no limit" } @else { (amount(&lot.amount)) } }
             td.n { (amount(&lot.used)) }
             td.n { (amount(&lot.held)) }
@@ -202,7 +220,7 @@ fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     rows
 }
 
-/// Entries of one act as one: work may be taken from several lots, which is the ledger's affair. The newest stand first,
+/// Entries of one act as one: work may be taken from several lots, and all of them are named. The newest stand first,
 /// so what was left after the act is told by the first of them.
 fn by_act(entries: &[EntryView], unit: Unit) -> Vec<EntryView> {
     let mut acts: Vec<EntryView> = Vec::new();
@@ -217,6 +235,11 @@ fn by_act(entries: &[EntryView], unit: Unit) -> Vec<EntryView> {
         };
         match acts.last_mut().filter(same) {
             Some(act) => {
+                if let (Some(known), Some(more)) = (&mut act.source, &entry.source)
+                    && !known.split(" and ").any(|one| one == more)
+                {
+                    *known = format!("{known} and {more}");
+                }
                 act.balance_change = sum(&act.balance_change, &entry.balance_change);
                 act.held_change = sum(&act.held_change, &entry.held_change);
             }

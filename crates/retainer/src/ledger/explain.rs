@@ -12,6 +12,7 @@ use super::about::{About, abouts};
 use super::account::Owner;
 use super::allowance::{Allowance, allowance};
 use super::entry::Entry;
+use super::rules::account::Ended;
 use super::subject::HeldUnits;
 use super::why::{LotLine, Why, why};
 use super::{LedgerRefused, find};
@@ -26,7 +27,8 @@ pub struct Explanation {
     /// Since when its clock stands, if it does: nothing expires until it goes on.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub stands_since: Option<Timestamp>,
-    /// Living lots in the order in which they are used.
+    /// Living lots in the order in which they are used, then those that have ended and count still. The sums of those that
+    /// count are the figures.
     pub lots: Vec<LotView>,
     /// Open holds, the newest first.
     pub holds: Vec<HoldView>,
@@ -45,7 +47,7 @@ pub struct LotView {
     pub id: Option<LotId>,
     /// Where they come from: `plan_period`, `topup`, `rollover` …
     pub source: String,
-    /// How much it was.
+    /// How much it was; of one that has ended, what counts of it still.
     pub amount: Decimal,
     /// What was used of it.
     pub used: Decimal,
@@ -61,6 +63,10 @@ pub struct LotView {
     /// When it ends.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+    /// Whether it is part of the figures; the plan's overage, what has no limit and what has not begun are not.
+    pub counts: bool,
+    /// Why one that has ended is still here, in a sentence.
+    pub note: Option<String>,
 }
 
 /// Who holds units.
@@ -182,7 +188,7 @@ pub async fn explain_allowance(tx: &Tx, allowance: Allowance) -> Result<Explanat
     Ok(Explanation {
         sentence: sentence(&allowance),
         stands_since: why.stands_since,
-        lots: why.lots.iter().map(|line| lot(line, unit)).collect(),
+        lots: why.lots.iter().chain(&why.ended).map(|line| lot(line, unit)).collect(),
         holds: why.holds.iter().map(|hold| held(hold, &titles)).collect(),
         totals: totals(&why, unit),
         entries,
@@ -212,13 +218,34 @@ fn lot(line: &LotLine, unit: Unit) -> LotView {
         id: line.lot,
         source: line.source.split('/').next().unwrap_or_default().to_owned(),
         amount: decimal(line.amount.atoms),
-        used: decimal((line.amount.atoms - line.remaining.atoms).max(0)),
+        used: decimal(line.used.atoms),
         held: decimal(line.held.atoms),
-        left: decimal(line.remaining.atoms - line.held.atoms),
+        left: decimal(if line.ended.is_some() { 0 } else { line.remaining.atoms - line.held.atoms }),
         unlimited: line.unlimited,
         effective_at: line.effective_at,
         expires_at: line.expires_at,
+        counts: line.counts,
+        note: line.ended.map(|ended| note(ended, line)),
     }
+}
+
+/// Why a lot that has ended counts still.
+fn note(ended: Ended, line: &LotLine) -> String {
+    let how = match ended {
+        Ended::Expired => "Its time is over",
+        Ended::Rolled => "It has ended, and what was left was rolled over",
+        Ended::Upgraded => "A better plan took its place",
+        Ended::Voided | Ended::VoidedForgiven | Ended::VoidedBilled => "It was taken back",
+        Ended::Billed | Ended::Carried | Ended::Forgiven => "It was settled",
+    };
+    let mut parts = Vec::new();
+    if line.used.atoms > 0 {
+        parts.push("what was used of it before counts");
+    }
+    if line.held.atoms > 0 {
+        parts.push("what open work holds of it stays held until that work ends");
+    }
+    format!("{how}; {}.", parts.join(", and "))
 }
 
 fn held(hold: &HeldUnits, titles: &BTreeMap<String, (String, String)>) -> HoldView {

@@ -12,11 +12,13 @@ use super::subject::Facts;
 
 /// The account as it stands now, with everything applied that is due.
 pub(super) async fn now(tx: &Tx, id: AccountId, unit: Unit) -> Result<Account, Error> {
+    let now = tx.now();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [tx.org(), id.as_uuid()];
+    let at: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [tx.org(), id.as_uuid(), &now];
     let (account, lots, parts) =
-        tokio::try_join!(tx.one(ACCOUNT, &params), tx.rows(LOTS, &params), tx.rows(PARTS, &params))?;
+        tokio::try_join!(tx.one(ACCOUNT, &params), tx.rows(LOTS, &at), tx.rows(PARTS, &params))?;
     let mut model = model(unit, &account, &lots, &parts)?;
-    model.settle("", tx.now().as_microsecond());
+    model.settle("", now.as_microsecond());
     Ok(model)
 }
 
@@ -155,7 +157,11 @@ const LOTS: &str = sql!(
         and (ended_as is null or id in (
               select p.lot_id from allowance_holds h
                 join allowance_hold_lots p on p.organization_id = h.organization_id and p.hold_id = h.id
-               where h.organization_id = $1 and h.account_id = $2 and h.state = 'open'))
+               where h.organization_id = $1 and h.account_id = $2 and h.state = 'open')
+             -- Ended before their time: what was used of them was used in the time that runs.
+             or ended_as in ('upgraded', 'rolled') and (expires_at is null or expires_at > coalesce(
+                  (select frozen_at from allowance_accounts
+                    where organization_id = $1 and id = $2 and time_paused), $3)))
       order by opened_seq"
 );
 

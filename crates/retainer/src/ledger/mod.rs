@@ -97,5 +97,5 @@ pub use release::{Fault, Portion, Release, Released, release};
 pub use rollover::{CloseCredit, Expire, Overage, RollOver, close_credit, expire, rollover};
 pub use settle::{Due, due, settle};
 pub use subject::{Facts, HeldUnits, HoldState, Subject};
-pub use upgrade::{Upgrade, UpgradeMode, upgrade};
+pub use upgrade::{Upgrade, UpgradeMode, upgrade, upgrade_brings};
 pub use void::{Spent, Void, void};

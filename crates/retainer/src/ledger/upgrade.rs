@@ -1,5 +1,6 @@
+use kernel::Quantity;
 use kernel::id::{Id as _, LotId};
-use runtime::{Error, Tx};
+use runtime::{Error, Tx, sql};
 use serde_json::{Value, json};
 
 use super::grant::Granted;
@@ -41,4 +42,15 @@ pub async fn upgrade(tx: &Tx, input: Upgrade) -> Result<Granted, Error> {
     request.insert("mode".to_owned(), json!(mode));
     let answer = operate(tx, "upgrade", Value::Object(request), &input.key).await?;
     Ok(Granted { lot: answer.needed("lot")?, existing: answer.replayed || answer.is("existing") })
+}
+
+/// What a better plan of so much would bring that takes the place of a lot's plan: nothing changes.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn upgrade_brings(tx: &Tx, from: LotId, whole: Quantity) -> Result<Quantity, Error> {
+    let row = tx
+        .one(sql!("select ledger_upgrade_brings($1, $2, $3) as atoms"), &[tx.org(), from.as_uuid(), &whole.atoms])
+        .await?;
+    Ok(Quantity::new(row.get("atoms"), whole.unit))
 }

@@ -1,16 +1,17 @@
 //! "Why is my balance 3.5 h?": where it comes from, who holds what, and what happened last; with sums that add up.
 
 use jiff::Timestamp;
-use kernel::id::{Id as _, LotId};
+use kernel::id::{AccountId, Id as _, LotId};
 use kernel::{Quantity, Unit};
-use runtime::{Error, Tx, sql};
+use runtime::{Columns, Error, Tx, sql};
 
 use super::account::{Balance, Owner};
+use super::allowance::counted;
 use super::entry::Entry;
 use super::find::{self, Which};
 use super::load;
 use super::lot::Lot;
-use super::rules::account::{Account, HoldState, State};
+use super::rules::account::{self as model, Account, Ended, HoldState, Source, State};
 use super::rules::spend::burn_key;
 use super::subject::HeldUnits;
 
@@ -24,6 +25,8 @@ pub struct Why {
     /// Living lots in burn order: posted is the sum of what remains in those that have started, and of what open holds
     /// still have of ended ones.
     pub lots: Vec<LotLine>,
+    /// Lots that have ended and still count: open work holds something of them, or they ended before their time.
+    pub ended: Vec<LotLine>,
     /// Units that open holds have of lots that have ended meanwhile.
     pub held_of_ended: i64,
     /// Open holds, newest first: held is the sum of what is open in them.
@@ -34,7 +37,7 @@ pub struct Why {
     pub entries: Vec<Entry>,
 }
 
-/// A living lot in the explanation.
+/// A lot in the explanation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LotLine {
     /// The lot as it is stored; none for one that is due and not yet written, such as a rollover.
@@ -45,6 +48,12 @@ pub struct LotLine {
     pub amount: Quantity,
     /// What remains.
     pub remaining: Quantity,
+    /// What of it was used, as the figures count it.
+    pub used: Quantity,
+    /// Whether it is part of the figures; credit lines, what has no limit and what has not begun are not.
+    pub counts: bool,
+    /// How it has ended, if it has.
+    pub ended: Option<Ended>,
     /// Of it on hold.
     pub held: Quantity,
     /// Whether it has no limit.
@@ -113,6 +122,7 @@ pub async fn why(tx: &Tx, owner: Owner, unit: Unit) -> Result<Option<Why>, Error
         balance: find::of_model(&model, account, unit),
         stands_since,
         held_of_ended: model.lots.iter().filter(|lot| lot.ended.is_some()).map(|lot| lot.held).sum(),
+        ended: ended_lines(tx, account, &model, unit).await?,
         lots: lot_lines(&model, &lots, unit),
         holds: still_open(&model, holds),
         totals: written.chain(pending(&model)).collect(),
@@ -123,19 +133,44 @@ pub async fn why(tx: &Tx, owner: Owner, unit: Unit) -> Result<Option<Why>, Error
 fn lot_lines(model: &Account, stored: &[Lot], unit: Unit) -> Vec<LotLine> {
     let mut living: Vec<_> = model.lots.iter().filter(|lot| lot.ended.is_none()).collect();
     living.sort_by_key(|lot| burn_key(lot));
+    let id = |lot: &model::Lot| stored.iter().find(|stored| stored.seq == lot.seq).map(|stored| stored.id);
+    let used = |lot: &model::Lot| (lot.terms.amount - lot.remaining).max(0);
+    living.into_iter().map(|lot| lot_line(lot, id(lot), (used(lot), unit))).collect()
+}
+
+/// Lots that have ended and are part of the figures still.
+async fn ended_lines(tx: &Tx, account: AccountId, model: &Account, unit: Unit) -> Result<Vec<LotLine>, Error> {
+    let counted: Vec<_> = counted(model, tx.now()).into_iter().filter(|share| share.lot.ended.is_some()).collect();
+    if counted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seqs: Vec<i64> = counted.iter().map(|share| share.lot.seq).collect();
+    let statement = sql!(
+        "select id, opened_seq from allowance_lots
+          where organization_id = $1 and account_id = $2 and opened_seq = any ($3)"
+    );
+    let rows = tx.rows(statement, &[tx.org(), account.as_uuid(), &seqs]).await?;
+    let id = |seq: i64| rows.iter().find(|row| row.get::<_, i64>("opened_seq") == seq).map(|row| row.id("id"));
+    Ok(counted.iter().map(|it| lot_line(it.lot, id(it.lot.seq), (it.shares.used, unit))).collect())
+}
+
+fn lot_line(lot: &model::Lot, id: Option<LotId>, (used, unit): (i64, Unit)) -> LotLine {
     let instant = |at: i64| Timestamp::from_microsecond(at).unwrap_or_default();
-    let line = |lot: &super::rules::account::Lot| LotLine {
-        lot: stored.iter().find(|stored| stored.seq == lot.seq).map(|stored| stored.id),
+    LotLine {
+        lot: id,
         source: lot.terms.source_ref.clone(),
-        amount: Quantity::new(lot.terms.amount, unit),
+        // Of one that has ended, what counts still.
+        amount: Quantity::new(if lot.ended.is_some() { used + lot.held } else { lot.terms.amount }, unit),
         remaining: Quantity::new(lot.remaining, unit),
+        used: Quantity::new(used, unit),
+        counts: lot.activated && !lot.terms.unlimited && lot.terms.source != Source::CreditLine,
+        ended: lot.ended,
         held: Quantity::new(lot.held, unit),
         unlimited: lot.terms.unlimited,
         started: lot.activated,
         effective_at: instant(lot.terms.effective_at),
         expires_at: lot.terms.expires_at.map(instant),
-    };
-    living.into_iter().map(line).collect()
+    }
 }
 
 /// Holds that have not timed out meanwhile.

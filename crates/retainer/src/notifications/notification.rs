@@ -14,7 +14,7 @@ kernel::words! {
         Status = "status",
         /// A comment on a ticket.
         Comment = "comment",
-        /// An invoice: issued, paid, overdue.
+        /// An invoice or a plan: issued, paid, overdue, given back, changed.
         Invoice = "invoice",
     }
 }
@@ -26,7 +26,7 @@ impl Kind {
             Self::Request => "New tickets",
             Self::Status => "Tickets that went on",
             Self::Comment => "Comments",
-            Self::Invoice => "Invoices",
+            Self::Invoice => "Invoices and plans",
         }
     }
 
@@ -121,8 +121,13 @@ impl Notification {
 
     /// Where the thing is, below the organization's address.
     pub fn path(&self) -> String {
-        format!("/{}s/{}", self.subject_kind, self.subject)
+        path_of(&self.subject_kind, &self.subject)
     }
+}
+
+/// Where a thing is of which people are told, below the organization's address. Of plans customers are told, who have one.
+pub(super) fn path_of(kind: &str, subject: &str) -> String {
+    if kind == "subscription" { "/plan".to_owned() } else { format!("/{kind}s/{subject}") }
 }
 
 /// Whether somebody wants to be told of a kind through a channel.

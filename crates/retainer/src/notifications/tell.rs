@@ -6,6 +6,7 @@ use runtime::live::{Hearers, Live};
 use runtime::{Error, Tx, sql};
 use uuid::Uuid;
 
+use super::notification::path_of;
 use super::{Kind, Recipient};
 use crate::mail::render::{BASE, button, paragraph};
 use crate::mail::{Letter, Secrecy, Stopping, send};
@@ -92,7 +93,8 @@ pub(super) fn changed(tx: &Tx, user: UserId) {
 
 async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Error> {
     let letters = recipients.iter().filter(|recipient| recipient.mail).map(|recipient| {
-        let link = format!("{BASE}/{}/{}s/{}", recipient.slug, news.subject_kind, news.subject_ref);
+        let link = format!("{BASE}/{}{}", recipient.slug, path_of(news.subject_kind, &news.subject_ref));
+        let label = if news.subject_kind == "subscription" { "your plan" } else { &news.subject_ref };
         send(
             tx,
             Letter {
@@ -104,7 +106,7 @@ async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
                 html: html! {
                     p { strong { (news.title) } }
                     @for line in news.text.lines().filter(|line| !line.trim().is_empty()) { (paragraph(line)) }
-                    (button(&link, &format!("Open {}", news.subject_ref)))
+                    (button(&link, &format!("Open {label}")))
                 },
                 reason: format!("You get this {}.", recipient.reason),
                 secrecy: Secrecy::Open,

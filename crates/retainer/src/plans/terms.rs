@@ -57,7 +57,10 @@ kernel::words! {
 }
 
 kernel::words! {
-    /// What an upgrade in mid-period does with the units of the plan so far.
+    /// What an upgrade in mid-period does with the units of the plan so far. Neither is cut to what is left of the period:
+    /// the better plan's units of the whole period come, less what the plan so far granted where it is replaced, and so the
+    /// whole difference in price is billed. Whoever would get little of it takes the plan with the next period instead;
+    /// before anything is billed they are told the amount, what comes, and when it ends.
     UpgradeRule, "upgrade" {
         /// They end; what was used of them is deducted from the new ones.
         Replace = "replace",

@@ -9,7 +9,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, HistoryLine, PeriodLine, Subscription, Wanted};
 use super::{
-    CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start, take_over,
+    CancelAt, ChangePlan, PlanChange, Preview, Start, SubscriptionState, When, cancel, change_plan, pause,
+    preview_change, reactivate, resume, start, take_over,
 };
 use crate::App;
 use crate::doors::Door;
@@ -20,7 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_subscriptions, post_subscription))
         .routes(routes!(get_subscription))
         .routes(routes!(get_history))
-        .routes(routes!(post_plan_change))
+        .routes(routes!(get_plan_change, post_plan_change))
         .routes(routes!(post_pause, delete_pause))
         .routes(routes!(post_cancellation, delete_cancellation))
         .routes(routes!(post_takeover))
@@ -61,6 +62,18 @@ struct NewSubscription {
 #[serde(deny_unknown_fields)]
 struct PlanWanted {
     /// Which; the present one drops a change that was arranged.
+    plan: PlanId,
+    /// When; without it now where that can be, else with the next period.
+    #[serde(default)]
+    when: Option<When>,
+}
+
+/// Which plan to look at.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PlanAsked {
+    /// Which plan.
     plan: PlanId,
 }
 
@@ -165,12 +178,26 @@ async fn get_history(door: Door, At(id): At<SubscriptionId>) -> Result<Reply, Ha
     Ok(Reply::ok(&History { changes, periods })?)
 }
 
-/// Go over to another plan: a dearer one when the difference is paid, any other with the next period.
+/// What going over to another plan would come to: what is billed, what comes, and when that ends. Nothing changes.
+#[utoipa::path(get, path = "/subscriptions/{id}/plan-change", tag = "Subscriptions",
+    params(("id" = SubscriptionId, Path), PlanAsked), responses((status = 200, body = Preview)))]
+async fn get_plan_change(
+    door: Door,
+    At(id): At<SubscriptionId>,
+    Query(asked): Query<PlanAsked>,
+) -> Result<Reply, Halt> {
+    let tx = door.read().await?;
+    Ok(Reply::ok(&preview_change(&tx, id, asked.plan).await?)?)
+}
+
+/// Go over to another plan: a dearer one when the difference is paid, or with the next period where `when` says so; any
+/// other with the next period.
 #[utoipa::path(post, path = "/subscriptions/{id}/plan-change", tag = "Subscriptions", request_body = PlanWanted,
     params(("id" = SubscriptionId, Path)), responses((status = 200, body = PlanChanged)))]
 async fn post_plan_change(door: Door, At(id): At<SubscriptionId>, body: Body<PlanWanted>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
-    let (taken, invoice) = match change_plan(&tx, id, body.input.plan).await? {
+    let wish = ChangePlan { subscription: id, plan: body.input.plan, when: body.input.when };
+    let (taken, invoice) = match change_plan(&tx, wish).await? {
         PlanChange::WhenPaid(invoice) => (Taken::WhenPaid, Some(invoice)),
         PlanChange::AtPeriodEnd => (Taken::AtPeriodEnd, None),
         PlanChange::Dropped => (Taken::Dropped, None),

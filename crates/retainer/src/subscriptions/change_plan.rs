@@ -4,7 +4,8 @@ use kernel::id::{Id, InvoiceId, PlanId, SubscriptionId};
 use kernel::{Money, Permission};
 use runtime::{Error, Tx, sql};
 
-use super::period::{self, PeriodState};
+use super::news;
+use super::period::{self, PeriodState, StoredPeriod};
 use super::rules::{Switch, switch};
 use super::start::StartRefused;
 use super::stored::{Stored, SubscriptionState, lock_of_living};
@@ -20,7 +21,30 @@ runtime::refusals! {
         NotRunning { state: SubscriptionState } => Conflict, "subscription.not_running", "This cannot be done while the subscription is {state}.";
         /// It is on these terms already.
         SamePlan => Conflict, "subscription.same_plan", "The subscription is on these terms already.", at "/plan";
+        /// Only a dearer plan of the same kind is taken in the period that runs, and only where that is paid.
+        NotNow => Conflict, "subscription.not_now", "This plan can only be taken with the next period: in the period that runs, only a dearer plan of the same unit, currency and length of period can.", at "/when";
     }
+}
+
+kernel::words! {
+    /// When another plan is to be taken.
+    When, "when" {
+        /// In the period that runs, against the difference in price.
+        Now = "now",
+        /// When the next period begins.
+        NextPeriod = "next_period",
+    }
+}
+
+/// A wish for another plan.
+#[derive(Debug, Clone, Copy)]
+pub struct ChangePlan {
+    /// Of which subscription.
+    pub subscription: SubscriptionId,
+    /// Which plan, on the terms that are sold now.
+    pub plan: PlanId,
+    /// When; without, now where that can be, else with the next period.
+    pub when: Option<When>,
 }
 
 /// What became of the wish for another plan.
@@ -34,38 +58,73 @@ pub enum PlanChange {
     Dropped,
 }
 
+/// A subscription and the plan that it may go over to.
+pub(super) struct Wish {
+    pub(super) subscription: Stored,
+    pub(super) present: Named,
+    pub(super) target: Named,
+    /// The period that could be upgraded, if one can.
+    pub(super) upgradable: Option<StoredPeriod>,
+}
+
+impl Wish {
+    /// What is wanted of a subscription, if it can be had.
+    pub(super) async fn of(tx: &Tx, subscription: Stored, plan: PlanId) -> Result<Self, Error> {
+        if subscription.state != SubscriptionState::Active {
+            return Err(ChangeRefused::NotRunning { state: subscription.state }.into());
+        }
+        let target = plans::find::get(tx, plan).await?;
+        let target = Named { plan: target.id, name: target.name.clone(), version: offered(target)? };
+        let present = plans::find::version(tx, subscription.version).await?;
+        if target.version.id == subscription.version
+            && subscription.next_version.is_none()
+            && !has_upgrade(tx, subscription.id).await?
+        {
+            return Err(ChangeRefused::SamePlan.into());
+        }
+        let upgradable = match (switch(&present.version.terms, &target.version.terms), subscription.current_number()) {
+            (Switch::AtOnce, Some(number)) => period::find(tx, subscription.id, number).await?,
+            _ => None,
+        };
+        let upgradable = upgradable.filter(|it| it.state == PeriodState::Granted);
+        Ok(Self { subscription, present, target, upgradable })
+    }
+
+    /// Whether it only drops what was arranged.
+    pub(super) fn drops(&self) -> bool {
+        self.target.version.id == self.subscription.version
+    }
+}
+
 /// Goes over to a plan on the terms that are sold now. A dearer one of the same kind is taken at once, when the
-/// difference to what stays paid of the period is; any other when the next period begins. Choosing the present plan drops what was arranged.
+/// difference to what stays paid of the period is, unless the next period is wanted; any other when the next period
+/// begins. Choosing the present plan drops what was arranged. [`super::preview_change`] says beforehand what it comes to.
 ///
 /// # Errors
 /// [`ChangeRefused`], `subscription.plan_archived`, `subscription.customer_archived`, `plan.not_found`, `permission.missing`, or a fault.
-pub async fn change_plan(tx: &Tx, subscription: SubscriptionId, plan: PlanId) -> Result<PlanChange, Error> {
+pub async fn change_plan(tx: &Tx, input: ChangePlan) -> Result<PlanChange, Error> {
     tx.require(Permission::BillingWrite)?;
-    let mut subscription = lock_of_living(tx, subscription).await?;
-    if subscription.state != SubscriptionState::Active {
-        return Err(ChangeRefused::NotRunning { state: subscription.state }.into());
+    let subscription = lock_of_living(tx, input.subscription).await?;
+    let mut wish = Wish::of(tx, subscription, input.plan).await?;
+    let had_arranged = wish.subscription.next_version.is_some();
+    if input.when == Some(When::Now) && wish.upgradable.is_none() && !wish.drops() {
+        return Err(ChangeRefused::NotNow.into());
     }
-    let target = plans::find::get(tx, plan).await?;
-    let target = Named { plan: target.id, name: target.name.clone(), version: offered(target)? };
-    let present = plans::find::version(tx, subscription.version).await?;
-    if target.version.id == subscription.version {
-        if subscription.next_version.take().is_none() && !has_upgrade(tx, subscription.id).await? {
-            return Err(ChangeRefused::SamePlan.into());
+    void_upgrades(tx, wish.subscription.id).await?;
+    if wish.drops() {
+        wish.subscription.next_version = None;
+        wish.subscription.write(tx, "subscription.change_dropped", None).await?;
+        if had_arranged {
+            news::stays(tx, &wish.subscription, &wish.present).await?;
         }
-        void_upgrades(tx, subscription.id).await?;
-        subscription.write(tx, "subscription.change_dropped", None).await?;
         return Ok(PlanChange::Dropped);
     }
-    let granted = match subscription.current_number() {
-        Some(number) => period::find(tx, subscription.id, number).await?.filter(|it| it.state == PeriodState::Granted),
-        None => None,
-    };
-    void_upgrades(tx, subscription.id).await?;
-    match (switch(&present.version.terms, &target.version.terms), granted) {
-        (Switch::AtOnce, Some(period)) => bill_difference(tx, &subscription, (&present, &target), period.number).await,
-        _ => {
-            subscription.next_version = Some(target.version.id);
-            subscription.write(tx, "subscription.change_arranged", None).await?;
+    match wish.upgradable.as_ref().filter(|_| input.when != Some(When::NextPeriod)) {
+        Some(period) => bill_difference(tx, &wish, period.number).await,
+        None => {
+            wish.subscription.next_version = Some(wish.target.version.id);
+            wish.subscription.write(tx, "subscription.change_arranged", None).await?;
+            news::arranged(tx, &wish.subscription, (&wish.present, &wish.target)).await?;
             Ok(PlanChange::AtPeriodEnd)
         }
     }
@@ -86,18 +145,13 @@ pub(super) async fn has_upgrade(tx: &Tx, subscription: SubscriptionId) -> Result
     Ok(false)
 }
 
-async fn bill_difference(
-    tx: &Tx,
-    subscription: &Stored,
-    (present, target): (&Named, &Named),
-    number: i32,
-) -> Result<PlanChange, Error> {
-    let amount = difference(tx, subscription.id, number, target.version.terms.price).await?;
+async fn bill_difference(tx: &Tx, wish: &Wish, number: i32) -> Result<PlanChange, Error> {
+    let (subscription, target) = (&wish.subscription, &wish.target);
     let bill = invoices::Open {
         customer: subscription.customer,
         bought: Bought::Upgrade(subscription.id, number, target.version.id),
-        description: format!("From {} to {}: the difference for the present period", present.name, target.name),
-        amount,
+        description: format!("From {} to {}: the difference for the present period", wish.present.name, target.name),
+        amount: difference(tx, subscription.id, number, target.version.terms.price).await?,
         due: Due::InDays,
     };
     let invoice = invoices::open(tx, bill).await?;
@@ -107,7 +161,12 @@ async fn bill_difference(
 
 /// What a better plan costs more than what stays paid for the period: the price of the plan that it was granted under,
 /// unless that was given back in full, and every upgrade since of which the same is true.
-async fn difference(tx: &Tx, subscription: SubscriptionId, number: i32, price: Money) -> Result<Money, Error> {
+pub(super) async fn difference(
+    tx: &Tx,
+    subscription: SubscriptionId,
+    number: i32,
+    price: Money,
+) -> Result<Money, Error> {
     let row = tx
         .one(
             sql!(

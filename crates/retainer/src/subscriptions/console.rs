@@ -1,5 +1,6 @@
 //! The pages of subscriptions: a customer's plan for staff, one's own plan in the portal, and all that run.
 
+mod change;
 mod list;
 mod manage;
 mod own;
@@ -30,7 +31,10 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/subscriptions", get(list::get_subscriptions))
         .route("/{organization}/customers/{customer}/subscription", get(manage::get_subscription))
         .route("/{organization}/customers/{customer}/subscription/start", post(manage::post_start))
-        .route("/{organization}/customers/{customer}/subscription/change", post(manage::post_change))
+        .route(
+            "/{organization}/customers/{customer}/subscription/change",
+            get(change::get_change).post(change::post_change),
+        )
         .route("/{organization}/customers/{customer}/subscription/pause", post(manage::post_pause))
         .route("/{organization}/customers/{customer}/subscription/resume", post(manage::post_resume))
         .route("/{organization}/customers/{customer}/subscription/cancel", post(manage::post_cancel))

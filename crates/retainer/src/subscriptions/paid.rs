@@ -3,6 +3,7 @@
 use kernel::id::{InvoiceId, LotId, PlanVersionId};
 use runtime::{Error, Tx};
 
+use super::news;
 use super::period::{self, PeriodState, lot_terms};
 use super::rules::life;
 use super::start::activate;
@@ -79,9 +80,11 @@ async fn upgrade(
         None => grant(tx, subscription, lot, &reference).await?,
     };
     period::replace_lot(tx, (subscription.id, number), granted.lot).await?;
+    let before = plans::find::version(tx, subscription.version).await?;
     subscription.version = version;
     subscription.next_version = None;
-    subscription.write(tx, "subscription.upgraded", None).await
+    subscription.write(tx, "subscription.upgraded", None).await?;
+    news::changed(tx, subscription, (&before, &plan)).await
 }
 
 async fn grant(

@@ -34,9 +34,11 @@ pub struct PlanAfter {
 }
 
 impl PlanAfter {
-    fn restored(subscription: &Stored, to: &Named) -> Self {
+    fn restored(subscription: &Stored, (from, to): (&Named, &Named)) -> Self {
         let plan = to.name.clone();
-        let sentence = format!("The plan is {plan} again from now on, and the next period is billed as that.");
+        let from = &from.name;
+        let sentence =
+            format!("The plan is {plan} again instead of {from} from now on, and the next period is billed as that.");
         Self { subscription: subscription.id, outcome: Outcome::Restored, plan, sentence }
     }
 
@@ -78,7 +80,7 @@ pub async fn plan_refunded(tx: &Tx, line: &Line) -> Result<Option<PlanAfter>, Er
     subscription.version = before.version.id;
     let why = format!("The payment for {} was given back; the plan is {} again.", present.name, before.name);
     subscription.write(tx, "subscription.upgrade_undone", Some(&why)).await?;
-    Ok(Some(PlanAfter::restored(&subscription, &before)))
+    Ok(Some(PlanAfter::restored(&subscription, (&present, &before))))
 }
 
 /// Why it cannot be as before: something came after the upgrade that somebody wanted or paid for.

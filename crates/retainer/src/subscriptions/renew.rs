@@ -6,6 +6,7 @@ use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
 use super::credit;
+use super::news;
 use super::period::{self, NewPeriod, PeriodState};
 use super::rules::is_billed_when_missed;
 use super::stored::{Stored, SubscriptionState, lock};
@@ -49,13 +50,19 @@ pub async fn renew(tx: &Tx, subscription: SubscriptionId) -> Result<(), Error> {
         subscription.renews_at = None;
         return subscription.write(tx, "subscription.cancelled", Some("As arranged, at the end of its period.")).await;
     }
+    let mut before = None;
     if let Some(version) = subscription.next_version.take() {
+        before = Some(plans::find::version(tx, subscription.version).await?);
         subscription.version = version;
         subscription.anchor_at = Some(starts_at);
         subscription.anchor_number = subscription.next_number;
     }
     let plan = plans::find::version(tx, subscription.version).await?;
-    begin(tx, &mut subscription, &plan, starts_at).await
+    begin(tx, &mut subscription, &plan, starts_at).await?;
+    match before {
+        Some(before) => news::changed(tx, &subscription, (&before, &plan)).await,
+        None => Ok(()),
+    }
 }
 
 /// Ends the period so far, if there is one: its credit line is settled, and an upgrade that nobody paid is dropped.

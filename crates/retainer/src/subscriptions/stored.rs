@@ -60,6 +60,17 @@ pub(super) async fn lock(tx: &Tx, subscription: SubscriptionId) -> Result<Stored
     row.as_ref().map(Stored::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
 }
 
+/// Loads a subscription as it is, to say what would become of it.
+pub(super) async fn look(tx: &Tx, subscription: SubscriptionId) -> Result<Stored, Error> {
+    let row = tx
+        .optional(
+            sql!("select * from subscriptions where organization_id = $1 and id = $2"),
+            &[tx.org(), subscription.as_uuid()],
+        )
+        .await?;
+    row.as_ref().map(Stored::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
+}
+
 /// Loads and locks a subscription for what a customer who was put away must not have. The customer is locked first, as
 /// whoever archives it does.
 pub(super) async fn lock_of_living(tx: &Tx, subscription: SubscriptionId) -> Result<Stored, Error> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use retainer::ledger::rules::{Book, Owner as Place};
-use retainer::ledger::{Owner, find, why};
+use retainer::ledger::{Owner, explain, find, why};
 use runtime::Tx;
 use runtime::tx::Access;
 
@@ -50,11 +50,29 @@ fn a_balance_is_told_right_before_anybody_has_applied_what_is_due_and_why_adds_u
                 if let Some(why) = explained {
                     prop_assert_eq!(figures(&why.balance), figures(&balance));
                     prop_assert!(why.adds_up(), "{:#?}", why);
+                    if let Owner::Customer(customer) = owner {
+                        rows_are_the_figures(&explain::explain(&tx, customer, unit).await.expect("it works"))?;
+                    }
                 }
             }
         }
         Ok(())
     });
+}
+
+/// Whoever adds up the rows of the explanation gets the line above them, whatever has ended meanwhile.
+fn rows_are_the_figures(told: &explain::Explanation) -> Result<(), TestCaseError> {
+    let sum = |pick: fn(&explain::LotView) -> &kernel::Decimal| {
+        told.lots.iter().filter(|lot| lot.counts).map(|lot| pick(lot).rounded_atoms(told.allowance.unit)).sum::<i64>()
+    };
+    let rows = [sum(|lot| &lot.amount), sum(|lot| &lot.used), sum(|lot| &lot.held), sum(|lot| &lot.left)];
+    let line = &told.allowance;
+    let line = [&line.granted, &line.used, &line.held, &line.left].map(|it| it.rounded_atoms(told.allowance.unit));
+    prop_assert_eq!(rows, line, "{:#?}", told);
+    // What open work holds and what is left is what the ledger says, credit lines apart.
+    let holds: i64 = told.holds.iter().map(|hold| hold.quantity.rounded_atoms(told.allowance.unit)).sum();
+    prop_assert!(rows[2] <= holds, "{:#?}", told);
+    Ok(())
 }
 
 #[test]

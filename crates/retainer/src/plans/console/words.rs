@@ -67,8 +67,12 @@ pub fn facts(terms: &Terms) -> Vec<(&'static str, Markup)> {
         days => counted(days, "day"),
     };
     let upgrade = match terms.upgrade {
-        UpgradeRule::Replace => "replaces what is left of the plan before",
-        UpgradeRule::Stack => "leaves the plan before beside it",
+        UpgradeRule::Replace => {
+            "replaces the plan before: the whole difference in price is billed, and all units come that it has more"
+        }
+        UpgradeRule::Stack => {
+            "leaves the plan before beside it: the whole difference in price is billed, and all its units come"
+        }
     };
     vec![
         ("Price", price(terms)),

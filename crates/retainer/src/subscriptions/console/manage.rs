@@ -17,9 +17,7 @@ use crate::pages::{Form, Room, Shell, again, nothing_here, shell};
 use crate::plans::Plan;
 use crate::subscriptions::change_plan::has_upgrade;
 use crate::subscriptions::find::{self, HistoryLine, Subscription};
-use crate::subscriptions::{
-    CancelAt, PlanChange, Start, SubscriptionState, cancel, change_plan, pause, reactivate, resume, start, take_over,
-};
+use crate::subscriptions::{CancelAt, Start, SubscriptionState, cancel, pause, reactivate, resume, start, take_over};
 use crate::{customers, plans};
 
 pub(super) async fn get_subscription(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Markup, PageHalt> {
@@ -39,25 +37,6 @@ pub(super) async fn post_start(
             Some(invoice) => (below(&tx, invoice).await?, "The plan begins when this invoice is paid."),
             None => (format!("/customers/{customer}"), "The plan has begun."),
         },
-        Err(error) => return refused(&visitor, customer, form, error).await,
-    };
-    tx.finish(&to, sentence).await
-}
-
-pub(super) async fn post_change(
-    visitor: Visitor,
-    At(customer): At<CustomerId>,
-    mut form: Form,
-) -> Result<Response, PageHalt> {
-    let Some(plan) = form.choose("plan", "a plan") else { return Ok(again(&page(&visitor, customer, &form).await?)) };
-    let (tx, subscription) = begin(&visitor, customer, &form).await?;
-    let home = format!("/customers/{customer}");
-    let (to, sentence) = match change_plan(&tx, subscription, plan).await {
-        Ok(PlanChange::WhenPaid(invoice)) => {
-            (below(&tx, invoice).await?, "The plan changes when this invoice is paid.")
-        }
-        Ok(PlanChange::AtPeriodEnd) => (home, "The plan changes with the next period."),
-        Ok(PlanChange::Dropped) => (home, "The plan stays as it is."),
         Err(error) => return refused(&visitor, customer, form, error).await,
     };
     tx.finish(&to, sentence).await
@@ -130,7 +109,7 @@ pub(super) async fn post_take_over(
 }
 
 /// Opens the transaction of a form about the subscription that the form names, which must be this customer's.
-async fn begin<'a>(
+pub(super) async fn begin<'a>(
     visitor: &'a Visitor,
     customer: CustomerId,
     form: &Form,
@@ -157,12 +136,17 @@ async fn end(
     }
 }
 
-async fn refused(visitor: &Visitor, customer: CustomerId, mut form: Form, error: Error) -> Result<Response, PageHalt> {
+pub(super) async fn refused(
+    visitor: &Visitor,
+    customer: CustomerId,
+    mut form: Form,
+    error: Error,
+) -> Result<Response, PageHalt> {
     form.refused(error)?;
     Ok(again(&page(visitor, customer, &form).await?))
 }
 
-async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
+pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<Markup, PageHalt> {
     staff_only(visitor)?;
     let tx = visitor.read().await?;
     let (customer, subscription, plans) = tokio::try_join!(
@@ -271,11 +255,11 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
         @if subscription.state == SubscriptionState::Active {
             details.drawer open[form.error("plan").is_some()] {
                 summary { "Change the plan" }
-                form method="post" action={ (path) "/change" } {
-                    (named)
+                form method="get" action={ (path) "/change" } {
+                    input type="hidden" name="subscription" value=(subscription.id);
                     (Select { form, name: "plan", label: "To", choices: &others(subscription, offered) })
-                    p.hint { "A dearer plan of the same kind is taken when the difference is paid, any other with the next period." }
-                    p.submit { button type="submit" { "Change the plan" } }
+                    p.hint { "Nothing is done yet: first you see what is billed, what comes and when it ends." }
+                    p.submit { button type="submit" { "Look at the change" } }
                 }
             }
         }
@@ -347,6 +331,8 @@ fn happened(line: &HistoryLine) -> String {
     let is_past_due = line.to == SubscriptionState::PastDue;
     match line.what.as_str() {
         "subscription.renewed" if is_past_due => "period passed, not billed: past due".to_owned(),
+        "subscription.upgrade_undone" => "went back to the plan before".to_owned(),
+        "subscription.plan_kept" => "plan kept after a refund".to_owned(),
         what => what.rsplit('.').next().unwrap_or_default().replace('_', " "),
     }
 }
