@@ -721,6 +721,8 @@ create table organizations (
     closing_reason text,
     closing_told smallint not null default 0,
     removal_begun_at timestamp with time zone,
+    time_increment smallint not null default 1,
+    payment_instructions text,
     constraint organizations_check CHECK ((id = organization_id)),
     constraint organizations_closing_whole CHECK ((((closing_since IS NULL) = (closes_at IS NULL)) AND ((closing_since IS NOT NULL) OR (closing_reason IS NULL)))),
     constraint organizations_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -728,7 +730,8 @@ create table organizations (
     constraint organizations_pkey PRIMARY KEY (organization_id, id),
     constraint organizations_removal_closes CHECK (((removal_begun_at IS NULL) OR (closes_at IS NOT NULL))),
     constraint organizations_sign_up_check CHECK ((sign_up = ANY (ARRAY['open'::text, 'invitation'::text]))),
-    constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text))
+    constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text)),
+    constraint organizations_time_increment CHECK ((time_increment = ANY (ARRAY[1, 6, 10, 15, 30])))
 );
 CREATE INDEX organizations_closing ON public.organizations USING btree (closes_at) WHERE (closes_at IS NOT NULL);
 -- row-level security: enabled, forced
@@ -1165,6 +1168,8 @@ create table ticket_time_entries (
     created_at timestamp with time zone not null,
     removed_at timestamp with time zone,
     version bigint not null default 1,
+    billed_seconds bigint,
+    constraint ticket_time_entries_billed CHECK ((billed_seconds >= seconds)),
     constraint ticket_time_entries_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
     constraint ticket_time_entries_organization_id_origin_ticket_id_fkey FOREIGN KEY (organization_id, origin_ticket_id) REFERENCES tickets(organization_id, id),
     constraint ticket_time_entries_organization_id_ticket_id_fkey FOREIGN KEY (organization_id, ticket_id) REFERENCES tickets(organization_id, id),
@@ -1352,6 +1357,7 @@ grant select to retainer_operator;
 -- ledger_give_back(allowance_operations,allowance_holds,uuid,bigint,text,timestamp with time zone) returns void
 -- ledger_grant(allowance_operations) returns jsonb
 -- ledger_granted_before(allowance_operations,uuid) returns uuid
+-- ledger_granted_in_series(allowance_operations,allowance_lots) returns bigint
 -- ledger_hold(allowance_operations) returns jsonb
 -- ledger_join(allowance_operations,uuid,timestamp with time zone) returns void
 -- ledger_lock(allowance_operations,uuid) returns allowance_accounts
@@ -1383,6 +1389,7 @@ grant select to retainer_operator;
 -- ledger_unfreeze(allowance_operations) returns jsonb
 -- ledger_unit(allowance_operations,uuid) returns text
 -- ledger_upgrade(allowance_operations) returns jsonb
+-- ledger_upgrade_brings(uuid,uuid,bigint) returns bigint
 -- ledger_void(allowance_operations) returns jsonb
 -- ledger_void_lot(allowance_operations,uuid,text,timestamp with time zone) returns bigint
 -- ledger_void_merged(allowance_operations,allowance_lots,text,timestamp with time zone) returns bigint

@@ -106,10 +106,10 @@ impl utoipa::ToSchema for Unit {}
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
     /// Not digits with an optional point.
-    #[error("must be a decimal number such as \"2.5\"")]
+    #[error("must be a number such as 2.5, and not below zero")]
     NotANumber,
     /// Neither hours and minutes nor a decimal.
-    #[error("must be hours and minutes such as \"2:30\", or a decimal number such as \"2.5\", and not below zero")]
+    #[error("must be hours and minutes such as 2:30, or a number such as 2.5, and not below zero")]
     NotHours,
     /// Finer than the unit's atom, so storing it would round silently.
     #[error("is finer than the smallest amount that can be kept ({smallest})")]
@@ -118,7 +118,7 @@ pub enum QuantityError {
         smallest: &'static str,
     },
     /// Beyond what anybody means, which is a typing error rather than a wish.
-    #[error("must be at most {most}")]
+    #[error("must be at most {most}; is it a typing error?")]
     TooLarge {
         /// The most written units.
         most: i64,

@@ -44,6 +44,9 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0035_forget_and_hide_what_was_open.sql",
         "0036_forget_answers_to_guests.sql",
         "0037_keep_live_changes.sql",
+        "0040_round_time_and_say_how_to_pay.sql",
+        "0041_check_what_entries_count_as.sql",
+        "0044_index_completed_tickets.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

@@ -248,3 +248,23 @@ async fn the_newest_tickets_are_read_in_their_order_whatever_contracts_may_read_
     assert!(matches!(of_tickets[..], [one] if one.contains(in_order)), "{plan:#?}");
     assert!(!plan.iter().any(|line| line.contains("contract_organization_id")), "the policy is gone: {plan:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_find_what_was_completed_by_an_index_of_its_own() {
+    let owner = runtime::db::connect(&database::fresh().await).await.expect("a connection");
+    owner.batch_execute(HISTORY).await.expect("a history");
+    let closed = "set session_replication_role = replica;
+        update tickets set status = 'completed', closed_at = created_at where substr(number, 5)::integer % 3 <> 0;
+        analyze tickets; set session_replication_role = origin;";
+    owner.batch_execute(closed).await.expect("completed tickets");
+    owner.batch_execute("set role retainer_app; set jit = off; set enable_seqscan = off").await.expect("the role");
+    owner.batch_execute("set plan_cache_mode = force_generic_plan").await.expect("a setting");
+    let all = statements();
+    let by_month = |it: &&Statement| it.file.contains("reports/") && it.text.contains("status = 'completed'");
+    let asked: Vec<&Statement> = all.iter().filter(by_month).collect();
+    assert_eq!(asked.len(), 2, "the figures and their rows");
+    for statement in asked {
+        let plan = plan(&owner, &statement.text).await.expect("a plan");
+        assert!(plan.iter().any(|line| line.contains("tickets_completed")), "{}: {plan:#?}", statement.file);
+    }
+}

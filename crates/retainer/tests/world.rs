@@ -243,6 +243,7 @@ impl World {
             () if asks("customer", false) => format!("?customer={}", self.things["customers"]),
             // What Acme's ticket is called.
             () if asks("q", true) => format!("?q={}", self.things["tickets"]),
+            () if asks("plan", true) => format!("?plan={}", self.things["plans"]),
             () => String::new(),
         };
         let request = actor.request(operation.method.clone(), &format!("{}{query}", self.address(operation)));

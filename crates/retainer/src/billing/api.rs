@@ -13,6 +13,7 @@ use super::{GiveBack, PaidFor, Pay, PayRefused, Payment, TopUp, pay, refund, sel
 use crate::App;
 use crate::doors::Door;
 use crate::invoices::{self, Invoice, InvoiceState, Line};
+use crate::organizations;
 use crate::plans::Decimal;
 use crate::subscriptions::PlanAfter;
 
@@ -73,6 +74,8 @@ struct InvoiceView {
     invoice: Invoice,
     /// Its lines.
     lines: Vec<Line>,
+    /// How to pay it, in the words of the organization; null where nothing is owed on it or nothing was said.
+    payment_instructions: Option<String>,
 }
 
 /// Why an invoice is taken back.
@@ -189,8 +192,10 @@ async fn get_invoices(door: Door, Query(wanted): Query<InvoicesWanted>) -> Resul
     responses((status = 200, body = InvoiceView)))]
 async fn get_invoice(door: Door, At(id): At<InvoiceId>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    let (invoice, lines) = tokio::try_join!(invoices::find::get(&tx, id), invoices::find::lines(&tx, id))?;
-    Ok(Reply::ok(&InvoiceView { invoice, lines })?)
+    let (invoice, lines, own) =
+        tokio::try_join!(invoices::find::get(&tx, id), invoices::find::lines(&tx, id), organizations::find::own(&tx))?;
+    let payment_instructions = own.payment_instructions.filter(|_| invoice.state == InvoiceState::Open);
+    Ok(Reply::ok(&InvoiceView { invoice, lines, payment_instructions })?)
 }
 
 /// Take an open invoice back.

@@ -49,7 +49,7 @@ runtime::refusals! {
         /// Nobody said what it costs.
         NoPrice => Invalid, "top_up.no_price", "This customer has no plan to take the price from. Say what it costs.", at "/price";
         /// They would be gone before they came.
-        BadExpiry => Invalid, "top_up.bad_expiry", "The units must expire after now and before the year 2200.", at "/expires_at";
+        BadExpiry => Invalid, "top_up.bad_expiry", "What is sold must end on a day that is still to come, before the year 2200. Leave it empty if it does not end.", at "/expires_at";
         /// The customer was put away.
         CustomerArchived => Conflict, "top_up.customer_archived", "This customer is archived. Bring it back first.", at "/customer";
         /// There is none.

@@ -193,6 +193,13 @@ impl Visitor {
         self.app.clock.now()
     }
 
+    /// So many notifications less are unread; beyond what is counted nobody knows how many are left.
+    pub(crate) fn has_read(&mut self, count: u64) {
+        if self.frame.unread <= pages::MOST_UNREAD {
+            self.frame.unread = (self.frame.unread - i64::try_from(count).unwrap_or(i64::MAX)).max(0);
+        }
+    }
+
     /// The address of the page that was asked for.
     pub fn here(&self) -> &str {
         &self.path
@@ -210,6 +217,9 @@ impl Visitor {
 
     /// The answer to a form that was accepted: on to a page, which says the sentence.
     pub fn go(&self, below: &str, sentence: &str) -> Response {
+        if sentence.is_empty() {
+            return Redirect::to(&self.path(below)).into_response();
+        }
         let cookie = flash::set(&self.app, &self.slug, sentence);
         ([(header::SET_COOKIE, cookie)], Redirect::to(&self.path(below))).into_response()
     }

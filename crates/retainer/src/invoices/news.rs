@@ -6,6 +6,7 @@ use kernel::id::CustomerId;
 use runtime::{Error, Tx};
 
 use crate::notifications::{Audience, Kind, News, audience, tell};
+use crate::organizations;
 
 /// The invoice that they are told of.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +22,15 @@ pub(super) struct Bill<'a> {
 /// It was issued.
 pub(super) async fn issued(tx: &Tx, bill: Bill<'_>, for_what: &str, due: Date) -> Result<(), Error> {
     let title = format!("Invoice {} for {}", bill.number, bill.total);
-    let text = format!("{for_what}\nPlease pay it by {}.", due.strftime("%-d %B %Y"));
+    let how = how_to_pay(tx).await?;
+    let text = format!("{for_what}\nPlease pay it by {}.{how}", due.strftime("%-d %B %Y"));
     inform(tx, bill, "invoice.issued", (title, text)).await
+}
+
+/// How to pay, in the words of the organization, below what was said.
+async fn how_to_pay(tx: &Tx) -> Result<String, Error> {
+    let words = organizations::find::own(tx).await?.payment_instructions;
+    Ok(words.map_or_else(String::new, |words| format!("\n\nHow to pay:\n{words}")))
 }
 
 /// Its payment came: this is the receipt.
@@ -35,8 +43,9 @@ pub(super) async fn paid(tx: &Tx, bill: Bill<'_>, for_what: &[String]) -> Result
 /// Its payment did not come in time.
 pub(super) async fn overdue(tx: &Tx, bill: Bill<'_>, due: Date) -> Result<(), Error> {
     let title = format!("Invoice {} is overdue: {}", bill.number, bill.total);
+    let how = how_to_pay(tx).await?;
     let text = format!(
-        "It was to be paid by {}, and no payment has arrived yet. If it is on its way, there is nothing to do.",
+        "It was to be paid by {}, and no payment has arrived yet. If it is on its way, there is nothing to do.{how}",
         due.strftime("%-d %B %Y")
     );
     inform(tx, bill, "invoice.overdue", (title, text)).await

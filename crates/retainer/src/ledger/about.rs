@@ -19,20 +19,26 @@ pub struct About {
     pub title: Option<String>,
     /// Where the units come from: the plan's name, `Top-up` …
     pub source: Option<String>,
+    /// Whether that is a plan.
+    pub is_plan: bool,
 }
 
 /// What the entries of these holds and lots are about.
 #[derive(Debug, Default)]
 pub struct Abouts {
     holds: BTreeMap<HoldId, About>,
-    lots: BTreeMap<LotId, String>,
+    /// What each lot comes from, and whether that is a plan.
+    lots: BTreeMap<LotId, (String, bool)>,
 }
 
 impl Abouts {
     /// What an entry on a hold and a lot is about.
     pub fn of(&self, hold: Option<HoldId>, lot: Option<LotId>) -> About {
         let about = hold.and_then(|hold| self.holds.get(&hold)).cloned().unwrap_or_default();
-        About { source: lot.and_then(|lot| self.lots.get(&lot)).cloned(), ..about }
+        match lot.and_then(|lot| self.lots.get(&lot)) {
+            Some((source, is_plan)) => About { source: Some(source.clone()), is_plan: *is_plan, ..about },
+            None => About { source: None, ..about },
+        }
     }
 }
 
@@ -71,7 +77,7 @@ async fn of_holds(tx: &Tx, holds: &[Uuid]) -> Result<BTreeMap<HoldId, About>, Er
     let tickets: Vec<String> = rows.iter().filter(|row| kind(row) == TICKET).map(subject).collect();
     let titles = ticket_titles(tx, tickets.iter().map(String::as_str)).await?;
     let about = |row: &tokio_postgres::Row| match titles.get(&subject(row)) {
-        Some((number, title)) => About { ticket: Some(number.clone()), title: Some(title.clone()), source: None },
+        Some((number, title)) => About { ticket: Some(number.clone()), title: Some(title.clone()), ..About::default() },
         None => About { title: Some(kind(row)), ..About::default() },
     };
     Ok(rows.iter().map(|row| (row.id("id"), about(row))).collect())
@@ -82,7 +88,7 @@ const TICKET: &str = "ticket";
 
 /// Where the units of each lot come from; of one that was rolled over, given back or exchanged, where they came from at
 /// first.
-async fn of_lots(tx: &Tx, lots: &[Uuid]) -> Result<BTreeMap<LotId, String>, Error> {
+async fn of_lots(tx: &Tx, lots: &[Uuid]) -> Result<BTreeMap<LotId, (String, bool)>, Error> {
     if lots.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -108,10 +114,11 @@ async fn of_lots(tx: &Tx, lots: &[Uuid]) -> Result<BTreeMap<LotId, String>, Erro
     for row in &rows {
         let (first, kind): (&str, &str) = (row.get("first"), row.get("source_kind"));
         let plan = Period::of(row.get("source_ref")).and_then(|period| plans.get(&period.key()).cloned());
+        let is_plan = plan.is_some();
         let from = plan.unwrap_or_else(|| super::console::source(kind).to_owned());
         let name =
             if first == kind { from } else { format!("{from}, {}", super::console::source(first).to_lowercase()) };
-        named.insert(row.id("lot"), name);
+        named.insert(row.id("lot"), (name, is_plan));
     }
     Ok(named)
 }

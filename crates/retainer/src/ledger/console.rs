@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use runtime::Tx;
 use runtime::http::At;
 
+use super::about::About;
 use super::allowance::{Allowance, allowances};
 use super::explain::{EntryView, Explanation, HoldView, LotView, TotalView, explain_allowance};
 use crate::App;
@@ -289,6 +290,17 @@ pub fn source(word: &str) -> &str {
     }
 }
 
+/// What happened, for who reads a statement: units that came by the name of what brought them.
+pub fn told(word: &str, about: &About) -> String {
+    match (word, about.source.as_deref()) {
+        ("grant" | "activate", Some(plan)) if about.is_plan => format!("Plan {plan}"),
+        ("grant" | "activate", Some("Top-up")) => "Bought".to_owned(),
+        ("grant" | "activate", Some(source)) => source.to_owned(),
+        ("expire", Some(source)) => format!("Expired: {source}"),
+        _ => kind(word).to_owned(),
+    }
+}
+
 /// What happened, in words.
 pub fn kind(word: &str) -> &str {
     match word {
@@ -301,10 +313,10 @@ pub fn kind(word: &str) -> &str {
         "refund" => "Given back",
         "expire" => "Expired",
         "roll_out" => "Rolled over",
-        "grace_out" => "Moved to a time of grace",
+        "grace_out" => "Moved to hours that last longer",
         "void" => "Taken back",
         "charge_debt" => "Owed",
-        "repay_debt" => "Debt repaid",
+        "repay_debt" => "Kept for what was owed",
         "exchange_out" => "Exchanged",
         "adjust_down" => "Set right by hand",
         "rehome_out" | "rehome_in" => "Moved",

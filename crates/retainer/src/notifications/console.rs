@@ -5,10 +5,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use kernel::id::NotificationId;
 use maud::{Markup, html};
+use runtime::Error;
 use runtime::http::{At, Cursor, Page, Paging};
 
 use super::find::{self, Which};
-use super::{Channel, Kind, Notification, Preference, prefer, read, read_all};
+use super::{Channel, Kind, Notification, Preference, prefer, read, read_about, read_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Empty, Head, Tone, cards, check, empty, once, pager, submit, tag, time, wrong};
@@ -22,6 +23,28 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/notifications/preferences", get(get_preferences).post(post_preferences))
         .route("/{organization}/notifications/{id}/read", post(post_read))
         .merge(super::unsubscribe::routes())
+}
+
+/// Somebody looks at a thing on its own page: what they were told of it is read. In a transaction of its own, so that the page
+/// only reads; where nothing may be written, all stays as it is.
+///
+/// # Errors
+/// A fault.
+pub async fn opened(visitor: &mut Visitor, kind: &str, subject: &str) -> Result<(), Error> {
+    if visitor.frame().unread == 0 {
+        return Ok(());
+    }
+    let tx = match visitor.write().await {
+        Ok(tx) => tx,
+        Err(Error::Refused(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let marked = read_about(&tx, kind, subject).await?;
+    if marked > 0 {
+        tx.commit().await?;
+        visitor.has_read(marked);
+    }
+    Ok(())
 }
 
 async fn get_notifications(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {

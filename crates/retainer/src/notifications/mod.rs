@@ -22,6 +22,6 @@ mod unsubscribe;
 pub use audience::{Audience, Recipient, audience};
 pub use notification::{Channel, Kind, Notification, Preference};
 pub use prefer::prefer;
-pub use read::{read, read_all};
+pub use read::{read, read_about, read_all};
 pub use stop::stop_mails;
 pub use tell::{News, tell};

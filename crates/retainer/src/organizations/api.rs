@@ -1,12 +1,12 @@
 //! The organization on the API: its settings.
 
-use kernel::text::Name;
+use kernel::text::{Body as Text, Name};
 use kernel::{Currency, Permission};
 use runtime::http::{Body, Halt, Reply};
 use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Change, DaysToPay, Organization, SignUpMode, Zone, change, find};
+use super::{Change, DaysToPay, Organization, SignUpMode, TimeIncrement, Zone, change, find};
 use crate::App;
 use crate::doors::Door;
 
@@ -32,6 +32,10 @@ struct Settings {
     sign_up: SignUpMode,
     /// How many days a customer has to pay an invoice.
     days_to_pay: DaysToPay,
+    /// By how many minutes work is rounded up when it is written down: what a time entry counts as.
+    time_increment: TimeIncrement,
+    /// How customers pay, as their invoices say it.
+    payment_instructions: Option<String>,
     /// When everything in it is deleted; null unless an owner asked for that.
     closes_at: Option<jiff::Timestamp>,
     /// The version for `If-Match`.
@@ -40,8 +44,21 @@ struct Settings {
 
 impl Settings {
     fn of(organization: Organization) -> Self {
-        let Organization { id, slug, name, zone, currency, sign_up, days_to_pay, closes_at, version } = organization;
-        Self { id, slug, name, time_zone: zone, currency, sign_up, days_to_pay, closes_at, version }
+        let Organization { id, slug, name, zone, currency, sign_up, .. } = organization;
+        let Organization { days_to_pay, time_increment, payment_instructions, closes_at, version, .. } = organization;
+        Self {
+            id,
+            slug,
+            name,
+            time_zone: zone,
+            currency,
+            sign_up,
+            days_to_pay,
+            time_increment,
+            payment_instructions,
+            closes_at,
+            version,
+        }
     }
 }
 
@@ -64,6 +81,13 @@ struct SettingsChange {
     /// How many days a customer has to pay what is billed from now on.
     #[serde(default)]
     days_to_pay: Option<DaysToPay>,
+    /// By how many minutes work is rounded up that is written down from now on.
+    #[serde(default)]
+    time_increment: Option<TimeIncrement>,
+    /// How customers pay; null takes it away.
+    #[serde(default, deserialize_with = "runtime::http::given")]
+    #[schema(value_type = Option<Text>)]
+    payment_instructions: Option<Option<Text>>,
 }
 
 async fn view(tx: &Tx) -> Result<Reply, Error> {
@@ -84,8 +108,10 @@ async fn get_organization(door: Door) -> Result<Reply, Halt> {
 async fn patch_organization(door: Door, body: Body<SettingsChange>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     tx.require(Permission::SettingsWrite)?;
-    let SettingsChange { name, time_zone, currency, sign_up, days_to_pay } = body.input;
-    change(&tx, Change { name, zone: time_zone, currency, sign_up, days_to_pay }, door.expected_version()).await?;
+    let SettingsChange { name, time_zone, currency, sign_up, .. } = body.input;
+    let SettingsChange { days_to_pay, time_increment, payment_instructions, .. } = body.input;
+    let wanted = Change { name, zone: time_zone, currency, sign_up, days_to_pay, time_increment, payment_instructions };
+    change(&tx, wanted, door.expected_version()).await?;
     let reply = view(&tx).await?;
     tx.finish(reply).await
 }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use runtime::{Error, Tx};
 
 use super::change::is_sold;
-use super::{Change, change, find};
+use super::{Change, TimeIncrement, change, find};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Input, Select, currencies, once, submit, wrong, zones};
@@ -30,6 +30,8 @@ async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
         .with("currency", own.currency.to_string())
         .with("sign_up", own.sign_up.word())
         .with("days_to_pay", own.days_to_pay.to_string())
+        .with("time_increment", own.time_increment.to_string())
+        .with("payment_instructions", own.payment_instructions.unwrap_or_default())
         .with("version", own.version.to_string());
     Ok(page(&visitor, &form, currency))
 }
@@ -43,6 +45,8 @@ async fn post_settings(visitor: Visitor, mut form: Form) -> Result<Response, Pag
         currency: if currency == Changing::Free { form.read("currency") } else { None },
         sign_up: form.read("sign_up"),
         days_to_pay: form.read("days_to_pay"),
+        time_increment: form.read_optional("time_increment"),
+        payment_instructions: Some(form.read_optional("payment_instructions")),
     };
     let seen = form.read_optional::<i64>("version");
     if !form.is_good() {
@@ -69,12 +73,22 @@ async fn currency(tx: &Tx) -> Result<Changing, Error> {
     Ok(if is_sold(tx).await? { Changing::Bound } else { Changing::Free })
 }
 
+fn increment_label(increment: TimeIncrement) -> String {
+    match increment.minutes() {
+        1 => "the minute".to_owned(),
+        15 => "15 minutes, a quarter of an hour".to_owned(),
+        30 => "30 minutes, half an hour".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
 fn page(visitor: &Visitor, form: &Form, currency: Changing) -> Markup {
     let frame = Shell { visitor, room: Room::Settings, title: "Settings", actions: html! {} };
     let sign_up = [
         ("open".to_owned(), "Anybody may sign up in the portal".to_owned()),
         ("invitation".to_owned(), "Only whoever is invited".to_owned()),
     ];
+    let increments = TimeIncrement::ALL.map(|it| (it.to_string(), increment_label(it)));
     shell(
         &frame,
         &html! {
@@ -94,6 +108,10 @@ fn page(visitor: &Visitor, form: &Form, currency: Changing) -> Markup {
                     input type="hidden" name="currency" value=(form.value("currency"));
                 }
                 (Input::text(form, "days_to_pay", "Days to pay").hint("How long a customer has to pay an invoice, 1 to 365 days. It counts for invoices written from now on."))
+                (Input::area(form, "payment_instructions", "How customers pay").optional()
+                    .hint("Such as your bank account. It stands on invoices that are not paid, and in their mails."))
+                (Select { form, name: "time_increment", label: "Work is billed by", choices: &increments })
+                p.hint { "Time that is written down from now on counts rounded up to this, entry by entry. How long it took stays on the entry; hours that somebody types to complete a ticket are taken as they are." }
                 (Select { form, name: "sign_up", label: "New customers", choices: &sign_up })
                 (submit("Save"))
             }

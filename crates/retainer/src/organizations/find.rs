@@ -14,7 +14,8 @@ pub async fn own(tx: &Tx) -> Result<Organization, Error> {
     let row = tx
         .one(
             sql!(
-                "select id, slug, name, time_zone, currency, sign_up, days_to_pay, closes_at, version from organizations
+                "select id, slug, name, time_zone, currency, sign_up, days_to_pay, time_increment, payment_instructions,
+                        closes_at, version from organizations
                  where organization_id = $1 and id = $1"
             ),
             &[tx.org()],

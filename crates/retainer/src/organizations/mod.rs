@@ -17,4 +17,4 @@ mod organization;
 pub use change::{Change, ChangeRefused, change};
 pub use create::{Create, CreateRefused, create};
 pub use open::{ClosingRefused, require_open};
-pub use organization::{DaysToPay, Organization, SignUpMode, Slug, Zone};
+pub use organization::{DaysToPay, Organization, SignUpMode, Slug, TimeIncrement, Zone};

@@ -24,6 +24,10 @@ pub struct Organization {
     pub sign_up: SignUpMode,
     /// How long a customer has to pay.
     pub days_to_pay: DaysToPay,
+    /// By what work is rounded up when it is billed.
+    pub time_increment: TimeIncrement,
+    /// How customers pay, in its own words.
+    pub payment_instructions: Option<String>,
     /// When everything in it is deleted, if its owner asked for that.
     pub closes_at: Option<jiff::Timestamp>,
     /// The version for optimistic locking.
@@ -40,6 +44,8 @@ impl Organization {
             currency: row.word("currency")?,
             sign_up: row.word("sign_up")?,
             days_to_pay: DaysToPay(row.get("days_to_pay")),
+            time_increment: TimeIncrement(row.get("time_increment")),
+            payment_instructions: row.get("payment_instructions"),
             closes_at: row.get("closes_at"),
             version: row.get("version"),
         })
@@ -113,6 +119,63 @@ impl utoipa::PartialSchema for DaysToPay {
     }
 }
 impl utoipa::ToSchema for DaysToPay {}
+
+/// By how many minutes work is rounded up when it is billed: 1, 6, 10, 15 or 30.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct TimeIncrement(i16);
+
+/// Why a number is no increment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeIncrementError;
+
+impl std::fmt::Display for TimeIncrementError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("must be 1, 6, 10, 15 or 30 minutes")
+    }
+}
+
+impl TimeIncrement {
+    /// Those there are.
+    pub const ALL: [Self; 5] = [Self(1), Self(6), Self(10), Self(15), Self(30)];
+
+    /// The number of minutes.
+    pub const fn minutes(self) -> i16 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for TimeIncrement {
+    type Error = TimeIncrementError;
+    fn try_from(minutes: i64) -> Result<Self, TimeIncrementError> {
+        Self::ALL.into_iter().find(|known| i64::from(known.0) == minutes).ok_or(TimeIncrementError)
+    }
+}
+impl std::str::FromStr for TimeIncrement {
+    type Err = TimeIncrementError;
+    fn from_str(text: &str) -> Result<Self, TimeIncrementError> {
+        text.trim().parse::<i64>().map_err(|_| TimeIncrementError)?.try_into()
+    }
+}
+impl std::fmt::Display for TimeIncrement {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.0)
+    }
+}
+impl<'de> serde::Deserialize<'de> for TimeIncrement {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        <i64 as serde::Deserialize>::deserialize(input)?.try_into().map_err(serde::de::Error::custom)
+    }
+}
+impl utoipa::PartialSchema for TimeIncrement {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::Integer)
+            .enum_values(Some(Self::ALL.map(Self::minutes)))
+            .examples([serde_json::json!(15)])
+            .into()
+    }
+}
+impl utoipa::ToSchema for TimeIncrement {}
 
 /// The word by which an organization is known in URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ use runtime::{Columns, Error, Tx, sql};
 use crate::ledger::about::abouts;
 use crate::ledger::{self, Owner};
 use crate::organizations::{self, Zone};
-use crate::{customers, ledger::console::kind};
+use crate::{customers, ledger::console::told};
 
 /// A customer's statement.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
@@ -159,7 +159,7 @@ async fn unit(
     let line = |row: &tokio_postgres::Row| {
         let about = abouts.of(row.id_or_none("hold_id"), row.id_or_none("lot_id"));
         let reason: Option<String> = row.get("reason");
-        let mut what = kind(row.get("kind")).to_owned();
+        let mut what = told(row.get("kind"), &about);
         if let Some(about) = about.ticket.as_ref().and(about.title).or(reason) {
             what = format!("{what}: {about}");
         }

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::history::{self, Line};
 use super::load::{lock, require_open, store};
-use super::overage::overage;
-use super::rules::{Overage, agree};
+use super::overage::policy;
+use super::rules::{Overage, agree, raising};
 use super::{Seen, Status, Ticket, hours, news};
 use crate::ledger::{self, Fault, Owner};
 
@@ -27,12 +27,13 @@ async fn reaches(tx: &Tx, ticket: &Ticket, more: i64) -> Result<bool, Error> {
     Ok(balance.unlimited || balance.spendable().atoms >= more)
 }
 
-/// Changes the hours: more are put on hold, fewer give the rest back. Where the customer's plan says that they are asked,
-/// and wherever they have too few, staff who want more only ask for it, and the customer's own change to that number is
-/// the answer. So work can be estimated before there are hours for it.
+/// Changes the hours: more are put on hold where there are enough, fewer give the rest back. Where the customer's plan says
+/// that they are asked, staff who want more only ask for it, and the customer's own change to that number is the answer.
+/// Where there are too few, the plan says too: beyond what one that blocks has, or what one with credit allows, is refused.
+/// A first estimate is always asked for, and so is more of who has no plan: work can be estimated before there are hours.
 ///
 /// # Errors
-/// [`ChangeHoursRefused`], `ticket.not_enough_hours`, `ticket.closed`, what [`lock`] refuses, or a fault.
+/// [`ChangeHoursRefused`], `ticket.not_enough_hours` with what is missing, `ticket.closed`, what [`lock`] refuses, or a fault.
 pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&Reason>) -> Result<Ticket, Error> {
     let by_customer = tx.only_customer().is_some();
     tx.require(if by_customer { Permission::TicketsOpen } else { Permission::TicketsWork })?;
@@ -46,29 +47,28 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
     if by_customer && ticket.status != Status::Pending && !agreed {
         return Err(ChangeHoursRefused::BeingWorkedOn.into());
     }
-    let (told, overage) = tokio::try_join!(news::audience_of(tx, &ticket), overage(tx, ticket.customer))?;
-    // Where there are too few the customer is asked as well: agreeing is theirs, and so is seeing to more.
+    let (told, policy) = tokio::try_join!(news::audience_of(tx, &ticket), policy(tx, ticket.customer))?;
     let more = wanted.atoms() - ticket.hours_held.atoms();
     let reaches = by_customer || more <= 0 || reaches(tx, &ticket, more).await?;
-    let overage = if by_customer {
-        Overage::Draw
-    } else if reaches {
-        overage
-    } else {
-        Overage::Ask
-    };
+    let overage = if by_customer { Overage::Draw } else { raising(policy, (reaches, before.atoms() == 0)) };
     let asks = agree(overage, wanted.atoms(), ticket.hours_held.atoms()).asked.is_some();
     let (action, said) = if asks {
         ticket.hours_asked = Some(wanted);
-        (
-            "ticket.hours_asked",
-            format!("{wanted} h are asked for; {before} h are on hold. Agree to them on the ticket."),
-        )
+        let held = match ticket.hours_held.atoms() {
+            0 => "Nothing is on hold yet".to_owned(),
+            _ => format!("{} h are on hold", ticket.hours_held),
+        };
+        ("ticket.hours_asked", format!("{wanted} h are asked for. {held}. Agree to them on the ticket."))
     } else {
         let fault = if by_customer { Fault::Customer } else { Fault::Vendor };
         hours::bring_to(tx, &mut ticket, wanted.atoms(), fault).await?;
         (ticket.hours, ticket.hours_asked) = (wanted, None);
-        ("ticket.hours_changed", format!("{before} h became {wanted} h."))
+        let said = if before.atoms() == 0 {
+            format!("It takes {wanted} h.")
+        } else {
+            format!("{before} h became {wanted} h.")
+        };
+        ("ticket.hours_changed", said)
     };
     store(tx, &mut ticket).await?;
     let mut line =

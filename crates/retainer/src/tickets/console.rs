@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use kernel::id::{CustomerId, MembershipId};
 use kernel::quantity::Hours;
+use kernel::text::Body;
 use kernel::{Permission, Unit};
 use maud::{Markup, html};
 use runtime::http::{Cursor, Page, Paging};
@@ -240,6 +241,11 @@ async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageH
     let customer: Option<CustomerId> = if visitor.is_staff() { form.choose("customer", "a customer") } else { None };
     let (title, details, priority) = (form.read("title"), form.read_optional("details"), form.read("priority"));
     let wanted: Option<Hours> = form.read_optional("hours");
+    // Whoever has too few asks for them with the ticket itself: nothing that was typed is lost, and nothing is held.
+    let (details, wanted) = match wanted.filter(|_| form.is_ticked("ask")) {
+        Some(hours) => (Some(asking(details, hours)?), None),
+        None => (details, wanted),
+    };
     let input = match (title, priority) {
         (Some(title), Some(priority)) if form.is_good() => {
             let hours = wanted.unwrap_or(Hours::of_seconds(0));
@@ -251,7 +257,10 @@ async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageH
         let tx = visitor.write_once(&form).await?;
         match open(&tx, input).await {
             Ok(ticket) => {
-                let said = format!("{} is open; {} h are on hold.", ticket.id, ticket.hours_held);
+                let said = match ticket.hours_held.atoms() {
+                    0 => format!("{} is open. Its hours are to be estimated.", ticket.id),
+                    _ => format!("{} is open; {} h are on hold.", ticket.id, ticket.hours_held),
+                };
                 return tx.finish(&format!("/tickets/{}", ticket.id), &said).await;
             }
             Err(error) => form.refused(error)?,
@@ -260,6 +269,14 @@ async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageH
     let tx = visitor.read().await?;
     let choices = choices(&visitor, &tx, &form).await?;
     Ok(again(&new_page(&visitor, &form, &choices)))
+}
+
+/// What is asked for, and the hours that are missing for it.
+fn asking(details: Option<Body>, hours: Hours) -> Result<Body, Error> {
+    let asked = format!("We would like to have the hours for it: {hours} h.");
+    let whole = details.as_ref().map_or_else(|| asked.clone(), |details| format!("{details}\n\n{asked}"));
+    // What fills the field to its end is sent as it is.
+    whole.parse().or_else(|_| details.ok_or(Error::internal("a sentence is no text")))
 }
 
 fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
@@ -287,9 +304,13 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                     (Input::decimal(form, "hours", "Hours").optional().hint(
                         "As 2:30 or 2.5. Put on hold at once; what is not used comes back. Leave it empty to have the work estimated first."))
                     (submit("Open the ticket"))
+                    @if !visitor.is_staff() && form.error("hours").is_some() && form.value("hours").parse::<Hours>().is_ok() {
+                        p { "Hours are added by the people of " (visitor.frame().organization) ". Asking costs nothing." }
+                        p { button type="submit" name="ask" value="true" { "Ask for more hours" } }
+                        p.hint { "This opens the ticket as it stands here, without hours on hold, and asks for them with it." }
+                    }
                 }
                 aside {
-                    @if !visitor.is_staff() && form.error("hours").is_some() && form.value("hours").parse::<Hours>().is_ok() { (more_hours(visitor)) }
                     @if let Some((customer, hours)) = &choices.chosen {
                         h2 { @if visitor.is_staff() { "The customer's hours" } @else { "Your hours" } }
                         (hours_bar(visitor, *customer, hours.as_ref()))
@@ -327,10 +348,11 @@ fn finder(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
 }
 
 /// Where a customer asks for more hours: they cannot sell them to themselves.
-pub(super) fn more_hours(visitor: &Visitor) -> Markup {
+pub(super) fn more_hours(visitor: &Visitor, ticket: &Ticket) -> Markup {
     let asked = crate::pages::form::query(&[
         ("title", "More hours, please"),
-        ("details", "We would like to have more hours: "),
+        ("details", &format!("We would like to have more hours for {}, {}.", ticket.id, ticket.title)),
+        ("priority", ticket.priority.word()),
     ]);
     html! {
         p { "Hours are added by the people of " (visitor.frame().organization) ". Asking costs nothing." }

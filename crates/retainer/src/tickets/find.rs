@@ -207,7 +207,7 @@ pub(super) async fn worked(tx: &Tx, ticket: TicketId) -> Result<Worked, Error> {
     let row = tx
         .one(
             sql!(
-                "select count(*) as entries, coalesce(sum(seconds) filter (where billable), 0)::bigint as seconds
+                "select count(*) as entries, coalesce(sum(coalesce(billed_seconds, seconds)) filter (where billable), 0)::bigint as seconds
                  from ticket_time_entries where organization_id = $1 and ticket_id = $2 and removed_at is null"
             ),
             &[tx.org(), ticket.as_uuid()],
@@ -336,8 +336,8 @@ const EVENTS: &str = sql!(
 );
 
 pub(super) const TIME_ENTRIES: &str = sql!(
-    "select e.id, e.membership_id, u.name as member_name, e.started_at, e.seconds, e.note, e.billable, e.created_at,
-            e.version, case when o.id <> t.id then o.number end as origin
+    "select e.id, e.membership_id, u.name as member_name, e.started_at, e.seconds, e.billed_seconds, e.note, e.billable,
+            e.created_at, e.version, case when o.id <> t.id then o.number end as origin
      from tickets t
      join ticket_time_entries e on e.organization_id = t.organization_id and e.ticket_id = t.id
      join tickets o on o.organization_id = e.organization_id and o.id = e.origin_ticket_id

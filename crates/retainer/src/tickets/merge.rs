@@ -47,6 +47,7 @@ pub async fn merge(tx: &Tx, seen: &Seen, into: &TicketNumber) -> Result<Ticket, 
     retire(tx, &from, target.key).await?;
     store(tx, &mut target).await?;
     move_rows(tx, from.key, target.key).await?;
+    bring_along(tx, &from, target.key).await?;
     let gone = Line::new("ticket.merged", own, json!({"into": target.id}));
     let grown = Line::new(
         "ticket.absorbed",
@@ -123,5 +124,32 @@ async fn move_rows(tx: &Tx, from: TicketId, into: TicketId) -> Result<(), Error>
             &params
         ),
     )?;
+    Ok(())
+}
+
+/// What a merged ticket asked for is an entry of the conversation that it joins, said by whoever opened it when they did, so
+/// that nobody has to look at the other ticket to know what is wanted.
+async fn bring_along(tx: &Tx, from: &Ticket, into: TicketId) -> Result<(), Error> {
+    let message = match &from.details {
+        Some(details) => format!("{}: {}\n\n{details}", from.id, from.title),
+        None => format!("{}: {}", from.id, from.title),
+    };
+    tx.execute(
+        sql!(
+            "insert into ticket_comments (organization_id, id, ticket_id, origin_ticket_id, author_user_id, author_name,
+                    side, message, internal, created_at)
+             select $1, $2, $3, t.id, t.opened_by_user_id,
+                    case when t.opened_by_user_id is null then c.name end,
+                    case when exists (select from memberships m where m.organization_id = $1
+                                       and m.user_id = t.opened_by_user_id and m.customer_id is null)
+                         then 'staff' else 'customer' end,
+                    $5, false, t.created_at
+             from tickets t
+             join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
+             where t.organization_id = $1 and t.id = $4"
+        ),
+        &[tx.org(), tx.new_id::<kernel::id::CommentId>().as_uuid(), into.as_uuid(), from.key.as_uuid(), &message],
+    )
+    .await?;
     Ok(())
 }

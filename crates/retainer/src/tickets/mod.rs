@@ -62,4 +62,4 @@ pub use start::start;
 pub use tag::{TagRefused, tag};
 pub use ticket::{Comment, Priority, Side, Status, Ticket, TimeEntry, Timer};
 pub use time::{Billing, LogTime, TimeRefused, correct_time, log_time, remove_time};
-pub use timer::{TimerRefused, start_timer, stop_timer};
+pub use timer::{TimerRefused, start_timer, stop_timer, would_count};

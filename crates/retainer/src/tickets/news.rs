@@ -44,8 +44,11 @@ pub(super) async fn audience_of_comment(
 /// Tells of a new ticket.
 pub(super) async fn opened(tx: &Tx, ticket: &Ticket, to: &[Recipient]) -> Result<(), Error> {
     let details = ticket.details.as_deref().unwrap_or_default();
-    let text =
-        format!("{} asks for {} h, priority {}.\n{details}", ticket.customer_name, ticket.hours, ticket.priority);
+    let hours = match ticket.hours.atoms() {
+        0 => "this, its hours to be estimated".to_owned(),
+        _ => format!("{} h", ticket.hours),
+    };
+    let text = format!("{} asks for {hours}, priority {}.\n{details}", ticket.customer_name, ticket.priority);
     let title = format!("New: {}", ticket.title);
     tell(tx, &news(ticket, Kind::Request, "ticket.opened", (title, text)), to).await
 }

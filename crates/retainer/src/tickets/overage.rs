@@ -8,6 +8,15 @@ use crate::plans::terms::OverageRule;
 
 /// What the customer's running plan of hours says; without one, more comes out of what is left.
 pub(super) async fn overage(tx: &Tx, customer: CustomerId) -> Result<Overage, Error> {
+    Ok(match policy(tx, customer).await? {
+        Some(OverageRule::Ask) => Overage::Ask,
+        // Block and credit differ in whether the account has a credit line, which the ledger knows.
+        Some(OverageRule::Block | OverageRule::Credit) | None => Overage::Draw,
+    })
+}
+
+/// What the customer's running plan of hours says in its own words; none without one.
+pub(super) async fn policy(tx: &Tx, customer: CustomerId) -> Result<Option<OverageRule>, Error> {
     let row = tx
         .optional(
             sql!(
@@ -19,10 +28,5 @@ pub(super) async fn overage(tx: &Tx, customer: CustomerId) -> Result<Overage, Er
             &[tx.org(), customer.as_uuid()],
         )
         .await?;
-    let rule = row.map(|row| row.word::<OverageRule>("overage")).transpose()?;
-    Ok(match rule {
-        Some(OverageRule::Ask) => Overage::Ask,
-        // Block and credit differ in whether the account has a credit line, which the ledger knows.
-        Some(OverageRule::Block | OverageRule::Credit) | None => Overage::Draw,
-    })
+    row.map(|row| row.word("overage")).transpose()
 }

@@ -1,6 +1,7 @@
 //! What follows from what, without a database.
 
 use super::Status;
+use crate::plans::terms::OverageRule;
 
 /// A step in a ticket's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,17 @@ pub enum Overage {
     Draw,
     /// The customer must agree first.
     Ask,
+}
+
+/// What staff who want more hours do by the customer's plan: whether there are enough, and whether nobody has estimated the
+/// work before. Drawing on what is not there is refused by the ledger.
+pub const fn raising(policy: Option<OverageRule>, (reaches, is_estimate): (bool, bool)) -> Overage {
+    match policy {
+        Some(OverageRule::Ask) => Overage::Ask,
+        Some(OverageRule::Block | OverageRule::Credit) if reaches || !is_estimate => Overage::Draw,
+        None if reaches => Overage::Draw,
+        _ => Overage::Ask,
+    }
 }
 
 /// What becomes of a wish for hours: what is put on hold now, and what the customer is asked for.
@@ -113,6 +125,12 @@ pub fn used_by_default(worked: Worked, captured_before: i64, held: i64) -> i64 {
     }
 }
 
+/// What worked seconds count as where work is billed by so many minutes: what is begun counts whole.
+pub fn counts_as(seconds: i64, minutes: i16) -> i64 {
+    let step = i64::from(minutes.max(1)) * 60;
+    seconds.div_euclid(step) * step + if seconds.rem_euclid(step) > 0 { step } else { 0 }
+}
+
 /// What of a hold of `open` seconds is given back so that `give` come back in all; the latest holds first.
 pub fn give_back(open: &[i64], give: i64) -> Vec<i64> {
     let mut rest = give;
@@ -161,11 +179,29 @@ mod tests {
     }
 
     #[test]
+    fn more_hours_are_held_where_there_are_enough_and_else_asked_for_or_refused_as_the_plan_says() {
+        for estimate in [true, false] {
+            assert_eq!(raising(Some(OverageRule::Ask), (true, estimate)), Overage::Ask);
+            assert_eq!(raising(Some(OverageRule::Block), (true, estimate)), Overage::Draw);
+            assert_eq!(raising(None, (false, estimate)), Overage::Ask);
+        }
+        assert_eq!(raising(Some(OverageRule::Block), (false, false)), Overage::Draw, "and the ledger refuses it");
+        assert_eq!(raising(Some(OverageRule::Credit), (false, true)), Overage::Ask);
+    }
+
+    #[test]
     fn what_a_completion_means_when_it_does_not_say() {
         assert_eq!(used_by_default(Worked::Nothing, 0, 7200), 7200);
         assert_eq!(used_by_default(Worked::Seconds(5400), 0, 7200), 5400);
         assert_eq!(used_by_default(Worked::Seconds(5400), 3600, 7200), 1800);
         assert_eq!(used_by_default(Worked::Seconds(0), 3600, 7200), 0);
+    }
+
+    #[test]
+    fn work_that_is_begun_counts_as_a_whole_increment() {
+        assert_eq!([1, 60, 61, 2747].map(|seconds| counts_as(seconds, 1)), [60, 60, 120, 2760]);
+        assert_eq!([1, 900, 901].map(|seconds| counts_as(seconds, 15)), [900, 900, 1800]);
+        assert_eq!(counts_as(360, 6), 360);
     }
 
     proptest! {

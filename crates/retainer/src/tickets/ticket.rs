@@ -194,6 +194,8 @@ pub struct TimeEntry {
     pub started_at: Timestamp,
     /// How long.
     pub hours: Hours,
+    /// What it counts as where it is billable: rounded up as the organization bills work, as it was when it was written.
+    pub billed: Hours,
     /// On what.
     pub note: Option<String>,
     /// Whether it counts towards what the customer pays.
@@ -215,6 +217,9 @@ impl TimeEntry {
             member_name: row.get("member_name"),
             started_at: row.get("started_at"),
             hours: Hours::of_seconds(row.get("seconds")),
+            billed: Hours::of_seconds(
+                row.get::<_, Option<i64>>("billed_seconds").unwrap_or_else(|| row.get("seconds")),
+            ),
             note: row.get("note"),
             billable: row.get("billable"),
             from: row.get::<_, Option<String>>("origin").map(TicketNumber::stored),

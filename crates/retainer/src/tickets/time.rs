@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::find::TIME_ENTRIES;
 use super::history::{self, Line};
 use super::load::lock;
+use super::rules::counts_as;
 use super::{Seen, Ticket, TimeEntry};
+use crate::organizations;
 
 /// Whether time counts towards what the customer pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +104,7 @@ pub(super) struct Entry<'a> {
 pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<TimeEntry, Error> {
     let Entry { who, time: input, reason } = new;
     let seconds = input.hours.atoms();
+    let billed = billed(tx, input.hours).await?;
     let started_at = input.started_at.unwrap_or_else(|| tx.now() - SignedDuration::from_secs(seconds));
     let entry = TimeEntry {
         id: tx.new_id(),
@@ -109,6 +112,7 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<T
         member_name: who.name.clone(),
         started_at,
         hours: input.hours,
+        billed,
         note: input.note.as_ref().map(ToString::to_string),
         billable: input.billing == Billing::Billable,
         from: None,
@@ -117,10 +121,11 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<T
     };
     let statement = sql!(
         "insert into ticket_time_entries (organization_id, id, ticket_id, origin_ticket_id, membership_id, started_at,
-                seconds, note, billable, created_at)
-         values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)"
+                seconds, note, billable, created_at, billed_seconds)
+         values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
+    let counted = billed.atoms();
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 10] = [
         tx.org(),
         entry.id.as_uuid(),
         ticket.key.as_uuid(),
@@ -130,10 +135,17 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<T
         &entry.note,
         &entry.billable,
         &entry.created_at,
+        &counted,
     ];
     let line = Line { reason: *reason, ..Line::new("ticket.time_logged", Value::Null, fields(&entry)).internal() };
     tokio::try_join!(tx.execute(statement, &params), history::write(tx, ticket, line))?;
     Ok(entry)
+}
+
+/// What time counts as where it is billed.
+pub(super) async fn billed(tx: &Tx, hours: Hours) -> Result<Hours, Error> {
+    let increment = organizations::find::own(tx).await?.time_increment;
+    Ok(Hours::of_seconds(counts_as(hours.atoms(), increment.minutes())))
 }
 
 /// What the history says of an entry.
@@ -160,6 +172,7 @@ pub async fn correct_time(tx: &Tx, seen: &Seen, id: TimeEntryId, input: &LogTime
     let entry = TimeEntry {
         started_at,
         hours: input.hours,
+        billed: if input.hours == before.hours { before.billed } else { billed(tx, input.hours).await? },
         note: input.note.as_ref().map(ToString::to_string),
         billable: input.billing == Billing::Billable,
         version: before.version + 1,
@@ -167,11 +180,13 @@ pub async fn correct_time(tx: &Tx, seen: &Seen, id: TimeEntryId, input: &LogTime
     };
     let seconds = entry.hours.atoms();
     let statement = sql!(
-        "update ticket_time_entries set started_at = $3, seconds = $4, note = $5, billable = $6, version = $7
+        "update ticket_time_entries set started_at = $3, seconds = $4, note = $5, billable = $6, version = $7,
+                billed_seconds = $8
          where organization_id = $1 and id = $2"
     );
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
-        [tx.org(), id.as_uuid(), &entry.started_at, &seconds, &entry.note, &entry.billable, &entry.version];
+    let counted = entry.billed.atoms();
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 8] =
+        [tx.org(), id.as_uuid(), &entry.started_at, &seconds, &entry.note, &entry.billable, &entry.version, &counted];
     let line = Line::new("ticket.time_corrected", fields(&before), fields(&entry)).internal();
     tokio::try_join!(tx.execute(statement, &params), history::write(tx, &ticket, line))?;
     Ok(entry)

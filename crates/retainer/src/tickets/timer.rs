@@ -9,7 +9,7 @@ use runtime::{Columns, Error, Tx, sql};
 
 use super::load::lock;
 use super::time::{Entry, Worker, write};
-use super::{Billing, LogTime, Seen, Ticket, TicketNumber, TimeEntry, TimeRefused, Timer, find};
+use super::{Billing, LogTime, Seen, Ticket, TicketNumber, TimeEntry, TimeRefused, Timer, find, start};
 
 runtime::refusals! {
     /// Why a timer was not started or stopped.
@@ -28,11 +28,17 @@ fn member(tx: &Tx) -> Result<MembershipId, Error> {
     }
 }
 
-/// Starts the actor's timer on a ticket; one that runs on it goes on.
+/// Starts the actor's timer on a ticket; one that runs on it goes on. Work on a ticket that waits begins with it.
 ///
 /// # Errors
-/// [`TimerRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
+/// [`TimerRefused`], what [`super::start`] refuses, `permission.missing`, or a fault.
 pub async fn start_timer(tx: &Tx, seen: &Seen) -> Result<Timer, Error> {
+    let timer = run_timer(tx, seen).await?;
+    start(tx, &Seen { number: seen.number.clone(), version: None }).await?;
+    Ok(timer)
+}
+
+async fn run_timer(tx: &Tx, seen: &Seen) -> Result<Timer, Error> {
     tx.require(Permission::TicketsWork)?;
     let membership = member(tx)?;
     let ticket = lock(tx, seen).await?;
@@ -95,6 +101,14 @@ pub(super) async fn stop_timers(tx: &Tx, ticket: &Ticket, why: &str) -> Result<(
         write(tx, ticket, &entry).await?;
     }
     Ok(())
+}
+
+/// What the time since an instant counts as if a timer that was started then stopped now.
+///
+/// # Errors
+/// A fault.
+pub async fn would_count(tx: &Tx, started_at: Timestamp) -> Result<Hours, Error> {
+    super::time::billed(tx, timed(tx, started_at, None).hours).await
 }
 
 /// What a timer measured. One that nobody stopped for more than a week is written down as a week; people correct it then.

@@ -114,3 +114,43 @@ async fn who_wants_no_mail_about_invoices_gets_none() {
     let staff = shop.app.signed_in("acme", "olga@acme.example").await;
     assert!(!staff.get("/acme/notifications/preferences").await.html.contains("invoice.mail"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invoice_says_how_to_pay_it_on_its_page_in_its_mail_and_in_the_api() {
+    let (shop, cleo, _) = shop_with_cleo().await;
+    let how = "Bank 1234, name the number.";
+    let set = shop.olga.patch("/organization", json!({"payment_instructions": how})).await;
+    assert_eq!((set.status, &set.body["payment_instructions"]), (200, &json!(how)), "{}", set.body);
+    let plan = shop.plan("Standard", json!({})).await;
+    let subscription = shop.made("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
+    let letters = shop.app.letters("invoice.issued", "cleo@berg.example").await;
+    assert!(letters[0].contains(how), "{}", letters[0]);
+    let invoice = shop.subscription(&subscription).await["open_invoice"].as_str().expect("an invoice").to_owned();
+    let told = async || shop.get(&format!("/invoices/{invoice}")).await["payment_instructions"].clone();
+    assert_eq!(told().await, how);
+    let page = shop.app.signed_in("acme", "cleo@berg.example").await;
+    let seen = async || page.get("/acme/invoices/INV-2026-0001").await.html;
+    assert!(seen().await.contains(how));
+    shop.pay(&invoice).await;
+    assert_eq!((told().await, seen().await.contains(how)), (json!(null), false), "nothing is owed on it");
+    let gone = shop.olga.patch("/organization", json!({"payment_instructions": null})).await;
+    assert_eq!(gone.body["payment_instructions"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_opens_an_invoice_or_a_ticket_has_read_what_they_were_told_of_it() {
+    let (shop, cleo, portal) = shop_with_cleo().await;
+    let plan = shop.plan("Standard", json!({})).await;
+    shop.made("/subscriptions", json!({"customer": cleo, "plan": plan})).await;
+    let ticket = shop.made("/tickets", json!({"customer": cleo, "title": "Printer"})).await;
+    shop.olga.post(&format!("/tickets/{ticket}/comments"), json!({"message": "Hello"})).await;
+    let unread = async || portal.get("/notifications").await.body["unread"].clone();
+    assert_eq!(unread().await, 2);
+    let page = shop.app.signed_in("acme", "cleo@berg.example").await;
+    page.get("/acme/notifications").await;
+    assert_eq!(unread().await, 2, "the list alone is not the thing");
+    assert_eq!(page.get("/acme/invoices/INV-2026-0001").await.status, 200);
+    assert_eq!(unread().await, 1);
+    assert_eq!(page.get(&format!("/acme/tickets/{ticket}")).await.status, 200);
+    assert_eq!(unread().await, 0);
+}

@@ -82,7 +82,7 @@ async fn every_form_of_a_ticket_works_and_keeps_what_was_typed() {
         assert!(page.contains(seen), "{seen}");
     }
     let bad: [(&str, Fields<'_>, &str); 6] = [
-        ("hours", &[("wanted", "many")], "Must be hours and minutes such as &quot;2:30&quot;"),
+        ("hours", &[("wanted", "many")], "Must be hours and minutes such as 2:30,"),
         ("rejection", &[("reject_reason", " ")], "Must not be empty."),
         ("tags", &[("tags", &"x".repeat(41))], "Each tag must have at most 40 characters."),
         ("merging", &[("into", "TKT-nowhere")], "There is no ticket with this number"),

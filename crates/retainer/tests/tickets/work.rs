@@ -41,7 +41,9 @@ async fn merged_tickets_keep_their_holds_comments_and_time() {
     assert_eq!((&gone["merged_into"], &gone["hours_held"]), (&json!(two), &json!("0.00")));
     let said = amir.get(&format!("/tickets/{two}/comments")).await;
     let said: Vec<_> = items(&said).iter().map(|comment| (&comment["message"], &comment["from"])).collect();
-    assert_eq!(said, [(&json!("From one"), &json!(one)), (&json!("From two"), &json!(null))]);
+    let opening = json!(format!("{one}: One"));
+    let wanted = [(&json!("From one"), &json!(one)), (&json!("From two"), &json!(null)), (&opening, &json!(one))];
+    assert_eq!(said, wanted);
     let time = amir.get(&format!("/tickets/{two}/time-entries")).await;
     assert_eq!((time.body["items"].as_array().map(Vec::len), &time.body["billable"]), (Some(2), &json!("2.00")));
     let refused = step(&cleo, &one, "comments", json!({"message": "Hello?"})).await;

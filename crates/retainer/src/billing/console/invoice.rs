@@ -15,16 +15,19 @@ use crate::billing::{GiveBack, GivenBack, PaidFor, Pay, pay, refund, void_invoic
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice, InvoiceState, Line, LineKind};
-use crate::pages::parts::{self, Head, Input, date, defs, money, once, wrong};
+use crate::notifications::console::opened;
+use crate::organizations;
+use crate::pages::parts::{self, Head, Input, date, defs, money, once, said, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
-pub(super) async fn get_invoice(visitor: Visitor, At(name): At<Title>) -> Result<Response, PageHalt> {
+pub(super) async fn get_invoice(mut visitor: Visitor, At(name): At<Title>) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     let invoice = named(&tx, &name).await?;
     if name.as_str() != invoice.number {
         // The ledger and the verbs know its id; people have one address for it, which holds its number.
         return Ok(Redirect::to(&invoice_path(&visitor, &invoice)).into_response());
     }
+    opened(&mut visitor, "invoice", &invoice.number).await?;
     Ok(page(&visitor, &tx, &invoice, &Form::blank()).await?.into_response())
 }
 
@@ -126,8 +129,13 @@ async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Resp
 }
 
 async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Result<Markup, PageHalt> {
-    let (lines, payment, refunds) =
-        tokio::try_join!(invoices::find::lines(tx, invoice.id), payment(tx, invoice), find::refunds(tx, invoice.id),)?;
+    let (lines, payment, refunds, own) = tokio::try_join!(
+        invoices::find::lines(tx, invoice.id),
+        payment(tx, invoice),
+        find::refunds(tx, invoice.id),
+        organizations::find::own(tx),
+    )?;
+    let how = own.payment_instructions.filter(|_| invoice.state == InvoiceState::Open);
     let title = format!("Invoice {}", invoice.number);
     let may = visitor.is_staff() && visitor.may(Permission::BillingWrite);
     let actions = html! {
@@ -142,6 +150,7 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
             div.two {
                 div {
                     (lines_table(invoice, &lines))
+                    @if let Some(how) = &how { h2 { "How to pay" } (said(visitor, how)) }
                     @if let Some(payment) = &payment { (received(visitor, payment, &refunds)) }
                     @if may { (forms(&path, form, (invoice, &lines), payment.as_ref())) }
                 }

@@ -60,7 +60,7 @@ impl Worked {
 struct TimeEntries {
     /// The entries, the earliest first.
     items: Vec<TimeEntry>,
-    /// The hours of the billable ones.
+    /// What the billable ones count as.
     billable: Hours,
 }
 
@@ -85,7 +85,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AtEntry {
 async fn get_time_entries(door: Door, At(number): At<TicketNumber>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
     let items = find::time_entries(&tx, &number).await?;
-    let billable = items.iter().filter(|entry| entry.billable).map(|entry| entry.hours.atoms()).sum();
+    let billable = items.iter().filter(|entry| entry.billable).map(|entry| entry.billed.atoms()).sum();
     Ok(Reply::ok(&TimeEntries { items, billable: Hours::of_seconds(billable) })?)
 }
 

@@ -9,6 +9,7 @@ use super::parts::choice;
 use crate::doors::Visitor;
 use crate::pages::Form;
 use crate::pages::parts::{Input, Select, check, icon, once, wrong};
+use crate::plans::terms::OverageRule;
 use crate::tickets::{Priority, Status, Ticket};
 
 /// The form as it was typed when it was this one that was refused, else filled in with what is so.
@@ -81,8 +82,8 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
     let missing = (missing > 0 && !hours.is_some_and(|hours| hours.unlimited)).then(|| Hours::of_seconds(missing));
     if visitor.is_staff() {
         return html! {
-            p.flash { "The customer is asked to agree to " (asked) " h in all."
-                @if let Some(missing) = missing { " They have too few: " (missing) " h are missing." } }
+            div.notice.amber { p { "The customer is asked to agree to " (asked) " h in all."
+                @if let Some(missing) = missing { " They have too few: " b { (missing) " h are missing." } } } }
         };
     }
     let form = filled(typed, Noun::Hours, Form::blank());
@@ -94,7 +95,7 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
             @else { p { "This takes more than planned: " b { (asked) " h" } " in all instead of " (ticket.hours) " h." } }
             @if let Some(missing) = missing {
                 p { "You have too few hours for it: " b { (missing) " h" } " are missing." }
-                (super::more_hours(visitor))
+                (super::more_hours(visitor, ticket))
             }
             p.submit { button.go type="submit" { "Agree to " (asked) " h" } }
         }
@@ -150,7 +151,7 @@ pub(super) fn steps(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
         @if works && ticket.status.is_open() { (complete(visitor, shown, typed)) (reject(visitor, ticket, typed)) }
         @if works && !ticket.status.is_open() { (reopen(visitor, ticket, typed)) }
         @if works { (assign(visitor, shown, typed)) }
-        @if (works && ticket.status.is_open()) || own { (change_hours(visitor, ticket, typed)) }
+        @if (works && ticket.status.is_open()) || own { (change_hours(visitor, shown, typed)) }
         @if works || own { (change(visitor, ticket, typed)) }
         @if works { (tags(visitor, ticket, typed)) }
         @if works && ticket.status.is_open() { (merge(visitor, shown, typed)) }
@@ -173,14 +174,21 @@ fn sell_more(visitor: &Visitor, shown: &Shown) -> Markup {
 fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
     let form = filled(typed, Noun::Completion, Form::blank());
-    let runs = shown.timer.as_ref().is_some_and(|(number, _)| *number == ticket.id);
-    let hint = if shown.time.is_empty() && !runs {
+    let hint = if shown.time.is_empty() && shown.timed.is_none() {
         format!("As 2:30 or 2.5. Empty means the {} h on hold.", ticket.hours_held)
     } else {
-        let billable: i64 = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.hours.atoms()).sum();
+        let billable: i64 = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.billed.atoms()).sum();
         let more = Hours::of_seconds((billable - ticket.hours_used.atoms()).max(0));
-        let timer = if runs { ", and what your timer adds when it stops with this" } else { "" };
-        format!("As 2:30 or 2.5. Empty means the {more} h of billable time written down below{timer}.")
+        match shown.timed {
+            Some(timed) => {
+                let sum = Hours::of_seconds((billable + timed.atoms() - ticket.hours_used.atoms()).max(0));
+                format!(
+                    "As 2:30 or 2.5. Empty means {sum} h: {more} h of billable time written down below, and {timed} h that \
+                     your timer adds, which stops with this."
+                )
+            }
+            None => format!("As 2:30 or 2.5. Empty means the {more} h of billable time written down below."),
+        }
     };
     let fields = html! {
         (Input::decimal(&form, "used", "Hours used").optional().hint(&hint))
@@ -224,10 +232,41 @@ fn assign(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     drawer(visitor, ticket, &Drawer { noun: Noun::Assignment, label, button, form: &form, fields, is_open })
 }
 
-fn change_hours(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
-    let form = filled(typed, Noun::Hours, Form::blank().with("wanted", ticket.hours.to_string()));
+/// What more hours would lead to.
+fn raised(visitor: &Visitor, shown: &Shown) -> String {
+    let left = shown
+        .hours
+        .as_ref()
+        .map_or(0, |hours| hours.left.rounded_atoms(Unit::Hour).max(0) + hours.overage_left.rounded_atoms(Unit::Hour));
+    let left = Hours::of_seconds(left);
+    let is_estimate = shown.ticket.hours.atoms() == 0;
+    let beyond = match shown.policy {
+        _ if shown.hours.as_ref().is_some_and(|hours| hours.unlimited) => {
+            return "More are put on hold at once.".to_owned();
+        }
+        _ if !visitor.is_staff() => "more are not there".to_owned(),
+        Some(OverageRule::Ask) => {
+            return "The customer's plan says that they are asked: more are put on hold once they agree.".to_owned();
+        }
+        Some(_) if !is_estimate => "more are refused until hours are added".to_owned(),
+        _ => "for more the customer is asked to agree".to_owned(),
+    };
+    if left.atoms() == 0 {
+        format!("No hours are left: {beyond}.")
+    } else {
+        format!("Up to {left} h more are put on hold at once; {beyond}.")
+    }
+}
+
+fn change_hours(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let ticket = &shown.ticket;
+    let form = filled(
+        typed,
+        Noun::Hours,
+        Form::blank().with("wanted", if ticket.hours.atoms() == 0 { String::new() } else { ticket.hours.to_string() }),
+    );
     let fields = html! {
-        (Input::decimal(&form, "wanted", "Hours in all").hint("As 2:30 or 2.5. More are put on hold at once; fewer give the rest back."))
+        (Input::decimal(&form, "wanted", "Hours in all").hint(&format!("As 2:30 or 2.5. {} Fewer give the rest back.", raised(visitor, shown))))
         (Input::text(&form, "hours_reason", "Why?").optional())
     };
     let is_open = typed.noun == Some(Noun::Hours);

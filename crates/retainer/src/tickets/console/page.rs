@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::id::{MembershipId, TicketId};
+use kernel::quantity::Hours;
 use kernel::{Permission, Quantity, Unit};
 use maud::{Markup, html};
 use runtime::http::{Page, Paging};
@@ -12,11 +13,14 @@ use super::parts::{dot_of, priority_tag, sentence};
 use super::{forms, hours_bar};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::allowance::{Allowance, allowance};
+use crate::notifications::console::opened;
 use crate::pages::parts::{
     Audience, Head, Item, Tone, conversation, defs, hours, hours_sign, instant, linked, once, table, tag, time, wrong,
 };
 use crate::pages::{Form, Room, Shell, nothing_here, shell_with};
-use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, find};
+use crate::plans::terms::OverageRule;
+use crate::tickets::overage::policy;
+use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, find, would_count};
 
 kernel::words! {
     /// A step that a form of the page takes.
@@ -70,7 +74,11 @@ pub(super) struct Shown {
     pub(super) time: Vec<TimeEntry>,
     pub(super) workers: Vec<(MembershipId, String)>,
     pub(super) timer: Option<(TicketNumber, Timer)>,
+    /// What the actor's timer would count as if it stopped here now.
+    pub(super) timed: Option<Hours>,
     pub(super) hours: Option<Allowance>,
+    /// What the customer's plan says about more hours, if they have one.
+    pub(super) policy: Option<OverageRule>,
     /// Other open tickets of the customer, for whoever may merge.
     pub(super) siblings: Vec<Ticket>,
     /// Whether the comments are those from the beginning.
@@ -81,7 +89,7 @@ pub(super) struct Shown {
 const MOST: u16 = 100;
 
 pub(super) async fn get_ticket(
-    visitor: Visitor,
+    mut visitor: Visitor,
     Path((_, id)): Path<(String, String)>,
     form: Form,
 ) -> Result<Response, PageHalt> {
@@ -90,7 +98,8 @@ pub(super) async fn get_ticket(
         let number = find::number(&visitor.read().await?, ticket).await?;
         return Ok(Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response());
     }
-    let number = id.parse().map_err(|_| nothing_here())?;
+    let number: TicketNumber = id.parse().map_err(|_| nothing_here())?;
+    opened(&mut visitor, "ticket", &number.to_string()).await?;
     Ok(page(&visitor, &number, &Typed { noun: None, form: &form, is_late: false }).await?.into_response())
 }
 
@@ -147,8 +156,16 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
         find::own_timer(tx),
     )?;
     let others = async { if works && ticket.status.is_open() { siblings(tx, &ticket).await } else { Ok(Vec::new()) } };
-    let (hours, siblings) = tokio::try_join!(allowance(tx, ticket.customer, Unit::Hour), others)?;
-    Ok(Shown { ticket, comments, events, time, workers, timer, hours, siblings, is_from_start })
+    let timed = async {
+        match &timer {
+            Some((number, timer)) if *number == ticket.id => would_count(tx, timer.started_at).await.map(Some),
+            _ => Ok(None),
+        }
+    };
+    let policy = async { if ticket.status.is_open() { policy(tx, ticket.customer).await } else { Ok(None) } };
+    let (hours, siblings, timed, policy) =
+        tokio::try_join!(allowance(tx, ticket.customer, Unit::Hour), others, timed, policy)?;
+    Ok(Shown { ticket, comments, events, time, workers, timer, timed, hours, policy, siblings, is_from_start })
 }
 
 /// The other open tickets among the customer's newest.
@@ -180,7 +197,13 @@ fn facts(visitor: &Visitor, shown: &Shown) -> Markup {
         facts.push(("Customer", html! { a href=(customer) { (ticket.customer_name) } }));
     }
     facts.push(("Assigned to", html! { (ticket.assignee_name.as_deref().unwrap_or("nobody yet")) }));
-    facts.push(("Hours wanted", hours_sign(ticket.hours.0)));
+    let is_unknown = ticket.hours.atoms() == 0 && ticket.status.is_open();
+    let wanted = if is_unknown {
+        html! { "to be estimated" }
+    } else {
+        hours_sign(ticket.hours.0)
+    };
+    facts.push(("Hours wanted", wanted));
     facts.push(("On hold", hours_sign(ticket.hours_held.0)));
     facts.push(("Used", hours_sign(ticket.hours_used.0)));
     facts.push(("Opened", time(visitor, ticket.created_at)));
@@ -240,7 +263,10 @@ fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
                 tr {
                     td { (entry.member_name) }
                     td { (entry.note.as_deref().unwrap_or("–")) @if !entry.billable { " " (tag(Tone::Plain, "not billable")) } }
-                    td.n { (hours(entry.hours.0)) }
+                    td.n {
+                        (hours(entry.hours.0))
+                        @if entry.billable && entry.billed != entry.hours { br; span.soft { "counts as " (entry.billed) } }
+                    }
                     td.n.wide { (time(visitor, entry.started_at)) }
                     td.n {
                         form.inline method="post" action=(removal) {
@@ -265,17 +291,15 @@ fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
 
 /// The sum of the time, and what of it the customer was charged.
 fn together(shown: &Shown) -> Option<Markup> {
-    let sum = |billable_only: bool| {
-        let counted = shown.time.iter().filter(|entry| entry.billable || !billable_only);
-        Quantity::seconds(counted.map(|entry| entry.hours.atoms()).sum())
-    };
-    let (all, billable) = (sum(false), sum(true));
+    let all = Quantity::seconds(shown.time.iter().map(|entry| entry.hours.atoms()).sum());
+    let counted = shown.time.iter().filter(|entry| entry.billable);
+    let billable = Quantity::seconds(counted.map(|entry| entry.billed.atoms()).sum());
     (!shown.time.is_empty()).then(|| {
         html! {
             tr.sum {
                 td { "Together" }
                 td {
-                    @if billable != all { (hours_sign(billable)) " of it billable, " }
+                    @if billable != all { (hours_sign(billable)) " billable, " }
                     (hours_sign(shown.ticket.hours_used.0)) " charged"
                 }
                 td.n { (hours(all)) }

@@ -51,11 +51,14 @@ pub(super) fn sentence(event: &Event) -> String {
         }
     };
     let hours = |name: &str| detail(name).parse::<Hours>().map_or_else(|_| detail(name), |hours| hours.to_string());
+    let is_none = |name: &str| detail(name).parse::<Hours>().is_ok_and(|hours| hours.atoms() == 0);
     match event.action.as_str() {
+        "ticket.opened" if is_none("hours") => "opened it, its hours to be estimated".to_owned(),
         "ticket.opened" => format!("opened it and asked for {} h", hours("hours")),
         "ticket.started" => "started work".to_owned(),
         "ticket.completed" => format!("completed it; {} h were used in all", hours("hours_used")),
         "ticket.rejected" => "rejected it; what was on hold went back".to_owned(),
+        "ticket.reopened" if is_none("hours_held") => "reopened it with nothing on hold".to_owned(),
         "ticket.reopened" => format!("reopened it with {} h on hold", hours("hours_held")),
         "ticket.hours_changed" => format!("changed the hours to {} h", hours("hours")),
         "ticket.hours_asked" => format!("asked for {} h in all", hours("hours")),

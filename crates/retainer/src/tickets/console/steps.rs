@@ -102,15 +102,16 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
                 return Ok(None);
             }
             let ticket = reopen(tx, &seen, hours, reason.as_ref()).await?;
-            format!("Reopened; {} h are on hold.", ticket.hours_held)
+            format!("Reopened. {}", on_hold(ticket.hours_held))
         }
         Noun::Hours => {
             let reason = form.read_optional::<Reason>("hours_reason");
             let Some(wanted) = form.read::<Hours>("wanted").filter(|_| form.is_good()) else { return Ok(None) };
             let ticket = change_hours(tx, &seen, wanted, reason.as_ref()).await?;
             match ticket.hours_asked {
-                Some(asked) => format!("The customer is asked for {asked} h."),
-                None => format!("{} h are on hold.", ticket.hours_held),
+                // The page says it itself, with what is missing, and not as something done.
+                Some(_) => String::new(),
+                None => on_hold(ticket.hours_held),
             }
         }
         Noun::Comments => return said(tx, &seen, form).await,
@@ -125,6 +126,11 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
         _ => return tend(tx, &seen, noun, form, zone).await,
     };
     Ok(Some((number, said)))
+}
+
+/// What is on hold, in a sentence.
+fn on_hold(held: Hours) -> String {
+    if held.atoms() == 0 { "Nothing is on hold.".to_owned() } else { format!("{held} h are on hold.") }
 }
 
 async fn said(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
