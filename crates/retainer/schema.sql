@@ -1183,7 +1183,7 @@ CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btre
 create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update (billable), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
+grant insert, select, update (billable), update (billed_seconds), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
 grant select to retainer_operator;
 
 create table ticket_timers (
@@ -1245,6 +1245,7 @@ create table tickets (
     constraint tickets_wanted_seconds_check CHECK ((wanted_seconds >= 0))
 );
 CREATE INDEX tickets_assignee ON public.tickets USING btree (organization_id, assignee_id, created_at DESC) WHERE (assignee_id IS NOT NULL);
+CREATE INDEX tickets_completed ON public.tickets USING btree (organization_id, closed_at DESC, id DESC) WHERE ((status = 'completed'::text) AND (merged_into_id IS NULL));
 CREATE INDEX tickets_contract_number ON public.tickets USING btree (organization_id, contract_number);
 CREATE INDEX tickets_created ON public.tickets USING btree (organization_id, created_at DESC, id DESC);
 CREATE INDEX tickets_customer ON public.tickets USING btree (organization_id, customer_id, created_at DESC, id DESC);

@@ -82,8 +82,8 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
     let missing = (missing > 0 && !hours.is_some_and(|hours| hours.unlimited)).then(|| Hours::of_seconds(missing));
     if visitor.is_staff() {
         return html! {
-            div.notice.amber { p { "The customer is asked to agree to " (asked) " h in all."
-                @if let Some(missing) = missing { " They have too few: " b { (missing) " h are missing." } } } }
+            p.notice { "The customer is asked to agree to " (asked) " h in all."
+                @if let Some(missing) = missing { " They have too few: " b { (missing) " h are missing." } } }
         };
     }
     let form = filled(typed, Noun::Hours, Form::blank());

@@ -299,7 +299,8 @@ fn together(shown: &Shown) -> Option<Markup> {
             tr.sum {
                 td { "Together" }
                 td {
-                    @if billable != all { (hours_sign(billable)) " billable, " }
+                    @if billable.atoms < all.atoms { (hours_sign(billable)) " of it billable, " }
+                    @else if billable != all { (hours_sign(billable)) " billable, " }
                     (hours_sign(shown.ticket.hours_used.0)) " charged"
                 }
                 td.n { (hours(all)) }
