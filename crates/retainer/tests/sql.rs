@@ -251,7 +251,7 @@ async fn the_newest_tickets_are_read_in_their_order_whatever_contracts_may_read_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reports_find_what_was_completed_by_an_index_of_its_own() {
-    let owner = runtime::db::connect(&database::fresh().await).await.expect("a connection");
+    let owner = runtime::db::connect(&database::fresh().await.root).await.expect("a connection");
     owner.batch_execute(HISTORY).await.expect("a history");
     let closed = "set session_replication_role = replica;
         update tickets set status = 'completed', closed_at = created_at where substr(number, 5)::integer % 3 <> 0;
