@@ -17,10 +17,11 @@ pub(crate) async fn run<D: Dialect>(place: &Place, wanted: Importing) -> anyhow:
     let installation = Installation::open(place, Absent::Make).await?;
     let done = import_into::<D>(&installation, place.json, wanted).await;
     installation.close().await;
-    done.map(|()| ExitCode::SUCCESS)
+    done.map(|whole| if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted: Importing) -> anyhow::Result<()> {
+/// Whether everything that was wanted was done.
+async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted: Importing) -> anyhow::Result<bool> {
     let options = installation.options();
     server::migrate(&options, &dialects::MIGRATIONS).await?;
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
@@ -39,7 +40,8 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     bar.clear();
     let report = report?;
     app.db.close();
-    if json { listed.end(&report) } else { sum::<D>(&report) }
+    if json { listed.end(&report) } else { sum::<D>(&report) }?;
+    Ok(report.not_taken_over.is_empty())
 }
 
 /// Where the source is: an address, not a word that happens to be one of PostgreSQL's settings.
@@ -142,6 +144,9 @@ fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
     }
     figures(&report.figures)?;
     terms(&report.plans)?;
+    for not_taken in &report.not_taken_over {
+        output::line(&format!("{} does not go on here: {}", not_taken.subscription, not_taken.reason))?;
+    }
     if report.taken_over > 0 {
         output::line(&format!("{slug}: {} subscriptions go on here", report.taken_over))?;
     }
@@ -182,12 +187,17 @@ fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
     for terms in plans {
         let PlanTerms { plan, price, period, subscriptions, other_allowance, other_price, .. } = terms;
         let allowance = terms.allowance.as_deref().unwrap_or("unlimited");
+        let is_free = price.starts_with("0.00 ") || price.starts_with("0 ");
+        let free =
+            if is_free { ". They cost nothing here: set the plan's price before you take them over" } else { "" };
         let differ = if other_allowance + other_price == 0 {
             "as in the source".to_owned()
         } else {
             format!("the source gives something else to {other_allowance} and billed {other_price} something else")
         };
-        output::line(&format!("Plan {plan}: {price} for {allowance} a {period} here, {subscriptions} wait; {differ}"))?;
+        output::line(&format!(
+            "Plan {plan}: {price} for {allowance} a {period} here, {subscriptions} subscriptions; {differ}{free}"
+        ))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, pin_mut};
 
-use super::{Dialect, Figure, PlanTerms, Table, Target, Upcoming};
+use super::{Dialect, Figure, NotTaken, PlanTerms, Table, Target, Upcoming};
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -25,6 +25,8 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// Subscriptions that go on here since this run.
     pub taken_over: u64,
+    /// Those that could not be taken over, and why.
+    pub not_taken_over: Vec<NotTaken>,
     /// Subscriptions that were imported and run, but do not renew here.
     pub waiting: u64,
     /// On which terms they will, by plan, and what the source had.

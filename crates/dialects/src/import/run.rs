@@ -205,10 +205,12 @@ pub async fn import<D: Dialect>(
         add_up::<D>(&run.target, &mut report).await?;
     }
     tell(&run.target, each).await?;
-    report.plans = upcoming::look::<D>(&run.target, app.clock.now(), wanted.take_over.then_some(each)).await?;
+    let told_at = app.clock.now();
+    report.plans = upcoming::look::<D>(&run.target, told_at, wanted.take_over.then_some(each)).await?;
     report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     if wanted.take_over && !wanted.dry_run {
-        report.taken_over = takeover::take_over(app, &wanted.organization).await?;
+        let taken = takeover::take_over(app, &wanted.organization, told_at).await?;
+        (report.taken_over, report.not_taken_over) = taken;
         report.waiting = report.waiting.saturating_sub(report.taken_over);
     }
     report.owners = report::owners(&run.target).await?;

@@ -1,8 +1,10 @@
 //! Letting imported subscriptions go on here.
 
 use anyhow::Context;
+use jiff::Timestamp;
 use kernel::Actor;
 use kernel::id::Id;
+use retainer::subscriptions::TakeOver;
 use retainer::{App, subscriptions};
 use runtime::tx::Access;
 
@@ -11,34 +13,40 @@ use super::organization;
 /// How many are looked up at a time.
 const BATCH: i64 = 500;
 
-/// Takes over every imported subscription that runs, each in a transaction of its own; how many. One that cannot be
-/// taken over keeps no other waiting.
-pub(super) async fn take_over(app: &App, slug: &str) -> anyhow::Result<u64> {
+/// A subscription that could not be taken over.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct NotTaken {
+    /// Which.
+    pub subscription: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// Takes over every imported subscription that runs, each in a transaction of its own, as was told at `told_at`: how many,
+/// and those that could not be. One that cannot be taken over keeps no other waiting.
+pub(super) async fn take_over(app: &App, slug: &str, told_at: Timestamp) -> anyhow::Result<(u64, Vec<NotTaken>)> {
     let organization = organization::find(app, slug).await?.context("the organization is gone")?;
     let begin = |access| app.begin(organization, Actor::system("Import"), access);
-    let (mut done, mut failed, mut first) = (0, Vec::new(), None);
+    let input = TakeOver { from: None, told_at: Some(told_at) };
+    let (mut done, mut failed, mut not_taken) = (0, Vec::new(), Vec::new());
     loop {
         let waiting = subscriptions::waiting(&begin(Access::Read).await?, &failed, BATCH).await?;
         if waiting.is_empty() {
-            break;
+            return Ok((done, not_taken));
         }
         for subscription in waiting {
             let taken = async {
                 let tx = begin(Access::Write).await?;
-                subscriptions::take_over(&tx, subscription, None).await?;
+                subscriptions::take_over(&tx, subscription, input).await?;
                 tx.commit().await
             };
             match taken.await {
                 Ok(()) => done += 1,
                 Err(error) => {
                     failed.push(subscription.uuid());
-                    first.get_or_insert(anyhow::Error::from(error).context(subscription.to_string()));
+                    not_taken.push(NotTaken { subscription: subscription.to_string(), reason: error.to_string() });
                 }
             }
         }
-    }
-    match first {
-        Some(error) => Err(error.context(format!("{} subscriptions were not taken over; the first", failed.len()))),
-        None => Ok(done),
     }
 }

@@ -245,3 +245,46 @@ fn many() -> String {
      select user_id, 'I-' || id, 10, 'paid', 'topup', '2026-11-01', '2026-11-02' from subscriptions_consulting;"
         .to_owned()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_being_changed_here_while_an_import_writes_stays_as_it_is_here() {
+    let world = World::with(&SHOP.replace("'{bcrypt}'", "null")).await;
+    world.import().await;
+    world
+        .source(
+            "update tickets_consulting set title = 'Other words', status = 'Rejected' where id = 4;
+             update billing_consulting set status = 'cancelled' where invoice_number = 'INV-2';
+             update subscriptions_consulting set status = 'cancelled' where id = 3",
+        )
+        .await;
+    // Staff have changed all three, and their transaction ends while the import waits for it.
+    let staff = world.app.root().await;
+    staff
+        .batch_execute(
+            "begin;
+             update tickets set status = 'in_progress', version = version + 1 where number like '%0004';
+             update invoices set due_at = due_at + interval '1 day', version = version + 1 where number = 'INV-2';
+             update subscriptions set cancel_at_period_end = true, version = version + 1 where contract_number = 3",
+        )
+        .await
+        .expect("work");
+    let ends = async {
+        let waits = "select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        for _ in 0..200 {
+            if world.ours(waits).await != ["0"] {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        staff.batch_execute("commit").await.expect("committed");
+    };
+    let ((report, rows), ()) = tokio::join!(world.import(), ends);
+    assert_eq!(report.changes, 3);
+    for (table, id) in [("tickets_consulting", "4"), ("billing_consulting", "2"), ("subscriptions_consulting", "3")] {
+        assert!(decided(&rows, table, id).contains("changed_here_too"), "{table}: {rows:?}");
+    }
+    assert_eq!(world.ours("select status from tickets where number like '%0004'").await, ["in_progress"]);
+    assert_eq!(world.ours("select state from invoices where number = 'INV-2'").await, ["open"]);
+    assert_eq!(world.ours("select state from subscriptions where contract_number = 3").await, ["active"]);
+    world.ledger_is_clean().await;
+}

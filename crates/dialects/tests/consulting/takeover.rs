@@ -201,3 +201,39 @@ async fn hours_that_the_source_renewed_between_two_imports_end_with_their_period
     assert_eq!(hours(&world, "Cleo").await, "0.00 2.25", "all of it ended");
     world.ledger_is_clean().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn invoices_go_on_after_the_numbers_that_the_source_used_like_ours() {
+    let bills = "insert into billing_consulting (user_id, invoice_number, amount, status, billing_type, created_at, paid_at)
+        select '00000000-0000-4000-8000-000000000001', 'INV-2026-' || lpad(n::text, 4, '0'), 10, 'paid', 'topup', '2026-11-01', '2026-11-02'
+          from generate_series(1, 40) n;";
+    let (world, olga) = moved_in(bills).await;
+    let cleo = subscription(&olga, "Cleo").await;
+    assert_eq!(take_over(&olga, &cleo, json!({})).await.0, 200);
+    at_the_time(&world, "2026-12-01T00:01:00Z").await;
+    let invoice = subscription(&olga, "Cleo").await["open_invoice"].as_str().expect("a bill").to_owned();
+    assert_eq!(olga.get(&format!("/invoices/{invoice}")).await.body["invoice"]["number"], "INV-2026-0041");
+    let sold = olga.post("/top-ups", json!({"customer": cleo["customer"], "quantity": "1"})).await;
+    assert_eq!(sold.status, 201, "{}", sold.body);
+    let last = "select number from invoices order by created_at desc, number desc limit 1";
+    assert_eq!(world.ours(last).await, ["INV-2026-0042"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_taken_over_is_said_and_keeps_nothing_waiting() {
+    // Cato's period ends when there is no time after it.
+    let (world, olga) = moved_in("update subscriptions_consulting set end_date = '9999-12-29' where id = 3;").await;
+    let (report, _) = world.take_over(false).await;
+    assert_eq!((report.taken_over, report.waiting, report.not_taken_over.len()), (1, 1, 1), "{report:?}");
+    assert_eq!(subscription(&olga, "Cleo").await["period_end"], "2026-12-01T00:00:00Z");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_late_elsewhere_is_not_late_here() {
+    let (_world, olga) = moved_in("update subscriptions_consulting set status = 'past_due' where id = 2;").await;
+    let late = olga.get("/subscriptions?limit=100").await.body;
+    let cleo =
+        late["items"].as_array().expect("a list").iter().find(|it| it["state"] == "past_due").cloned().expect("Cleo");
+    let (status, taken) = take_over(&olga, &cleo, json!({})).await;
+    assert_eq!((status, &taken["state"]), (200, &json!("active")), "{taken}");
+}

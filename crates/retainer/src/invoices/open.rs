@@ -1,6 +1,6 @@
 //! Writing an invoice and giving it its number.
 
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use kernel::id::{CustomerId, Id, InvoiceId, PlanVersionId, SubscriptionId, TopUpId};
 use kernel::{Currency, Money};
 use runtime::{Change, Error, Tx, sql};
@@ -63,21 +63,18 @@ impl Bought {
 /// A fault. Who may sell was asked by the caller, because the clock sells too.
 pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
     let own = organizations::find::own(tx).await?;
-    let number = next_number(tx, i32::from(tx.now().to_zoned(own.zone.rules().clone()).year())).await?;
+    let year = i32::from(tx.now().to_zoned(own.zone.rules().clone()).year());
     let invoice = tx.new_id::<InvoiceId>();
     let hours = i64::from(own.days_to_pay.days()) * 24;
     let due_at = tx.now().checked_add(hours.hours()).map_err(|error| Error::internal(error.to_string()))?;
-    let Money { minor, currency } = input.amount;
-    let code = currency.to_string();
-    tx.execute(
-        sql!(
-            "insert into invoices (organization_id, id, customer_id, number, state, currency, total_minor, created_at,
-                    issued_at, due_at)
-             values ($1, $2, $3, $4, 'open', $5, $6, $7, $7, $8)"
-        ),
-        &[tx.org(), invoice.as_uuid(), input.customer.as_uuid(), &number, &code, &minor, &tx.now(), &due_at],
-    )
-    .await?;
+    let number = match insert(tx, (invoice, year, due_at), &input).await? {
+        Some(number) => number,
+        None => {
+            skip_taken(tx, year).await?;
+            let number = insert(tx, (invoice, year, due_at), &input).await?;
+            number.ok_or_else(|| Error::internal(format!("no free invoice number of {year}")))?
+        }
+    };
     insert_line(tx, invoice, &input).await?;
     tx.record(Change::new("invoice.opened", "invoice", invoice).after(serde_json::json!({
         "number": number, "customer": input.customer, "total": input.amount, "for": input.description,
@@ -90,17 +87,48 @@ pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
     Ok(invoice)
 }
 
-async fn next_number(tx: &Tx, year: i32) -> Result<String, Error> {
+/// Inserts it under the next number of the year; its number, or none where a bill has that already.
+async fn insert(
+    tx: &Tx,
+    (invoice, year, due_at): (InvoiceId, i32, Timestamp),
+    input: &Open,
+) -> Result<Option<String>, Error> {
+    let Money { minor, currency } = input.amount;
+    let code = currency.to_string();
     let row = tx
-        .one(
+        .optional(
             sql!(
-                "insert into invoice_counters as c (organization_id, year, last) values ($1, $2, 1)
-                 on conflict (organization_id, year) do update set last = c.last + 1 returning last"
+                "with taken as (
+                     insert into invoice_counters as c (organization_id, year, last) values ($1, $4, 1)
+                     on conflict (organization_id, year) do update set last = c.last + 1 returning last
+                 )
+                 insert into invoices (organization_id, id, customer_id, number, state, currency, total_minor, created_at,
+                        issued_at, due_at)
+                 select $1, $2, $3, 'INV-' || $4 || '-' || lpad(last::text, greatest(4, length(last::text)), '0'), 'open', $5, $6,
+                        $7, $7, $8
+                 from taken
+                 on conflict (organization_id, number) do nothing
+                 returning number"
             ),
-            &[tx.org(), &year],
+            &[tx.org(), invoice.as_uuid(), input.customer.as_uuid(), &year, &code, &minor, &tx.now(), &due_at],
         )
         .await?;
-    Ok(format!("INV-{year}-{:04}", row.get::<_, i64>("last")))
+    Ok(row.map(|row| row.get("number")))
+}
+
+/// Goes on after the highest number of the year that any bill has: imported ones may be numbered as ours are.
+async fn skip_taken(tx: &Tx, year: i32) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "update invoice_counters c set last = greatest(c.last, (
+                 select max(substring(i.number from 10)::bigint) from invoices i
+                 where i.organization_id = $1 and i.number ~ ('^INV-' || $2 || '-[0-9]{1,15}$')))
+             where c.organization_id = $1 and c.year = $2"
+        ),
+        &[tx.org(), &year],
+    )
+    .await
+    .map(drop)
 }
 
 async fn insert_line(tx: &Tx, invoice: InvoiceId, input: &Open) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, HistoryLine, PeriodLine, Subscription, Wanted};
 use super::{
-    CancelAt, ChangePlan, PlanChange, Preview, Start, SubscriptionState, When, cancel, change_plan, pause,
+    CancelAt, ChangePlan, PlanChange, Preview, Start, SubscriptionState, TakeOver, When, cancel, change_plan, pause,
     preview_change, reactivate, resume, start, take_over,
 };
 use crate::App;
@@ -251,7 +251,7 @@ async fn delete_cancellation(door: Door, At(id): At<SubscriptionId>, body: NoBod
     params(("id" = SubscriptionId, Path)), responses((status = 200, body = Subscription)))]
 async fn post_takeover(door: Door, At(id): At<SubscriptionId>, Loose(body): Loose<Takeover>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
-    take_over(&tx, id, body.input.from).await?;
+    take_over(&tx, id, TakeOver { from: body.input.from, told_at: None }).await?;
     let reply = shown(&tx, id).await?;
     tx.finish(reply).await
 }

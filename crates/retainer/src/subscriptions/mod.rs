@@ -48,5 +48,5 @@ pub use refunded::{Outcome, PlanAfter, plan_refunded};
 pub use renew::renew;
 pub use start::{Start, StartRefused, Started, start};
 pub use stored::SubscriptionState;
-pub use take_over::{TakeOverRefused, next_start, take_over, waiting};
+pub use take_over::{TakeOver, TakeOverRefused, next_start, take_over, waiting};
 pub use unpaid::invoice_voided;

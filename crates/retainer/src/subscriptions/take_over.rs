@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::period::{self, lot_terms};
 use super::rules::{Schedule, life};
 use super::stored::{Stored, SubscriptionState, lock_of_living};
+use super::unpaid::is_overdue;
 use crate::ledger::{self, Amount, Key, Source, Upgrade, UpgradeMode};
 use crate::plans;
 use crate::plans::find::Named;
@@ -37,13 +38,24 @@ pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Subscripti
                 "select s.id from subscriptions s
                  join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
                  where s.organization_id = $1 and s.state in ('active', 'past_due') and s.renews_at is null
-                    and v.period <> 'once' and s.id <> all ($2)
+                    and v.period <> 'once' and s.id <> all ($2) and exists (
+                        select from subscription_changes x
+                        where x.organization_id = $1 and x.subscription_id = s.id and x.what = 'subscription.imported')
                  order by s.id limit $3"
             ),
             &[tx.org(), &but, &limit],
         )
         .await?;
     Ok(rows.iter().map(|row| row.id("id")).collect())
+}
+
+/// How an imported subscription goes on here.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TakeOver {
+    /// When the first period begins that is billed here; without, when the imported one ends.
+    pub from: Option<Timestamp>,
+    /// When somebody was told what it would be billed, if that was before: a period that has ended since is billed as told.
+    pub told_at: Option<Timestamp>,
 }
 
 /// Lets an imported subscription renew here, on the terms that its plan has now. The next period begins at `from`; without it when
@@ -53,8 +65,9 @@ pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Subscripti
 ///
 /// # Errors
 /// [`TakeOverRefused`], `subscription.not_found`, `subscription.customer_archived`, `permission.missing`, or a fault.
-pub async fn take_over(tx: &Tx, subscription: SubscriptionId, from: Option<Timestamp>) -> Result<(), Error> {
+pub async fn take_over(tx: &Tx, subscription: SubscriptionId, input: TakeOver) -> Result<(), Error> {
     tx.require(Permission::BillingWrite)?;
+    let now = input.told_at.unwrap_or(tx.now());
     let mut subscription = lock_of_living(tx, subscription).await?;
     let running = matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue);
     let waits = running && subscription.renews_at.is_none();
@@ -63,12 +76,12 @@ pub async fn take_over(tx: &Tx, subscription: SubscriptionId, from: Option<Times
     subscription.version = plan.version.id;
     let ends_at = ends_at(tx, &subscription, number).await?;
     subscription.anchor_number = subscription.next_number;
-    let starts_at = match (from, ends_at) {
+    let starts_at = match (input.from, ends_at) {
         (Some(from), _) => from,
-        (None, Some(end)) => first_after_now(tx, &subscription, &plan, end).await?,
+        (None, Some(end)) => first_after(tx, (&subscription, &plan), (end, now)).await?,
         (None, None) => return Err(TakeOverRefused::NotWaiting.into()),
     };
-    if starts_at <= tx.now() {
+    if starts_at <= now {
         return Err(TakeOverRefused::StartsInThePast.into());
     }
     subscription.anchor_at = Some(starts_at);
@@ -79,6 +92,10 @@ pub async fn take_over(tx: &Tx, subscription: SubscriptionId, from: Option<Times
     }
     end_period(tx, &subscription, starts_at).await?;
     bind_hours(tx, &subscription, &plan, &schedule).await?;
+    // What was overdue elsewhere was billed elsewhere.
+    if subscription.state == SubscriptionState::PastDue && !is_overdue(tx, subscription.id).await? {
+        subscription.state = SubscriptionState::Active;
+    }
     subscription.write(tx, "subscription.taken_over", None).await
 }
 
@@ -103,9 +120,13 @@ async fn ends_at(tx: &Tx, subscription: &Stored, number: i32) -> Result<Option<T
     Ok(row.and_then(|row| row.get("ends_at")))
 }
 
-async fn first_after_now(tx: &Tx, subscription: &Stored, plan: &Named, end: Timestamp) -> Result<Timestamp, Error> {
+async fn first_after(
+    tx: &Tx,
+    (subscription, plan): (&Stored, &Named),
+    (end, now): (Timestamp, Timestamp),
+) -> Result<Timestamp, Error> {
     let schedule = subscription.schedule(tx, plan).await?;
-    Ok(next_start(schedule.period, end, &schedule.zone, tx.now()).ok_or(TakeOverRefused::NoNextPeriod)?)
+    Ok(next_start(schedule.period, end, &schedule.zone, now).ok_or(TakeOverRefused::NoNextPeriod)?)
 }
 
 /// When the first period begins that Retainer bills after one that another system billed until `end`: then, or, where

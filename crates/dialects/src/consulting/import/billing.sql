@@ -1,5 +1,10 @@
 -- billing_consulting: bills become invoices, paid ones with their payment. Words that say how a subscription stands are no state of a bill,
 -- and money back has no invoice: both are only kept.
+-- Bills that are compared with what was changed here stay as they are until this batch is written.
+select from (
+    select i.id from pending_billing_consulting p
+      join invoices i on i.organization_id = {org} and i.id = p.known_object
+     where p.n between {from} and {to} order by i.id for update of i) locked;
 create temp table batch as
 with mine as (
     select p.*, o.customer_id, o.uid is not null as owner_known, lower(trim(p.status)) as word, trim(p.invoice_number) as given,
@@ -15,7 +20,8 @@ with mine as (
     select m.*,
            case word when 'paid' then 'paid' when 'pending' then 'open' when 'failed' then 'void' when 'past_due' then 'open'
                 when 'cancelled' then 'void' when 'canceled' then 'void' end as state,
-           coalesce(given, '') <> '' and not exists (
+           -- A number that we would make for another bill is that bill's.
+           coalesce(given, '') <> '' and (given !~ '^consulting-|\(.*\)$' or given = 'consulting-' || source_id) and not exists (
              select from invoices x where x.organization_id = {org} and x.number = m.given and x.id is distinct from m.known_object)
              and row_number() over (partition by given order by n) = 1 as number_good,
            exists (select from numbers_alike a where a.word = lower(regexp_replace(m.given, '\s', '', 'g'))) as number_alike

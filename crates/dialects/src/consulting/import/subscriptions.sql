@@ -1,3 +1,17 @@
+-- What is compared with what was changed here stays as it is until this turn is written; locked in the order in which everybody does.
+select from (
+    select t.number from work w
+      join pending_tickets_consulting p on coalesce(p.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
+      join tickets t on t.organization_id = {org} and t.id = p.known_object
+     where w.turn = {turn} order by t.number for update of t) locked;
+select from (
+    select x.id from work w
+      join staged_subscriptions_consulting s on coalesce(s.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
+      join external_refs r
+        on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id
+      join subscriptions x on x.organization_id = {org} and x.id = r.object_id
+     where w.turn = {turn} order by x.id for update of x) locked;
+
 -- subscriptions_consulting: all of a customer's, because which of them is the running one depends on the others.
 create temp table subs as
 with mine as (

@@ -17,7 +17,7 @@ with mine as (
              as state,
            case when lower(trim(request_priority)) in ('low', 'medium', 'high', 'urgent') then initcap(trim(request_priority)) else 'Medium' end
              as priority,
-           ticket_id ~ '^[A-Za-z0-9._-]{1,50}$' and not exists (
+           ticket_id ~ '^[A-Za-z0-9._-]{1,50}$' and (ticket_id !~ '^consulting-' or ticket_id = 'consulting-' || source_id) and not exists (
              select from tickets x where x.organization_id = {org} and x.number = m.ticket_id and x.id is distinct from m.known_object)
              and row_number() over (partition by ticket_id order by n) = 1 as number_good
       from mine m

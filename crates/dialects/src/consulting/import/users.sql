@@ -85,7 +85,7 @@ create index on moved (n);
 analyze moved;
 update customers c set name = m.name, email = case when m.may_have_address then m.email else c.email end,
        email_folded = case when m.may_have_address then m.folded else c.email_folded end, version = c.version + 1
-  from moved m where m.is_customer and c.organization_id = {org} and c.id = m.object_id;
+  from moved m where m.is_customer and c.organization_id = {org} and c.id = m.object_id and c.version = m.version;
 -- The source is one shop's, an account may be many's: whoever is, or was, anywhere else stays who they are. What a person
 -- changed here themselves stays as well. What remains is written down before the directory, which says whether an address is free,
 -- is touched. A person's rows may only be seen as that person, so they are taken one by one; they are few.

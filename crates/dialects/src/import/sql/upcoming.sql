@@ -6,11 +6,14 @@ select c.name as customer, p.name as plan, v.number, v.price_minor, v.currency, 
   from subscriptions s
   join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
   join plan_versions own on own.organization_id = s.organization_id and own.id = s.plan_version_id
-  join plans p on p.organization_id = s.organization_id and p.id = own.plan_id
-  join lateral (
-    select * from plan_versions v where v.organization_id = s.organization_id and v.plan_id = p.id order by v.number desc limit 1) v on true
+  -- The plan that was arranged for the next period, or the present one as it is sold now.
+  join plan_versions v on v.organization_id = s.organization_id and v.id = coalesce(s.next_plan_version_id, (
+    select n.id from plan_versions n where n.organization_id = s.organization_id and n.plan_id = own.plan_id order by n.number desc limit 1))
+  join plans p on p.organization_id = s.organization_id and p.id = v.plan_id
   left join subscription_periods now
     on now.organization_id = s.organization_id and now.subscription_id = s.id and now.number = s.next_number - 1
   left join ({terms}) t on t.object_id = s.id
- where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null and v.period <> 'once'
+ where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null and own.period <> 'once'
+   and exists (select from subscription_changes x
+                where x.organization_id = {org} and x.subscription_id = s.id and x.what = 'subscription.imported')
  order by p.name, c.name, s.id

@@ -17,7 +17,9 @@ use crate::pages::{Form, Room, Shell, again, nothing_here, shell};
 use crate::plans::Plan;
 use crate::subscriptions::change_plan::has_upgrade;
 use crate::subscriptions::find::{self, HistoryLine, Subscription};
-use crate::subscriptions::{CancelAt, Start, SubscriptionState, cancel, pause, reactivate, resume, start, take_over};
+use crate::subscriptions::{
+    CancelAt, Start, SubscriptionState, TakeOver, cancel, pause, reactivate, resume, start, take_over,
+};
 use crate::{customers, plans};
 
 pub(super) async fn get_subscription(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Markup, PageHalt> {
@@ -104,7 +106,7 @@ pub(super) async fn post_take_over(
         return Ok(again(&page(&visitor, customer, &form).await?));
     }
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
-    let done = take_over(&tx, subscription, from.map(|day| day.timestamp())).await;
+    let done = take_over(&tx, subscription, TakeOver { from: from.map(|day| day.timestamp()), told_at: None }).await;
     end(&visitor, customer, form, (tx, done, "The plan goes on here: its next period is billed by us.")).await
 }
 
