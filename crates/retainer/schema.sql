@@ -1058,7 +1058,7 @@ create policy contract_reads for select using ((organization_id = contract_organ
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
-grant select (contract_number), select (created_at), select (customer_id), select (id), select (organization_id), select (plan_version_id), select (state), select (trial_ends_at), select (version) to retainer_contract_consulting;
+grant select (contract_number), select (created_at), select (customer_id), select (ended_at), select (id), select (organization_id), select (plan_version_id), select (state), select (trial_ends_at), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table ticket_comments (
@@ -1251,6 +1251,7 @@ CREATE INDEX tickets_created ON public.tickets USING btree (organization_id, cre
 CREATE INDEX tickets_customer ON public.tickets USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX tickets_merged ON public.tickets USING btree (organization_id, merged_into_id) WHERE (merged_into_id IS NOT NULL);
 CREATE INDEX tickets_opened_by ON public.tickets USING btree (opened_by_user_id) WHERE (opened_by_user_id IS NOT NULL);
+CREATE INDEX tickets_running_number ON public.tickets USING btree (organization_id, split_part(number, '-'::text, 4));
 CREATE INDEX tickets_status ON public.tickets USING btree (organization_id, status, created_at DESC, id DESC);
 -- row-level security: enabled, forced
 create policy contract_reads for select using ((organization_id = contract_organization_id()));

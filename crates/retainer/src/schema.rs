@@ -47,6 +47,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0040_round_time_and_say_how_to_pay.sql",
         "0041_check_what_entries_count_as.sql",
         "0044_index_completed_tickets.sql",
+        "0045_find_tickets_by_running_number.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

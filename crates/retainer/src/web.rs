@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, api, cookies, flash, lost, openapi, origin, rate};
+use crate::doors::{PageHalt, api, cookies, flash, kept, lost, openapi, origin, rate};
 use crate::pages::{self, assets};
 use crate::{
     audit, billing, closing, customers, imports, ledger, live, mail, notifications, organizations, people, plans,
@@ -63,10 +63,14 @@ pub fn router_with(app: App, others: Router<App>) -> Router {
     let json = axum::Json(document);
     let pages = pages_routes().merge(others);
     let forms = pages.clone().with_state(app.clone());
+    let (back, returning) = (app.clone(), forms.clone());
+    let come_back = move |request| kept::come_back(back.clone(), returning.clone(), request);
+    let pages = pages.route("/{organization}/sign-in/kept", axum::routing::post(come_back));
     let pages = pages
         .method_not_allowed_fallback(move |request| lost::wrong_method(forms.clone(), request))
         .fallback(lost::nothing_here)
-        .layer(axum::middleware::from_fn_with_state(app.clone(), lost::as_pages));
+        .layer(axum::middleware::from_fn_with_state(app.clone(), lost::as_pages))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), kept::keep));
     Router::new()
         .nest("/api/v1", api)
         .route("/api/openapi.json", get(async move || json.clone()))

@@ -42,6 +42,7 @@ const OWN: &[&str] = &[
     "/{organization}/profile/second-factor/confirmation",
     "/{organization}/profile/second-factor/removal",
     "/{organization}/profile/verification",
+    "/{organization}/sign-in/kept",
     "/{organization}/sign-out",
 ];
 

@@ -55,7 +55,7 @@ pub struct Wanted {
     pub paging: Paging,
 }
 
-/// Living or archived customers.
+/// Living customers, archived ones, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Archived {
     /// Those that are served.
@@ -63,6 +63,19 @@ pub enum Archived {
     Living,
     /// Those that were put away.
     Archived,
+    /// All of them.
+    Both,
+}
+
+impl Archived {
+    /// Whether they must be archived; none where it does not matter.
+    pub(super) const fn must(self) -> Option<bool> {
+        match self {
+            Self::Living => Some(false),
+            Self::Archived => Some(true),
+            Self::Both => None,
+        }
+    }
 }
 
 /// Customers, the newest first.
@@ -77,7 +90,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Customer>, Error> {
         .rows(
             sql!(
                 "select id, name, email, notes, tags, created_at, archived_at, anonymised_at, version from customers
-                 where organization_id = $1 and (archived_at is not null) = $2
+                 where organization_id = $1 and ($2::bool is null or (archived_at is not null) = $2)
                    and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
                         or exists (select from unnest(tags) tag where lower(tag) = $3))
                    and ($4::text is null or $4 = any (tags))
@@ -86,7 +99,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Customer>, Error> {
             ),
             &[
                 tx.org(),
-                &(wanted.archived == Archived::Archived),
+                &wanted.archived.must(),
                 &search,
                 &wanted.tag.as_ref().map(Tag::as_str),
                 &at,

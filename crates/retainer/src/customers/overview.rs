@@ -8,7 +8,7 @@ use runtime::http::{Cursor, Page};
 use runtime::{Columns, Error, Tx, sql};
 
 use super::Customer;
-use super::find::{Archived, Wanted};
+use super::find::Wanted;
 
 /// A customer with what staff want to see of it at a glance.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
             sql!(
                 "with page as (
                     select id, name, email, notes, tags, created_at, archived_at, anonymised_at, version from customers
-                    where organization_id = $1 and (archived_at is not null) = $2
+                    where organization_id = $1 and ($2::bool is null or (archived_at is not null) = $2)
                       and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
                            or exists (select from unnest(tags) tag where lower(tag) = $3))
                       and ($4::text is null or $4 = any (tags))
@@ -70,7 +70,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
             ),
             &[
                 tx.org(),
-                &(wanted.archived == Archived::Archived),
+                &wanted.archived.must(),
                 &search,
                 &wanted.tag.as_ref().map(Tag::as_str),
                 &at,
@@ -80,8 +80,12 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
             ],
         )
         .await?;
-    let line = |row| {
-        let left: Option<i64> = tokio_postgres::Row::get(row, "hours_left");
+    page_of(&rows, wanted)
+}
+
+fn page_of(rows: &[tokio_postgres::Row], wanted: &Wanted) -> Result<Page<Line>, Error> {
+    let line = |row: &tokio_postgres::Row| {
+        let left: Option<i64> = row.get("hours_left");
         let hours = left.map(|left| HoursLeft {
             left: Quantity::seconds(left),
             unlimited: row.get("unlimited"),
@@ -99,6 +103,98 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
     let items = rows.iter().map(line).collect::<Result<Vec<_>, Error>>()?;
     let cursor = |it: &Line| Cursor { at: it.customer.created_at, id: it.customer.id.uuid() };
     Ok(Page::of(items, wanted.paging, cursor))
+}
+
+kernel::words! {
+    /// An order of customers, other than the newest first.
+    Order, "order" {
+        /// By their names.
+        Name = "name",
+        /// Those with the fewest hours left first.
+        Left = "left",
+        /// Those with the most hours left first.
+        Most = "most",
+    }
+}
+
+/// Customers in an order, with their plans and hours. Where a page begins is told by the customer that ended the one before,
+/// as they are now.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn in_order(tx: &Tx, wanted: &Wanted, order: Order) -> Result<Page<Line>, Error> {
+    tx.require(Permission::CustomersRead)?;
+    let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
+    let rows = tx
+        .rows_planned_for(
+            sql!(
+                "with placed as (
+                    select c.id, c.name, c.email, c.notes, c.tags, c.created_at, c.archived_at, c.anonymised_at, c.version,
+                           a.posted - a.held - a.credit_free as hours_left, a.unlimited, a.next_event_at <= $6 as is_due,
+                           case when $5 = 'name' then lower(c.name) else '' end as word,
+                           case $5 when 'left' then coalesce(a.posted - a.held - a.credit_free, 9223372036854775807)
+                                when 'most' then coalesce(-(a.posted - a.held - a.credit_free), 9223372036854775807)
+                                else 0 end as place
+                    from customers c
+                    left join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
+                       and a.owner_id = c.id and a.unit_code = 'hour'
+                    where c.organization_id = $1 and ($2::bool is null or (c.archived_at is not null) = $2)
+                      and ($3::text is null or position($3 in lower(c.name)) > 0 or position($3 in c.email_folded) > 0
+                           or exists (select from unnest(c.tags) tag where lower(tag) = $3))
+                      and ($4::text is null or $4 = any (c.tags))
+                 ), page as (
+                    select * from placed
+                    where $7::uuid is null
+                       or (word, place, id) > (select l.word, l.place, l.id from placed l where l.id = $7)
+                    order by word, place, id limit $8)
+                 select page.*, p.name as plan_name, s.state as subscription_state,
+                        (select count(*) from tickets t where t.organization_id = $1 and t.customer_id = page.id
+                            and t.closed_at is null) as open_tickets
+                 from page
+                 left join subscriptions s on s.organization_id = $1 and s.customer_id = page.id
+                    and s.state in ('incomplete', 'active', 'past_due', 'paused')
+                 left join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
+                 left join plans p on p.organization_id = $1 and p.id = v.plan_id
+                 order by page.word, page.place, page.id"
+            ),
+            &[
+                tx.org(),
+                &wanted.archived.must(),
+                &search,
+                &wanted.tag.as_ref().map(Tag::as_str),
+                &order.word(),
+                &tx.now(),
+                &wanted.paging.after.map(|cursor| cursor.id),
+                &wanted.paging.ask(),
+            ],
+        )
+        .await?;
+    page_of(&rows, wanted)
+}
+
+/// How many customers a list has in all, and the hours that are left to them, as the reports say what is owed.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn sum(tx: &Tx, wanted: &Wanted) -> Result<(i64, Quantity), Error> {
+    tx.require(Permission::CustomersRead)?;
+    let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
+    let row = tx
+        .one(
+            sql!(
+                "select count(*) as customers, coalesce(sum(a.posted - a.held - a.credit_free), 0)::bigint as hours_left
+                 from customers c
+                 left join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
+                    and a.owner_id = c.id and a.unit_code = 'hour'
+                 where c.organization_id = $1 and ($2::bool is null or (c.archived_at is not null) = $2)
+                   and ($3::text is null or position($3 in lower(c.name)) > 0 or position($3 in c.email_folded) > 0
+                        or exists (select from unnest(c.tags) tag where lower(tag) = $3))
+                   and ($4::text is null or $4 = any (c.tags))"
+            ),
+            &[tx.org(), &wanted.archived.must(), &search, &wanted.tag.as_ref().map(Tag::as_str)],
+        )
+        .await?;
+    Ok((row.get("customers"), Quantity::seconds(row.get("hours_left"))))
 }
 
 /// Somebody who may sign in for a customer.

@@ -1,28 +1,44 @@
 //! The cookies of pages, valid below the organization's address only, and over TLS only where that is how people come.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
+use uuid::Uuid;
 
+use super::kept::WHO;
 use crate::App;
 
 /// The cookie that holds a browser's session token.
 const SESSION: &str = "retainer_session";
 /// How long a browser keeps it from its last use, as the session itself lives.
 const SESSION_SECONDS: u32 = 60 * 60 * 24 * 14;
+/// How long a browser remembers whose it was: longer than the session, for whoever comes back after it.
+const WHO_SECONDS: u32 = 60 * 60 * 24 * 60;
 
 /// Whether the session of a request lives on from here, so that its cookie must, too.
 #[derive(Debug, Clone, Default)]
-pub struct Renewal(Arc<AtomicBool>);
+pub struct Renewal(Arc<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    renews: AtomicBool,
+    /// Whose browser it is.
+    who: OnceLock<Uuid>,
+}
 
 impl Renewal {
     /// Asks for the cookie to be sent again.
     pub(super) fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.renews.store(true, Ordering::Relaxed);
+    }
+
+    /// Says whose browser it is.
+    pub(super) fn is_of(&self, who: Uuid) {
+        let _already_said = self.0.who.set(who);
     }
 }
 
@@ -30,12 +46,18 @@ impl Renewal {
 pub async fn renew(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(token) = session(request.headers()).map(str::to_owned) else { return next.run(request).await };
     let slug = request.uri().path().split('/').nth(1).unwrap_or_default().to_owned();
+    let known = named(request.headers(), WHO).and_then(|who| who.parse::<Uuid>().ok());
     let renewal = Renewal::default();
     request.extensions_mut().insert(renewal.clone());
     let mut response = next.run(request).await;
-    if renewal.0.load(Ordering::Relaxed)
+    if renewal.0.renews.load(Ordering::Relaxed)
         && !sets_session(response.headers())
         && let Ok(cookie) = HeaderValue::from_str(&set_session(&app, &slug, &token))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    if let Some(who) = renewal.0.who.get().filter(|who| known != Some(**who))
+        && let Ok(cookie) = HeaderValue::from_str(&written(&app, (WHO, &who.to_string()), &slug, WHO_SECONDS))
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -6,6 +6,7 @@ pub mod cookies;
 pub mod flash;
 pub mod guest;
 pub mod jobs;
+pub mod kept;
 pub mod lost;
 mod once;
 pub mod openapi;

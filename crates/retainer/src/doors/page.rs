@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use super::cookies::{self, Renewal};
 use super::flash;
+use super::kept::{self, Turned};
 use super::once::{Once, Sent, Taken};
 use crate::App;
 use crate::closing;
 use crate::organizations::{self, Slug};
-use crate::pages::form::query;
 use crate::pages::{self, Form, Frame};
 use crate::people::authenticate::{self, Session};
 
@@ -40,8 +40,10 @@ pub struct Visitor {
 pub enum PageHalt {
     /// A refusal, a fault or a problem of the edge.
     Halt(Halt),
-    /// Somewhere else, such as the sign-in page.
+    /// Somewhere else.
     Elsewhere(Redirect),
+    /// The sign-in page.
+    Turned(Turned),
 }
 
 impl From<Error> for PageHalt {
@@ -59,6 +61,11 @@ impl IntoResponse for PageHalt {
     fn into_response(self) -> Response {
         let halt = match self {
             Self::Elsewhere(redirect) => return redirect.into_response(),
+            Self::Turned(turned) => {
+                let mut response = Redirect::to(&kept::sign_in_path(&turned.slug, &turned.to)).into_response();
+                response.extensions_mut().insert(turned);
+                return response;
+            }
             Self::Halt(halt) => halt,
         };
         // The problem becomes a page in [`super::lost::as_pages`], which knows who asked.
@@ -81,11 +88,15 @@ impl FromRequestParts<App> for Visitor {
             None => None,
         };
         let Some(session) = session.filter(|session| session.organization == organization) else {
-            let to = query(&[("to", &wanted(parts, &slug))]);
-            return Err(PageHalt::Elsewhere(Redirect::to(&format!("/{slug}/sign-in?{to}"))));
+            return Err(PageHalt::Turned(Turned { slug: slug.to_string(), to: wanted(parts, &slug) }));
         };
-        if let (true, Some(renewal)) = (session.prolonged, parts.extensions.get::<Renewal>()) {
-            renewal.ask();
+        if let Some(renewal) = parts.extensions.get::<Renewal>() {
+            if session.prolonged {
+                renewal.ask();
+            }
+            if let Some(user) = session.actor.user() {
+                renewal.is_of(kept::who(app, user));
+            }
         }
         let tx = app.begin_for(organization, session.actor.clone(), Access::Read, Some(request)).await?;
         let frame = pages::frame(&tx).await?;

@@ -122,6 +122,27 @@ pub fn may_read(tx: &Tx) -> bool {
     require_reader(tx).is_ok()
 }
 
+/// The newest invoices of some customers; whoever may read only their own finds no others.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn of_customers(tx: &Tx, customers: &[CustomerId], most: u16) -> Result<Vec<Invoice>, Error> {
+    require_reader(tx)?;
+    let customers: Vec<uuid::Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
+    let rows = tx
+        .rows(
+            sql!(
+                "select i.*, c.name as customer_name from invoices i
+                 join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
+                 where i.organization_id = $1 and i.customer_id = any ($2) and ($3::uuid is null or i.customer_id = $3)
+                 order by i.created_at desc, i.id desc limit $4"
+            ),
+            &[tx.org(), &customers, &tx.only_customer(), &i64::from(most)],
+        )
+        .await?;
+    rows.iter().map(Invoice::of_row).collect()
+}
+
 /// The open invoices of a subscription, the oldest first.
 ///
 /// # Errors

@@ -24,13 +24,16 @@ const STYLE: &str = concat!(
     include_str!("../../assets/css/7-phone.css"),
 );
 
+/// The script, one module: the first part is what the others build on.
+const SCRIPT: &str = concat!(
+    include_str!("../../assets/js/1-page.js"),
+    include_str!("../../assets/js/2-drafts.js"),
+    include_str!("../../assets/js/3-palette.js"),
+);
+
 const ASSETS: &[Asset] = &[
     Asset { name: "retainer.css", media: "text/css; charset=utf-8", bytes: STYLE.as_bytes() },
-    Asset {
-        name: "retainer.js",
-        media: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/retainer.js"),
-    },
+    Asset { name: "retainer.js", media: "text/javascript; charset=utf-8", bytes: SCRIPT.as_bytes() },
     Asset { name: "icon.svg", media: "image/svg+xml", bytes: include_bytes!("../../assets/icon.svg") },
 ];
 

@@ -188,7 +188,8 @@ impl Form {
         hash.finalize().to_vec()
     }
 
-    fn decode(bytes: &[u8]) -> Self {
+    /// What stands in the bytes of a form.
+    pub fn decode(bytes: &[u8]) -> Self {
         // Any bytes are a form to this decoder; there is no failing to report.
         Self { values: serde_html_form::from_bytes(bytes).unwrap_or_default(), errors: Vec::new() }
     }

@@ -1,8 +1,8 @@
 //! What every page needs to know before it knows anything else, in one statement.
 
 use jiff::tz::TimeZone;
-use kernel::Permission;
 use kernel::id::Id;
+use kernel::{ActorKind, Permission};
 use runtime::{Error, Tx, sql};
 
 /// Beyond this many unread notifications, pages say "more than".
@@ -25,6 +25,8 @@ pub struct Frame {
     pub waiting: i64,
     /// How many bills are overdue, for whoever may see money, counted likewise.
     pub overdue: i64,
+    /// The ticket that their own timer runs on, and since when.
+    pub timer: Option<(String, jiff::Timestamp)>,
     /// The number of the newest change of the organization, from which open pages hear on.
     pub live: i64,
 }
@@ -36,6 +38,11 @@ pub struct Frame {
 pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
     let user = tx.actor().user().map(Id::uuid);
     let is_staff = tx.actor().customer().is_none();
+    let member = match tx.actor().kind {
+        ActorKind::User { membership, .. } => Some(membership.uuid()),
+        _ => None,
+    };
+    let timer = |row: &tokio_postgres::Row| Some((row.get::<_, Option<String>>("timed")?, row.get("started_at")));
     let (tickets, money) =
         (is_staff && tx.actor().may(Permission::TicketsRead), is_staff && tx.actor().may(Permission::BillingRead));
     let row = tx
@@ -54,11 +61,17 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
                              select from invoices i
                              where $5 and i.organization_id = $1 and i.state = 'open' and i.due_at < $6 limit $3
                          ) counted) as overdue,
-                        coalesce((select last from live_counts where organization_id = $1), 0) as live
+                        coalesce((select last from live_counts where organization_id = $1), 0) as live,
+                        timed.number as timed, timed.started_at
                  from organizations o left join users u on u.id = $2
+                 left join lateral (
+                     select t.number, r.started_at from ticket_timers r
+                     join tickets t on t.organization_id = $1 and t.id = r.ticket_id
+                     where r.organization_id = $1 and r.membership_id = $7
+                 ) timed on true
                  where o.organization_id = $1 and o.id = $1"
             ),
-            &[tx.org(), &user, &(MOST_UNREAD + 1), &tickets, &money, &tx.now()],
+            &[tx.org(), &user, &(MOST_UNREAD + 1), &tickets, &money, &tx.now(), &member],
         )
         .await?;
     Ok(Frame {
@@ -70,6 +83,7 @@ pub async fn frame(tx: &Tx) -> Result<Frame, Error> {
         unread: row.get("unread"),
         waiting: row.get("waiting"),
         overdue: row.get("overdue"),
+        timer: timer(&row),
         live: row.get("live"),
     })
 }

@@ -52,6 +52,7 @@ mod icons;
 pub mod parts;
 mod rail;
 mod reference;
+pub mod refill;
 mod shell;
 
 use axum::response::{IntoResponse, Response};

@@ -3,8 +3,8 @@
 use kernel::Permission;
 use maud::{Markup, html};
 
-use super::parts::{icon, initials, up_to};
-use super::{MOST_UNREAD, Room, Shell};
+use super::parts::{icon, initials, once, up_to};
+use super::{Form, MOST_UNREAD, Room, Shell};
 
 /// A way: where it leads, what it is called, its icon, and who sees it.
 struct Way {
@@ -63,9 +63,34 @@ pub(super) fn rail(page: &Shell<'_>) -> Markup {
                 @if is_staff { "Retainer" span.org { (frame.organization) } } @else { (frame.organization) }
             }
             @if frame.is_sample { p.sample { "Sample data" } }
-            @if is_staff { (console(page)) } @else { (portal(page)) }
+            @if is_staff { (running(page)) (console(page)) } @else { (portal(page)) }
         }
     }
+}
+
+/// The timer that runs, wherever one is: on which ticket, for how long, and the button that stops it.
+fn running(page: &Shell<'_>) -> Markup {
+    let visitor = page.visitor;
+    let timer = visitor.frame().timer.as_ref();
+    html! {
+        div #running data-hears="ticket.changed" .running[timer.is_some()] {
+            @if let Some((ticket, since)) = timer {
+                @let minutes = visitor.now().duration_since(*since).as_mins().max(0);
+                @let to = visitor.path(&format!("/tickets/{ticket}"));
+                a href=(to) title={ "Your timer runs on " (ticket) } {
+                    (icon("audit")) span { span.heard { "Your timer runs on " (ticket) ": " } span.number { (short(ticket)) " " } time data-since=(since) { (minutes / 60) ":" (format!("{:02}", minutes % 60)) } }
+                }
+                form.inline method="post" action={ (to) "/timer-stop" } {
+                    (once(&Form::blank())) button type="submit" title="Stop the timer" { "Stop" }
+                }
+            }
+        }
+    }
+}
+
+/// The part of a ticket's number that people say.
+fn short(number: &str) -> &str {
+    number.rsplit('-').next().unwrap_or(number)
 }
 
 fn console(page: &Shell<'_>) -> Markup {

@@ -70,7 +70,7 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
         (DOCTYPE)
         html lang="en" {
             (head(&format!("{} · {}", page.title, visitor.frame().organization)))
-            body data-home=(visitor.path("")) data-live=(visitor.frame().live) {
+            body data-home=(visitor.path("")) data-live=(visitor.frame().live) data-person=[visitor.actor().user()] data-new=[creates(visitor)] {
                 (symbols())
                 a.skip href="#main" { "Skip to the content" }
                 div class=(class) {
@@ -90,6 +90,15 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
                 }
             }
         }
+    }
+}
+
+/// What whoever looks may create, for the palette: `ticket`, `ticket customer`.
+fn creates(visitor: &Visitor) -> Option<&'static str> {
+    match (visitor.may(Permission::TicketsOpen), visitor.is_staff() && visitor.may(Permission::CustomersWrite)) {
+        (true, true) => Some("ticket customer"),
+        (true, false) => Some("ticket"),
+        _ => None,
     }
 }
 

@@ -111,8 +111,8 @@ fn hours_part(visitor: &Visitor, hours: &HoursReport, months: &[MonthFigures]) -
         section {
             h2 { "Hours" }
             (charts::hours_chart(visitor, hours, months))
-            p { "You owe customers " a href=(visitor.path("/customers")) { b { (said(&hours.left)) } } ", and open work holds "
-                a href=(visitor.path("/tickets?status=in_progress")) { b { (said(&hours.held)) } } " more."
+            p { "You owe customers " a href=(visitor.path("/customers?show=all&sort=most")) { b { (said(&hours.left)) } } ", and open work holds "
+                a href=(visitor.path("/tickets?status=open&sort=held")) { b { (said(&hours.held)) } } " more."
                 @if hours.debt.rounded_atoms(Unit::Hour) > 0 { " Customers owe you " b { (said(&hours.debt)) } "." } }
         }
     }
@@ -139,7 +139,7 @@ fn plans_part(visitor: &Visitor, plans: &PlansReport) -> Markup {
         section {
             h2 { "Plans" }
             @if plans.items.is_empty() { p.soft { "No plan runs yet." } } @else {
-                p { "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() { @if place > 0 { " and " } b { (parts::money(*amount)) } } " a month (MRR, from their prices)." }
+                p { "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() { @if place > 0 { " and " } a href=(visitor.path("/subscriptions?state=running")) { b { (parts::money(*amount)) } } } " a month (MRR, from their prices)." }
                 (parts::table("Plans", &heads, &rows))
             }
         }
@@ -161,7 +161,7 @@ fn tickets_part(visitor: &Visitor, tickets: &TicketsReport, months: &[MonthFigur
         section {
             h2 { "Tickets" }
             (charts::tickets_chart(visitor, months))
-            p { (tickets.total) " tickets in all"
+            p { (tickets.total) @if tickets.total == 1 { " ticket" } @else { " tickets" } " in all"
                 @for (place, item) in items.iter().enumerate() { @if place == 0 { ": " } @else { ", " } (item) } "." }
         }
     }

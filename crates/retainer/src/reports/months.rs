@@ -62,21 +62,27 @@ pub async fn months(tx: &Tx) -> Result<Vec<MonthFigures>, Error> {
     Ok(months.into_iter().zip(1..).map(figures).collect())
 }
 
-/// The month that a word such as `2026-11` names; the present one where it names none.
+/// The month that a word such as `2026-11` names; none where it names none.
 ///
 /// # Errors
 /// A fault.
-pub async fn named(tx: &Tx, word: &str) -> Result<Month, Error> {
+pub async fn named(tx: &Tx, word: &str) -> Result<Option<Month>, Error> {
     let zone = organizations::find::own(tx).await?.zone;
     let month = |first: jiff::civil::Date| {
         let start = |day: jiff::civil::Date| Some(day.to_zoned(zone.rules().clone()).ok()?.timestamp());
         Some(Month { from: start(first)?, to: start(first.checked_add(1.month()).ok()?)?, first })
     };
-    let asked = format!("{word}-01").parse().ok().and_then(month);
-    Ok(asked.unwrap_or_else(|| {
-        let (from, to) = months_before(tx.now(), zone.rules(), 0);
-        Month { from, to, first: from.to_zoned(zone.rules().clone()).date() }
-    }))
+    Ok(format!("{word}-01").parse().ok().and_then(month))
+}
+
+/// The present month of the organization.
+///
+/// # Errors
+/// A fault.
+pub async fn present(tx: &Tx) -> Result<Month, Error> {
+    let zone = organizations::find::own(tx).await?.zone;
+    let (from, to) = months_before(tx.now(), zone.rules(), 0);
+    Ok(Month { from, to, first: from.to_zoned(zone.rules().clone()).date() })
 }
 
 /// By month, what was received less what was given back.

@@ -8,6 +8,8 @@ use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
 use super::months::Month;
+use super::revenue::between;
+use crate::organizations;
 
 /// Money that was received or given back.
 #[derive(Debug, Clone)]
@@ -64,6 +66,17 @@ pub async fn moved(tx: &Tx, month: Month, paging: Paging) -> Result<Page<Moved>,
     Ok(Page::of(items, paging, |it| Cursor { at: it.at, id: it.id }))
 }
 
+/// What was received less what was given back in a month, by currency: what its page and the chart's bar say.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn moved_in_all(tx: &Tx, month: Month) -> Result<Vec<Money>, Error> {
+    tx.require(Permission::ReportsRead)?;
+    let own = organizations::find::own(tx).await?.currency;
+    let sums = between(tx, own, (month.from, month.to)).await?;
+    Ok(sums.totals.into_iter().map(|sum| sum.total).filter(|total| total.currency == own || total.minor != 0).collect())
+}
+
 /// A customer's part of a month's hours.
 #[derive(Debug, Clone)]
 pub struct HoursOf {
@@ -86,13 +99,14 @@ pub const MOST_CUSTOMERS: i64 = 500;
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
-pub async fn hours_of(tx: &Tx, month: Month) -> Result<Vec<HoursOf>, Error> {
+pub async fn hours_of(tx: &Tx, month: Month) -> Result<HoursOfMonth, Error> {
     tx.require(Permission::ReportsRead)?;
     let rows = tx
         .rows(
             // The same counters as in the report of hours; overage is used as well.
             sql!(
-                "select c.id, c.name, s.sold, s.used, s.expired from (
+                "select c.id, c.name, s.sold, s.used, s.expired, sum(s.sold) over ()::bigint as all_sold,
+                        sum(s.used) over ()::bigint as all_used, sum(s.expired) over ()::bigint as all_expired from (
                      select a.owner_id,
                             coalesce(-sum(e.d_counter) filter (where e.counter in ('issued', 'adjusted')
                                 and coalesce(l.source_kind, '') <> 'credit_line'), 0)::bigint as sold,
@@ -120,7 +134,26 @@ pub async fn hours_of(tx: &Tx, month: Month) -> Result<Vec<HoursOf>, Error> {
         used: seconds(row, "used"),
         expired: seconds(row, "expired"),
     };
-    Ok(rows.iter().map(line).collect())
+    let sum = |name: &str| rows.first().map_or(Quantity::seconds(0), |row| seconds(row, name));
+    Ok(HoursOfMonth {
+        sold: sum("all_sold"),
+        used: sum("all_used"),
+        expired: sum("all_expired"),
+        lines: rows.iter().map(line).collect(),
+    })
+}
+
+/// A month's hours, customer by customer and in all.
+#[derive(Debug, Clone)]
+pub struct HoursOfMonth {
+    /// The customers.
+    pub lines: Vec<HoursOf>,
+    /// Granted to all customers, those beyond the list included.
+    pub sold: Quantity,
+    /// Used by them.
+    pub used: Quantity,
+    /// Expired.
+    pub expired: Quantity,
 }
 
 /// Which tickets of a month.
@@ -170,6 +203,39 @@ pub async fn tickets_of(tx: &Tx, month: Month, came: Came, paging: Paging) -> Re
         id: row.get("id"),
     };
     Ok(Page::of(rows.iter().map(line).collect(), paging, |it| Cursor { at: it.at, id: it.id }))
+}
+
+/// How many tickets were opened or completed in a month, and the hours that they have used.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn tickets_in_all(tx: &Tx, month: Month, came: Came) -> Result<(i64, Quantity), Error> {
+    tx.require(Permission::ReportsRead)?;
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [tx.org(), &month.from, &month.to];
+    let row = match came {
+        Came::Opened => {
+            tx.one(
+                sql!(
+                    "select count(*) as tickets, coalesce(sum(used_seconds), 0)::bigint as used from tickets
+                     where organization_id = $1 and created_at >= $2 and created_at < $3 and merged_into_id is null"
+                ),
+                &params,
+            )
+            .await?
+        }
+        Came::Completed => {
+            tx.one(
+                sql!(
+                    "select count(*) as tickets, coalesce(sum(used_seconds), 0)::bigint as used from tickets
+                     where organization_id = $1 and status = 'completed' and closed_at >= $2 and closed_at < $3
+                       and merged_into_id is null"
+                ),
+                &params,
+            )
+            .await?
+        }
+    };
+    Ok((row.get("tickets"), Quantity::seconds(row.get("used"))))
 }
 
 const OPENED: &str = sql!(

@@ -193,7 +193,7 @@ impl Teller<Act> {
     /// A customer asks a second time for what is being worked on; staff make one ticket of the two.
     async fn merge(&mut self) -> Result<(), Error> {
         let tx = self.begin(&self.staff[2]).await?;
-        let status = Some(tickets::Status::InProgress);
+        let status = Some(tickets::Status::InProgress.into());
         let wanted = tickets::find::Wanted { status, ..tickets::find::Wanted::default() };
         let open = tickets::find::list(&tx, &wanted, runtime::http::Paging::default()).await?;
         drop(tx);

@@ -1,6 +1,6 @@
 //! Looking in everything that somebody may read.
 
-use kernel::id::MembershipId;
+use kernel::id::{CustomerId, MembershipId};
 use kernel::text::Title;
 use kernel::{ActorKind, Permission};
 use runtime::http::Paging;
@@ -58,7 +58,7 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         }
     };
     let wanted = tickets::find::Wanted {
-        status: asked.status,
+        status: asked.status.map(Into::into),
         customer: of_customer,
         assignee: if asked.mine { member(tx) } else { None },
         tag: asked.tag.clone(),
@@ -83,8 +83,56 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         }
     };
     (found.tickets, found.customers, found.invoices) = tokio::try_join!(tickets, customers, invoices)?;
+    if !only_tickets {
+        also_meant(tx, &asked.words, &mut found, most).await?;
+    }
     Ok(found)
 }
+
+/// Whoever says a customer's name looks for what is theirs as well; whoever says `0625` or `#0625` means that ticket.
+async fn also_meant(tx: &Tx, words: &str, found: &mut Found, most: u16) -> Result<(), Error> {
+    let customers: Vec<CustomerId> = found.customers.iter().take(CLOSEST).map(|customer| customer.id).collect();
+    let running = words.strip_prefix('#').unwrap_or(words).parse::<u32>().ok();
+    if customers.is_empty() && running.is_none() {
+        return Ok(());
+    }
+    let tickets = async {
+        match tx.require(Permission::TicketsRead) {
+            Ok(()) => tickets::listing::meant(tx, &customers, running, most).await,
+            Err(_) => Ok(Vec::new()),
+        }
+    };
+    let invoices = async {
+        if customers.is_empty() || !invoices::find::may_read(tx) {
+            return Ok(Vec::new());
+        }
+        invoices::find::of_customers(tx, &customers, most).await
+    };
+    let (tickets, invoices) = tokio::try_join!(tickets, invoices)?;
+    let most = usize::from(most);
+    // What was asked for by its number stands first, what only belongs to a customer stands last.
+    let (exact, theirs): (Vec<_>, Vec<_>) =
+        tickets.into_iter().partition(|ticket| running.is_some_and(|number| ends_with(ticket, number)));
+    let known = std::mem::take(&mut found.tickets);
+    for ticket in exact.into_iter().chain(known).chain(theirs) {
+        if found.tickets.len() < most && found.tickets.iter().all(|other| other.id != ticket.id) {
+            found.tickets.push(ticket);
+        }
+    }
+    for invoice in invoices {
+        if found.invoices.len() < most && found.invoices.iter().all(|other| other.id != invoice.id) {
+            found.invoices.push(invoice);
+        }
+    }
+    Ok(())
+}
+
+fn ends_with(ticket: &Ticket, running: u32) -> bool {
+    ticket.id.as_str().rsplit('-').next().and_then(|part| part.parse().ok()) == Some(running)
+}
+
+/// What is of so many of the customers that fit, the newest first, is shown as well; of more it would only be noise.
+const CLOSEST: usize = 3;
 
 fn member(tx: &Tx) -> Option<MembershipId> {
     match tx.actor().kind {

@@ -110,7 +110,7 @@ fn page(token: &str, form: &Form) -> Markup {
         None,
         &html! {
             h1 { "Set up Retainer" }
-            p.lead { "One organization and its owner; everything can be changed later, except the word in the addresses." }
+            p.lead { "One organization and its owner; everything can be changed later, except the word in the addresses, and the currency once something is sold." }
             form method="post" action={ "/setup/" (token) } {
                 (wrong(form))
                 h2 { "Your business" }

@@ -145,7 +145,7 @@ struct History {
 async fn get_subscriptions(door: Door, Query(wanted): Query<SubscriptionsWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
     let SubscriptionsWanted { customer, state, after, limit } = wanted;
-    let wanted = Wanted { subscription: None, customer, state, paging: Paging { after, limit } };
+    let wanted = Wanted { customer, state, paging: Paging { after, limit }, ..Wanted::default() };
     Ok(Reply::ok(&find::list(&tx, wanted).await?)?)
 }
 

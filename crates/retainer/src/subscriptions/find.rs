@@ -1,8 +1,8 @@
 //! Reading subscriptions.
 
 use jiff::Timestamp;
-use kernel::Permission;
 use kernel::id::{CustomerId, Id, InvoiceId, PlanId, PlanVersionId, SubscriptionId};
+use kernel::{Money, Period, Permission};
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 use tokio_postgres::Row;
@@ -35,6 +35,10 @@ pub struct Subscription {
     pub plan_version: PlanVersionId,
     /// The name of the plan that begins with the next period, if another was chosen.
     pub next_plan_name: Option<String>,
+    /// What a period costs.
+    pub price: Money,
+    /// How long a period is.
+    pub period: Period,
     /// How it stands.
     pub state: SubscriptionState,
     /// When the present period began.
@@ -71,6 +75,8 @@ impl Subscription {
             plan_name: row.get("plan_name"),
             plan_version: row.id("plan_version_id"),
             next_plan_name: row.get("next_plan_name"),
+            price: Money::new(row.get("price_minor"), row.word("currency")?),
+            period: row.word("period")?,
             state: row.word("state")?,
             period_start: row.get("period_start"),
             period_end: row.get("renews_at"),
@@ -93,6 +99,8 @@ pub struct Wanted {
     pub customer: Option<CustomerId>,
     /// In this state.
     pub state: Option<SubscriptionState>,
+    /// Only those that bring their price, active or past due.
+    pub is_running: bool,
     /// Which page.
     pub paging: Paging,
 }
@@ -109,7 +117,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
     let rows = tx
         .rows(
             sql!(
-                "select s.*, c.name as customer_name, v.plan_id, p.name as plan_name, next.name as next_plan_name,
+                "select s.*, c.name as customer_name, v.plan_id, v.price_minor, v.currency, v.period, p.name as plan_name, next.name as next_plan_name,
                         now.starts_at as period_start, bill.id as open_invoice
                  from subscriptions s
                  join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
@@ -126,7 +134,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
                     order by i.created_at, i.id limit 1) bill on true
                  where s.organization_id = $1 and ($2::uuid is null or s.customer_id = $2)
                    and ($3::uuid is null or s.id = $3) and ($4::uuid is null or s.customer_id = $4)
-                   and ($5::text is null or s.state = $5)
+                   and ($5::text is null or s.state = $5) and (not $9 or s.state in ('active', 'past_due'))
                    and (s.created_at, s.id) < ($6, $7)
                  order by s.created_at desc, s.id desc limit $8"
             ),
@@ -139,6 +147,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
                 &at,
                 &id,
                 &wanted.paging.ask(),
+                &wanted.is_running,
             ],
         )
         .await?;

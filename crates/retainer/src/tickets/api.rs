@@ -89,7 +89,7 @@ async fn get_tickets(door: Door, Query(asked): Query<TicketsWanted>) -> Result<R
     let tx = door.read_once().await?;
     let paging = Paging { after: asked.after, limit: asked.limit };
     let wanted = Wanted {
-        status: asked.status,
+        status: asked.status.map(Into::into),
         customer: asked.customer,
         assignee: asked.assignee,
         tag: asked.tag,

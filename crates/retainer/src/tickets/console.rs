@@ -1,7 +1,9 @@
-//! The pages of tickets, for staff and for customers under the same addresses: the list and the form of a new one here,
-//! the ticket's own page in [`page`], what its forms do in [`steps`].
+//! The pages of tickets, for staff and for customers under the same addresses: the form of a new one here, the list in
+//! [`list`], the ticket's own page in [`page`], what its forms do in [`steps`].
 
+mod bulk;
 mod forms;
+mod list;
 mod page;
 mod parts;
 mod steps;
@@ -9,165 +11,33 @@ mod steps;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use kernel::id::{CustomerId, MembershipId};
+use kernel::id::CustomerId;
 use kernel::quantity::Hours;
 use kernel::text::Body;
 use kernel::{Permission, Unit};
 use maud::{Markup, html};
-use runtime::http::{Cursor, Page, Paging};
+use runtime::http::Paging;
 use runtime::{Error, Tx};
 
+use self::parts::choice;
 pub use self::parts::dot_of;
-use self::parts::{choice, priority_tag};
-use super::find::{self, Wanted};
-use super::{Open, Priority, Status, Ticket, open};
+use super::{Open, Priority, Ticket, open};
 use crate::App;
 use crate::customers;
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger;
 use crate::ledger::allowance::{Allowance, allowance};
-use crate::pages::parts::{
-    Empty, Head, Input, Select, Tone, empty, filters, finder as find_line, hours, once, pager, submit, table, tag,
-    time, up_to, wrong,
-};
+use crate::pages::parts::{Empty, Input, Select, empty, finder as find_line, once, submit, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
 /// The pages of tickets.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/{organization}/tickets", get(get_tickets).post(post_ticket))
+        .route("/{organization}/tickets", get(list::get_tickets).post(post_ticket))
         .route("/{organization}/tickets/new", get(get_new))
+        .route("/{organization}/tickets/several", axum::routing::post(bulk::post_several))
         .route("/{organization}/tickets/{id}", get(page::get_ticket))
         .route("/{organization}/tickets/{id}/{noun}", get(steps::get_step).post(steps::post_step))
-}
-
-/// What stands around the list.
-struct Around {
-    counts: Vec<(Status, i64)>,
-    workers: Vec<(MembershipId, String)>,
-}
-
-async fn get_tickets(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
-    let wanted = Wanted {
-        status: form.read_optional("status"),
-        customer: form.read_optional("customer"),
-        assignee: form.read_optional("assignee"),
-        tag: form.read_optional("tag"),
-        priority: form.read_optional("priority"),
-        text: form.read_optional("q"),
-    };
-    let paging = Paging { after: form.read_optional::<Cursor>("after"), limit: Some(50) };
-    let tx = visitor.read().await?;
-    let workers =
-        async { if visitor.may(Permission::TicketsWork) { find::workers(&tx).await } else { Ok(Vec::new()) } };
-    let (tickets, counts, workers) =
-        tokio::try_join!(find::list(&tx, &wanted, paging), find::counts(&tx, wanted.customer), workers)?;
-    Ok(list_page(&visitor, &form, &tickets, &Around { counts, workers }))
-}
-
-fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Around) -> Markup {
-    let path = visitor.path("/tickets");
-    let may_open = visitor.may(Permission::TicketsOpen);
-    let new = visitor.path("/tickets/new");
-    let actions = html! { @if may_open { a.btn.go href=(new) { "New ticket" } } };
-    let filtered = form.values().any(|(name, value)| name != "after" && !value.is_empty());
-    let rows: Vec<Markup> = tickets.items.iter().map(|ticket| row(visitor, ticket)).collect();
-    let page = Shell { visitor, room: Room::Tickets, title: "Tickets", actions };
-    shell(
-        &page,
-        &html! {
-            @if filtered || !rows.is_empty() { (narrow(visitor, form, around)) }
-            @if !rows.is_empty() {
-                div #list data-hears="ticket.changed" {
-                    (table("Tickets", &heads(visitor), &rows))
-                    (pager(&path, form, tickets.next))
-                }
-            } @else if filtered {
-                (empty(Empty {
-                    title: "No ticket fits", text: "Nothing here has all of that. Look for less, or for something else.",
-                    action: Some((&path, "Show all tickets")),
-                }))
-            } @else {
-                (empty(Empty {
-                    title: "No tickets yet",
-                    text: "A ticket is a piece of work somebody asks for. Its hours are put on hold when it is opened, \
-                           used when it is completed, and given back when it is rejected.",
-                    action: may_open.then_some((new.as_str(), "Open the first ticket")),
-                }))
-            }
-        },
-    )
-}
-
-/// The filters above the list, and how many tickets there are of each status.
-fn narrow(visitor: &Visitor, form: &Form, around: &Around) -> Markup {
-    let any = || (String::new(), "Any".to_owned());
-    let statuses: Vec<_> = std::iter::once(any())
-        .chain(around.counts.iter().map(|(status, count)| {
-            (status.word().to_owned(), format!("{} ({})", status.label(), up_to(*count, find::MOST_COUNTED)))
-        }))
-        .collect();
-    let priorities: Vec<_> =
-        std::iter::once(any()).chain(Priority::ALL.iter().rev().map(|word| choice(word.word()))).collect();
-    let workers: Vec<_> = std::iter::once(any())
-        .chain(around.workers.iter().map(|(member, name)| (member.to_string(), name.clone())))
-        .collect();
-    filters(
-        &visitor.path("/tickets"),
-        form,
-        &html! {
-            (Input::search(form, "q", "Words or number"))
-            (Select { form, name: "status", label: "Status", choices: &statuses })
-            (Select { form, name: "priority", label: "Priority", choices: &priorities })
-            @if !around.workers.is_empty() {
-                (Select { form, name: "assignee", label: "Assigned to", choices: &workers })
-                (Input::search(form, "tag", "Tag"))
-            }
-            @if !form.value("customer").is_empty() {
-                input type="hidden" name="customer" value=(form.value("customer"));
-            }
-        },
-    )
-}
-
-fn heads(visitor: &Visitor) -> Vec<Head<'static>> {
-    let mut heads = vec![Head::Text("Ticket")];
-    if visitor.is_staff() {
-        heads.push(Head::Wide("Customer"));
-    }
-    heads.extend([Head::Text("Status"), Head::Wide("Priority"), Head::Wide("Assigned to")]);
-    if visitor.is_staff() {
-        heads.extend([Head::Number("Held h"), Head::WideNumber("Used h")]);
-    } else {
-        heads.push(Head::Number("Hours"));
-    }
-    heads.push(Head::WideNumber("Opened"));
-    heads
-}
-
-fn row(visitor: &Visitor, ticket: &Ticket) -> Markup {
-    let path = visitor.path(&format!("/tickets/{}", ticket.id));
-    html! {
-        tr {
-            td {
-                a href=(path) title=(ticket.id) { (ticket.title) }
-                @for word in &ticket.tags { " " span.wide { (tag(Tone::Plain, word)) } }
-                @if visitor.is_staff() { span.narrow { (ticket.customer_name) } }
-            }
-            @if visitor.is_staff() { td.wide { (ticket.customer_name) } }
-            td { (dot_of(ticket)) }
-            td.wide { (priority_tag(ticket.priority)) }
-            td.wide { (ticket.assignee_name.as_deref().unwrap_or("–")) }
-            @if visitor.is_staff() {
-                td.n { (hours(ticket.hours_held.0)) }
-                td.n.wide { (hours(ticket.hours_used.0)) }
-            } @else {
-                // What it costs the customer: promised while it is open, used once it is done.
-                td.n { (hours(if ticket.status.is_open() { ticket.hours_held.0 } else { ticket.hours_used.0 })) }
-            }
-            td.n.wide { (time(visitor, ticket.created_at)) }
-        }
-    }
 }
 
 /// The customers to choose from, and the balance of the one that is chosen.
@@ -293,10 +163,13 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
         &html! {
             @if visitor.is_staff() && (choices.is_cut || !form.value("find").is_empty()) { (finder(visitor, form, choices)) }
             div.two {
-                form method="post" action=(visitor.path("/tickets")) {
+                form method="post" action=(visitor.path("/tickets")) data-blank=(visitor.path("/tickets/new")) {
                     (wrong(form)) (once(form))
                     @if visitor.is_staff() {
-                        (Select { form, name: "customer", label: "Customer", choices: &customers })
+                        (Select { form, name: "customer", label: "Customer", choices: &customers }.followed_by("hours-left"))
+                        noscript {
+                            p { button type="submit" formmethod="get" formaction=(visitor.path("/tickets/new")) formnovalidate { "Show what they have left" } }
+                        }
                     }
                     (Input::text(form, "title", "Title"))
                     (Input::area(form, "details", "Details").optional().hint("What should happen, and what happens instead?"))
@@ -310,12 +183,12 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                         p.hint { "This opens the ticket as it stands here, without hours on hold, and asks for them with it." }
                     }
                 }
-                aside {
+                aside #hours-left {
                     @if let Some((customer, hours)) = &choices.chosen {
                         h2 { @if visitor.is_staff() { "The customer's hours" } @else { "Your hours" } }
                         (hours_bar(visitor, *customer, hours.as_ref()))
                     } @else {
-                        p.soft { "Choose the customer on their own page to see what they have left before you open the ticket." }
+                        p.soft { "What the customer has left stands here once they are chosen." }
                     }
                 }
             }

@@ -9,14 +9,15 @@ use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
+use super::listing::Stage;
 use super::rules::Worked;
 use super::{Comment, Event, Priority, Status, Ticket, TicketNumber, TicketRefused, TimeEntry, Timer};
 
 /// Which tickets are wanted. Merged ones are left out of lists.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Of this status.
-    pub status: Option<Status>,
+    /// Of this status, or open.
+    pub status: Option<Stage>,
     /// Of this customer.
     pub customer: Option<CustomerId>,
     /// Assigned to this member.
@@ -106,7 +107,7 @@ async fn filtered(
         &[
             tx.org(),
             &customer,
-            &wanted.status.map(Status::word),
+            &wanted.status.map(Stage::words),
             &wanted.assignee.map(Id::uuid),
             &wanted.tag.as_ref().map(Tag::as_str),
             &wanted.priority.map(Priority::word),
@@ -282,7 +283,7 @@ const LIST: &str = sql!(
      left join users au on au.id = m.user_id
      left join users ou on ou.id = t.opened_by_user_id
      where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
-       and ($3::text is null or t.status = $3) and ($4::uuid is null or t.assignee_id = $4)
+       and ($3::text[] is null or t.status = any ($3)) and ($4::uuid is null or t.assignee_id = $4)
        and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
        and ($7::text is null or t.number = upper($7)
             or (t.search || coalesce(t.talk, '') || case when $11 then coalesce(t.notes, '') else '' end)

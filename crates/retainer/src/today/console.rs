@@ -17,6 +17,7 @@ use crate::pages::parts::{self, Dot, Empty, Head};
 use crate::pages::{Room, Shell, shell_with};
 use crate::reports::console::change;
 use crate::reports::revenue::{Revenue, RevenueTotal, revenue};
+use crate::tickets::listing::Order;
 use crate::tickets::{self, Priority, Status, Ticket};
 
 /// The start page.
@@ -50,7 +51,7 @@ const SHOWN: u16 = 8;
 
 async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
     let some = Paging { after: None, limit: Some(SHOWN) };
-    let of = |status| tickets::find::Wanted { status: Some(status), ..Default::default() };
+    let of = |status: Status| tickets::find::Wanted { status: Some(status.into()), ..Default::default() };
     let (waiting, working) = (of(Status::Pending), of(Status::InProgress));
     let bills = async {
         if visitor.may(Permission::BillingRead) { overdue(tx, i64::from(SHOWN)).await } else { Ok(Vec::new()) }
@@ -62,14 +63,14 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
         if visitor.may(Permission::ReportsRead) { tokio::try_join!(revenue(tx), owed(tx)).map(Some) } else { Ok(None) }
     };
     let in_work = async {
-        let page = tickets::find::list(tx, &working, some).await?;
+        let page = tickets::listing::in_order(tx, &working, Order::Priority, some).await?;
         let numbers: Vec<String> = page.items.iter().map(|ticket| ticket.id.to_string()).collect();
         let worked = worked(tx, &numbers).await?;
         Ok::<_, Error>((page.items, worked))
     };
     let many = Paging { after: None, limit: Some(100) };
     let (new, (in_work, worked), counts, low, overdue, revenue) = tokio::try_join!(
-        tickets::find::list(tx, &waiting, many),
+        tickets::listing::in_order(tx, &waiting, Order::Priority, many),
         in_work,
         tickets::find::counts(tx, None),
         low,
@@ -109,7 +110,7 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
                 @if !today.in_work.is_empty() {
                     h2 { "In work" } (in_work(visitor, &today))
                     @if today.working > shown(&today.in_work) {
-                        p.more { a href=(visitor.path("/tickets?status=in_progress")) { "All " (parts::up_to(today.working, tickets::find::MOST_COUNTED)) " in work" } }
+                        p.more { a href=(visitor.path("/tickets?status=in_progress&sort=priority")) { "All " (parts::up_to(today.working, tickets::find::MOST_COUNTED)) " in work" } }
                     }
                 }
             }
@@ -150,7 +151,7 @@ fn shown<T>(items: &[T]) -> i64 {
 fn rest(visitor: &Visitor, today: &Today) -> Markup {
     html! {
         @if today.pending > shown(&today.new) {
-            p.more { a href=(visitor.path("/tickets?status=pending")) { "All " (parts::up_to(today.pending, tickets::find::MOST_COUNTED)) " waiting tickets" } }
+            p.more { a href=(visitor.path("/tickets?status=pending&sort=priority")) { "All " (parts::up_to(today.pending, tickets::find::MOST_COUNTED)) " waiting tickets, those of colleagues included" } }
         }
         @if shown(&today.overdue) >= i64::from(SHOWN) { p.more { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
     }
@@ -190,7 +191,7 @@ fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
             td { "New, " (parts::time(visitor, ticket.created_at)) }
             td {
                 a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
-                " " span.soft { (ticket.customer_name) } " " (urgent(ticket))
+                " " span.soft { (ticket.customer_name) } " " (urgent(ticket)) (timed(visitor, ticket))
             }
             td.n { "wants " (parts::hours_sign(ticket.hours.0)) }
         }
@@ -218,6 +219,12 @@ fn urgent(ticket: &Ticket) -> Markup {
     html! { @if shows { (parts::tag(tone, ticket.priority.word())) } }
 }
 
+/// The mark of the ticket that one's own timer runs on.
+fn timed(visitor: &Visitor, ticket: &Ticket) -> Markup {
+    let runs = visitor.frame().timer.as_ref().is_some_and(|(number, _)| number == ticket.id.as_str());
+    html! { @if runs { " " (parts::tag(parts::Tone::Good, "timer runs")) } }
+}
+
 fn in_work(visitor: &Visitor, today: &Today) -> Markup {
     let rows = today.in_work.iter().map(|ticket| {
         let worked = today.worked.get(ticket.id.as_str()).copied().unwrap_or(Quantity::seconds(0));
@@ -226,7 +233,8 @@ fn in_work(visitor: &Visitor, today: &Today) -> Markup {
             tr {
                 td {
                     (parts::dot(Dot::Open, "")) a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { (ticket.title) }
-                    " " (urgent(ticket))
+                    " " (urgent(ticket)) (timed(visitor, ticket))
+                    span.narrow { (ticket.customer_name) }
                 }
                 td.wide { (ticket.customer_name) }
                 td.wide { (ticket.assignee_name.as_deref().unwrap_or("nobody")) }
@@ -258,7 +266,7 @@ fn month(visitor: &Visitor, revenue: &Revenue, owed: Quantity) -> Markup {
                     ", " (compared(total.total, then.total))
                 }
                 "."
-                @if owed.atoms > 0 { " You owe customers " a href=(visitor.path("/customers")) { b { (parts::hours_sign(owed)) } } "." }
+                @if owed.atoms > 0 { " You owe customers " a href=(visitor.path("/customers?show=all&sort=most")) { b { (parts::hours_sign(owed)) } } "." }
             }
         }
     }

@@ -24,7 +24,7 @@ pub(super) struct Low {
 pub(super) const LOW: i64 = 3600;
 
 /// The customers with less than an hour to spend who have open tickets or a running plan, the emptiest first; whoever has
-/// left is not among them.
+/// left is not among them, nor whose plan brings hours anew every day, unless they owe some.
 pub(super) async fn low_balances(tx: &Tx) -> Result<Vec<Low>, Error> {
     tx.require(Permission::LedgerRead)?;
     let rows = tx
@@ -40,6 +40,11 @@ pub(super) async fn low_balances(tx: &Tx) -> Result<Vec<Low>, Error> {
                  join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
                       and a.owner_id = c.id and a.unit_code = 'hour'
                  where c.archived_at is null and not a.unlimited and a.posted - a.held < $2
+                   and (a.posted - a.held < 0 or not exists (
+                       select from subscriptions s
+                       join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
+                       where s.organization_id = $1 and s.customer_id = c.id and s.state in ('active', 'past_due')
+                         and v.period = 'day'))
                  group by c.id, c.name, a.posted, a.held
                  order by a.posted - a.held, c.id limit 10"
             ),

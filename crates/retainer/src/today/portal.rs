@@ -98,7 +98,7 @@ fn standing(visitor: &Visitor, allowance: &Allowance, plan: Option<&Subscription
             @if let Some(end) = &allowance.next_expiry {
                 p.soft {
                     @if end.quantity != allowance.left { (parts::hours_sign(end.quantity.quantity(allowance.unit))) " of it " }
-                    "until " (parts::date(visitor, end.at))
+                    "until " (parts::end(visitor, end.at))
                     @if next.is_some_and(|next| next <= end.at) { ", when your plan brings more" }
                 }
             } @else if let Some(next) = next {

@@ -250,7 +250,7 @@ fn forms(path: &str, form: &Form, (invoice, lines): (&Invoice, &[Line]), payment
         @if let Some(left) = left.filter(|left| left.minor > 0 && invoice.state == InvoiceState::Paid) {
             details.drawer open[!form.is_good()] {
                 summary { "Give money back" }
-                form method="post" action={ (path) "/refund" } data-confirm={ "Give back the amount in the form, up to " (left) "? Empty is all of it." } {
+                form method="post" action={ (path) "/refund" } data-confirm={ "Give back {amount|all} of " (left) " to " (invoice.customer_name) "?" } {
                     (once(form))
                     (Input::decimal(form, "amount", "Amount").optional())
                     p.hint { "Up to " (money(left)) "; empty is all of it. " (goes_with(lines)) }

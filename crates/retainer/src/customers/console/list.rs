@@ -1,37 +1,50 @@
 //! The list of customers.
 
-use kernel::{Permission, Unit};
+use kernel::{Permission, Quantity, Unit};
 use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
 use super::staff_only;
 use crate::customers::find::{Archived, Wanted};
-use crate::customers::overview::{self, HoursLeft, Line};
+use crate::customers::overview::{self, HoursLeft, Line, Order};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::{self, Owner};
 use crate::pages::form::query;
-use crate::pages::parts::{self, Dot, Empty, Head, Input, Select, Tone, dot, hours, tag};
+use crate::pages::parts::{self, Dot, Empty, Head, Input, Select, Sorts, Tone, dot, hours, hours_sign, tag};
 use crate::pages::{Form, Room, Shell, shell};
 
 pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
     staff_only(&visitor)?;
-    let is_archived = form.value("show") == "archived";
     let wanted = Wanted {
         search: form.read_optional("q"),
         tag: form.read_optional("tag"),
-        archived: if is_archived { Archived::Archived } else { Archived::Living },
+        archived: match form.value("show") {
+            "archived" => Archived::Archived,
+            "all" => Archived::Both,
+            _ => Archived::Living,
+        },
         paging: Paging { after: form.read_optional("after"), limit: None },
     };
+    let order = form.read_optional::<Order>("sort");
     let tx = visitor.read().await?;
-    let mut page = overview::list(&tx, &wanted).await?;
+    let page = async {
+        match order {
+            Some(order) => overview::in_order(&tx, &wanted, order).await,
+            None => overview::list(&tx, &wanted).await,
+        }
+    };
+    let (mut page, sum) = tokio::try_join!(page, overview::sum(&tx, &wanted))?;
     for line in &mut page.items {
         line.hours = up_to_date(&tx, line).await?;
     }
     let base = visitor.path("/customers");
     let rows: Vec<Markup> = page.items.iter().map(|line| row(&visitor, &base, line)).collect();
     let may_add = visitor.may(Permission::CustomersWrite);
-    let is_filtered = wanted.search.is_some() || wanted.tag.is_some() || is_archived || wanted.paging.after.is_some();
+    let is_filtered = wanted.search.is_some()
+        || wanted.tag.is_some()
+        || wanted.archived != Archived::Living
+        || wanted.paging.after.is_some();
     let actions = html! { @if may_add { a.btn.go href={ (base) "/new" } { "New customer" } } };
     let frame = Shell { visitor: &visitor, room: Room::Customers, title: "Customers", actions };
     Ok(shell(
@@ -40,8 +53,8 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
             @if is_filtered || !rows.is_empty() { (parts::filters(&base, &form, &fields(&form))) }
             @if !rows.is_empty() {
                 div #list data-hears="customer.changed, subscription.changed, ticket.changed" {
-                    (parts::table("Customers", &[Head::Text("Name"), Head::Wide("Tags"), Head::Text("Plan"),
-                        Head::WideNumber("Open tickets"), Head::Number("Hours left")], &rows))
+                    (together(sum))
+                    (in_table(&base, &form, order, &rows))
                     (parts::pager(&base, &form, page.next))
                 }
             } @else if is_filtered {
@@ -53,8 +66,36 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
     ))
 }
 
+/// What the list adds up to: the hours are what the reports say is owed.
+fn together((customers, left): (i64, Quantity)) -> Markup {
+    html! {
+        p.together { (customers) @if customers == 1 { " customer" } @else { " customers" }
+            @if left.atoms != 0 { ", " b { (hours_sign(left)) } " left together" } }
+    }
+}
+
+fn in_table(base: &str, form: &Form, order: Option<Order>, rows: &[Markup]) -> Markup {
+    let way = |order: &str| parts::sorted(base, form, order);
+    let by_name = way(if order == Some(Order::Name) { "" } else { Order::Name.word() });
+    let by_left = way(if order == Some(Order::Left) { Order::Most.word() } else { Order::Left.word() });
+    let now = match order {
+        Some(Order::Left) => Some("ascending"),
+        Some(Order::Most) => Some("descending"),
+        _ => None,
+    };
+    let name = (order == Some(Order::Name)).then_some("ascending");
+    let heads = [
+        Head::Sorts(Sorts { label: "Name", to: &by_name, now: name, class: "" }),
+        Head::Wide("Tags"),
+        Head::Text("Plan"),
+        Head::WideNumber("Open tickets"),
+        Head::Sorts(Sorts { label: "Hours left", to: &by_left, now, class: "n" }),
+    ];
+    parts::table("Customers", &heads, rows)
+}
+
 fn fields(form: &Form) -> Markup {
-    let choices = [("", "Served"), ("archived", "Archived")];
+    let choices = [("", "Served"), ("archived", "Archived"), ("all", "All")];
     let choices = choices.map(|(value, words)| (value.to_owned(), words.to_owned()));
     html! {
         (Input::search(form, "q", "Name, address or tag"))
@@ -107,7 +148,7 @@ fn row(visitor: &Visitor, base: &str, line: &Line) -> Markup {
             }
             td.n.wide {
                 @if *open_tickets > 0 {
-                    a href={ (visitor.path("/tickets")) "?" (query(&[("customer", &customer.id.to_string())])) } { (open_tickets) }
+                    a href={ (visitor.path("/tickets")) "?" (query(&[("customer", &customer.id.to_string()), ("status", "open")])) } { (open_tickets) }
                 }
             }
             td.n {

@@ -118,7 +118,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
                     (facts(visitor, &customer))
                     (users::section(visitor, &customer, &portal, form))
                     @if let Some(notes) = &customer.notes { h2 { "Notes" } div.said { (notes) } }
-                    @if visitor.may(Permission::CustomersWrite) { (end(&path, &customer, form)) }
+                    @if visitor.may(Permission::CustomersWrite) { (end(&path, &customer, form, &stays(&work, plan.as_ref().and_then(|(plan, _)| plan.as_ref())))) }
                 }
             }
         },
@@ -164,7 +164,11 @@ async fn open_tickets(tx: &Tx, visitor: &Visitor, customer: CustomerId) -> Resul
     if !visitor.may(Permission::TicketsRead) {
         return Ok(Vec::new());
     }
-    let of = |status| tickets::find::Wanted { status: Some(status), customer: Some(customer), ..Default::default() };
+    let of = |status: Status| tickets::find::Wanted {
+        status: Some(status.into()),
+        customer: Some(customer),
+        ..Default::default()
+    };
     let some = Paging { after: None, limit: Some(8) };
     let (working, waiting) = (of(Status::InProgress), of(Status::Pending));
     let (working, waiting) =
@@ -252,14 +256,26 @@ fn facts(visitor: &Visitor, customer: &Customer) -> Markup {
     html! { h2 { "Who it is" } (defs(&facts)) }
 }
 
+/// What goes on although the customer is put away.
+fn stays(work: &[Ticket], plan: Option<&subscriptions::find::Subscription>) -> String {
+    let tickets = match work.len() {
+        0 => None,
+        1 => Some("one open ticket".to_owned()),
+        count => Some(format!("{count} open tickets")),
+    };
+    let plan = plan.filter(|plan| plan.ended_at.is_none()).map(|plan| format!("the plan {}", plan.plan_name));
+    let both: Vec<String> = tickets.into_iter().chain(plan).collect();
+    if both.is_empty() { String::new() } else { format!(" What it has stays: {}.", both.join(" and ")) }
+}
+
 /// Putting the customer away, bringing it back, forgetting it.
-fn end(path: &str, customer: &Customer, form: &Form) -> Markup {
+fn end(path: &str, customer: &Customer, form: &Form, stays: &str) -> Markup {
     html! {
         h2 { "Archive" }
         @if customer.anonymised_at.is_some() {
             p.soft { "Who this customer was is forgotten. Money and ledger stay." }
         } @else if customer.archived_at.is_none() {
-            form method="post" action={ (path) "/archive" } data-confirm={ "Archive " (customer.name) "?" } {
+            form method="post" action={ (path) "/archive" } data-confirm={ "Archive " (customer.name) "?" (stays) } {
                 (once(&Form::blank()))
                 button.danger type="submit" { "Archive" }
                 p.hint { "It is no longer listed; everything it has stays. It can be brought back." }

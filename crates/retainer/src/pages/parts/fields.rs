@@ -16,6 +16,7 @@ pub struct Input<'a> {
     list: Option<&'a str>,
     rows: u8,
     is_optional: bool,
+    is_first: bool,
 }
 
 impl<'a> Input<'a> {
@@ -31,6 +32,7 @@ impl<'a> Input<'a> {
             list: None,
             rows: 0,
             is_optional: false,
+            is_first: false,
         }
     }
 
@@ -71,6 +73,13 @@ impl<'a> Input<'a> {
         self
     }
 
+    /// Has the focus when the page opens: one comes for this form alone.
+    #[must_use]
+    pub const fn first(mut self) -> Self {
+        self.is_first = true;
+        self
+    }
+
     /// With a sentence below that helps to fill it in.
     #[must_use]
     pub const fn hint(mut self, hint: &'a str) -> Self {
@@ -101,7 +110,7 @@ impl<'a> Input<'a> {
                     aria-invalid=[invalid] aria-describedby=[described] { "\n" (value) }
             } @else {
                 input id=(self.name) name=(self.name) type=(kind) value=(value) inputmode=[mode] required[!self.is_optional]
-                    autofocus[invalid.is_some()] autocomplete=(self.autocomplete.unwrap_or("off")) list=[self.list] aria-invalid=[invalid] aria-describedby=[described];
+                    autofocus[invalid.is_some() || self.is_first] autocomplete=(self.autocomplete.unwrap_or("off")) list=[self.list] aria-invalid=[invalid] aria-describedby=[described];
             }
         }
     }
@@ -146,8 +155,13 @@ pub struct Select<'a> {
     pub choices: &'a [(String, String)],
 }
 
-impl Render for Select<'_> {
-    fn render(&self) -> Markup {
+impl<'a> Select<'a> {
+    /// With a part of the page, by its id, that is fetched anew for what is chosen.
+    pub const fn followed_by(self, part: &'a str) -> Followed<'a> {
+        Followed { select: self, part }
+    }
+
+    fn with(&self, follows: Option<&str>) -> Markup {
         let error = self.form.error(self.name);
         let id = format!("{}-note", self.name);
         let described = error.map(|_| id.as_str());
@@ -155,7 +169,7 @@ impl Render for Select<'_> {
         html! {
             div.field {
                 label for=(self.name) { (self.label) }
-                select id=(self.name) name=(self.name) aria-invalid=[error.map(|_| "true")] aria-describedby=[described]
+                select id=(self.name) name=(self.name) data-follows=[follows] aria-invalid=[error.map(|_| "true")] aria-describedby=[described]
                     autofocus[error.is_some()] {
                     @for (value, wording) in self.choices {
                         option value=(value) selected[value == chosen] { (wording) }
@@ -164,6 +178,25 @@ impl Render for Select<'_> {
                 (note(described, error, None))
             }
         }
+    }
+}
+
+impl Render for Select<'_> {
+    fn render(&self) -> Markup {
+        self.with(None)
+    }
+}
+
+/// A choice that a part of the page follows.
+#[derive(Debug, Clone, Copy)]
+pub struct Followed<'a> {
+    select: Select<'a>,
+    part: &'a str,
+}
+
+impl Render for Followed<'_> {
+    fn render(&self) -> Markup {
+        self.select.with(Some(self.part))
     }
 }
 

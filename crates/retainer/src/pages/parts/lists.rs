@@ -19,6 +19,31 @@ pub enum Head<'a> {
     WideNumber(&'a str),
     /// Buttons: no heading to see, but one to hear.
     Actions,
+    /// A heading that orders the list by its column; its own class says how it is laid out.
+    Sorts(Sorts<'a>),
+}
+
+/// A heading that orders the list by its column.
+#[derive(Debug, Clone, Copy)]
+pub struct Sorts<'a> {
+    /// What the column holds.
+    pub label: &'a str,
+    /// The list in that order, or in the other one where it is in that order.
+    pub to: &'a str,
+    /// `ascending` or `descending` where the list is ordered by it.
+    pub now: Option<&'a str>,
+    /// `n` for numbers, `wide` for what a phone leaves out.
+    pub class: &'a str,
+}
+
+/// The address of a list in another order, from its first page; what was filtered for is kept.
+pub fn sorted(path: &str, filters: &Form, order: &str) -> String {
+    let left_out = |name: &str| matches!(name, "after" | "sort");
+    let mut pairs: Vec<_> = filters.values().filter(|(name, value)| !left_out(name) && !value.is_empty()).collect();
+    if !order.is_empty() {
+        pairs.push(("sort", order));
+    }
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", crate::pages::form::query(&pairs)) }
 }
 
 impl Render for Head<'_> {
@@ -30,6 +55,9 @@ impl Render for Head<'_> {
                 Self::Number(label) => { th.n scope="col" { (label) } }
                 Self::WideNumber(label) => { th.n.wide scope="col" { (label) } }
                 Self::Actions => { th.n scope="col" { span.heard { "Actions" } } }
+                Self::Sorts(Sorts { label, to, now, class }) => {
+                    th class=[(!class.is_empty()).then_some(*class)] scope="col" aria-sort=[*now] { a.sorts href=(to) { (label) } }
+                }
             }
         }
     }
@@ -91,7 +119,7 @@ pub fn pager(path: &str, filters: &Form, next: Option<Cursor>) -> Markup {
     let mut pairs: Vec<_> = filters.values().filter(|(name, value)| *name != "after" && !value.is_empty()).collect();
     pairs.push(("after", &next));
     let to = format!("{path}?{}", crate::pages::form::query(&pairs));
-    html! { (damaged(filters)) nav.pager aria-label="Pages" { a.btn rel="next" href=(to) { "Older" } } }
+    html! { (damaged(filters)) nav.pager aria-label="Pages" { a.btn rel="next" href=(to) { @if filters.value("sort").is_empty() { "Older" } @else { "More" } } } }
 }
 
 /// A link to a further page that was cut off leads to the first, and that is said.
@@ -105,10 +133,11 @@ fn damaged(filters: &Form) -> Markup {
 
 /// A form that narrows a list down; it is sent by GET, so that the address can be shared. `form` is what was asked for.
 pub fn filters(path: &str, form: &Form, fields: &Markup) -> Markup {
-    let set = form.values().filter(|(name, value)| *name != "after" && !value.is_empty()).count();
+    let set = form.values().filter(|(name, value)| !matches!(*name, "after" | "sort") && !value.is_empty()).count();
     html! {
         button.unfold type="button" popovertarget="filters" { (icon("filter")) "Filter" @if set > 0 { span.soft { (set) } } }
         form.filters #filters popover="auto" role="search" method="get" action=(path) {
+            @if !form.value("sort").is_empty() { input type="hidden" name="sort" value=(form.value("sort")); }
             (fields)
             button type="submit" { "Show" }
         }

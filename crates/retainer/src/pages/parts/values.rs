@@ -50,6 +50,12 @@ pub fn date(visitor: &Visitor, at: Timestamp) -> Markup {
     html! { time datetime=(at) title=(full(at, zone)) { (day(at, zone, visitor.now())) } }
 }
 
+/// An end that comes, in the reader's zone: with its hour where that is within two days.
+pub fn end(visitor: &Visitor, at: Timestamp) -> Markup {
+    let is_near = at.duration_since(visitor.now()).abs() < SignedDuration::from_hours(48);
+    if is_near { instant(visitor, at) } else { date(visitor, at) }
+}
+
 fn full(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%A %-d %B %Y, %H:%M:%S %Z").to_string()
 }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::header;
+use http::{StatusCode, header};
 use kernel::Actor;
 use kernel::id::OrganizationId;
 use maud::{Markup, html};
@@ -16,7 +16,7 @@ use runtime::tx::Access;
 
 use crate::App;
 use crate::doors::cookies::set_session;
-use crate::doors::{Caller, PageHalt, Visitor};
+use crate::doors::{Caller, PageHalt, Visitor, kept};
 use crate::organizations::{self, Slug};
 use crate::pages::parts::{Input, submit, wrong};
 use crate::pages::{self, Form, again, bare};
@@ -54,6 +54,24 @@ fn enter(app: &App, slug: &str, signed_in: &SignedIn, to: &str) -> Response {
     ([(header::SET_COOKIE, cookie)], Redirect::to(&destination(slug, to))).into_response()
 }
 
+/// The same for a form of the sign-in pages, which may carry what somebody typed before their session ended.
+fn enter_from(app: &App, slug: &str, signed_in: &SignedIn, form: &Form) -> Response {
+    if form.value("kept").is_empty() {
+        return enter(app, slug, signed_in, form.value("to"));
+    }
+    let cookie = set_session(app, slug, signed_in.token.reveal());
+    ([(header::SET_COOKIE, cookie)], kept::go_on(slug)).into_response()
+}
+
+/// The sign-in page for somebody whose session has ended, with what they had sent, sealed.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn sign_in_again(app: &App, slug: &str, to: &str, kept: &str) -> Result<Response, PageHalt> {
+    let form = Form::blank().with("to", to).with("kept", kept);
+    Ok((StatusCode::FORBIDDEN, sign_in_page(&house(app, slug).await?, &form)).into_response())
+}
+
 /// Takes a refusal into the form, the one that is only a wrong password or code included.
 fn refused(form: &mut Form, error: runtime::Error) -> Result<(), PageHalt> {
     if error.refused::<SignInRefused>().is_some() {
@@ -88,13 +106,13 @@ async fn post_sign_in(
     let error = match sign_in(&app, input.clone()).await {
         Ok((tx, signed_in)) => {
             tx.commit().await?;
-            return Ok(enter(&app, &slug, &signed_in, form.value("to")));
+            return Ok(enter_from(&app, &slug, &signed_in, &form));
         }
         Err(error) => error,
     };
     if error.refused() == Some(&SignInRefused::CodeNeeded) {
         let token = ask_for_code(&app, &input).await?;
-        let form = Form::blank().with("to", form.value("to")).with("token", token.reveal());
+        let form = onward(&form).with("token", token.reveal());
         return Ok(code_page(&house(&app, &slug).await?, &form).into_response());
     }
     refused(&mut form, error)?;
@@ -110,9 +128,9 @@ async fn post_code(
     let organization = find(&app, &slug).await?;
     let (token, code) = (form.value("token").to_owned(), form.value("code").to_owned());
     match sign_in_with_code(&app, organization, &token, &code, opening(&caller)).await {
-        Ok(signed_in) => Ok(enter(&app, &slug, &signed_in, form.value("to"))),
+        Ok(signed_in) => Ok(enter_from(&app, &slug, &signed_in, &form)),
         Err(error) if error.refused::<LinkRefused>().is_some() => {
-            let mut form = Form::blank().with("to", form.value("to"));
+            let mut form = onward(&form);
             form.refuse("", "That took too long. Sign in once more.");
             Ok(again(&sign_in_page(&house(&app, &slug).await?, &form)))
         }
@@ -166,10 +184,13 @@ fn sign_in_page(house: &House, form: &Form) -> Markup {
         Some(&house.name),
         &html! {
             h1 { "Sign in" }
+            @if !form.value("kept").is_empty() {
+                p.notice role="status" { "Your session had ended, so what you wrote was not sent. It is kept: sign in, and it is in its form again." }
+            }
             form method="post" action={ "/" (slug) "/sign-in" } {
                 (wrong(form))
-                input type="hidden" name="to" value=(form.value("to"));
-                (Input::email(form, "email", "E-mail").autocomplete("username"))
+                (carried(form))
+                (Input::email(form, "email", "E-mail").autocomplete("username").first())
                 (Input::password(form, "password", "Password").autocomplete("current-password"))
                 (submit("Sign in"))
             }
@@ -181,6 +202,18 @@ fn sign_in_page(house: &House, form: &Form) -> Markup {
     )
 }
 
+/// What goes along through the pages of signing in.
+fn onward(form: &Form) -> Form {
+    Form::blank().with("to", form.value("to")).with("kept", form.value("kept"))
+}
+
+fn carried(form: &Form) -> Markup {
+    html! {
+        input type="hidden" name="to" value=(form.value("to"));
+        @if !form.value("kept").is_empty() { input type="hidden" name="kept" value=(form.value("kept")); }
+    }
+}
+
 fn code_page(house: &House, form: &Form) -> Markup {
     let slug = house.slug.as_str();
     bare(
@@ -190,7 +223,7 @@ fn code_page(house: &House, form: &Form) -> Markup {
             h1 { "Your code" }
             form method="post" action={ "/" (slug) "/sign-in/code" } {
                 (wrong(form))
-                input type="hidden" name="to" value=(form.value("to"));
+                (carried(form))
                 input type="hidden" name="token" value=(form.value("token"));
                 (Input::text(form, "code", "Code").autocomplete("one-time-code")
                     .hint("The six digits that your authenticator app shows, or one of your recovery codes."))

@@ -65,12 +65,16 @@ fn hours_sentence(sold: i64, used: i64, expired: i64) -> String {
         return "No hours were sold in the last twelve months.".to_owned();
     }
     let share = |part: i64| (i128::from(part) * 200 / i128::from(sold) + 1) / 2;
+    let used_words = match share(used) {
+        0 if used == 0 => "none were".to_owned(),
+        percent => format!("{percent}\u{a0}% were"),
+    };
     let sold_words = Quantity::new(sold, Unit::Hour).spoken();
     let end = match share(expired) {
         0 if expired == 0 => "none expired".to_owned(),
         percent => format!("{percent}\u{a0}% expired"),
     };
-    format!("Of {sold_words} h sold in the last twelve months {}\u{a0}% were used and {end}.", share(used))
+    format!("Of {sold_words} h sold in the last twelve months {used_words} used and {end}.")
 }
 
 pub(super) fn tickets_chart(visitor: &Visitor, months: &[MonthFigures]) -> Markup {
@@ -95,15 +99,13 @@ fn tickets_sentence(months: &[MonthFigures]) -> String {
     let [.., before, now] = months else { return String::new() };
     let word = |figures: &MonthFigures| figures.month.first.strftime("%B").to_string();
     let tickets = |count: i64| if count == 1 { "One ticket was".to_owned() } else { format!("{count} tickets were") };
-    format!(
-        "{} opened in {} so far, and {} completed; {} had {} and {}.",
-        tickets(now.opened),
-        word(now),
-        now.completed,
-        word(before),
-        before.opened,
-        before.completed
-    )
+    let then = match (before.opened, before.completed) {
+        (0, 0) => "none".to_owned(),
+        (opened, completed) => format!("{opened} and {completed}"),
+    };
+    let (now, completed, before) =
+        (format!("{} opened in {}", tickets(now.opened), word(now)), now.completed, word(before));
+    format!("{now} so far, and {completed} completed; {before} had {then}.")
 }
 
 #[cfg(test)]
@@ -117,7 +119,7 @@ mod tests {
             hours_sentence(hours(200), hours(83), hours(1)),
             "Of 200:00 h sold in the last twelve months 42\u{a0}% were used and 1\u{a0}% expired."
         );
-        assert!(hours_sentence(hours(10), 0, 0).ends_with("0\u{a0}% were used and none expired."));
+        assert!(hours_sentence(hours(10), 0, 0).ends_with("none were used and none expired."));
         assert_eq!(hours_sentence(0, 0, 0), "No hours were sold in the last twelve months.");
     }
 }

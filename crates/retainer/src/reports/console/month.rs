@@ -5,10 +5,13 @@ use runtime::Tx;
 use runtime::http::Paging;
 
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{self, Head, date, hours, instant, money};
-use crate::pages::{Form, Room, Shell, shell};
-use crate::reports::months::{Month, named};
-use crate::reports::rows::{Came, HoursOf, MOST_CUSTOMERS, Moved, TicketOf, hours_of, moved, tickets_of};
+use crate::pages::parts::{self, Head, date, hours, hours_sign, instant, money};
+use crate::pages::{Form, Room, Shell, nothing_here, shell};
+use crate::reports::months::{Month, named, present};
+use crate::reports::rows::{
+    Came, HoursOf, HoursOfMonth, MOST_CUSTOMERS, Moved, TicketOf, hours_of, moved, moved_in_all, tickets_in_all,
+    tickets_of,
+};
 
 kernel::words! {
     /// Which rows of a month.
@@ -32,7 +35,12 @@ pub(super) async fn get_month(visitor: Visitor, mut form: Form) -> Result<Markup
     let tx = visitor.read().await?;
     tx.require(kernel::Permission::ReportsRead)?;
     let rows = form.read_optional::<Rows>("rows").unwrap_or(Rows::Revenue);
-    let month = named(&tx, form.value("of")).await?;
+    let month = match named(&tx, form.value("of")).await? {
+        Some(month) => month,
+        // A month that was mistyped is not silently another.
+        None if !form.value("of").is_empty() => return Err(nothing_here().into()),
+        None => present(&tx).await?,
+    };
     let paging = Paging { after: form.read_optional("after"), limit: Some(SHOWN) };
     let name = month.first.strftime("%B %Y").to_string();
     let content = listed(&visitor, &tx, (month, rows, paging), &form).await?;
@@ -70,19 +78,27 @@ async fn listed(
     let none = |what: &str| html! { p.soft { (what) } };
     Ok(match rows {
         Rows::Revenue => {
-            let page = moved(tx, month, paging).await?;
-            html! { @if page.items.is_empty() { (none("Nothing was paid in this month.")) } @else { (payments(visitor, &page.items)) } (parts::pager(&here, form, page.next)) }
+            let (page, sums) = tokio::try_join!(moved(tx, month, paging), moved_in_all(tx, month))?;
+            html! { (together(&html! { @for (place, sum) in sums.iter().enumerate() { @if place > 0 { " and " } b { (money(*sum)) } } " received less given back" }))
+            @if page.items.is_empty() { (none("Nothing was paid in this month.")) } @else { (payments(visitor, &page.items)) } (parts::pager(&here, form, page.next)) }
         }
         Rows::Hours => {
-            let lines = hours_of(tx, month).await?;
-            html! { @if lines.is_empty() { (none("No hours were sold, used or lost in this month.")) } @else { (by_customer(visitor, month, &lines)) } }
+            let found = hours_of(tx, month).await?;
+            html! { @if found.lines.is_empty() { (none("No hours were sold, used or lost in this month.")) } @else { (by_customer(visitor, month, &found)) } }
         }
         Rows::Tickets | Rows::Completed => {
             let came = if rows == Rows::Tickets { Came::Opened } else { Came::Completed };
-            let page = tickets_of(tx, month, came, paging).await?;
-            html! { @if page.items.is_empty() { (none("None in this month.")) } @else { (tickets(visitor, came, &page.items)) } (parts::pager(&here, form, page.next)) }
+            let (page, (count, used)) =
+                tokio::try_join!(tickets_of(tx, month, came, paging), tickets_in_all(tx, month, came))?;
+            html! { (together(&html! { b { (count) } @if count == 1 { " ticket" } @else { " tickets" } ", " b { (hours_sign(used)) } " used on them so far" }))
+            @if page.items.is_empty() { (none("None in this month.")) } @else { (tickets(visitor, came, &page.items)) } (parts::pager(&here, form, page.next)) }
         }
     })
+}
+
+/// What the month's bar of the chart says.
+fn together(sum: &Markup) -> Markup {
+    html! { p.together { "Together " (sum) } }
 }
 
 fn payments(visitor: &Visitor, items: &[Moved]) -> Markup {
@@ -100,7 +116,8 @@ fn payments(visitor: &Visitor, items: &[Moved]) -> Markup {
     parts::table("Payments and refunds", &heads, &items.iter().map(row).collect::<Vec<_>>())
 }
 
-fn by_customer(visitor: &Visitor, month: Month, lines: &[HoursOf]) -> Markup {
+fn by_customer(visitor: &Visitor, month: Month, found: &HoursOfMonth) -> Markup {
+    let lines = &found.lines;
     let last = month.first.last_of_month();
     let row = |line: &HoursOf| {
         let statement = format!("/customers/{}/statement?from={}&to={last}", line.customer, month.first);
@@ -115,9 +132,13 @@ fn by_customer(visitor: &Visitor, month: Month, lines: &[HoursOf]) -> Markup {
     };
     let heads = [Head::Text("Customer"), Head::Number("Sold h"), Head::Number("Used h"), Head::Number("Expired h")];
     let is_cut = i64::try_from(lines.len()).is_ok_and(|count| count >= MOST_CUSTOMERS);
+    let sum = html! {
+        tr.sum { td { "Together" } td.n { (hours(found.sold)) } td.n { (hours(found.used)) } td.n { (hours(found.expired)) } }
+    };
+    let rows: Vec<Markup> = std::iter::once(sum).chain(lines.iter().map(row)).collect();
     html! {
         p.soft { "Each leads to the customer’s statement of the month." @if is_cut { " These are the " (MOST_CUSTOMERS) " who used most." } }
-        (parts::table("Hours by customer", &heads, &lines.iter().map(row).collect::<Vec<_>>()))
+        (parts::table("Hours by customer", &heads, &rows))
     }
 }
 

@@ -71,6 +71,26 @@ pub(super) fn actions(visitor: &Visitor, shown: &Shown) -> Markup {
     }
 }
 
+/// On the phone, the steps that one comes for are always at hand, however long the page is.
+pub(super) fn at_hand(visitor: &Visitor, ticket: &Ticket) -> Markup {
+    if ticket.merged_into.is_some() {
+        return html! {};
+    }
+    let works = visitor.may(Permission::TicketsWork);
+    html! {
+        nav.hand aria-label="Steps" {
+            @if visitor.may(Permission::TicketsOpen) { a.btn href="#message" { "Comment" } }
+            @if works && ticket.status == Status::Pending {
+                form.inline method="post" action=(address(visitor, ticket, Noun::Start)) {
+                    (hidden(&Form::blank(), ticket)) button type="submit" { "Start work" }
+                }
+            }
+            @if works && ticket.status.is_open() { a.btn.go href="#used" { "Complete" } }
+            @if works && !ticket.status.is_open() { a.btn href="#again" { "Reopen" } }
+        }
+    }
+}
+
 /// What the customer is asked to agree to.
 pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;

@@ -133,8 +133,9 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                     h2 { "Ticket" }
                     (facts(visitor, &shown))
                 }
-                aside.after aria-label="What can be done" { (forms::steps(visitor, &shown, typed)) }
+                aside.after #steps data-hears=(hears) aria-label="What can be done" { (forms::steps(visitor, &shown, typed)) }
             }
+            (forms::at_hand(visitor, ticket))
         },
     ))
 }

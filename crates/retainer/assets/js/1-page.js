@@ -5,7 +5,9 @@ document.addEventListener("submit", (event) => {
   const form = event.target, asked = event.submitter?.dataset.confirm ?? form.dataset.confirm;
   if (!asked || form.dataset.sure) return;
   event.preventDefault();
-  ask(asked, event.submitter?.textContent.trim(), () => {
+  // What is typed into a field stands in the question: {amount|all}.
+  const question = asked.replace(/\{(\w+)\|([^}]*)\}/g, (_, name, none) => form.elements[name]?.value.trim() || none);
+  ask(question, event.submitter?.textContent.trim(), () => {
     form.dataset.sure = "yes";
     form.requestSubmit(event.submitter);
     delete form.dataset.sure;
@@ -27,6 +29,17 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("form.filters select, form.filters input[type=date]") && !event.target.form.matches(":popover-open")) event.target.form.requestSubmit();
 });
 
+// What depends on a choice follows it: the part of the page that it names is fetched for what was chosen.
+document.addEventListener("change", async (event) => {
+  const part = document.getElementById(event.target.dataset.follows ?? "");
+  if (!part) return;
+  const asked = event.target.value, wanted = new URLSearchParams({ [event.target.name]: asked });
+  const answer = await fetch(`${event.target.form.dataset.blank}?${wanted}`);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(part.id);
+  if (answer.ok && fresh && event.target.value === asked) part.replaceWith(document.adoptNode(fresh));
+});
+
 // What can be copied is copied.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
@@ -43,7 +56,7 @@ const rooms = { h: "", t: "/tickets", c: "/customers", m: "/money", r: "/reports
 const keys = [
   ["g h", "Start page"], ["g t", "Tickets"], ["g c", "Customers"], ["g m", "Money"], ["g r", "Reports"], ["g p", "Plans"], ["g b", "Balance"],
   ["g i", "Invoices"], ["g n", "Notifications"], ["g s", "Settings"], ["c", "Create"], ["j  k", "Next row, previous row"], ["Enter", "Open the row"],
-  ["/", "Search"], ["?", "This list"],
+  ["/", "Search"], ["Ctrl K", "Everything: search, create, go"], ["?", "This list"],
 ];
 let going = false;
 
@@ -162,16 +175,48 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     // Whoever was signed out meanwhile keeps what they see.
     if (!answer.ok || page.body.dataset.home !== home) return;
+    // First, because what is swapped below is taken out of the page that was fetched.
+    renamed(page);
     for (const id of wanted) {
       const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
       // Nothing is taken from under somebody's hands.
-      if (old && fresh && !(old.contains(document.activeElement) && old !== document.activeElement)) old.replaceWith(document.adoptNode(fresh));
+      if (old && fresh && !isInHand(old)) old.replaceWith(document.adoptNode(fresh));
     }
   } catch {
     // The connection is lost; what was missed is told when it is there again.
   } finally {
     fetching = stale.size > 0 ? setTimeout(refresh, 500) : null;
   }
+}
+
+// Whether somebody is at something, or has typed into it.
+function isInHand(part) {
+  const fields = [...part.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea")];
+  return (part.contains(document.activeElement) && part !== document.activeElement) || fields.some((field) => field.value !== field.defaultValue);
+}
+
+// The title and the buttons beside it are of nobody's typing, so they are always as they are now; whoever types meanwhile is
+// told who changed it.
+const lastOf = (page) => page.querySelector("#history tbody tr:last-child td")?.textContent.trim() ?? "";
+let lastTold = lastOf(document);
+
+function renamed(page) {
+  for (const part of ["header.title h1", "header.title .actions"]) {
+    const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+    if (old && fresh && !isInHand(old) && old.innerHTML !== fresh.innerHTML) old.replaceWith(document.adoptNode(fresh));
+  }
+  if (page.title) document.title = page.title;
+  const last = lastOf(page);
+  if (last === lastTold) return;
+  lastTold = last;
+  const form = [...document.querySelectorAll("main form[method=post]")].find(isInHand);
+  if (!form || !last.endsWith("changed what it says")) return;
+  document.querySelector(".meanwhile")?.remove();
+  const line = make("p", "notice meanwhile", `${last}, just now. `), show = make("a", "", "Show");
+  line.setAttribute("role", "status");
+  show.href = "#main";
+  line.append(show);
+  form.before(line);
 }
 
 document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));

@@ -1,0 +1,79 @@
+
+// What was typed is kept in the browser until it is sent: whoever goes away and comes back finds it in its form. It is of one
+// person and one form, and goes after two weeks, or when they sign out.
+const person = document.body.dataset.person;
+const prefix = `draft ${person} `;
+const LASTS = 14 * 24 * 3600 * 1000;
+const typeable = "textarea[name], input[name]:is([type=text], [type=email], [type=search], [type=date])";
+
+const typed = (form) => [...form.querySelectorAll(typeable)].filter((field) => field.value !== field.defaultValue);
+const keyOf = (form) => prefix + new URL(form.action).pathname;
+const forms = () => [...document.querySelectorAll("main form[method=post]")].filter((form) => form.querySelector(typeable));
+
+function keep(form) {
+  const values = Object.fromEntries(typed(form).map((field) => [field.name, field.value]));
+  if (Object.keys(values).length === 0) localStorage.removeItem(keyOf(form));
+  else localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), values }));
+}
+
+function restore(form) {
+  const kept = JSON.parse(localStorage.getItem(keyOf(form)) ?? "null");
+  if (!kept || Date.now() - kept.at > LASTS) { localStorage.removeItem(keyOf(form)); return; }
+  const fields = [...form.querySelectorAll(typeable)].filter((field) => kept.values[field.name] !== undefined && kept.values[field.name] !== field.value);
+  if (fields.length === 0) return;
+  for (const field of fields) field.value = kept.values[field.name];
+  form.closest("details")?.setAttribute("open", "");
+  const line = make("p", "restored hint", "Restored: what you had typed here. ");
+  const away = make("button", "plain", "Throw it away");
+  away.type = "button";
+  line.setAttribute("role", "status");
+  away.addEventListener("click", () => {
+    for (const field of fields) field.value = field.defaultValue;
+    localStorage.removeItem(keyOf(form));
+    line.remove();
+  });
+  line.append(away);
+  form.prepend(line);
+}
+
+function drafts() {
+  if (person === undefined) return;
+  // What was sent is done once a page answered it; where that is the sign-in page, or what it came back to, it is not.
+  const sent = sessionStorage.getItem("sent");
+  sessionStorage.removeItem("sent");
+  if (sent?.startsWith(prefix) && document.body.dataset.at === undefined) localStorage.removeItem(sent);
+  for (const form of forms()) restore(form);
+  let waiting = null;
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!form?.matches("main form[method=post]") || !event.target.matches(typeable)) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, 300, form);
+  });
+  // Who goes away within that moment loses nothing either.
+  window.addEventListener("pagehide", () => {
+    if (sessionStorage.getItem("sent") === null) for (const form of forms()) if (typed(form).length > 0) keep(form);
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    clearTimeout(waiting);
+    if (event.target.matches(".out")) {
+      for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
+    } else if (event.target.matches("main form")) {
+      for (const form of forms()) if (form !== event.target && typed(form).length > 0) keep(form);
+    }
+    sessionStorage.setItem("sent", event.target.matches(".out") ? "out" : keyOf(event.target));
+  });
+}
+drafts();
+
+// Whoever signed in with something that was not sent stands at the page of its form.
+if (document.body.dataset.at) history.replaceState(null, "", document.body.dataset.at);
+
+// A running timer goes on.
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[data-since]")) {
+    const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(time.dataset.since)) / 60000));
+    time.textContent = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+  }
+}, 20000);

@@ -1,0 +1,194 @@
+//! The list of tickets: what it was narrowed down to, what that adds up to, and in which order.
+
+use kernel::Permission;
+use kernel::id::MembershipId;
+use maud::{Markup, html};
+use runtime::http::{Cursor, Page, Paging};
+
+use super::bulk;
+use super::parts::{choice, dot_of, priority_tag};
+use crate::doors::{PageHalt, Visitor};
+use crate::pages::parts::{
+    Empty, Head, Input, Select, Sorts, Tone, empty, filters, hours, hours_sign, pager, sorted, table, tag, time, up_to,
+};
+use crate::pages::{Form, Room, Shell, shell};
+use crate::tickets::find::{self, Wanted};
+use crate::tickets::listing::{self, Order, Sum};
+use crate::tickets::{Priority, Stage, Status, Ticket};
+
+/// What stands around the list.
+struct Around {
+    counts: Vec<(Status, i64)>,
+    workers: Vec<(MembershipId, String)>,
+    sum: Sum,
+    order: Option<Order>,
+}
+
+pub(super) async fn get_tickets(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    let wanted = Wanted {
+        status: form.read_optional("status"),
+        customer: form.read_optional("customer"),
+        assignee: form.read_optional("assignee"),
+        tag: form.read_optional("tag"),
+        priority: form.read_optional("priority"),
+        text: form.read_optional("q"),
+    };
+    let paging = Paging { after: form.read_optional::<Cursor>("after"), limit: Some(50) };
+    let tx = visitor.read().await?;
+    let workers =
+        async { if visitor.may(Permission::TicketsWork) { find::workers(&tx).await } else { Ok(Vec::new()) } };
+    // What is closed holds nothing and presses nobody: only open tickets are put into another order than the newest first.
+    let order = form.read_optional::<Order>("sort").filter(|_| wanted.status.is_none_or(Stage::is_open));
+    let tickets = async {
+        match order {
+            Some(order) => listing::in_order(&tx, &wanted, order, paging).await,
+            None => find::list(&tx, &wanted, paging).await,
+        }
+    };
+    let summed = Wanted { status: wanted.status.or(order.map(|_| Stage::Open)), ..wanted.clone() };
+    let (tickets, counts, workers, sum) =
+        tokio::try_join!(tickets, find::counts(&tx, wanted.customer), workers, listing::sum(&tx, &summed))?;
+    Ok(list_page(&visitor, &form, &tickets, &Around { counts, workers, sum, order }))
+}
+
+fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Around) -> Markup {
+    let path = visitor.path("/tickets");
+    let may_open = visitor.may(Permission::TicketsOpen);
+    let new = visitor.path("/tickets/new");
+    let actions = html! { @if may_open { a.btn.go href=(new) { "New ticket" } } };
+    let filtered = form.values().any(|(name, value)| name != "after" && !value.is_empty());
+    let rows: Vec<Markup> = tickets.items.iter().map(|ticket| row(visitor, ticket)).collect();
+    let page = Shell { visitor, room: Room::Tickets, title: "Tickets", actions };
+    shell(
+        &page,
+        &html! {
+            @if filtered || !rows.is_empty() { (narrow(visitor, form, around)) }
+            @if !rows.is_empty() {
+                div #list data-hears="ticket.changed" {
+                    (together(around))
+                    (in_table(visitor, form, around.order, &rows))
+                    (pager(&path, form, tickets.next))
+                    (bulk::bar(visitor, &around.workers))
+                }
+            } @else if filtered {
+                (empty(Empty {
+                    title: "No ticket fits", text: "Nothing here has all of that. Look for less, or for something else.",
+                    action: Some((&path, "Show all tickets")),
+                }))
+            } @else {
+                (empty(Empty {
+                    title: "No tickets yet",
+                    text: "A ticket is a piece of work somebody asks for. Its hours are put on hold when it is opened, \
+                           used when it is completed, and given back when it is rejected.",
+                    action: may_open.then_some((new.as_str(), "Open the first ticket")),
+                }))
+            }
+        },
+    )
+}
+
+/// What the list adds up to; "open work holds" of the reports leads to the open ones.
+fn together(around: &Around) -> Markup {
+    let Sum { tickets, held } = around.sum;
+    html! {
+        p.together {
+            (up_to(tickets, find::MOST_COUNTED)) @if tickets == 1 { " ticket" } @else { " tickets" }
+            @if around.order.is_some() { ", those that are open" }
+            @if held.atoms > 0 { ", " b { (hours_sign(held)) } " on hold together" }
+        }
+    }
+}
+
+/// The filters above the list, and how many tickets there are of each status.
+fn narrow(visitor: &Visitor, form: &Form, around: &Around) -> Markup {
+    let any = || (String::new(), "Any".to_owned());
+    let open = around.counts.iter().filter(|(status, _)| status.is_open()).map(|(_, count)| count).sum();
+    let both = ("open".to_owned(), format!("Open ({})", up_to(open, find::MOST_COUNTED)));
+    let statuses: Vec<_> = [any(), both]
+        .into_iter()
+        .chain(around.counts.iter().map(|(status, count)| {
+            (status.word().to_owned(), format!("{} ({})", status.label(), up_to(*count, find::MOST_COUNTED)))
+        }))
+        .collect();
+    let priorities: Vec<_> =
+        std::iter::once(any()).chain(Priority::ALL.iter().rev().map(|word| choice(word.word()))).collect();
+    let workers: Vec<_> = std::iter::once(any())
+        .chain(around.workers.iter().map(|(member, name)| (member.to_string(), name.clone())))
+        .collect();
+    filters(
+        &visitor.path("/tickets"),
+        form,
+        &html! {
+            (Input::search(form, "q", "Words or number"))
+            (Select { form, name: "status", label: "Status", choices: &statuses })
+            (Select { form, name: "priority", label: "Priority", choices: &priorities })
+            @if !around.workers.is_empty() {
+                (Select { form, name: "assignee", label: "Assigned to", choices: &workers })
+                (Input::search(form, "tag", "Tag"))
+            }
+            @if !form.value("customer").is_empty() {
+                input type="hidden" name="customer" value=(form.value("customer"));
+            }
+        },
+    )
+}
+
+/// The mark of the ticket that one's own timer runs on.
+fn timed(visitor: &Visitor, ticket: &Ticket) -> Markup {
+    let runs = visitor.frame().timer.as_ref().is_some_and(|(number, _)| number == ticket.id.as_str());
+    html! { @if runs { " " (tag(Tone::Good, "timer runs")) } }
+}
+
+fn in_table(visitor: &Visitor, form: &Form, order: Option<Order>, rows: &[Markup]) -> Markup {
+    let base = visitor.path("/tickets");
+    let way = |wanted: Order| sorted(&base, form, if order == Some(wanted) { "" } else { wanted.word() });
+    let (pressing, held) = (way(Order::Priority), way(Order::Held));
+    let now = |wanted: Order| (order == Some(wanted)).then_some("descending");
+    let newest = sorted(&base, form, "");
+    let mut heads = vec![Head::Text("Ticket")];
+    if visitor.is_staff() {
+        heads.push(Head::Wide("Customer"));
+    }
+    heads.push(Head::Text("Status"));
+    heads.push(Head::Sorts(Sorts { label: "Priority", to: &pressing, now: now(Order::Priority), class: "wide" }));
+    heads.push(Head::Wide("Assigned to"));
+    if visitor.is_staff() {
+        heads.push(Head::Sorts(Sorts { label: "Held h", to: &held, now: now(Order::Held), class: "n" }));
+        heads.push(Head::WideNumber("Used h"));
+    } else {
+        heads.push(Head::Number("Hours"));
+    }
+    let by_age = order.is_none().then_some("descending");
+    heads.push(Head::Sorts(Sorts { label: "Opened", to: &newest, now: by_age, class: "n wide" }));
+    table("Tickets", &heads, rows)
+}
+
+fn row(visitor: &Visitor, ticket: &Ticket) -> Markup {
+    let path = visitor.path(&format!("/tickets/{}", ticket.id));
+    html! {
+        tr {
+            td {
+                @if visitor.may(Permission::TicketsWork) { (bulk::tick(ticket)) " " }
+                a href=(path) title=(ticket.id) { (ticket.title) }
+                (timed(visitor, ticket))
+                @for word in &ticket.tags { " " span.wide { (tag(Tone::Plain, word)) } }
+                span.narrow {
+                    @if visitor.is_staff() { (ticket.customer_name) " " }
+                    @if matches!(ticket.priority, Priority::High | Priority::Urgent) { (priority_tag(ticket.priority)) }
+                }
+            }
+            @if visitor.is_staff() { td.wide { (ticket.customer_name) } }
+            td { (dot_of(ticket)) }
+            td.wide { (priority_tag(ticket.priority)) }
+            td.wide { (ticket.assignee_name.as_deref().unwrap_or("–")) }
+            @if visitor.is_staff() {
+                td.n { (hours(ticket.hours_held.0)) }
+                td.n.wide { (hours(ticket.hours_used.0)) }
+            } @else {
+                // What it costs the customer: promised while it is open, used once it is done.
+                td.n { (hours(if ticket.status.is_open() { ticket.hours_held.0 } else { ticket.hours_used.0 })) }
+            }
+            td.n.wide { (time(visitor, ticket.created_at)) }
+        }
+    }
+}
