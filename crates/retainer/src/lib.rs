@@ -32,6 +32,7 @@ pub mod closing;
 pub mod contracts;
 pub mod customers;
 pub mod doors;
+pub mod files;
 pub mod imports;
 pub mod invoices;
 pub mod jobs;

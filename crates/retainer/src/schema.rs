@@ -44,6 +44,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0035_forget_and_hide_what_was_open.sql",
         "0036_forget_answers_to_guests.sql",
         "0037_keep_live_changes.sql",
+        "0047_keep_files.sql",
+        "0048_share_balances_by_link.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
