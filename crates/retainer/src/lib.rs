@@ -9,6 +9,7 @@
 //! - [`subscriptions`]: running plans, granted period by period.
 //! - [`billing`]: payments, refunds, top-ups.
 //! - [`tickets`]: work that uses hours.
+//! - [`files`]: what people hand in, outside of the database.
 //! - [`mail`]: the durable mail queue.
 //! - [`notifications`]: what people are told.
 //! - [`live`]: what changes, as it changes, for whoever has it open.

@@ -103,6 +103,6 @@ async fn sweep(root: &tokio_postgres::Client) {
 
 /// A folder for files that nobody else has. It is made when the first file comes.
 pub fn files() -> runtime::files::Place {
-    let name = format!("retainer-files-{}/{}", std::process::id(), uuid::Uuid::new_v4());
+    let name = format!("retainer-{}", runtime::secret::Token::new("files").reveal());
     runtime::files::Place::Folder(std::env::temp_dir().join(name))
 }

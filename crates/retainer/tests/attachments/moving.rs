@@ -18,7 +18,7 @@ async fn an_archive_brings_the_files_along_and_none_that_was_changed() {
     let file = id(&desk.attach(&desk.cleo, "name=a.png", PNG).await);
     let gone = id(&desk.attach(&desk.cleo, "name=b.png", PNG).await);
     desk.olga.delete(&format!("/attachments/{gone}")).await;
-    let folder = std::env::temp_dir().join(format!("retainer-moving-{}", uuid::Uuid::new_v4()));
+    let folder = std::env::temp_dir().join(format!("retainer-{}", runtime::secret::Token::new("moving").reveal()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let whole = folder.join("acme.tar.gz");
     let wanted = Export { slug: "acme", to: &whole };
