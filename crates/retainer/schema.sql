@@ -1153,7 +1153,7 @@ create policy contract_reads for select using ((organization_id = contract_organ
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
-grant select (contract_number), select (created_at), select (customer_id), select (id), select (organization_id), select (plan_version_id), select (state), select (trial_ends_at), select (version) to retainer_contract_consulting;
+grant select (contract_number), select (created_at), select (customer_id), select (ended_at), select (id), select (organization_id), select (plan_version_id), select (state), select (trial_ends_at), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table ticket_comments (
