@@ -246,6 +246,44 @@ create policy tenant for all to retainer_app, the owner using ((organization_id 
 grant insert, select, update (result) to retainer_app;
 grant select to retainer_operator;
 
+create table attachments (
+    organization_id uuid not null,
+    id uuid not null,
+    ticket_id uuid not null,
+    origin_ticket_id uuid not null,
+    comment_id uuid,
+    author_user_id uuid,
+    author_name text,
+    side text not null,
+    internal boolean not null,
+    name text not null,
+    media_type text not null,
+    bytes bigint not null,
+    sha256 bytea not null,
+    created_at timestamp with time zone not null,
+    forgotten_at timestamp with time zone,
+    constraint attachments_author_user_id_fkey FOREIGN KEY (author_user_id) REFERENCES users(id),
+    constraint attachments_bytes_check CHECK ((bytes >= 0)),
+    constraint attachments_customers_attach_in_public CHECK (((side = 'staff'::text) OR (NOT internal))),
+    constraint attachments_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    constraint attachments_organization_id_comment_id_fkey FOREIGN KEY (organization_id, comment_id) REFERENCES ticket_comments(organization_id, id),
+    constraint attachments_organization_id_origin_ticket_id_fkey FOREIGN KEY (organization_id, origin_ticket_id) REFERENCES tickets(organization_id, id),
+    constraint attachments_organization_id_ticket_id_fkey FOREIGN KEY (organization_id, ticket_id) REFERENCES tickets(organization_id, id),
+    constraint attachments_pkey PRIMARY KEY (organization_id, id),
+    constraint attachments_sha256_check CHECK ((length(sha256) = 32)),
+    constraint attachments_side_check CHECK ((side = ANY (ARRAY['customer'::text, 'staff'::text])))
+);
+CREATE INDEX attachments_author ON public.attachments USING btree (author_user_id) WHERE (author_user_id IS NOT NULL);
+CREATE INDEX attachments_comment ON public.attachments USING btree (organization_id, comment_id) WHERE (comment_id IS NOT NULL);
+CREATE INDEX attachments_origin ON public.attachments USING btree (organization_id, origin_ticket_id);
+CREATE INDEX attachments_ticket ON public.attachments USING btree (organization_id, ticket_id, created_at, id);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select, update (author_name), update (bytes), update (forgotten_at), update (media_type), update (name), update (ticket_id) to retainer_app;
+grant select to retainer_operator;
+
 create table audit_entries (
     organization_id uuid not null,
     id uuid not null,
@@ -272,6 +310,35 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
+grant select to retainer_operator;
+
+create table balance_links (
+    organization_id uuid not null,
+    id uuid not null,
+    customer_id uuid not null,
+    token_hash bytea not null,
+    label text not null,
+    made_by_user_id uuid,
+    made_by_name text,
+    created_at timestamp with time zone not null,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    uses bigint not null default 0,
+    last_used_at timestamp with time zone,
+    constraint balance_links_ends_after_beginning CHECK ((expires_at > created_at)),
+    constraint balance_links_made_by_user_id_fkey FOREIGN KEY (made_by_user_id) REFERENCES users(id),
+    constraint balance_links_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint balance_links_pkey PRIMARY KEY (organization_id, id),
+    constraint balance_links_uses_check CHECK ((uses >= 0))
+);
+CREATE INDEX balance_links_customer ON public.balance_links USING btree (organization_id, customer_id, created_at DESC, id DESC);
+CREATE INDEX balance_links_made_by ON public.balance_links USING btree (made_by_user_id) WHERE (made_by_user_id IS NOT NULL);
+CREATE UNIQUE INDEX balance_links_token ON public.balance_links USING btree (organization_id, token_hash);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update (label), update (last_used_at), update (revoked_at), update (uses) to retainer_app;
 grant select to retainer_operator;
 
 create table contract_logins (
@@ -361,6 +428,22 @@ create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
 grant select (customer_id), select (gone_at), select (kind), select (object_id), select (object_version), select (organization_id), select (row), select (source), select (source_id) to retainer_contract_consulting;
+grant select to retainer_operator;
+
+create table file_usage (
+    organization_id uuid not null,
+    files bigint not null,
+    bytes bigint not null,
+    constraint file_usage_bytes_check CHECK ((bytes >= 0)),
+    constraint file_usage_files_check CHECK ((files >= 0)),
+    constraint file_usage_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint file_usage_pkey PRIMARY KEY (organization_id)
+);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table idempotency_keys (
@@ -573,6 +656,21 @@ create policy contract_reads for select using ((organization_id = contract_organ
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
+grant select to retainer_operator;
+
+create table loose_files (
+    organization_id uuid not null,
+    id uuid not null,
+    since timestamp with time zone not null,
+    constraint loose_files_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint loose_files_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX loose_files_since ON public.loose_files USING btree (since, organization_id);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select to retainer_app;
 grant select to retainer_operator;
 
 create table mails (

@@ -32,6 +32,40 @@ pub(crate) struct Place {
     /// Answer with JSON on stdout
     #[arg(long, global = true)]
     pub json: bool,
+    #[command(flatten)]
+    pub bucket: BucketArgs,
+}
+
+/// The bucket for files, in place of the folder "files" in the data directory. Several servers need one, or share the folder.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(crate) struct BucketArgs {
+    /// The bucket in which files lie, of any service that speaks S3 [default: files lie in the data directory]
+    #[arg(long = "s3-bucket", global = true, env = "RETAINER_S3_BUCKET", value_name = "NAME")]
+    pub name: Option<String>,
+    /// The address of that service [default: Amazon's own]
+    #[arg(long = "s3-endpoint", global = true, env = "RETAINER_S3_ENDPOINT", value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// The region of the bucket
+    #[arg(
+        long = "s3-region",
+        global = true,
+        env = "RETAINER_S3_REGION",
+        value_name = "NAME",
+        default_value = "us-east-1"
+    )]
+    pub region: String,
+    /// The id of the key that reads and writes the bucket
+    #[arg(long = "s3-access-key-id", global = true, env = "RETAINER_S3_ACCESS_KEY_ID", value_name = "ID")]
+    pub access_key_id: Option<String>,
+    /// The key itself; better given as RETAINER_S3_SECRET_ACCESS_KEY
+    #[arg(
+        long = "s3-secret-access-key",
+        global = true,
+        env = "RETAINER_S3_SECRET_ACCESS_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    pub secret_access_key: Option<String>,
 }
 
 /// How the log is written.
@@ -311,4 +345,10 @@ pub(crate) struct Serving {
     /// The API requests that a token may send to this server in a minute; 0 for any number
     #[arg(long, env = "RETAINER_REQUESTS_A_MINUTE", value_name = "NUMBER", default_value_t = retainer::doors::rate::USUAL, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     pub requests_a_minute: u32,
+    /// The most megabytes of a file on a ticket
+    #[arg(long, env = "RETAINER_FILE_MB", value_name = "NUMBER", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=5_000))]
+    pub file_mb: u64,
+    /// The most gigabytes of all files of an organization
+    #[arg(long, env = "RETAINER_STORAGE_GB", value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub storage_gb: u64,
 }

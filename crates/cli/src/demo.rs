@@ -12,7 +12,7 @@ use retainer::server::{self, Options, Server};
 use runtime::db::connect;
 use runtime::postgres::Cluster;
 
-use crate::args::{Listening, Place};
+use crate::args::{BucketArgs, Listening, Place};
 use crate::installation::{Absent, DATABASE, Installation, default_data, owned_database};
 use crate::output;
 use crate::serve::{Signals, listen, until_told};
@@ -26,7 +26,8 @@ pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<E
         eprintln!("DATABASE_URL is left alone: the demo has a PostgreSQL of its own.");
     }
     let listener = listen(listening.listen).await?;
-    let place = Place { data: Some(directory(place)?), database_url: None, json: place.json };
+    let place =
+        Place { data: Some(directory(place)?), database_url: None, json: place.json, bucket: BucketArgs::default() };
     let installation = Installation::open(&place, Absent::Make).await?;
     let cluster = installation.cluster.clone().context("the demo has a private PostgreSQL")?;
     let options = installation.options();

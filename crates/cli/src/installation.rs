@@ -10,11 +10,12 @@ use anyhow::{Context, bail};
 use kernel::Clock;
 use retainer::server::Options;
 use runtime::db::{connect, role_password};
+use runtime::files;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use tokio_postgres::Config;
 
-use crate::args::Place;
+use crate::args::{BucketArgs, Place};
 
 /// The role that owns the database of a private PostgreSQL. Not the superuser, so that row-level security binds it too.
 const OWNER: &str = "retainer_owner";
@@ -41,6 +42,8 @@ pub(crate) struct Installation {
     pub owner: Config,
     /// Its key.
     pub key: Key,
+    /// Where its files lie.
+    pub files: files::Place,
     /// The private PostgreSQL, unless a database was given.
     pub cluster: Option<Arc<Cluster>>,
 }
@@ -52,14 +55,15 @@ impl Installation {
             Some(data) => data.clone(),
             None => default_data()?,
         };
+        let files = files(&data, &place.bucket)?;
         match &place.database_url {
-            Some(url) => Self::given(data, url).await,
-            None => Self::private(data, absent).await,
+            Some(url) => Self::given(data, url, files).await,
+            None => Self::private(data, absent, files).await,
         }
     }
 
     /// On a database that somebody else runs.
-    async fn given(data: PathBuf, url: &str) -> anyhow::Result<Self> {
+    async fn given(data: PathBuf, url: &str, files: files::Place) -> anyhow::Result<Self> {
         let owner: Config = url.parse().context("DATABASE_URL cannot be read")?;
         let key = match known_key(&data)? {
             Some(key) => key,
@@ -70,11 +74,11 @@ impl Installation {
             ),
             None => make_key(&data)?,
         };
-        Ok(Self { data, owner, key, cluster: None })
+        Ok(Self { data, owner, key, files, cluster: None })
     }
 
     /// On its own PostgreSQL.
-    async fn private(data: PathBuf, absent: Absent) -> anyhow::Result<Self> {
+    async fn private(data: PathBuf, absent: Absent, files: files::Place) -> anyhow::Result<Self> {
         let home = data.join("postgres");
         let fresh = !home.exists();
         if fresh && absent == Absent::Refuse {
@@ -97,12 +101,12 @@ impl Installation {
             None => make_key(&data)?,
         };
         let owner = owned_database(&cluster, &key, DATABASE).await?;
-        Ok(Self { data, owner, key, cluster: Some(Arc::new(cluster)) })
+        Ok(Self { data, owner, key, files, cluster: Some(Arc::new(cluster)) })
     }
 
     /// How a server runs here; the caller fills in what its own command takes.
     pub(crate) fn options(&self) -> Options {
-        Options::new(self.owner.clone(), self.key.clone(), Clock::system())
+        Options::new(self.owner.clone(), self.key.clone(), Clock::system(), self.files.clone())
     }
 
     /// Whether its tables are there; a first start that was interrupted leaves none.
@@ -119,6 +123,19 @@ impl Installation {
             tracing::warn!(%error, "the private PostgreSQL did not stop");
         }
     }
+}
+
+/// Where files lie: in the data directory, or in the bucket that was named, with its key.
+fn files(data: &Path, bucket: &BucketArgs) -> anyhow::Result<files::Place> {
+    let Some(name) = bucket.name.clone() else { return Ok(files::Place::Folder(data.join("files"))) };
+    let needed = "a bucket needs its key: set RETAINER_S3_ACCESS_KEY_ID and RETAINER_S3_SECRET_ACCESS_KEY";
+    Ok(files::Place::Bucket(files::Bucket {
+        name,
+        endpoint: bucket.endpoint.clone(),
+        region: bucket.region.clone(),
+        access_key_id: bucket.access_key_id.clone().context(needed)?,
+        secret_access_key: bucket.secret_access_key.clone().context(needed)?,
+    }))
 }
 
 /// Where data lives when nobody says.

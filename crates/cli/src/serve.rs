@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use retainer::files::Limits;
 use retainer::server::{self, Options, Server};
 use retainer::set_up::issue_setup_link;
 use runtime::http::edge::Proxy;
@@ -27,6 +28,7 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
         proxy: if serving.trust_proxy { Proxy::Trusted } else { Proxy::None },
         smtp: serving.mail.smtp_url.as_deref().map(Smtp::from_url).transpose()?,
         requests_a_minute: serving.requests_a_minute,
+        file_limits: Limits { file: serving.file_mb * 1_000_000, organization: serving.storage_gb * 1_000_000_000 },
         ..installation.options()
     };
     let applied = server::migrate(&options, &dialects::MIGRATIONS).await?;

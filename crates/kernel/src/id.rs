@@ -108,8 +108,12 @@ macro_rules! ids {
 ids! {
     /// An allowance account: one owner's prepaid balance in one unit.
     AccountId = "acc",
+    /// A file on a ticket.
+    AttachmentId = "att",
     /// An entry of the audit trail.
     AuditEntryId = "aud",
+    /// A link that shows a customer's balance to whoever has it.
+    BalanceLinkId = "bal",
     /// A comment on a ticket.
     CommentId = "com",
     /// Who buys from an organization.

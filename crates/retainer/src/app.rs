@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::id::OrganizationId;
 use kernel::{Actor, Clock};
+use runtime::files::Files;
 use runtime::http::edge::Proxy;
 use runtime::ids::Ids;
 use runtime::secret::Key;
@@ -13,6 +14,7 @@ use runtime::{Database, Error, Tx};
 use uuid::Uuid;
 
 use crate::doors::rate::Rate;
+use crate::files::Limits;
 use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::{Sessions, concerns_sessions};
@@ -38,6 +40,10 @@ pub struct Parts {
     pub proxy: Proxy,
     /// Which slug belongs to which organization.
     pub directory: Directory,
+    /// Where people's files lie.
+    pub files: Files,
+    /// How much of them is taken.
+    pub file_limits: Limits,
     /// The mail server; without one, mail stays in the outbox.
     pub smtp: Option<Smtp>,
     /// Sessions that were looked up a moment ago.

@@ -11,7 +11,7 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
-use crate::{App, closing, contracts, doors, invoices, ledger, live, mail, people, subscriptions};
+use crate::{App, closing, contracts, doors, files, invoices, ledger, live, mail, people, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -139,6 +139,7 @@ const DUTIES: &[Duty] = &[
     people::jobs::FORGET_LINKS,
     doors::jobs::FORGET_ANSWERS,
     live::jobs::FORGET_CHANGES,
+    files::jobs::SWEEP,
 ];
 
 /// What still falls due in organizations that are being closed.

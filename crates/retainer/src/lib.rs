@@ -9,6 +9,7 @@
 //! - [`subscriptions`]: running plans, granted period by period.
 //! - [`billing`]: payments, refunds, top-ups.
 //! - [`tickets`]: work that uses hours.
+//! - [`files`]: what people hand in, outside of the database.
 //! - [`mail`]: the durable mail queue.
 //! - [`notifications`]: what people are told.
 //! - [`live`]: what changes, as it changes, for whoever has it open.
@@ -32,6 +33,7 @@ pub mod closing;
 pub mod contracts;
 pub mod customers;
 pub mod doors;
+pub mod files;
 pub mod imports;
 pub mod invoices;
 pub mod jobs;

@@ -48,6 +48,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0041_check_what_entries_count_as.sql",
         "0044_index_completed_tickets.sql",
         "0045_find_tickets_by_running_number.sql",
+        "0047_keep_files.sql",
+        "0048_share_balances_by_link.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use kernel::Clock;
+use runtime::files::{Files, Place};
 use runtime::http::edge::Proxy;
 use runtime::http::serve::{Limits, serve};
 use runtime::ids::Ids;
@@ -24,7 +25,7 @@ use crate::doors::rate::{self, Rate};
 use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
-use crate::{App, jobs, web};
+use crate::{App, files, jobs, web};
 
 /// How a server is to run.
 #[derive(Debug, Clone)]
@@ -43,6 +44,10 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Whether a proxy in front is believed.
     pub proxy: Proxy,
+    /// Where people's files lie.
+    pub files: Files,
+    /// How much of them is taken.
+    pub file_limits: files::Limits,
     /// The mail server; without one, mail stays in the outbox.
     pub smtp: Option<Smtp>,
     /// The requests that a token may send to this server in a minute; 0 for any number.
@@ -50,8 +55,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// How a server runs when nobody says otherwise: on this database, with this key and clock.
-    pub fn new(owner: tokio_postgres::Config, key: Key, clock: Clock) -> Self {
+    /// How a server runs when nobody says otherwise: on this database, with this key and clock, with files there.
+    pub fn new(owner: tokio_postgres::Config, key: Key, clock: Clock, place: Place) -> Self {
         Self {
             owner,
             key,
@@ -60,6 +65,8 @@ impl Options {
             clock,
             public_url: None,
             proxy: Proxy::None,
+            files: Files::new(place),
+            file_limits: files::Limits::USUAL,
             smtp: None,
             requests_a_minute: rate::USUAL,
         }
@@ -91,6 +98,8 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         public_url: options.public_url.clone().unwrap_or_else(|| local_url(address)),
         proxy: options.proxy,
         directory: Directory::default(),
+        files: options.files.clone(),
+        file_limits: options.file_limits,
         smtp: options.smtp.clone(),
         sessions: Sessions::default(),
         rate: Rate::new(options.requests_a_minute),

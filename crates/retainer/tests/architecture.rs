@@ -9,7 +9,8 @@ use testkit::uncovered;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("organizations", &[]),
     ("mail", &["organizations"]),
-    ("customers", &["organizations", "mail"]),
+    ("files", &[]),
+    ("customers", &["organizations", "mail", "files"]),
     ("people", &["organizations", "customers", "mail"]),
     ("plans", &["organizations"]),
     ("ledger", &["organizations", "customers"]),
@@ -33,13 +34,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "notifications",
         ],
     ),
-    ("tickets", &["organizations", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"]),
+    (
+        "tickets",
+        &["organizations", "files", "people", "customers", "plans", "ledger", "subscriptions", "mail", "notifications"],
+    ),
     ("search", &["customers", "invoices", "tickets"]),
     ("audit", &["organizations", "people"]),
     ("live", &["organizations", "people"]),
     ("contracts", &["organizations"]),
     ("imports", &["organizations", "people"]),
-    ("archive", &["organizations", "people"]),
+    ("archive", &["organizations", "files", "people"]),
     ("closing", &["organizations", "people", "mail", "archive", "contracts"]),
     ("set_up", &["organizations", "people", "plans"]),
     (

@@ -2,6 +2,8 @@
 
 mod architecture;
 mod archive;
+mod attachments;
+mod balance_links;
 mod balances;
 mod browser;
 mod closing;

@@ -138,6 +138,14 @@ impl World {
         let cleo = self.app.sign_in("acme", "cleo@berg.example").await;
         let said = cleo.post(&format!("/tickets/{ticket}/comments"), json!({"message": "Not for Dana either."})).await;
         assert_eq!(said.status, 201, "{}", said.body);
+        let file = cleo.request(reqwest::Method::POST, &format!("/tickets/{ticket}/attachments?name=plan.txt"));
+        let file = cleo.send(file.body("a plan")).await;
+        self.things.insert("attachments".into(), file.body["id"].as_str().expect("a file").into());
+        let wanted = json!({"label": "For our bookkeeper"});
+        let link = cleo.post(&format!("/customers/{}/balance-links", self.things["customers"]), wanted).await;
+        for name in ["links", "balance-links"] {
+            self.things.insert(name.into(), link.body["id"].as_str().expect("a link").into());
+        }
         for collection in ["notifications", "mails", "sessions"] {
             let listed = olga.get(&format!("/{collection}")).await;
             let id = listed.body["items"][0]["id"].as_str();

@@ -8,6 +8,7 @@ mod change;
 pub mod columns;
 pub mod db;
 pub mod error;
+pub mod files;
 pub mod http;
 pub mod ids;
 pub mod jobs;

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use kernel::id::OrganizationId;
 use kernel::text::Name;
 use kernel::{Actor as Who, Clock, Currency, Email, Role};
+use retainer::files::Limits;
 use retainer::organizations::{self, Zone};
 use retainer::people::{AddMember, add_member, password};
 use retainer::server::{Options, Server};
+use runtime::files::{Files, Place};
 use runtime::ids::Ids;
 use runtime::smtp::Smtp;
 use runtime::tx::Access;
@@ -27,15 +29,23 @@ pub struct Setup {
     pub requests_a_minute: u32,
     /// Where people reach it, if that differs from the address it listens on.
     pub public_url: Option<String>,
+    /// Where files lie; in a folder of their own without.
+    pub files: Option<Place>,
+    /// How much of them is taken.
+    pub file_limits: Option<Limits>,
 }
 
 impl Setup {
-    fn options(self, owner: &tokio_postgres::Config, clock: &Clock) -> Options {
+    fn options(self, owner: &tokio_postgres::Config, clock: &Clock, known: Option<Files>) -> Options {
+        let place = self.files.unwrap_or_else(database::files);
+        let options = Options::new(owner.clone(), database::key(), clock.clone(), place);
         Options {
             public_url: self.public_url,
             smtp: self.smtp.map(|url| Smtp::from_url(&url).expect("a mail server's URL")),
             requests_a_minute: self.requests_a_minute,
-            ..Options::new(owner.clone(), database::key(), clock.clone())
+            file_limits: self.file_limits.unwrap_or(Limits::USUAL),
+            files: known.unwrap_or_else(|| options.files.clone()),
+            ..options
         }
     }
 }
@@ -97,7 +107,7 @@ impl TestApp {
         let Fresh { owner: owner_config, root: root_config } = database::fresh().await;
         let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
         let options =
-            Options { connections: 12, ids: Ids::counted(clock.clone()), ..setup.options(&owner_config, &clock) };
+            Options { connections: 12, ids: Ids::counted(clock.clone()), ..setup.options(&owner_config, &clock, None) };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
         let acme = server.app.ids.next();
@@ -122,7 +132,7 @@ impl TestApp {
             connections: 4,
             ids: app.ids.clone(),
             smtp: app.smtp.clone(),
-            ..Setup::default().options(&self.owner_config, &self.clock)
+            ..Setup::default().options(&self.owner_config, &self.clock, Some(app.files.clone()))
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         Server::start(&options, listener).expect("a server")
@@ -134,7 +144,9 @@ impl TestApp {
     /// When it cannot be started.
     pub async fn restarted_with(self, setup: Setup) -> Self {
         let Self { server, clock, acme, owner_config, root_config } = self;
-        let options = Options { connections: 12, ids: server.app.ids.clone(), ..setup.options(&owner_config, &clock) };
+        let files = Some(server.app.files.clone());
+        let options =
+            Options { connections: 12, ids: server.app.ids.clone(), ..setup.options(&owner_config, &clock, files) };
         server.stop().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");

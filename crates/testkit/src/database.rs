@@ -100,3 +100,9 @@ async fn sweep(root: &tokio_postgres::Client) {
         let _ = root.batch_execute(&format!("drop database if exists {name}")).await;
     }
 }
+
+/// A folder for files that nobody else has. It is made when the first file comes.
+pub fn files() -> runtime::files::Place {
+    let name = format!("retainer-{}", runtime::secret::Token::new("files").reveal());
+    runtime::files::Place::Folder(std::env::temp_dir().join(name))
+}

@@ -65,6 +65,15 @@ impl Reader {
         self.send(request.header("referer", format!("{}{page}", self.base)).form(fields)).await
     }
 
+    /// Sends a form with files in it.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> PageAnswer {
+        let request = self.client.post(format!("{}{path}", self.base)).header(ORIGIN, &self.base);
+        self.send(request.header("content-type", kind).body(body)).await
+    }
+
     /// A request for a page, to be sent by the caller.
     pub fn request(&self, path: &str) -> reqwest::RequestBuilder {
         self.client.get(format!("{}{path}", self.base))

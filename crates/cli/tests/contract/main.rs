@@ -9,6 +9,7 @@ use kernel::{Actor, Clock, Currency};
 use retainer::customers::{self, Add};
 use retainer::organizations::{self, Create, Zone};
 use retainer::server::{self, Options};
+use runtime::files::Place as Files;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use runtime::tx::Access;
@@ -80,7 +81,11 @@ async fn found(data: &Path) -> anyhow::Result<()> {
     let cluster = Cluster::start(ClusterOptions::durable(data.join("postgres"))).await?;
     let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
     let (clock, owner) = (Clock::system(), cluster.config("retainer"));
-    let options = Options { connections: 2, requests_a_minute: 0, ..Options::new(owner, key, clock) };
+    let options = Options {
+        connections: 2,
+        requests_a_minute: 0,
+        ..Options::new(owner, key, clock, Files::Folder(data.join("files")))
+    };
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     for (slug, name) in [("acme", "Acme"), ("bolt", "Bolt")] {
         let tx = app.begin(app.ids.next(), Actor::system("test"), Access::Write).await?;

@@ -9,6 +9,7 @@ use retainer::App;
 use retainer::organizations::{self, Create, Zone};
 use retainer::people::{AddMember, add_member, password};
 use retainer::server::{self, Options};
+use runtime::files::Place as Files;
 use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use runtime::tx::Access;
@@ -76,7 +77,11 @@ async fn filled<T>(data: &Path, clock: Clock, fill: impl AsyncFnOnce(&App) -> an
     let cluster = Cluster::start(ClusterOptions::durable(data.join("postgres"))).await?;
     let key = Key::from_hex(&std::fs::read_to_string(data.join("key"))?).expect("a key");
     let owner = cluster.config("retainer");
-    let options = Options { connections: 2, requests_a_minute: 0, ..Options::new(owner, key, clock) };
+    let options = Options {
+        connections: 2,
+        requests_a_minute: 0,
+        ..Options::new(owner, key, clock, Files::Folder(data.join("files")))
+    };
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
     let done = fill(&app).await?;
     app.db.close();

@@ -223,3 +223,30 @@ document.addEventListener("visibilitychange", () => (document.hidden ? hush() : 
 window.addEventListener("pagehide", hush);
 window.addEventListener("pageshow", listen);
 listen();
+
+// Files are dropped onto the form that takes some, or pasted into it.
+const taker = (event) => event.target.closest?.("form")?.querySelector("[data-drop] input[type=file]");
+const give = (input, files) => {
+  const all = new DataTransfer();
+  for (const file of [...input.files, ...files]) all.items.add(file);
+  input.files = all.files;
+};
+document.addEventListener("dragover", (event) => {
+  const input = taker(event);
+  if (!input || !event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  input.closest("[data-drop]").classList.add("over");
+});
+document.addEventListener("drop", (event) => {
+  const input = taker(event);
+  document.querySelectorAll("[data-drop].over").forEach((place) => place.classList.remove("over"));
+  if (!input || event.dataTransfer.files.length === 0) return;
+  event.preventDefault();
+  give(input, event.dataTransfer.files);
+});
+document.addEventListener("paste", (event) => {
+  const input = taker(event);
+  if (!input || event.clipboardData.files.length === 0) return;
+  event.preventDefault();
+  give(input, event.clipboardData.files);
+});

@@ -32,6 +32,10 @@ begin
             select id from invitations where organization_id = v_organization and customer_id = p_customer)
         or subject_id in (
             select id from sessions where organization_id = v_organization and membership_id = any (v_memberships)));
+    -- What files were called.
+    update audit_entries set before = null, after = null
+    where organization_id = v_organization and action in ('ticket.file_attached', 'ticket.file_removed') and subject_id in (
+        select id from tickets where organization_id = v_organization and customer_id = p_customer);
     update audit_entries set actor_name = 'Former user', address = null
     where organization_id = v_organization and (
         actor_user_id = any (v_users)

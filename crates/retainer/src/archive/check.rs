@@ -6,7 +6,7 @@ use runtime::Error;
 use runtime::carry::{Doing, Progress, Watch};
 
 use super::damaged;
-use super::manifest::{File, Manifest, file_name};
+use super::manifest::{Counted, File, Manifest, file_name};
 use super::unpack::{Found, Piece, walk};
 
 /// Reads a whole archive and holds it against its own manifest: every file that it names is there, in its order, with as
@@ -16,7 +16,7 @@ use super::unpack::{Found, Piece, walk};
 /// [`super::ArchiveRefused`]
 pub fn check(path: &Path, watch: Watch<'_>) -> Result<Manifest, Error> {
     let mut found: Vec<Found> = Vec::new();
-    let (mut table, mut done) = (String::new(), 0);
+    let (mut table, mut done, mut stored) = (String::new(), 0, Counted::default());
     let manifest = walk(path, &mut |piece| {
         match piece {
             Piece::Begin(name) => (table, done) = (name, 0),
@@ -25,10 +25,12 @@ pub fn check(path: &Path, watch: Watch<'_>) -> Result<Manifest, Error> {
                 watch(Progress { doing: Doing::Checking, table: &table, done, total: done });
             }
             Piece::End(file) => found.push(file),
+            Piece::StoredEnd { id, bytes, sha256 } => stored.add(id, bytes, &sha256),
+            Piece::Stored(_) | Piece::Bytes(_) => {}
         }
         Ok(())
     })?;
-    if found.len() != manifest.files.len() {
+    if found.len() != manifest.files.len() || stored.end() != manifest.stored {
         return Err(damaged("files are missing"));
     }
     for (number, (file, found)) in manifest.files.iter().zip(&found).enumerate() {

@@ -15,7 +15,7 @@ use super::manifest::{FORMAT, File, MANIFEST, Manifest, Whose, file_name};
 use super::pack::{Gathered, Pack};
 use super::rows::{LONGEST, of, out};
 use super::tables::{self, Table};
-use super::{ArchiveRefused, people};
+use super::{ArchiveRefused, files, people};
 use crate::App;
 use crate::organizations::find;
 use crate::schema::MIGRATIONS;
@@ -59,15 +59,18 @@ pub async fn export(app: &App, wanted: Export<'_>, watch: Watch<'_>) -> Result<M
         let key = primary_key(&client, &table.name).await?;
         writing.table(&table, &format!("{} order by {key}", of(known.id.uuid()))).await?;
     }
-    let files = writing.files;
+    let tables = writing.files;
+    let named = files::named(&client, known.id).await?;
     client.batch_execute("commit").await?;
+    let stored = files::put(app, known.id, (&mut pack, &named), watch).await?;
     let mut manifest = Manifest {
         format: FORMAT,
         schema: schema().to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         exported_at: now,
         organization: Whose { id: known.id, slug: known.slug, name: known.name },
-        files,
+        files: tables,
+        stored,
         seal: String::new(),
     };
     manifest.seal = manifest.sealed(&app.key)?;

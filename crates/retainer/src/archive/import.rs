@@ -16,7 +16,7 @@ use super::manifest::Manifest;
 use super::people::{People, Taking};
 use super::tables::{self, Table};
 use super::unpack::walk;
-use super::{ArchiveRefused, check, damaged};
+use super::{ArchiveRefused, check, damaged, files};
 use crate::App;
 use crate::organizations::Slug;
 use crate::people::{Invite, invite};
@@ -80,33 +80,45 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
         None => manifest.organization.slug.parse().map_err(|_| damaged("its address is none"))?,
     };
     is_free(&client, &manifest, &slug).await?;
+    let mut laid = Vec::new();
+    let taken = async {
+        if !wanted.dry_run {
+            files::lay_down(app, wanted.from, &manifest, &mut laid).await?;
+        }
+        take(app, (&client, &owner), (&wanted, &manifest, &tables, &slug), watch).await
+    };
+    let taken = taken.await;
+    if taken.is_err() {
+        files::undo(app, manifest.organization.id, &laid).await;
+    }
+    taken
+}
+
+/// Takes the rows in, when everything else is there.
+async fn take(
+    app: &App,
+    (client, owner): (&Client, &Client),
+    (wanted, manifest, tables, slug): (&Import<'_>, &Manifest, &[Table], &Slug),
+    watch: Watch<'_>,
+) -> Result<Imported, Error> {
     client.batch_execute(&format!("begin; {STAGES}")).await?;
     let own = manifest.is_of(&app.key)?;
-    let counters = counters(&owner, &tables).await?;
-    let people = Taking::new(app, &client, own);
-    let loading = Loading {
-        client: &client,
-        manifest: &manifest,
-        tables: &tables,
-        people,
-        slug: &slug,
-        counters: &counters,
-        watch,
-        at: 0,
-        done: 0,
-    };
+    let counters = counters(owner, tables).await?;
+    let people = Taking::new(app, client, own);
+    let loading = Loading { client, manifest, tables, people, slug, counters: &counters, watch, at: 0, done: 0 };
     let people = load(wanted.from, loading).await?;
-    let held_mails = settle(app, &client, &manifest, &slug).await?;
+    files::agree(client, manifest).await?;
+    let held_mails = settle(app, client, manifest, slug).await?;
     let numbers = Numbers { counters: &counters, organization: manifest.organization.id, own };
-    let ahead = ahead(&client, &numbers).await?;
-    let unproved = unproved(&client, &manifest).await?;
+    let ahead = ahead(client, &numbers).await?;
+    let unproved = unproved(client, manifest).await?;
     if wanted.dry_run {
         client.batch_execute("rollback").await?;
     } else {
-        count_on(&owner, &ahead).await?;
+        count_on(owner, &ahead).await?;
         client.batch_execute("commit").await?;
         invite_unproved(app, manifest.organization.id, unproved).await?;
-        analyze(&owner, &tables).await;
+        analyze(owner, tables).await;
     }
     Ok(Imported {
         organization: manifest.organization.id,
@@ -117,7 +129,7 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
         rows: manifest.rows(),
         people,
         held_mails,
-        name: manifest.organization.name,
+        name: manifest.organization.name.clone(),
     })
 }
 

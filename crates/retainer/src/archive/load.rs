@@ -71,6 +71,8 @@ impl Loading<'_> {
             }
             Piece::Lines(lines, rows) => self.lines(lines, rows).await,
             Piece::End(found) => self.end(&found).await,
+            // They were laid down before.
+            Piece::Stored(_) | Piece::Bytes(_) | Piece::StoredEnd { .. } => Ok(()),
         }
     }
 

@@ -6,7 +6,7 @@ use runtime::secret::Key;
 use sha2::Digest;
 
 /// The form of the archives that this program writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// The name of the manifest within the archive.
 pub const MANIFEST: &str = "manifest.json";
 
@@ -26,6 +26,8 @@ pub struct Manifest {
     pub organization: Whose,
     /// Its files, in their order.
     pub files: Vec<File>,
+    /// The files that its rows name.
+    pub stored: Stored,
     /// An authentication code of all the above under the installation's key: the same installation knows its own work.
     pub seal: String,
 }
@@ -58,6 +60,45 @@ pub struct File {
     pub bytes: u64,
     /// SHA-256 of them, in hexadecimal.
     pub sha256: String,
+}
+
+/// The files that rows of an archive name, all together: there may be more than a manifest could list.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stored {
+    /// How many.
+    pub files: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
+    /// SHA-256, in hexadecimal, of a line for each in the order of their ids: its id, its bytes, its own SHA-256.
+    pub sha256: String,
+}
+
+/// What is counted of them as they come.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    files: u64,
+    bytes: u64,
+    sum: sha2::Sha256,
+}
+
+impl Counted {
+    /// One more.
+    pub(super) fn add(&mut self, id: uuid::Uuid, bytes: u64, sha256: &str) {
+        self.files += 1;
+        self.bytes += bytes;
+        self.sum.update(format!("{id} {bytes} {sha256}\n"));
+    }
+
+    /// All of them.
+    pub(super) fn end(self) -> Stored {
+        Stored { files: self.files, bytes: self.bytes, sha256: hex::encode(self.sum.finalize()) }
+    }
+}
+
+/// Where such a file is within an archive.
+pub fn stored_name(id: uuid::Uuid) -> String {
+    format!("files/{id}")
 }
 
 /// Where a table's rows are within an archive.

@@ -2,17 +2,19 @@
 //!
 //! 1. An archive is one moment of the organization: everything in it was read in one snapshot.
 //! 2. Every tenant table goes along, asked of the catalog ([`tables`]); what does not is listed with its reason.
-//! 3. Nothing of a value is lost on the way out and in (`rows.rs`).
-//! 4. An import happens wholly or not at all, and only when the archive is whole ([`check`]); until then nobody sees or
+//! 3. Files that rows name go along behind the tables, each with its sum (`files.rs`).
+//! 4. Nothing of a value is lost on the way out and in (`rows.rs`).
+//! 5. An import happens wholly or not at all, and only when the archive is whole ([`check`]); until then nobody sees or
 //!    signs in to anything of it.
-//! 5. Whoever has an address here stays who they are: an archive changes nothing of a known person (`people.rs`).
-//! 6. Nothing is sent twice because two installations have the same mail: what was on its way waits for a person.
+//! 6. Whoever has an address here stays who they are: an archive changes nothing of a known person (`people.rs`).
+//! 7. Nothing is sent twice because two installations have the same mail: what was on its way waits for a person.
 //!
 //! The form of the file, and why: `docs/decisions/010-why-an-archive-is-lines-of-json.md`. Read [`export()`] first, then
 //! [`import()`].
 
 mod check;
 mod export;
+mod files;
 mod import;
 mod load;
 pub mod manifest;

@@ -114,16 +114,24 @@ impl Pack {
 }
 
 impl Gathered {
+    /// Adds bytes as they are.
+    ///
+    /// # Errors
+    /// When the disk does not take them.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.sum.update(bytes);
+        self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
     /// Adds a line.
     ///
     /// # Errors
     /// When the disk does not take it.
     pub(super) fn line(&mut self, line: &str) -> std::io::Result<()> {
-        for part in [line.as_bytes(), b"\n"] {
-            self.file.write_all(part)?;
-            self.sum.update(part);
-            self.bytes += u64::try_from(part.len()).unwrap_or(u64::MAX);
-        }
+        self.bytes(line.as_bytes())?;
+        self.bytes(b"\n")?;
         self.rows += 1;
         Ok(())
     }

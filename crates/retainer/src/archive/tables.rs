@@ -8,10 +8,12 @@ use tokio_postgres::Client;
 
 /// Tables with rows of an organization that do not go along, and why.
 pub const LEFT_OUT: &[(&str, &str)] = &[
+    ("balance_links", "links to the old address; new ones are made and sent"),
     ("contract_logins", "logins of this installation's own PostgreSQL; they are granted anew"),
     ("idempotency_keys", "answers that clients of the old address may ask for again, for thirty days"),
     ("live_changes", "what whoever has a page open at the old address is told; a day old at most"),
     ("live_counts", "they number the changes"),
+    ("loose_files", "files that belong to nothing; they are swept where they lie"),
     ("organization_slugs", "the directory is written anew from the organization's own word"),
     ("secret_links", "links to the old address that are good for minutes or days; a new one is asked for"),
     ("sessions", "browsers and programs signed in at the old address; people sign in anew"),

@@ -8,15 +8,18 @@ use bytes::{Bytes, BytesMut};
 use flate2::read::GzDecoder;
 use runtime::Error;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-use super::manifest::{FORMAT, MANIFEST, Manifest};
+use super::manifest::{FORMAT, MANIFEST, Manifest, stored_name};
 use super::rows::LONGEST;
 use super::{ArchiveRefused, damaged, of_file};
 
 /// The most bytes of a manifest.
 const LARGEST_MANIFEST: u64 = 4 * 1024 * 1024;
 /// The most files: far more than there are tables.
-const MOST_FILES: usize = 1_000;
+const MOST_TABLES: usize = 1_000;
+/// The most files that rows name.
+const MOST_FILES: usize = 100_000_000;
 /// About how many bytes of lines come at once.
 const CHUNK: usize = 1024 * 1024;
 
@@ -28,6 +31,12 @@ pub(super) enum Piece {
     Lines(Bytes, u64),
     /// It is over.
     End(Found),
+    /// A file that a row names begins.
+    Stored(Uuid),
+    /// Some of its bytes.
+    Bytes(Bytes),
+    /// It is over.
+    StoredEnd { id: Uuid, bytes: u64, sha256: String },
 }
 
 /// A file that was read to its end.
@@ -52,12 +61,14 @@ pub(super) fn walk(path: &Path, each: Each<'_>) -> Result<Manifest, Error> {
     let mut manifest = None;
     for (number, entry) in archive.entries().map_err(torn)?.raw(true).enumerate() {
         let mut entry = entry.map_err(torn)?;
-        if manifest.is_some() || number >= MOST_FILES {
+        if manifest.is_some() || number >= MOST_TABLES + MOST_FILES {
             return Err(damaged("there are files after the manifest"));
         }
         let name = name(&entry)?;
         if name == MANIFEST {
             manifest = Some(read_manifest(&mut entry)?);
+        } else if let Some(id) = stored_id(&name) {
+            stored(id, &mut entry, each)?;
         } else {
             rows(name, &mut entry, each)?;
         }
@@ -81,7 +92,7 @@ fn name<R: Read>(entry: &tar::Entry<'_, R>) -> Result<String, Error> {
     if entry.header().entry_type() != tar::EntryType::Regular {
         return Err(damaged(format!("{name:?} is no plain file")));
     }
-    if name != MANIFEST && !is_of_rows(&name) {
+    if name != MANIFEST && !is_of_rows(&name) && stored_id(&name).is_none() {
         return Err(damaged(format!("{name:?} is no file of an archive")));
     }
     Ok(name.into_owned())
@@ -95,6 +106,31 @@ fn is_of_rows(name: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit())
         && !table.is_empty()
         && table.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// `files/0190…`, as this program writes it.
+fn stored_id(name: &str) -> Option<Uuid> {
+    let id = name.strip_prefix("files/")?.parse().ok()?;
+    (stored_name(id) == name).then_some(id)
+}
+
+/// Hands out the bytes of a file that a row names.
+fn stored(id: Uuid, content: &mut dyn Read, each: Each<'_>) -> Result<(), Error> {
+    each(Piece::Stored(id))?;
+    let mut content = BufReader::with_capacity(CHUNK, content);
+    let (mut sum, mut bytes) = (Sha256::new(), 0);
+    loop {
+        let part = content.fill_buf().map_err(torn)?;
+        if part.is_empty() {
+            break;
+        }
+        let length = part.len();
+        sum.update(part);
+        each(super::files::piece(part))?;
+        content.consume(length);
+        bytes += length as u64;
+    }
+    each(Piece::StoredEnd { id, bytes, sha256: hex::encode(sum.finalize()) })
 }
 
 fn read_manifest(content: &mut dyn Read) -> Result<Manifest, Error> {

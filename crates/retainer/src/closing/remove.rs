@@ -57,6 +57,7 @@ pub async fn remove(app: &App, organization: OrganizationId, until: Duration) ->
             }
         }
     }
+    app.files.remove_all(organization).await?;
     contracts::end_all(app, organization).await?;
     removal.end(&mut owner).await
 }

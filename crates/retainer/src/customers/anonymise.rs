@@ -7,10 +7,12 @@ use runtime::{Change, Error, Tx};
 
 use super::archive::refuse_while_subscribed;
 use super::change::{lock, write};
+use super::forget_files::forget_files;
 use super::forget_users::forget_users;
 
 /// Removes name, address, notes and tags of a customer, archives it, ends its users' memberships and forgets who they
-/// were, in mails, notifications and the audit trail, too. Money, ledger and tickets stay, under a name that says nothing.
+/// were, in mails, notifications and the audit trail, too. The files on its tickets are emptied.
+/// Money, ledger and tickets stay, under a name that says nothing.
 /// There is no way back; doing it again changes nothing.
 ///
 /// # Errors
@@ -30,6 +32,7 @@ pub async fn anonymise(tx: &Tx, customer: CustomerId, reason: &Reason) -> Result
     customer.archived_at = customer.archived_at.or(Some(tx.now()));
     customer.anonymised_at = Some(tx.now());
     write(tx, &customer).await?;
+    forget_files(tx, customer.id).await?;
     forget_users(tx, customer.id, email.as_ref()).await?;
     // The audit entry must not keep what is to be forgotten, so it has no state before.
     tx.record(

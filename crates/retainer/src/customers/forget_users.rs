@@ -22,10 +22,24 @@ pub(super) async fn revoke_invitations(tx: &Tx, customer: CustomerId) -> Result<
     Ok(())
 }
 
+/// Ends the links that show its balance, and forgets what they were for.
+async fn revoke_links(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "update balance_links set revoked_at = coalesce(revoked_at, $3), label = ''
+             where organization_id = $1 and customer_id = $2"
+        ),
+        &[tx.org(), customer.as_uuid(), &tx.now()],
+    )
+    .await
+    .map(drop)
+}
+
 /// Ends the memberships of an anonymised customer and forgets who its users were, unless they belong to somebody else
 /// as well: then they stay who they are there. What they were sent is emptied.
 pub(super) async fn forget_users(tx: &Tx, customer: CustomerId, email: Option<&Email>) -> Result<(), Error> {
     revoke_invitations(tx, customer).await?;
+    revoke_links(tx, customer).await?;
     let users = tx
         .rows(
             sql!(

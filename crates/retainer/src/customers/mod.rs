@@ -16,6 +16,7 @@ mod change;
 pub mod console;
 mod customer;
 pub mod find;
+mod forget_files;
 mod forget_users;
 mod keep;
 pub mod overview;

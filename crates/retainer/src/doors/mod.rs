@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod origin;
 pub mod page;
 pub mod rate;
+pub mod upload;
 
 pub use api::{Door, Write};
 pub use caller::Caller;

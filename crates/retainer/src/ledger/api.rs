@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_why))
         .routes(routes!(get_customer_allowances))
         .routes(routes!(post_adjustment))
+        .merge(super::links::api::routes())
 }
 
 runtime::refusals! {

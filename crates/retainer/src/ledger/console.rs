@@ -22,6 +22,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/balance", get(get_own_balance))
         .route("/{organization}/customers/{id}/balance", get(get_balance))
+        .merge(super::links::console::routes())
 }
 
 /// The portal's balance.
@@ -42,6 +43,7 @@ async fn page(visitor: &Visitor, customer: CustomerId, room: Room) -> Result<Mar
     let explained = explained(&tx, &customer).await?;
     let title = if room == Room::Balance { "Balance".to_owned() } else { format!("Balance of {}", customer.name) };
     let actions = html! {
+        a.btn href=(visitor.path(&format!("/customers/{}/links", customer.id))) { "Share" }
         a.btn href=(visitor.path(&format!("/customers/{}/statement", customer.id))) { "Statement" }
     };
     let frame = Shell { visitor, room, title: &title, actions };

@@ -63,6 +63,7 @@ mod freeze;
 mod grant;
 mod hold;
 pub mod jobs;
+pub mod links;
 mod load;
 mod lot;
 mod operate;

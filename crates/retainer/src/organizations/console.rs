@@ -11,6 +11,7 @@ use super::change::is_sold;
 use super::{Change, TimeIncrement, change, find};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
+use crate::files::{spoken, usage};
 use crate::pages::parts::{Input, Select, currencies, once, submit, wrong, zones};
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -23,7 +24,7 @@ async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
     tx.require(Permission::SettingsWrite)?;
     let own = find::own(&tx).await?;
-    let currency = currency(&tx).await?;
+    let around = around(&tx).await?;
     let form = Form::blank()
         .with("name", own.name)
         .with("time_zone", own.zone.name())
@@ -33,16 +34,16 @@ async fn get_settings(visitor: Visitor) -> Result<Markup, PageHalt> {
         .with("time_increment", own.time_increment.to_string())
         .with("payment_instructions", own.payment_instructions.unwrap_or_default())
         .with("version", own.version.to_string());
-    Ok(page(&visitor, &form, currency))
+    Ok(page(&visitor, &form, around))
 }
 
 async fn post_settings(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     visitor.require(Permission::SettingsWrite)?;
-    let currency = currency(&visitor.read().await?).await?;
+    let around = around(&visitor.read().await?).await?;
     let input = Change {
         name: form.read("name"),
         zone: form.read("time_zone"),
-        currency: if currency == Changing::Free { form.read("currency") } else { None },
+        currency: if around.currency == Changing::Free { form.read("currency") } else { None },
         sign_up: form.read("sign_up"),
         days_to_pay: form.read("days_to_pay"),
         time_increment: form.read_optional("time_increment"),
@@ -50,14 +51,14 @@ async fn post_settings(visitor: Visitor, mut form: Form) -> Result<Response, Pag
     };
     let seen = form.read_optional::<i64>("version");
     if !form.is_good() {
-        return Ok(again(&page(&visitor, &form, currency)));
+        return Ok(again(&page(&visitor, &form, around)));
     }
     let tx = visitor.write_once(&form).await?;
     match change(&tx, input, seen).await {
         Ok(()) => tx.finish("/settings", "The settings are saved.").await,
         Err(error) => {
             form.refused(error)?;
-            Ok(again(&page(&visitor, &form, currency)))
+            Ok(again(&page(&visitor, &form, around)))
         }
     }
 }
@@ -69,8 +70,12 @@ enum Changing {
     Bound,
 }
 
-async fn currency(tx: &Tx) -> Result<Changing, Error> {
-    Ok(if is_sold(tx).await? { Changing::Bound } else { Changing::Free })
+/// What the page shows beside the form.
+#[derive(Debug, Clone, Copy)]
+struct Around {
+    currency: Changing,
+    /// How many files are kept, and how many bytes they have.
+    files: (i64, i64),
 }
 
 fn increment_label(increment: TimeIncrement) -> String {
@@ -82,7 +87,12 @@ fn increment_label(increment: TimeIncrement) -> String {
     }
 }
 
-fn page(visitor: &Visitor, form: &Form, currency: Changing) -> Markup {
+async fn around(tx: &Tx) -> Result<Around, Error> {
+    let (is_sold, files) = tokio::try_join!(is_sold(tx), usage(tx))?;
+    Ok(Around { currency: if is_sold { Changing::Bound } else { Changing::Free }, files })
+}
+
+fn page(visitor: &Visitor, form: &Form, Around { currency, files: (files, bytes) }: Around) -> Markup {
     let frame = Shell { visitor, room: Room::Settings, title: "Settings", actions: html! {} };
     let sign_up = [
         ("open".to_owned(), "Anybody may sign up in the portal".to_owned()),
@@ -119,6 +129,9 @@ fn page(visitor: &Visitor, form: &Form, currency: Changing) -> Markup {
                 "Customers sign up at "
                 a href=(visitor.path("/sign-up")) { (visitor.app().url(&visitor.path("/sign-up"))) }
             }
+            h2 { "Files" }
+            p.soft { (files) " on tickets, " (spoken(u64::try_from(bytes).unwrap_or(0))) " of "
+                (spoken(visitor.app().file_limits.organization)) ". A file may have " (spoken(visitor.app().file_limits.file)) "." }
             h2 { "The end" }
             p.soft { a href=(visitor.path("/settings/imports")) { "What was imported" } }
             p.soft { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } }

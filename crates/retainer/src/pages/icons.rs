@@ -36,6 +36,7 @@ pub(crate) const ICONS: &[(&str, &str)] = &[
     ("filter", "M2.5 4.5h11M4.5 8h7M6.5 11.5h3"),
     ("search", "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3l3.2 3.2"),
     ("code", "M5.5 4.5L2 8l3.5 3.5M10.5 4.5L14 8l-3.5 3.5"),
+    ("file", "M4 2h5l3 3v9H4zM9 2v3h3M6 8.5h4M6 11h4"),
     ("lock", "M4 7h8v6.5H4zM5.5 7V5a2.5 2.5 0 0 1 5 0v2"),
     ("copy", "M6 5.5h7v8H6zM3.5 10.5v-8h7"),
     ("plus", "M8 3v10M3 8h10"),

@@ -36,6 +36,7 @@ const TOKEN: Tries = Tries { door: "token", burst: 30, every: 10 };
 const MAIL: Tries = Tries { door: "mail", burst: 5, every: 600 };
 const MAILS: Tries = Tries { door: "mails", burst: 60, every: 10 };
 const SIGN_UP: Tries = Tries { door: "sign-up", burst: 60, every: 10 };
+const SHARED: Tries = Tries { door: "shared", burst: 60, every: 2 };
 const CODE: Tries = Tries { door: "code", burst: 20, every: 30 };
 
 /// What guards an address of the API, for its answers to say.
@@ -107,6 +108,11 @@ pub fn bad_tokens(address: Option<IpAddr>) -> [Limit; 1] {
 /// What every wish for a mail with a link counts against.
 pub fn mails(email: &Email, address: Option<IpAddr>) -> [Limit; 2] {
     [MAIL.of(&email.folded()), MAILS.of(&network(address))]
+}
+
+/// What every opening of a shared page counts against.
+pub fn shared(address: Option<IpAddr>) -> [Limit; 1] {
+    [SHARED.of(&network(address))]
 }
 
 /// What every sign-up counts against.

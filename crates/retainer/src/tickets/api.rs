@@ -1,9 +1,12 @@
 //! Tickets on the API: opening, reading, changing. The steps of a ticket's life and what is said and worked on it are in
 //! the modules below.
 
+mod files;
 mod steps;
 mod talk;
 mod work;
+
+pub(super) use self::files::forgotten;
 
 use kernel::id::{CustomerId, MembershipId};
 use kernel::quantity::Hours;
@@ -24,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_ticket, patch_ticket))
         .merge(steps::routes())
         .merge(talk::routes())
+        .merge(files::routes())
         .merge(work::routes())
 }
 

@@ -2,6 +2,7 @@
 //! [`list`], the ticket's own page in [`page`], what its forms do in [`steps`].
 
 mod bulk;
+mod files;
 mod forms;
 mod list;
 mod page;
@@ -37,6 +38,9 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/tickets/new", get(get_new))
         .route("/{organization}/tickets/several", axum::routing::post(bulk::post_several))
         .route("/{organization}/tickets/{id}", get(page::get_ticket))
+        .route("/{organization}/tickets/{id}/comments", get(steps::get_said).post(files::post_comment))
+        .route("/{organization}/attachments/{id}", get(files::get_attachment))
+        .route("/{organization}/attachments/{id}/removal", get(files::get_removal).post(files::post_removal))
         .route("/{organization}/tickets/{id}/{noun}", get(steps::get_step).post(steps::post_step))
 }
 

@@ -116,6 +116,10 @@ async fn move_rows(tx: &Tx, from: TicketId, into: TicketId) -> Result<(), Error>
             &params
         ),
         tx.execute(
+            sql!("update attachments set ticket_id = $3 where organization_id = $1 and ticket_id = $2"),
+            &params
+        ),
+        tx.execute(
             sql!("update ticket_time_entries set ticket_id = $3 where organization_id = $1 and ticket_id = $2"),
             &params
         ),

@@ -23,6 +23,7 @@
 
 pub mod api;
 mod assign;
+pub mod attachments;
 mod change_hours;
 mod comment;
 mod complete;

@@ -102,9 +102,9 @@ async fn another_order_form_or_schema_is_refused() {
     newer.manifest.schema = "9999_from_the_future.sql".to_owned();
     newer.write(&bad);
     scene.refused(&bad, "archive.other_schema", "9999_from_the_future.sql").await;
-    newer.manifest.format = 2;
+    newer.manifest.format = 3;
     newer.write(&bad);
-    scene.refused(&bad, "archive.other_form", "form 2").await;
+    scene.refused(&bad, "archive.other_form", "form 3").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

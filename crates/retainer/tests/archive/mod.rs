@@ -2,7 +2,7 @@
 
 mod hostile;
 mod people;
-mod repack;
+pub(crate) mod repack;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -99,7 +99,7 @@ pub(super) async fn count(client: &Client, query: &str) -> i64 {
 async fn sample_installation() -> (Options, Client, App) {
     let Fresh { owner, root } = database::fresh().await;
     let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
-    let options = Options { requests_a_minute: 0, ..Options::new(owner, database::key(), clock) };
+    let options = Options { requests_a_minute: 0, ..Options::new(owner, database::key(), clock, database::files()) };
     sample::fill(&options, &|_| ()).await.expect("the sample");
     let app = server::app(&options, ([127, 0, 0, 1], 0).into()).expect("an app");
     (options, runtime::db::connect(&root).await.expect("a connection"), app)

@@ -11,14 +11,14 @@ use retainer::archive::Manifest;
 use sha2::Digest;
 
 /// An archive in memory.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     /// Its files but for the manifest.
-    pub(super) files: Vec<(String, Vec<u8>)>,
-    pub(super) manifest: Manifest,
+    pub(crate) files: Vec<(String, Vec<u8>)>,
+    pub(crate) manifest: Manifest,
 }
 
 impl Parts {
-    pub(super) fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let mut archive = tar::Archive::new(GzDecoder::new(File::open(path).expect("the archive")));
         let mut files = Vec::new();
         let mut manifest = None;
@@ -37,14 +37,14 @@ impl Parts {
     }
 
     /// The rows of a table.
-    pub(super) fn rows(&self, table: &str) -> Vec<serde_json::Value> {
+    pub(crate) fn rows(&self, table: &str) -> Vec<serde_json::Value> {
         let (_, content) = self.files.iter().find(|(name, _)| name.ends_with(&format!("-{table}.jsonl"))).expect("it");
         let lines = std::str::from_utf8(content).expect("text").lines();
         lines.map(|line| serde_json::from_str(line).expect("a row")).collect()
     }
 
     /// Puts other rows in place of a table's, and lets the manifest say so: what a forger would do.
-    pub(super) fn forge(&mut self, table: &str, content: Vec<u8>) {
+    pub(crate) fn forge(&mut self, table: &str, content: Vec<u8>) {
         let at = self.files.iter().position(|(name, _)| name.ends_with(&format!("-{table}.jsonl"))).expect("it");
         let file = &mut self.manifest.files[at];
         file.rows = content.iter().filter(|byte| **byte == b'\n').count() as u64;
@@ -53,25 +53,25 @@ impl Parts {
         self.files[at].1 = content;
     }
 
-    pub(super) fn forge_rows(&mut self, table: &str, rows: &[serde_json::Value]) {
+    pub(crate) fn forge_rows(&mut self, table: &str, rows: &[serde_json::Value]) {
         let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
         self.forge(table, text.into_bytes());
     }
 
     /// All files with the manifest as the last.
-    pub(super) fn all(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn all(&self) -> Vec<(String, Vec<u8>)> {
         let mut all = self.files.clone();
         all.push(("manifest.json".to_owned(), serde_json::to_vec(&self.manifest).expect("JSON")));
         all
     }
 
-    pub(super) fn write(&self, path: &Path) {
+    pub(crate) fn write(&self, path: &Path) {
         write(path, &self.all(), |_| ());
     }
 }
 
 /// Writes a tar with any names; `change` may do what it likes to a header before its sum is made.
-pub(super) fn write(path: &Path, files: &[(String, Vec<u8>)], change: impl Fn(&mut tar::Header)) {
+pub(crate) fn write(path: &Path, files: &[(String, Vec<u8>)], change: impl Fn(&mut tar::Header)) {
     let mut builder = tar::Builder::new(GzEncoder::new(File::create(path).expect("a file"), Compression::fast()));
     for (name, content) in files {
         let mut header = tar::Header::new_ustar();

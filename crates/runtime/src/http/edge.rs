@@ -49,7 +49,7 @@ pub async fn pass(proxy: Proxy, mut request: Request, next: Next) -> Response {
     let peer = peer(&request, proxy);
     request.extensions_mut().insert(RequestId(id));
     request.extensions_mut().insert(Peer(peer));
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), said(request.uri().path()));
     let mut response = CURRENT.scope(id, next.run(request)).await;
     let status = response.status().as_u16();
     let micros = started.elapsed().as_micros();
@@ -66,13 +66,19 @@ pub async fn pass(proxy: Proxy, mut request: Request, next: Next) -> Response {
     response
 }
 
+/// A path as the log may have it: what is as long as a secret is left out.
+fn said(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.len() > 40 { "…" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
 fn finish(response: &mut Response, id: Uuid) {
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

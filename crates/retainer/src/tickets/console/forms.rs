@@ -4,6 +4,7 @@ use kernel::quantity::Hours;
 use kernel::{Decimal, Permission, Unit};
 use maud::{Markup, html};
 
+use super::files;
 use super::page::{Noun, Shown, Typed};
 use super::parts::choice;
 use crate::doors::Visitor;
@@ -129,9 +130,10 @@ pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> 
     }
     let form = filled(typed, Noun::Comments, Form::blank());
     html! {
-        form.write method="post" action=(address(visitor, ticket, Noun::Comments)) {
+        form.write method="post" action=(address(visitor, ticket, Noun::Comments)) enctype="multipart/form-data" {
             (wrong(&form)) (hidden(&form, ticket))
             (Input::area(&form, "message", "Write a comment"))
+            (files::field(&form, visitor.app().file_limits))
             p.submit {
                 @if visitor.is_staff() {
                     button.go type="submit" name="to" value="everybody" { "Send to " (ticket.customer_name) }

@@ -10,7 +10,7 @@ use runtime::http::{Page, Paging};
 use runtime::{Error, Tx};
 
 use super::parts::{dot_of, priority_tag, sentence};
-use super::{forms, hours_bar};
+use super::{files, forms, hours_bar};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::notifications::console::opened;
@@ -19,6 +19,7 @@ use crate::pages::parts::{
 };
 use crate::pages::{Form, Room, Shell, nothing_here, shell_with};
 use crate::plans::terms::OverageRule;
+use crate::tickets::attachments::{Attachment, find as attachments};
 use crate::tickets::overage::policy;
 use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, find, would_count};
 
@@ -70,6 +71,7 @@ pub(super) struct Typed<'a> {
 pub(super) struct Shown {
     pub(super) ticket: Ticket,
     pub(super) comments: Page<Comment>,
+    pub(super) files: Vec<Attachment>,
     pub(super) events: Page<Event>,
     pub(super) time: Vec<TimeEntry>,
     pub(super) workers: Vec<(MembershipId, String)>,
@@ -148,9 +150,10 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
     let time = async { if works { find::time_entries(tx, number).await } else { Ok(Vec::new()) } };
     let workers = async { if works { find::workers(tx).await } else { Ok(Vec::new()) } };
     let is_from_start = paging.after.is_none();
-    let (ticket, comments, events, time, workers, timer) = tokio::try_join!(
+    let (ticket, comments, files, events, time, workers, timer) = tokio::try_join!(
         find::get(tx, number),
         find::comments(tx, number, paging),
+        attachments::of_ticket(tx, number),
         find::history(tx, number, whole),
         time,
         workers,
@@ -166,7 +169,7 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
     let policy = async { if ticket.status.is_open() { policy(tx, ticket.customer).await } else { Ok(None) } };
     let (hours, siblings, timed, policy) =
         tokio::try_join!(allowance(tx, ticket.customer, Unit::Hour), others, timed, policy)?;
-    Ok(Shown { ticket, comments, events, time, workers, timer, timed, hours, policy, siblings, is_from_start })
+    Ok(Shown { ticket, comments, files, events, time, workers, timer, timed, hours, policy, siblings, is_from_start })
 }
 
 /// The other open tickets among the customer's newest.
@@ -238,13 +241,14 @@ fn talk(visitor: &Visitor, shown: &Shown) -> Markup {
         author: &comment.author,
         note,
         at: comment.created_at,
-        text: linked(visitor, &comment.message),
+        text: html! { (linked(visitor, &comment.message)) (files::list(visitor, &shown.files, Some(comment.id))) },
         audience: if comment.internal { Audience::Staff } else { Audience::Everybody },
         anchor: comment.id.to_string(),
     });
     let items: Vec<Item<'_>> = asked.into_iter().chain(said).collect();
     html! {
         @if items.is_empty() { p.soft { "Nothing has been said yet." } } @else { (conversation(&items, &|at| time(visitor, at))) }
+        (files::list(visitor, &shown.files, None))
         @if let Some(next) = shown.comments.next {
             nav.pager aria-label="Pages" {
                 a.btn rel="next" href={ (visitor.path(&format!("/tickets/{}", shown.ticket.id))) "?after=" (next) } { "Later comments" }

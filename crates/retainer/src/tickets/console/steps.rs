@@ -38,9 +38,23 @@ pub(super) async fn get_step(visitor: Visitor, AtStep(number, _): AtStep) -> Res
     Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response()
 }
 
+/// The same of the form that says something, which has an address of its own because it may carry files.
+pub(super) async fn get_said(visitor: Visitor, Path((_, number)): Path<(String, String)>) -> Response {
+    Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response()
+}
+
 pub(super) async fn post_step(
     visitor: Visitor,
     AtStep(number, noun): AtStep,
+    form: Form,
+) -> Result<Response, PageHalt> {
+    step(visitor, number, noun, form).await
+}
+
+pub(super) async fn step(
+    visitor: Visitor,
+    number: TicketNumber,
+    noun: Noun,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let seen = Seen { number: number.clone(), version: form.value("version").parse().ok() };

@@ -1,0 +1,131 @@
+//! The files of an archive: what is attached to tickets lies outside of the database, and goes along behind the tables.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use kernel::id::{Id, OrganizationId};
+use runtime::carry::{Doing, Progress, Watch};
+use runtime::{Error, sql};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::damaged;
+use super::manifest::{Counted, Manifest, Stored, stored_name};
+use super::pack::Pack;
+use super::unpack::{Piece, walk};
+use crate::App;
+
+/// A file that a row names.
+pub(super) struct Named {
+    id: Uuid,
+    bytes: u64,
+    sha256: String,
+}
+
+/// The files that the snapshot's rows name.
+pub(super) async fn named(client: &Client, organization: OrganizationId) -> Result<Vec<Named>, Error> {
+    let rows = client
+        .query(
+            sql!("select id, bytes, sha256 from attachments where organization_id = $1 and forgotten_at is null order by id"),
+            &[organization.as_uuid()],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Named {
+            id: row.get("id"),
+            bytes: u64::try_from(row.get::<_, i64>("bytes")).unwrap_or(0),
+            sha256: hex::encode(row.get::<_, Vec<u8>>("sha256")),
+        })
+        .collect())
+}
+
+/// Puts them into the archive. Whatever was let go meanwhile still lies there for a day.
+pub(super) async fn put(
+    app: &App,
+    organization: OrganizationId,
+    (pack, files): (&mut Pack, &[Named]),
+    watch: Watch<'_>,
+) -> Result<Stored, Error> {
+    let mut stored = Counted::default();
+    for (at, Named { id, sha256: expected, .. }) in files.iter().enumerate() {
+        let found = app.files.download(organization, *id).await?;
+        let mut found = found.ok_or_else(|| Error::internal(format!("the file {id} is not where it should lie")))?;
+        let mut gathered = pack.gather()?;
+        while let Some(piece) = found.bytes.try_next().await.map_err(Error::unavailable)? {
+            gathered.bytes(&piece).map_err(|error| Error::internal(format!("a file for {id}: {error}")))?;
+        }
+        let (name, bytes) = (stored_name(*id), gathered.bytes);
+        let sha256 = tokio::task::block_in_place(|| pack.put(&name, gathered))?;
+        if sha256 != *expected {
+            return Err(Error::internal(format!("the file {id} is not what was received")));
+        }
+        stored.add(*id, bytes, &sha256);
+        let (done, total) = (at as u64 + 1, files.len() as u64);
+        watch(Progress { doing: Doing::Reading, table: "files", done, total });
+    }
+    Ok(stored.end())
+}
+
+/// Lays the files of an archive down here, before any row that names them. Nothing of it is in a transaction, because it
+/// goes over a network; what is laid down in vain is removed again by [`undo`].
+pub(super) async fn lay_down(app: &App, from: &Path, manifest: &Manifest, laid: &mut Vec<Uuid>) -> Result<(), Error> {
+    if manifest.stored.files == 0 {
+        return Ok(());
+    }
+    let (send, mut receive) = tokio::sync::mpsc::channel(4);
+    let path = from.to_owned();
+    let reading = tokio::task::spawn_blocking(move || {
+        walk(&path, &mut |piece| match piece {
+            Piece::Begin(_) | Piece::Lines(..) | Piece::End(_) => Ok(()),
+            piece => send.blocking_send(piece).map_err(|_| damaged("nobody reads on")),
+        })
+    });
+    let mut upload = None;
+    while let Some(piece) = receive.recv().await {
+        match piece {
+            Piece::Stored(id) => {
+                laid.push(id);
+                upload = Some(app.files.upload(manifest.organization.id, id)?);
+            }
+            Piece::Bytes(bytes) => {
+                if let Some(upload) = &mut upload {
+                    upload.put(bytes).await?;
+                }
+            }
+            Piece::StoredEnd { .. } => {
+                if let Some(upload) = upload.take() {
+                    upload.finish().await?;
+                }
+            }
+            Piece::Begin(_) | Piece::Lines(..) | Piece::End(_) => {}
+        }
+    }
+    let again = reading.await.map_err(|error| Error::internal(error.to_string()))??;
+    if again == *manifest { Ok(()) } else { Err(damaged("it changed while it was read")) }
+}
+
+/// That every row has its file and every file its row.
+pub(super) async fn agree(client: &Client, manifest: &Manifest) -> Result<(), Error> {
+    let named = named(client, manifest.organization.id).await?;
+    let mut counted = Counted::default();
+    for Named { id, bytes, sha256 } in &named {
+        counted.add(*id, *bytes, sha256);
+    }
+    if counted.end() == manifest.stored { Ok(()) } else { Err(damaged("its files are not those that its rows name")) }
+}
+
+/// Removes what was laid down for an import that did not happen.
+pub(super) async fn undo(app: &App, organization: OrganizationId, laid: &[Uuid]) {
+    for file in laid {
+        if let Err(error) = app.files.remove(organization, *file).await {
+            tracing::warn!(%file, %error, "a file of an import that did not happen stays behind");
+        }
+    }
+}
+
+/// A piece of a file.
+pub(super) fn piece(bytes: &[u8]) -> Piece {
+    Piece::Bytes(Bytes::copy_from_slice(bytes))
+}

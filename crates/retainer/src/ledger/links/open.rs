@@ -1,0 +1,52 @@
+//! Opening a link: what whoever has it sees.
+
+use jiff::tz::TimeZone;
+use kernel::id::{CustomerId, Id};
+use runtime::secret::hash;
+use runtime::{Error, Tx, sql};
+
+use super::RevokeRefused;
+use crate::ledger::allowance::allowances;
+use crate::ledger::explain::{Explanation, explain_allowance};
+
+/// What a link shows.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The name of the business.
+    pub organization: String,
+    /// Its zone, in which days are told.
+    pub zone: TimeZone,
+    /// The customer's name.
+    pub customer: String,
+    /// Each balance, and why it is so.
+    pub explained: Vec<Explanation>,
+}
+
+/// Opens a link and counts it.
+///
+/// # Errors
+/// `balance_link.not_found` for whatever opens nothing, or a fault.
+pub async fn open(tx: &Tx, token: &str) -> Result<Opened, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "update balance_links l set uses = l.uses + 1, last_used_at = $3
+                 from customers c, organizations o
+                 where l.organization_id = $1 and l.token_hash = $2 and l.revoked_at is null
+                   and (l.expires_at is null or l.expires_at > $3)
+                   and c.organization_id = l.organization_id and c.id = l.customer_id and c.archived_at is null
+                   and o.organization_id = l.organization_id and o.id = l.organization_id
+                 returning c.id, c.name, o.name as organization, o.time_zone"
+            ),
+            &[tx.org(), &hash(token), &tx.now()],
+        )
+        .await?
+        .ok_or(RevokeRefused::NotFound)?;
+    let customer = CustomerId::from_uuid(row.get("id"));
+    let zone = TimeZone::get(row.get("time_zone")).unwrap_or(TimeZone::UTC);
+    let mut explained = Vec::new();
+    for allowance in allowances(tx, customer).await? {
+        explained.push(explain_allowance(tx, allowance).await?);
+    }
+    Ok(Opened { organization: row.get("organization"), zone, customer: row.get("name"), explained })
+}

@@ -1,0 +1,161 @@
+//! Files on a ticket's page, and the form that says something with files.
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::request::Parts;
+use kernel::Permission;
+use kernel::id::{AttachmentId, CommentId};
+use kernel::text::Body;
+use maud::{Markup, html};
+use runtime::http::{At, Halt};
+use runtime::{Error, Tx};
+
+use super::page::{self, Noun};
+use super::steps;
+use crate::App;
+use crate::doors::{PageHalt, Visitor, upload};
+use crate::files::{Limits, Received, serve, spoken};
+use crate::pages::parts::{icon, once};
+use crate::pages::{self, Form, again};
+use crate::tickets::api::forgotten;
+use crate::tickets::attachments::{Attaching, Attachment, attach, find as files, remove};
+use crate::tickets::{Audience, Seen, TicketNumber, comment, find};
+
+/// The ticket of the address.
+pub(super) struct AtTicket(TicketNumber);
+
+impl FromRequestParts<App> for AtTicket {
+    type Rejection = PageHalt;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageHalt> {
+        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
+        let number = path.ok().and_then(|Path((_, number))| number.parse().ok());
+        number.map(Self).ok_or_else(|| pages::nothing_here().into())
+    }
+}
+
+/// What somebody wants to say, with or without files.
+pub(super) async fn post_comment(
+    visitor: Visitor,
+    AtTicket(number): AtTicket,
+    request: Request,
+) -> Result<Response, PageHalt> {
+    let app = visitor.app().clone();
+    if !upload::has_files(request.headers()) {
+        let form = Form::from_request(request, &app).await?;
+        return steps::step(visitor, number, Noun::Comments, form).await;
+    }
+    // Nobody leaves files where they may not say anything.
+    let tx = visitor.write().await?;
+    tx.require(Permission::TicketsOpen)?;
+    find::get(&tx, &number).await?;
+    let organization = tx.organization();
+    drop(tx);
+    let (mut form, received) = upload::read(&app, organization, request).await?;
+    let seen = Seen { number: number.clone(), version: None };
+    if form.is_good() {
+        let tx = visitor.write_once(&form).await?;
+        match said(&tx, &seen, &mut form, (&received, app.file_limits)).await {
+            Ok(Some(said)) => return tx.finish(&format!("/tickets/{number}"), said).await,
+            Ok(None) => {}
+            Err(error) => form.refused(error)?,
+        }
+    }
+    if !received.is_empty() {
+        form.refuse("files", "Choose the files again; a page cannot do that for you.");
+    }
+    let typed = page::Typed { noun: Some(Noun::Comments), form: &form, is_late: false };
+    Ok(again(&page::page(&visitor, &number, &typed).await?))
+}
+
+/// Says it and attaches the files to it. Files without words are words enough: their names are said.
+async fn said(
+    tx: &Tx,
+    seen: &Seen,
+    form: &mut Form,
+    (received, limits): (&[Received], Limits),
+) -> Result<Option<&'static str>, Error> {
+    let audience = if form.value("to") == "staff" { Audience::Staff } else { Audience::Everybody };
+    let message: Option<Body> = if form.value("message").trim().is_empty() && !received.is_empty() {
+        let names: Vec<&str> = received.iter().map(|file| file.name.as_str()).collect();
+        format!("Attached: {}", names.join(", ")).parse().ok()
+    } else {
+        form.read("message")
+    };
+    let Some(message) = message else { return Ok(None) };
+    let said = comment(tx, seen, &message, audience).await?;
+    for file in received {
+        attach(tx, seen, Attaching { file, comment: Some(said.id), audience, limits }).await?;
+    }
+    Ok(Some(if audience == Audience::Staff { "The note is kept." } else { "The comment is sent." }))
+}
+
+/// The file itself, or a picture within the page.
+pub(super) async fn get_attachment(visitor: Visitor, At(id): At<AttachmentId>) -> Result<Response, PageHalt> {
+    let tx = visitor.read().await?;
+    let organization = tx.organization();
+    let found = files::get(&tx, id).await?;
+    drop(tx);
+    if found.forgotten {
+        return Err(Halt::from(forgotten()).into());
+    }
+    Ok(serve(visitor.app(), organization, id, (&found.file_name(), found.media())).await?.into_response())
+}
+
+/// Somebody reloads the page that a refused removal left them on.
+pub(super) async fn get_removal(visitor: Visitor, At(id): At<AttachmentId>) -> Result<Response, PageHalt> {
+    let found = files::get(&visitor.read().await?, id).await?;
+    Ok(Redirect::to(&visitor.path(&format!("/tickets/{}", found.ticket))).into_response())
+}
+
+pub(super) async fn post_removal(visitor: Visitor, At(id): At<AttachmentId>, form: Form) -> Result<Response, PageHalt> {
+    let tx = visitor.write_once(&form).await?;
+    let removed = remove(&tx, id).await?;
+    tx.finish(&format!("/tickets/{}", removed.ticket), &format!("{} is taken away.", removed.name)).await
+}
+
+/// The field for files, below what is written.
+pub(super) fn field(form: &Form, limits: Limits) -> Markup {
+    let error = form.error("files");
+    html! {
+        p.field.files data-drop {
+            label for="files" { "Files" span.soft { " (optional, " (spoken(limits.file)) " each at most)" } }
+            input #files type="file" name="files" multiple aria-describedby=[error.map(|_| "files-error")] aria-invalid=[error.map(|_| "true")];
+            @if let Some(error) = error { span.error #files-error { (error) } }
+        }
+    }
+}
+
+/// The files of one comment, or those that came without one.
+pub(super) fn list(visitor: &Visitor, all: &[Attachment], comment: Option<CommentId>) -> Markup {
+    let own: Vec<&Attachment> = all.iter().filter(|file| file.comment == comment).collect();
+    html! {
+        @if !own.is_empty() {
+            ul.attached aria-label="Files" { @for file in own { (one(visitor, file)) } }
+        }
+    }
+}
+
+fn one(visitor: &Visitor, file: &Attachment) -> Markup {
+    let address = visitor.path(&format!("/attachments/{}", file.id));
+    let may_remove = visitor.may(Permission::TicketsWork) || file.is_of(visitor.actor().user());
+    html! {
+        li {
+            @if file.forgotten { span.soft { "A file that was removed" } }
+            @else {
+                @if file.media().is_picture() {
+                    a.picture href=(address) { img src=(address) alt=(file.name) loading="lazy" width="120" height="90"; }
+                }
+                a href=(address) download[!file.media().is_picture()] { (icon("file")) (file.name) }
+                " " span.soft { (spoken(u64::try_from(file.size).unwrap_or(0))) }
+                @if file.comment.is_none() && file.internal { " " span.soft { "internal" } }
+            }
+            @if may_remove {
+                " " form.inline method="post" action={ (address) "/removal" } {
+                    (once(&Form::blank()))
+                    button.danger type="submit" aria-label={ "Take " (file.name) " away" } data-confirm={ "Take " (file.name) " away?" } { "Take away" }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Files on pages, without a script.
+
+use super::{Desk, PNG};
+
+/// A form with fields and files, as browsers write it.
+fn form(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> (String, Vec<u8>) {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    for (name, bytes) in files {
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n"
+        );
+        body.extend(head.bytes());
+        body.extend(*bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--edge--\r\n");
+    ("multipart/form-data; boundary=edge".to_owned(), body)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_comment_with_files_is_one_form_and_sent_twice_is_once() {
+    let desk = Desk::start().await;
+    let reader = desk.app.signed_in("acme", "cleo@berg.example").await;
+    let path = format!("/acme/tickets/{}", desk.ticket);
+    let page = reader.get(&path).await;
+    assert!(page.html.contains("enctype=\"multipart/form-data\"") && page.html.contains("type=\"file\""));
+    let once = page.once();
+    let fields = [("once", once.as_str()), ("version", "1"), ("message", "Look at this")];
+    for _ in 0..2 {
+        let (kind, body) = form(&fields, &[("plan <b>.png", PNG), ("", b"")]);
+        let sent = reader.post_bytes(&format!("{path}/comments"), &kind, body).await;
+        assert_eq!((sent.status, sent.location()), (303, path.as_str()), "{}", sent.html);
+    }
+    assert_eq!(desk.count("select count(*) from attachments").await, 1);
+    assert_eq!(desk.count("select count(*) from ticket_comments").await, 1);
+    let page = reader.get(&path).await.html;
+    assert!(page.contains("plan _b_.png") && page.contains("<img src=\"/acme/attachments/att_"), "{page}");
+    let address = page.split("<img src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a picture");
+    let picture = reader.get(address).await;
+    assert_eq!((picture.status, &picture.headers["content-type"]), (200, &"image/png".parse().expect("a value")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_without_words_are_said_by_their_names_and_what_was_typed_stays_when_one_is_refused() {
+    let limits = retainer::files::Limits { file: 1_000, organization: 100_000 };
+    let desk = Desk::start_with(testkit::Setup { file_limits: Some(limits), ..Default::default() }).await;
+    let reader = desk.app.signed_in("acme", "olga@acme.example").await;
+    let path = format!("/acme/tickets/{}/comments", desk.ticket);
+    let (kind, body) = form(&[("to", "staff"), ("message", "")], &[("a.png", PNG), ("b.txt", b"words")]);
+    assert_eq!(reader.post_bytes(&path, &kind, body).await.status, 303);
+    assert_eq!(desk.count("select count(*) from attachments where internal").await, 2);
+    assert_eq!(
+        desk.count("select count(*) from ticket_comments where message = 'Attached: a.png, b.txt' and internal").await,
+        1
+    );
+    let (kind, body) = form(&[("message", "Half an hour of typing")], &[("large.bin", &[1; 5_000])]);
+    let refused = reader.post_bytes(&path, &kind, body).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.html.contains("Half an hour of typing") && refused.html.contains("large.bin is larger than 1 kB"),
+        "{}",
+        refused.html
+    );
+    assert_eq!(desk.count("select count(*) from ticket_comments").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_taken_away_on_its_page() {
+    let desk = Desk::start().await;
+    let file = super::id(&desk.attach(&desk.cleo, "name=a.png", PNG).await);
+    let reader = desk.app.signed_in("acme", "cleo@berg.example").await;
+    let sent = reader.post(&format!("/acme/attachments/{file}/removal"), &[("once", "k1")]).await;
+    assert_eq!((sent.status, sent.location()), (303, format!("/acme/tickets/{}", desk.ticket).as_str()));
+    assert_eq!(desk.count("select count(*) from attachments").await, 0);
+}
