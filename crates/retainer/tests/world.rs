@@ -134,7 +134,17 @@ impl World {
         self.things.insert("members".into(), self.values["assignee"].as_str().expect("an id").into());
         let invitation = json!({"email": "invited@acme.example", "role": "member"});
         self.made(&olga, "/invitations", invitation).await;
-        // What Cleo says is told to Olga.
+        self.customers_things(&ticket).await;
+        for collection in ["notifications", "mails", "sessions"] {
+            let listed = olga.get(&format!("/{collection}")).await;
+            let id = listed.body["items"][0]["id"].as_str();
+            let id = id.unwrap_or_else(|| panic!("no {collection}: {}", listed.body));
+            self.things.insert(collection.into(), id.into());
+        }
+    }
+
+    /// What Cleo says is told to Olga; a file and a link are hers.
+    async fn customers_things(&mut self, ticket: &str) {
         let cleo = self.app.sign_in("acme", "cleo@berg.example").await;
         let said = cleo.post(&format!("/tickets/{ticket}/comments"), json!({"message": "Not for Dana either."})).await;
         assert_eq!(said.status, 201, "{}", said.body);
@@ -145,12 +155,6 @@ impl World {
         let link = cleo.post(&format!("/customers/{}/balance-links", self.things["customers"]), wanted).await;
         for name in ["links", "balance-links"] {
             self.things.insert(name.into(), link.body["id"].as_str().expect("a link").into());
-        }
-        for collection in ["notifications", "mails", "sessions"] {
-            let listed = olga.get(&format!("/{collection}")).await;
-            let id = listed.body["items"][0]["id"].as_str();
-            let id = id.unwrap_or_else(|| panic!("no {collection}: {}", listed.body));
-            self.things.insert(collection.into(), id.into());
         }
     }
 

@@ -5,17 +5,20 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use runtime::files::{Bucket, Place};
 use sha2::{Digest, Sha256};
 
+/// Parts of uploads by upload and number.
+type Parts = BTreeMap<(String, u32), Vec<u8>>;
+
 /// What lies in it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fake {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-    parts: Arc<Mutex<BTreeMap<(String, u32), Vec<u8>>>>,
+    parts: Arc<Mutex<Parts>>,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
@@ -113,14 +116,7 @@ fn xml(text: String) -> Response {
     ([(header::CONTENT_TYPE, "application/xml")], format!("<?xml version=\"1.0\"?>{text}")).into_response()
 }
 
-async fn answer(
-    State(fake): State<Fake>,
-    method: Method,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn answer(State(fake): State<Fake>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     // Signed with the key, over what was sent.
     let authorization = said("authorization");
@@ -130,7 +126,7 @@ async fn answer(
     assert!(sum == hex::encode(Sha256::digest(&body)) || sum == "UNSIGNED-PAYLOAD", "{method} {uri}: {sum}");
     let path =
         uri.path().strip_prefix("/desk").expect("the bucket stands in the path").trim_start_matches('/').to_owned();
-    let pairs = query.unwrap_or_default();
+    let pairs = uri.query().unwrap_or_default();
     let query = pairs
         .split('&')
         .filter(|pair| !pair.is_empty())

@@ -1,9 +1,10 @@
 //! Going over to another plan, in two steps: what it comes to, then the deed.
 
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use kernel::id::{CustomerId, PlanId, SubscriptionId};
 use kernel::{Decimal, Permission, Unit};
 use maud::{Markup, html};
+use runtime::Tx;
 use runtime::http::At;
 
 use super::manage::{begin, page, refused};
@@ -23,16 +24,15 @@ pub(super) async fn get_change(
     At(customer): At<CustomerId>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
-    staff_only(&visitor)?;
-    visitor.require(Permission::BillingWrite)?;
-    let subscription: SubscriptionId = form.value("subscription").parse().map_err(|_| nothing_here())?;
+    if form.value("subscription").is_empty() {
+        let to = visitor.path(&format!("/customers/{customer}/subscription"));
+        return Ok(Redirect::to(&to).into_response());
+    }
+    let (tx, subscription) = look_up(&visitor, customer, &form).await?;
     let Some(plan) = form.choose("plan", "another plan") else {
+        drop(tx);
         return Ok(again(&page(&visitor, customer, &form).await?));
     };
-    let tx = visitor.read().await?;
-    if find::get(&tx, subscription).await?.customer != customer {
-        return Err(nothing_here().into());
-    }
     let known = customers::find::get(&tx, customer).await?;
     match preview_change(&tx, subscription, plan).await {
         Ok(preview) => {
@@ -47,6 +47,18 @@ pub(super) async fn get_change(
             refused(&visitor, customer, form, error).await
         }
     }
+}
+
+/// The subscription that the form names, if whoever asks may change it and it is this customer's.
+async fn look_up(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<(Tx, SubscriptionId), PageHalt> {
+    staff_only(visitor)?;
+    visitor.require(Permission::BillingWrite)?;
+    let subscription = form.value("subscription").parse().map_err(|_| nothing_here())?;
+    let tx = visitor.read().await?;
+    if find::get(&tx, subscription).await?.customer != customer {
+        return Err(nothing_here().into());
+    }
+    Ok((tx, subscription))
 }
 
 /// What was asked about.
@@ -133,9 +145,10 @@ pub(super) async fn post_change(
         return Ok(again(&page(&visitor, customer, &form).await?));
     };
     if form.value("when").is_empty() {
+        look_up(&visitor, customer, &form).await?;
         let asked = query(&[("subscription", form.value("subscription")), ("plan", form.value("plan"))]);
         let to = visitor.path(&format!("/customers/{customer}/subscription/change?{asked}"));
-        return Ok(axum::response::Redirect::to(&to).into_response());
+        return Ok(Redirect::to(&to).into_response());
     }
     let Some(when) = form.choose("when", "when it is taken") else {
         return Ok(again(&page(&visitor, customer, &form).await?));
