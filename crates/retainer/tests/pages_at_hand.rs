@@ -169,6 +169,42 @@ async fn what_was_typed_and_left_is_in_its_form_again_until_it_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_is_no_draft_any_more_by_whatever_way_one_comes_back() {
+    let (app, cleo) = shop().await;
+    let ticket = opened(&app, cleo, "The roof leaks", "Low").await;
+    let Some(browser) = Browser::start(&app.url(), Scripts::On).await else { return };
+    let page = format!("/acme/tickets/{ticket}");
+    sign_in(&browser, &page, "olga@acme.example").await;
+    browser.fill("message", "Sent once.").await;
+    browser.click("Send to Cleo Berg").await;
+    browser.sees("The comment is sent.").await;
+    browser.client.back().await.expect("back");
+    until(&browser, "document.querySelector('[name=message]')?.value === ''").await;
+    browser.click("Tickets").await;
+    browser.sees("The roof leaks").await;
+    browser.open(&page).await;
+    until(&browser, "document.querySelector('[name=message]').value === '' && !document.querySelector('.restored')")
+        .await;
+
+    // A note that was kept in one tab does not wait in another for somebody to send it to the customer.
+    browser.fill("message", "They never pay.").await;
+    until(&browser, "Object.keys(localStorage).some((key) => key.startsWith('draft '))").await;
+    let first = browser.client.window().await.expect("a window");
+    let second = browser.client.new_window(true).await.expect("a tab").handle;
+    browser.client.switch_to_window(second.clone()).await.expect("the tab");
+    browser.open(&page).await;
+    until(&browser, "document.querySelector('[name=message]').value === 'They never pay.'").await;
+    browser.client.switch_to_window(first).await.expect("the window");
+    browser.click("Keep as an internal note").await;
+    browser.sees("The note is kept").await;
+    browser.client.switch_to_window(second).await.expect("the tab");
+    until(&browser, "document.querySelector('[name=message]').value === ''").await;
+    browser.open(&page).await;
+    until(&browser, "document.querySelector('[name=message]').value === ''").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_title_is_live_and_who_types_is_told_that_it_changed() {
     let (app, cleo) = shop().await;
     let ticket = opened(&app, cleo, "The roof leaks", "Low").await;

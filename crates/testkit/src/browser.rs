@@ -128,9 +128,16 @@ impl Browser {
         let path = format!(
             "//main//*[self::button or self::a][normalize-space()='{words}'] | //nav//*[self::button or self::a][normalize-space()='{words}' or span[normalize-space()='{words}']]"
         );
-        let element = self.client.wait().for_element(Locator::XPath(&path)).await;
-        let element = element.unwrap_or_else(|error| panic!("the button {words:?}: {error}"));
-        element.click().await.expect("the button clicked");
+        // What has changed meanwhile is swapped for what is there now: then that is clicked.
+        for _ in 0..3 {
+            let element = self.client.wait().for_element(Locator::XPath(&path)).await;
+            let element = element.unwrap_or_else(|error| panic!("the button {words:?}: {error}"));
+            match element.click().await {
+                Err(error) if error.is_stale_element_reference() => {}
+                clicked => return clicked.expect("the button clicked"),
+            }
+        }
+        panic!("the button {words:?} is swapped again and again");
     }
 
     /// Waits until the page says so, and fails when it does not within the driver's patience.

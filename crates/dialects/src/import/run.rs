@@ -19,7 +19,8 @@ pub trait Dialect {
     const TABLES: &'static [Table];
     /// What each of its decisions means: a line each, the word and the sentence, apart by a tab.
     const DECISIONS: &'static str;
-    /// A query for what the source gives and bills for its subscriptions: `object_id`, `hours`, `price`.
+    /// A query for what the source gives and bills for its subscriptions: `object_id`, `hours`,
+    /// `price`, `currency`.
     const TERMS: &'static str;
     /// A query for what both sides count: `figure`, `source`, `here`, whether the row is `gone` from the source, its
     /// `decisions`, and which of them are `reasons` for a difference.
@@ -206,6 +207,7 @@ pub async fn import<D: Dialect>(
     }
     tell(&run.target, each).await?;
     let told_at = app.clock.now();
+    run.target.run(WHOLE, &[]).await?;
     report.plans = upcoming::look::<D>(&run.target, told_at, wanted.take_over.then_some(each)).await?;
     report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     if wanted.take_over && !wanted.dry_run {
@@ -250,8 +252,13 @@ async fn write<D: Dialect>(run: &Run<'_>, report: &mut Report) -> anyhow::Result
     run.target.commit().await
 }
 
+/// Whole tables are compared with whole tables, about whose rows the planner may know nothing: those of a dry run are in no
+/// statistics. So nothing is looked up row by row.
+const WHOLE: &str = "set enable_nestloop = off";
+
 async fn add_up<D: Dialect>(target: &Target, report: &mut Report) -> anyhow::Result<()> {
     sum(target, report).await?;
+    target.run(WHOLE, &[]).await?;
     report.figures = reckoning::compare::<D>(target).await?;
     Ok(())
 }

@@ -87,7 +87,12 @@ async fn imported(seed: &str, variant: &str) -> (World, Client) {
     let world = World::with(&include_str!("random.sql").replace("{seed}", seed)).await;
     world.source(variant).await;
     world.app.clock.set(Clock::system().now());
-    world.import_as(false, 1_000).await.expect("an import");
+    let (report, _) = world.import_as(false, 1_000).await.expect("an import");
+    // Nobody has worked here yet, so each difference between both sides' figures has a reason of its own.
+    assert_eq!(report.figures.len(), 2, "{:?}", report.figures);
+    let unexplained: Vec<_> =
+        report.figures.iter().flat_map(|it| &it.differences).filter(|it| it.decision == "went_on_here").collect();
+    assert!(unexplained.is_empty(), "{unexplained:?}");
     world.ledger_is_clean().await;
     let leverai = world.leverai().await;
     let contract = login(&world.app, leverai, "analyst").await;

@@ -237,3 +237,23 @@ async fn what_was_late_elsewhere_is_not_late_here() {
     let (status, taken) = take_over(&olga, &cleo, json!({})).await;
     assert_eq!((status, &taken["state"]), (200, &json!("active")), "{taken}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_row_of_the_source_beside_one_that_goes_on_here_is_said_and_stops_no_import() {
+    let (world, olga) = moved_in("").await;
+    world.take_over(false).await;
+    let again = "insert into subscriptions_consulting (user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date)
+        values ('00000000-0000-4000-8000-000000000001', 'pro', 100, 100, 'active', '2026-11-09', '2026-12-09')";
+    world.source(&format!("update subscriptions_consulting set status = 'cancelled' where id = 2; {again}")).await;
+    let (report, rows) = world.import().await;
+    assert_eq!(report.changes, 2);
+    assert!(decided(&rows, "subscriptions_consulting", "4").contains("superseded_here"), "{rows:?}");
+    assert_eq!(subscription(&olga, "Cleo").await["plan_name"], "Standard", "the one that goes on here");
+    // Also where the source has lost the row of what runs here.
+    let other = again.replace("0001'", "0002'").replace("'pro', 100, 100", "'basic', 1, 1");
+    world.source(&format!("delete from subscriptions_consulting where id = 3; {other}")).await;
+    let (report, rows) = world.import().await;
+    assert_eq!(report.changes, 2);
+    assert!(decided(&rows, "subscriptions_consulting", "5").contains("superseded_here"), "{rows:?}");
+    world.ledger_is_clean().await;
+}

@@ -180,7 +180,7 @@ async function refresh() {
     for (const id of wanted) {
       const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
       // Nothing is taken from under somebody's hands.
-      if (old && fresh && !isInHand(old)) old.replaceWith(document.adoptNode(fresh));
+      if (old && fresh && !isInHand(old) && looks(old) !== looks(fresh)) old.replaceWith(document.adoptNode(fresh));
     }
   } catch {
     // The connection is lost; what was missed is told when it is there again.
@@ -188,6 +188,9 @@ async function refresh() {
     fetching = stale.size > 0 ? setTimeout(refresh, 500) : null;
   }
 }
+
+// A part as it is seen: the key by which a form is sent once is another one each time.
+const looks = (part) => part.outerHTML.replace(/name="once" value="[^"]*"/g, "");
 
 // Whether somebody is at something, or has typed into it.
 function isInHand(part) {

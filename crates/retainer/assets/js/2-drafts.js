@@ -36,13 +36,37 @@ function restore(form) {
   form.prepend(line);
 }
 
+// What was sent from a form the last time, so that it is never taken for a draft again: the browser's Back fills it in.
+const done = (key) => `done ${key}`;
+const values = (form) => JSON.stringify(typed(form).map((field) => [field.name, field.value]));
+const isDone = (form) => typed(form).length > 0 && sessionStorage.getItem(done(keyOf(form))) === values(form);
+
+function empty(form) {
+  for (const field of form.querySelectorAll(typeable)) field.value = field.defaultValue;
+  form.querySelector(".restored")?.remove();
+}
+
 function drafts() {
-  if (person === undefined) return;
   // What was sent is done once a page answered it; where that is the sign-in page, or what it came back to, it is not.
-  const sent = sessionStorage.getItem("sent");
+  const [sent, what] = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
   sessionStorage.removeItem("sent");
-  if (sent?.startsWith(prefix) && document.body.dataset.at === undefined) localStorage.removeItem(sent);
+  if (person === undefined) return;
+  if (sent?.startsWith(prefix) && document.body.dataset.at === undefined) {
+    localStorage.removeItem(sent);
+    sessionStorage.setItem(done(sent), what);
+  }
   for (const form of forms()) restore(form);
+  window.addEventListener("pageshow", () => {
+    for (const form of forms()) if (isDone(form)) empty(form);
+  });
+  // What was sent in another tab is no draft in this one.
+  window.addEventListener("storage", ({ key, newValue, oldValue }) => {
+    if (!key?.startsWith(prefix) || newValue !== null || oldValue === null) return;
+    const gone = JSON.parse(oldValue).values;
+    for (const form of forms().filter((form) => keyOf(form) === key)) {
+      if (typed(form).every((field) => gone[field.name] === field.value)) empty(form);
+    }
+  });
   let waiting = null;
   document.addEventListener("input", (event) => {
     const form = event.target.form;
@@ -52,7 +76,8 @@ function drafts() {
   });
   // Who goes away within that moment loses nothing either.
   window.addEventListener("pagehide", () => {
-    if (sessionStorage.getItem("sent") === null) for (const form of forms()) if (typed(form).length > 0) keep(form);
+    if (sessionStorage.getItem("sent") !== null) return;
+    for (const form of forms()) if (typed(form).length > 0 && !isDone(form)) keep(form);
   });
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;
@@ -62,7 +87,7 @@ function drafts() {
     } else if (event.target.matches("main form")) {
       for (const form of forms()) if (form !== event.target && typed(form).length > 0) keep(form);
     }
-    sessionStorage.setItem("sent", event.target.matches(".out") ? "out" : keyOf(event.target));
+    sessionStorage.setItem("sent", JSON.stringify(event.target.matches(".out") ? ["out"] : [keyOf(event.target), values(event.target)]));
   });
 }
 drafts();

@@ -5,7 +5,7 @@
 //! was sealed for one person opens for no other.
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -19,7 +19,7 @@ use runtime::tx::keyed_hash;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{PageHalt, Visitor, cookies};
+use super::{PageHalt, Visitor, cookies, upload};
 use crate::App;
 use crate::pages::form::query;
 use crate::pages::{Form, refill};
@@ -64,6 +64,7 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
     let Some(who) = is_form(&request).then(|| belongs_to(request.headers())).flatten() else {
         return next.run(request).await;
     };
+    let boundary = upload::boundary(request.headers());
     let (parts, body) = request.into_parts();
     let action = parts.uri.path().to_owned();
     let Ok(bytes) = to_bytes(body, MOST).await else {
@@ -76,7 +77,11 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
     };
     let response = next.run(Request::from_parts(parts, Body::from(bytes.clone()))).await;
     let Some(turned) = response.extensions().get::<Turned>().cloned() else { return response };
-    match sealed(&app, who, &turned, (action, &bytes)) {
+    let form = match boundary {
+        Some(boundary) => upload::texts(bytes, boundary).await,
+        None => serde_html_form::from_bytes(&bytes).ok(),
+    };
+    match form.and_then(|form| sealed(&app, who, &turned, (action, form))) {
         Some((kept, to)) => sign_in_again(&app, &turned.slug, &to, &kept).await.unwrap_or(response),
         None => response,
     }
@@ -88,7 +93,9 @@ fn is_form(request: &Request) -> bool {
         |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let length = text(header::CONTENT_LENGTH).parse::<usize>().unwrap_or(usize::MAX);
     request.method() == Method::POST
-        && text(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded")
+        && ["application/x-www-form-urlencoded", "multipart/form-data"]
+            .iter()
+            .any(|kind| text(header::CONTENT_TYPE).starts_with(kind))
         && length <= MOST
         && !request.uri().path().starts_with("/api/")
 }
@@ -97,8 +104,12 @@ fn belongs_to(headers: &HeaderMap) -> Option<Uuid> {
     cookies::named(headers, WHO)?.parse().ok()
 }
 
-fn sealed(app: &App, who: Uuid, turned: &Turned, (action, body): (String, &Bytes)) -> Option<(String, String)> {
-    let form: Vec<(String, String)> = serde_html_form::from_bytes(body).ok()?;
+fn sealed(
+    app: &App,
+    who: Uuid,
+    turned: &Turned,
+    (action, form): (String, Vec<(String, String)>),
+) -> Option<(String, String)> {
     // Secrets are typed anew, and what the page adds by itself is added by the page anew.
     let is_typed =
         |name: &str| !["password", "code", "token", "secret", "once", "version"].iter().any(|word| name.contains(word));

@@ -22,6 +22,24 @@ pub fn has_files(headers: &HeaderMap) -> bool {
     content_type(headers).starts_with("multipart/form-data")
 }
 
+/// What parts such a form, if the request carries one.
+pub(super) fn boundary(headers: &HeaderMap) -> Option<String> {
+    multer::parse_boundary(content_type(headers)).ok()
+}
+
+/// The fields of such a form that are no files; none where it cannot be read.
+pub(super) async fn texts(body: Bytes, boundary: String) -> Option<Vec<(String, String)>> {
+    let pieces = futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(body) });
+    let mut parts = Multipart::new(pieces, boundary);
+    let mut fields = Vec::new();
+    while let Some(part) = parts.next_field().await.ok()? {
+        if part.file_name().is_none() {
+            fields.push((part.name().unwrap_or_default().to_owned(), part.text().await.ok()?));
+        }
+    }
+    Some(fields)
+}
+
 fn content_type(headers: &HeaderMap) -> &str {
     headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

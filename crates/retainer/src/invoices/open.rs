@@ -28,6 +28,8 @@ pub struct Open {
 pub enum Due {
     /// Within the organization's days to pay; the customer is told that the invoice was issued.
     InDays,
+    /// The same, but at this instant at the latest: what it is for is offered no longer.
+    Until(Timestamp),
     /// It is there already, and the caller settles the invoice in the same transaction.
     Now,
 }
@@ -66,7 +68,8 @@ pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
     let year = i32::from(tx.now().to_zoned(own.zone.rules().clone()).year());
     let invoice = tx.new_id::<InvoiceId>();
     let hours = i64::from(own.days_to_pay.days()) * 24;
-    let due_at = tx.now().checked_add(hours.hours()).map_err(|error| Error::internal(error.to_string()))?;
+    let in_days = tx.now().checked_add(hours.hours()).map_err(|error| Error::internal(error.to_string()))?;
+    let due_at = if let Due::Until(end) = input.due { end.clamp(tx.now(), in_days) } else { in_days };
     let number = match insert(tx, (invoice, year, due_at), &input).await? {
         Some(number) => number,
         None => {
@@ -79,7 +82,7 @@ pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
     tx.record(Change::new("invoice.opened", "invoice", invoice).after(serde_json::json!({
         "number": number, "customer": input.customer, "total": input.amount, "for": input.description,
     })));
-    if input.due == Due::InDays {
+    if input.due != Due::Now {
         let day = due_at.to_zoned(own.zone.rules().clone()).date();
         let bill = news::Bill { customer: input.customer, number: &number, total: input.amount };
         news::issued(tx, bill, &input.description, day).await?;

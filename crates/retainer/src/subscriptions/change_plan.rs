@@ -152,7 +152,8 @@ async fn bill_difference(tx: &Tx, wish: &Wish, number: i32) -> Result<PlanChange
         bought: Bought::Upgrade(subscription.id, number, target.version.id),
         description: format!("From {} to {}: the difference for the present period", wish.present.name, target.name),
         amount: difference(tx, subscription.id, number, target.version.terms.price).await?,
-        due: Due::InDays,
+        // When the period ends, what was not paid for is taken back.
+        due: subscription.renews_at.map_or(Due::InDays, Due::Until),
     };
     let invoice = invoices::open(tx, bill).await?;
     subscription.write(tx, "subscription.upgrade_billed", None).await?;

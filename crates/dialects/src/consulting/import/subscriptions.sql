@@ -43,22 +43,26 @@ with mine as (
 select r.*, coalesce(known_object, case when customer_id is not null then import_id({org}, 'subscription:' || r.source_id, starts_at) end)
          as object_id,
        pw.version_id,
-       exists (select from subscriptions x
-                where x.organization_id = {org} and x.customer_id = r.customer_id and x.state in ('incomplete', 'active', 'past_due', 'paused')
-                  and not exists (select from external_refs e where e.organization_id = {org} and e.source = 'consulting'
-                                     and e.kind = 'subscriptions_consulting' and e.object_id = x.id)) as superseded,
-       null::text as state, null::bigint as object_version, '{}'::text[] as decisions, false as changed_here, false as taken_over
+       false as superseded, null::text as state, null::bigint as object_version, '{}'::text[] as decisions, false as changed_here, false as taken_over
   from ranked r left join plan_words pw on pw.word = lower(trim(r.plan_name));
 create index on subs (user_id);
+create index on subs (known_object);
 analyze subs;
 -- What goes on here lives by what the ledger says from then on, and not by the source any more.
 update subs s set taken_over = exists (
     select from subscription_changes x
      where x.organization_id = {org} and x.subscription_id = s.known_object and x.what = 'subscription.taken_over')
  where known_object is not null;
+update subs s set changed_here = exists (
+    select from subscriptions x where x.organization_id = {org} and x.id = s.known_object and x.version <> s.known_version)
+ where not is_new and known_object is not null;
+-- What runs here and is not this source's to end: begun or taken over here, changed here, or lost by the source.
+update subs s set superseded = exists (
+    select from subscriptions x
+     where x.organization_id = {org} and x.customer_id = s.customer_id and x.state in ('incomplete', 'active', 'past_due', 'paused')
+       and x.id is distinct from s.known_object
+       and not exists (select from subs o where o.known_object = x.id and not o.changed_here));
 update subs s set
-    changed_here = not is_new and known_object is not null and exists (
-      select from subscriptions x where x.organization_id = {org} and x.id = s.known_object and x.version <> s.known_version),
     state = case when live and place = 1 and not superseded then case word when 'past_due' then 'past_due' else 'active' end
                  when word in ('cancelled', 'canceled') then 'cancelled' else 'ended' end,
     decisions = array_remove(array[

@@ -2,7 +2,7 @@
 with compared as ({compared}), told as (
     select figure, source, here,
            case when source = here then null when gone then 'gone_from_source' else coalesce(
-             (select reason from unnest(reasons) reason where reason = any (decisions) limit 1), 'changed_here_too') end as why
+             (select reason from unnest(reasons) reason where reason = any (decisions) limit 1), 'went_on_here') end as why
       from compared
 )
 select figure, why, count(*) as rows, round(sum(here) - sum(source), 2)::text as by,

@@ -2,7 +2,7 @@
 select c.name as customer, p.name as plan, v.number, v.price_minor, v.currency, v.period, v.unit_code, v.quantity, now.ends_at,
        t.hours::text as source_allowance, t.price::text as source_price,
        coalesce(v.unit_code = 'hour' and round(t.hours * 3600) is distinct from v.quantity, false) as other_allowance,
-       coalesce(round(t.price * 100) <> v.price_minor, false) as other_price
+       coalesce(t.price is not null and v.currency <> t.currency or round(t.price * 100) <> v.price_minor, false) as other_price
   from subscriptions s
   join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
   join plan_versions own on own.organization_id = s.organization_id and own.id = s.plan_version_id

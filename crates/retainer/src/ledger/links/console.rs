@@ -41,8 +41,12 @@ async fn get_links(visitor: Visitor, At(customer): At<CustomerId>) -> Result<Mar
     page(&visitor, customer, &Form::blank(), None).await
 }
 
+fn days(form: &mut Form) -> Option<u16> {
+    if form.value("days").trim().is_empty() { None } else { form.choose("days", "a whole number of days, such as 90") }
+}
+
 async fn post_link(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
-    let (label, days) = (form.read::<Title>("label"), form.read_optional::<u16>("days"));
+    let (label, days) = (form.read::<Title>("label"), days(&mut form));
     let tx = visitor.write().await?;
     super::make::require_may_share(&tx)?;
     if let Some(label) = label.filter(|_| form.is_good()) {

@@ -112,6 +112,7 @@ fn taken_now(visitor: &Visitor, asked: &Asked<'_>, preview: &Preview, now: &Take
                 b { (money(now.amount)) } " is billed at once, and the customer is told. When it is paid, "
                 b { (so_many(now.comes.as_ref(), preview.unit)) } " come"
                 @if let Some(at) = now.ends_at { "; they end on " b { (instant(visitor, at)) } "." } @else { "; they do not end." }
+                " If it is not paid before the period ends, the plan stays " (preview.present) " and nothing is owed."
                 @if let Some(next) = &preview.next_period {
                     @if let Some(from) = next.from { " The next period, from " (date(visitor, from)) " on, costs " (money(next.price)) "." }
                 }

@@ -153,7 +153,7 @@ fn one(visitor: &Visitor, file: &Attachment) -> Markup {
             @if may_remove {
                 " " form.inline method="post" action={ (address) "/removal" } {
                     (once(&Form::blank()))
-                    button.danger type="submit" aria-label={ "Take " (file.name) " away" } data-confirm={ "Take " (file.name) " away?" } { "Take away" }
+                    button.danger type="submit" aria-label={ "Take away " (file.name) } data-confirm={ "Take " (file.name) " away?" } { "Take away" }
                 }
             }
         }

@@ -30,10 +30,12 @@ fn hidden(form: &Form, ticket: &Ticket) -> Markup {
 /// A form behind a line that opens it; open when it was refused.
 fn drawer(visitor: &Visitor, ticket: &Ticket, drawer: &Drawer<'_>) -> Markup {
     let Drawer { noun, label, button, form, fields, is_open } = drawer;
+    let question =
+        (*noun == Noun::Merging).then_some("Merge this ticket into {into|the other}? That cannot be taken back.");
     html! {
         details.drawer open[*is_open] {
             summary { (label) }
-            form method="post" action=(address(visitor, ticket, *noun)) {
+            form method="post" action=(address(visitor, ticket, *noun)) data-confirm=[question] {
                 (wrong(form)) (hidden(form, ticket)) (fields)
                 p.submit { button .go[*noun == Noun::Completion] .danger[*noun == Noun::Rejection] type="submit" { (button) } }
             }
