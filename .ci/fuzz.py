@@ -49,7 +49,10 @@ class Api:
         request = urllib.request.Request(f"{self.url}/api/v1{path}", method=method)
         if self.token:
             request.add_header("authorization", f"Bearer {self.token}")
-        if body is not None:
+        if isinstance(body, bytes):
+            request.add_header("content-type", "application/octet-stream")
+            request.data = body
+        elif body is not None:
             request.add_header("content-type", "application/json")
             request.data = json.dumps(body).encode()
         try:
@@ -100,6 +103,12 @@ class Things:
         if step:
             self.api("POST", f"/tickets/{ticket}/{step}", body)
         return ticket
+
+    def attachment(self, ticket):
+        return self.new("attachments", f"/tickets/{ticket}/attachments?name=plan.txt", b"a plan")
+
+    def link(self, customer):
+        return self.new("links", f"/customers/{customer}/balance-links", {"label": "Fuzzed"})
 
     def subscription(self):
         return self.new("subscriptions", "/subscriptions", {"customer": self.customer(), "plan": self.plan})
@@ -164,6 +173,8 @@ def examples(api, things, account, spare):
     person = {"organization": account["organization"], "email": f"sign-up-{things.run}@example.com"}
     return {
         "/allowances/{id}": [things.made["allowances"][0], {}],
+        "/attachments/{attachment}": [things.attachment(ticket), {}, {"attachment": {"DELETE": things.attachment(ticket)}}],
+        "/balance-links/{link}": [things.link(open_customer), {}],
         "/customers": [None, {"POST": {"name": "One more"}}],
         "/customers/{customer}": [open_customer, {}],
         "/customers/{customer}/users": [open_customer, {"POST": {"name": "U", "email": f"u-{things.run}@example.com", "password": "a long enough password"}}],
@@ -171,6 +182,7 @@ def examples(api, things, account, spare):
         "/customers/{id}/adjustments": [open_customer, {"POST": {"quantity": "1", **reason}}],
         "/customers/{id}/anonymisation": [things.customer(), {"POST": reason}],
         "/customers/{id}/archiving": [archived, {}],
+        "/customers/{id}/balance-links": [open_customer, {"POST": {"label": "Fuzzed", "days": 30}}],
         "/email-verifications": [None, {"POST": {"organization": account["organization"], "token": "rt_unknown"}}],
         "/invitations": [None, {"POST": {"email": f"one-more-{things.run}@example.com", "role": "analyst"}}],
         "/invitations/{invitation}": [invitation, {}],
@@ -210,6 +222,7 @@ def examples(api, things, account, spare):
         "/tickets": [None, {"POST": {"customer": open_customer, "title": "One more", "hours": "1"}}],
         "/tickets/{id}": [ticket, {"PATCH": {"title": "Another"}}],
         "/tickets/{id}/assignment": [ticket, {"POST": {"assignee": assignee}}],
+        "/tickets/{id}/attachments": [ticket, {}],
         "/tickets/{id}/comments": [ticket, {"POST": {"message": "Fuzzed"}}],
         "/tickets/{id}/completion": [things.ticket(), {"POST": hour}],
         "/tickets/{id}/hours": [things.ticket(), {"POST": hour}],
@@ -242,7 +255,8 @@ def best(known, path):
     return known[max(fitting, key=len)] if fitting else [None, {}]
 
 
-def with_examples(document, known, customer):
+def with_examples(document, known, asked):
+    """`asked` holds what stands in queries, by path and name."""
     for path, item in document["paths"].items():
         last, bodies, *named = best(known, path)
         bodies = bodies if path in known else {}
@@ -253,8 +267,8 @@ def with_examples(document, known, customer):
                 if parameter["in"] == "path":
                     special = named[0].get(parameter["name"], {}) if named else {}
                     parameter["example"] = special.get(method.upper(), last)
-                elif parameter["in"] == "query" and path.startswith("/allowances") and parameter["name"] == "customer":
-                    parameter["example"] = customer
+                elif (path, parameter["name"]) in asked:
+                    parameter["example"] = asked[path, parameter["name"]]
             if method.upper() in bodies:
                 operation["requestBody"]["content"]["application/json"]["example"] = bodies[method.upper()]
     return document
@@ -273,7 +287,7 @@ def config(things, account):
     }
     lines.append("[parameters]")
     lines += [f'"{name}" = {{ dictionary = "{kind}", probability = 0.7 }}' for name, kind in bound.items() if made.get(kind) or kind == "organizations"]
-    for prefix in ("allowances", "customers", "invitations", "invoices", "mails", "members", "notifications", "payments", "plans", "subscriptions", "tickets", "top-ups"):
+    for prefix in ("allowances", "attachments", "customers", "invitations", "invoices", "mails", "members", "notifications", "payments", "plans", "subscriptions", "tickets", "top-ups"):
         kind, names = prefix.replace("-", "_"), ["id", prefix.removesuffix("s")]
         lines.append(f'\n[[operations]]\ninclude-path-regex = "^/{prefix}/"\n[operations.parameters]')
         lines += [f'"path.{name}" = {{ dictionary = "{kind}", probability = 0.7 }}' for name in names]
@@ -302,7 +316,13 @@ def prepare(out, token, directory):
     for path in STREAMS:
         del document["paths"][path]
     directory = Path(directory)
-    written = with_examples(document, known, known["/customers/{id}"][0])
+    of_customers = [path for path in document["paths"] if path.startswith("/allowances")]
+    asked = {
+        **{(path, "customer"): known["/customers/{id}"][0] for path in of_customers},
+        ("/subscriptions/{id}/plan-change", "plan"): things.other_plan,
+        ("/tickets/{id}/attachments", "name"): "plan.txt",
+    }
+    written = with_examples(document, known, asked)
     (directory / "openapi.json").write_text(json.dumps(written))
     (directory / "schemathesis.toml").write_text(config(things, accounts[0]))
 

@@ -95,7 +95,10 @@ async fn taken(
 
 /// The file itself. Pictures may be shown; everything else says that it is to be saved.
 #[utoipa::path(get, path = "/attachments/{attachment}", tag = "Tickets", params(("attachment" = AttachmentId, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "*/*"),
+        (status = 410, description = "It was taken away with its customer's data.", body = runtime::http::problem::Problem,
+            content_type = "application/problem+json")))]
 async fn get_attachment(door: Door, At(id): At<AttachmentId>) -> Result<Response, Halt> {
     let tx = door.read_once().await?;
     let organization = tx.organization();
