@@ -9,6 +9,8 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
+use crate::leftovers;
+
 /// Whether the browser runs scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scripts {
@@ -51,7 +53,6 @@ impl Drop for Driver {
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.process.kill();
         let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.profile);
     }
 }
 
@@ -94,7 +95,9 @@ impl Browser {
             }
         };
         let name = format!("retainer-browser-{}", driver.id());
-        let mut driver = Driver { process: driver, profile: std::env::temp_dir().join(name) };
+        let profile = std::env::temp_dir().join(name);
+        leftovers::remove_folder(profile.clone());
+        let mut driver = Driver { process: driver, profile };
         let port = port(&mut driver.process);
         let client = connect(port, &driver.profile, (scripts, screen)).await;
         Some(Self { client, driver, base: base.to_owned() })

@@ -7,6 +7,8 @@ use runtime::postgres::{Cluster, ClusterOptions};
 use runtime::secret::Key;
 use tokio::sync::OnceCell;
 
+use crate::leftovers;
+
 /// The key of all test installations, so that the roles of the shared cluster have one password.
 pub fn key() -> Key {
     Key::new([7; 32])
@@ -47,7 +49,7 @@ fn of_owner(cluster: &Cluster, name: &str) -> tokio_postgres::Config {
     config
 }
 
-/// Makes a fresh database.
+/// Makes a fresh database, which is dropped when the test is over.
 pub async fn fresh() -> Fresh {
     let cluster = cluster().await;
     let root = runtime::db::connect(&cluster.config("postgres")).await.expect("the root database");
@@ -61,6 +63,7 @@ pub async fn fresh() -> Fresh {
     let name = format!("test_{}", runtime::secret::Key::generate().to_hex().get(..20).expect("hexadecimal digits"));
     root.batch_execute(&format!("create database {name} template {template} owner {OWNER}")).await.expect("a clone");
     root.execute("select pg_advisory_unlock(4711)", &[]).await.expect("the unlock");
+    leftovers::drop_database(cluster.config("postgres"), name.clone());
     Fresh { owner: of_owner(cluster, &name), root: cluster.config(&name) }
 }
 
@@ -101,8 +104,10 @@ async fn sweep(root: &tokio_postgres::Client) {
     }
 }
 
-/// A folder for files that nobody else has. It is made when the first file comes.
+/// A folder for files that nobody else has. It is made when the first file comes, and removed when the test is over.
 pub fn files() -> runtime::files::Place {
     let name = format!("retainer-{}", runtime::secret::Token::new("files").reveal());
-    runtime::files::Place::Folder(std::env::temp_dir().join(name))
+    let folder = std::env::temp_dir().join(name);
+    leftovers::remove_folder(folder.clone());
+    runtime::files::Place::Folder(folder)
 }

@@ -8,6 +8,7 @@ mod app;
 mod browser;
 mod customers;
 pub mod database;
+mod leftovers;
 mod letters;
 mod reader;
 mod smtp;
