@@ -13,7 +13,6 @@ use super::{GiveBack, PaidFor, Pay, PayRefused, Payment, TopUp, pay, refund, sel
 use crate::App;
 use crate::doors::Door;
 use crate::invoices::{self, Invoice, InvoiceState, Line};
-use crate::organizations;
 use crate::plans::Decimal;
 use crate::subscriptions::PlanAfter;
 
@@ -192,9 +191,8 @@ async fn get_invoices(door: Door, Query(wanted): Query<InvoicesWanted>) -> Resul
     responses((status = 200, body = InvoiceView)))]
 async fn get_invoice(door: Door, At(id): At<InvoiceId>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    let (invoice, lines, own) =
-        tokio::try_join!(invoices::find::get(&tx, id), invoices::find::lines(&tx, id), organizations::find::own(&tx))?;
-    let payment_instructions = own.payment_instructions.filter(|_| invoice.state == InvoiceState::Open);
+    let (invoice, lines) = tokio::try_join!(invoices::find::get(&tx, id), invoices::find::lines(&tx, id))?;
+    let payment_instructions = invoices::find::how_to_pay(&tx, &invoice).await?;
     Ok(Reply::ok(&InvoiceView { invoice, lines, payment_instructions })?)
 }
 

@@ -90,16 +90,17 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
     let in_full = amount == left;
     let (mut debt, mut plan) = (0, None);
     let (customer, invoice) = (row.id("customer_id"), row.id("invoice_id"));
-    let before = allowances(tx, customer).await?;
+    let mut goes_with = vec![UNCHANGED.to_owned()];
     if in_full {
+        let before = allowances(tx, customer).await?;
         invoices::mark_refunded(tx, invoice).await?;
         let lines = invoices::find::lines(tx, invoice).await?;
         for lot in lots_of(tx, invoice, &lines).await? {
             debt += take_back(tx, lot, refund).await?;
         }
         plan = after_plans(tx, &lines).await?;
+        goes_with = taken_along(&before, &allowances(tx, customer).await?, plan.as_ref());
     }
-    let goes_with = goes_with(&before, &allowances(tx, customer).await?, plan.as_ref());
     invoices::tell_refunded(tx, invoice, (amount, input.reason.as_str()), &goes_with).await?;
     tx.record(Change::new("payment.refunded", "payment", input.payment).after(serde_json::json!({
         "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
@@ -108,8 +109,11 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
     Ok(GivenBack { refund, in_full, plan })
 }
 
+/// What is said where no unit goes with the money.
+const UNCHANGED: &str = "What you have left does not change by it.";
+
 /// What goes with the money, in words: units that were left, units that were used, and the plan.
-fn goes_with(before: &[Allowance], after: &[Allowance], plan: Option<&PlanAfter>) -> Vec<String> {
+fn taken_along(before: &[Allowance], after: &[Allowance], plan: Option<&PlanAfter>) -> Vec<String> {
     let mut words = Vec::new();
     for was in before {
         let Some(is) = after.iter().find(|is| is.unit == was.unit) else { continue };
@@ -124,7 +128,7 @@ fn goes_with(before: &[Allowance], after: &[Allowance], plan: Option<&PlanAfter>
         }
     }
     if words.is_empty() {
-        words.push("What you have left does not change by it.".to_owned());
+        words.push(UNCHANGED.to_owned());
     }
     words.extend(plan.filter(|plan| plan.outcome == Outcome::Restored).map(|plan| plan.sentence.clone()));
     words

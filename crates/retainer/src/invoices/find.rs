@@ -7,6 +7,7 @@ use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 
 use super::{Invoice, InvoiceState, Line};
+use crate::organizations;
 
 runtime::refusals! {
     /// Why an invoice is not shown.
@@ -57,6 +58,17 @@ pub async fn by_number(tx: &Tx, number: &str) -> Result<Invoice, Error> {
         )
         .await?;
     row.as_ref().map(Invoice::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
+}
+
+/// How to pay an invoice, in the words of the organization; none where nothing is owed on it or nothing was said.
+///
+/// # Errors
+/// A fault.
+pub async fn how_to_pay(tx: &Tx, invoice: &Invoice) -> Result<Option<String>, Error> {
+    if invoice.state != InvoiceState::Open {
+        return Ok(None);
+    }
+    Ok(organizations::find::own(tx).await?.payment_instructions)
 }
 
 /// The lines of an invoice.

@@ -5,7 +5,7 @@ use kernel::Money;
 use kernel::id::CustomerId;
 use runtime::{Error, Tx};
 
-use crate::notifications::{Audience, Kind, News, audience, tell};
+use crate::notifications::{Audience, Kind, News, audience, day, tell};
 use crate::organizations;
 
 /// The invoice that they are told of.
@@ -23,7 +23,7 @@ pub(super) struct Bill<'a> {
 pub(super) async fn issued(tx: &Tx, bill: Bill<'_>, for_what: &str, due: Date) -> Result<(), Error> {
     let title = format!("Invoice {} for {}", bill.number, bill.total);
     let how = how_to_pay(tx).await?;
-    let text = format!("{for_what}\nPlease pay it by {}.{how}", due.strftime("%-d %B %Y"));
+    let text = format!("{for_what}\nPlease pay it by {}.{how}", day(due));
     inform(tx, bill, "invoice.issued", (title, text)).await
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn overdue(tx: &Tx, bill: Bill<'_>, due: Date) -> Result<(), Er
     let how = how_to_pay(tx).await?;
     let text = format!(
         "It was to be paid by {}, and no payment has arrived yet. If it is on its way, there is nothing to do.{how}",
-        due.strftime("%-d %B %Y")
+        day(due)
     );
     inform(tx, bill, "invoice.overdue", (title, text)).await
 }

@@ -24,4 +24,4 @@ pub use notification::{Channel, Kind, Notification, Preference};
 pub use prefer::prefer;
 pub use read::{read, read_about, read_all};
 pub use stop::stop_mails;
-pub use tell::{News, tell};
+pub use tell::{News, day, tell};

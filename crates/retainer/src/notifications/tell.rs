@@ -1,5 +1,6 @@
 //! Telling people.
 
+use jiff::civil::Date;
 use kernel::id::{Id, NotificationId, UserId};
 use maud::html;
 use runtime::live::{Hearers, Live};
@@ -30,6 +31,11 @@ pub struct News {
     pub internal: bool,
     /// Unread notifications with the same key become one.
     pub collapse_key: Option<String>,
+}
+
+/// A day as people are told it: `5 December 2026`.
+pub fn day(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
 }
 
 /// The most characters of a text on the notifications page; the mail has all of it.

@@ -5,8 +5,8 @@ use runtime::{Error, Tx};
 
 use super::stored::Stored;
 use crate::notifications::{Audience, Kind, News, audience, tell};
-use crate::organizations;
 use crate::plans::find::Named;
+use crate::{notifications, organizations};
 
 /// Another plan is taken with the next period.
 pub(super) async fn arranged(tx: &Tx, subscription: &Stored, (present, next): (&Named, &Named)) -> Result<(), Error> {
@@ -43,7 +43,7 @@ fn offer(plan: &Named) -> String {
 
 async fn day(tx: &Tx, at: Timestamp) -> Result<String, Error> {
     let zone = organizations::find::own(tx).await?.zone.rules().clone();
-    Ok(at.to_zoned(zone).strftime("%-d %B %Y").to_string())
+    Ok(notifications::day(at.to_zoned(zone).date()))
 }
 
 async fn inform(tx: &Tx, subscription: &Stored, (title, text): (String, String)) -> Result<(), Error> {

@@ -102,8 +102,8 @@ pub async fn take_over(tx: &Tx, subscription: SubscriptionId, input: TakeOver) -
 /// The plan of a version with the terms that it has now: nobody has agreed here to older ones.
 async fn newest(tx: &Tx, version: PlanVersionId) -> Result<Named, Error> {
     let named = plans::find::version(tx, version).await?;
-    let newest = plans::find::versions(tx, named.plan).await?.into_iter().next();
-    Ok(Named { version: newest.unwrap_or(named.version), ..named })
+    let plan = plans::find::get(tx, named.plan).await?;
+    Ok(Named { version: plan.current, ..named })
 }
 
 /// When the imported period ends, as the source says.

@@ -62,7 +62,7 @@ pub use open::{Open, OpenRefused, open};
 pub use reject::reject;
 pub use reopen::{ReopenRefused, reopen};
 pub use start::start;
-pub use tag::{TagRefused, tag};
+pub use tag::{TagRefused, add_tag, tag};
 pub use ticket::{Comment, Priority, Side, Status, Ticket, TimeEntry, Timer};
 pub use time::{Billing, LogTime, TimeRefused, correct_time, log_time, remove_time};
 pub use timer::{TimerRefused, start_timer, stop_timer, would_count};

@@ -26,13 +26,27 @@ const MOST: usize = 20;
 /// [`TagRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
 pub async fn tag(tx: &Tx, seen: &Seen, tags: &[Tag]) -> Result<Ticket, Error> {
     tx.require(Permission::TicketsWork)?;
-    let mut wanted: Vec<String> = tags.iter().map(ToString::to_string).collect();
+    let ticket = lock(tx, seen).await?;
+    mark(tx, ticket, tags.iter().map(ToString::to_string).collect()).await
+}
+
+/// Gives a ticket one tag more, besides those that it has by then.
+///
+/// # Errors
+/// As [`tag`].
+pub async fn add_tag(tx: &Tx, seen: &Seen, tag: &Tag) -> Result<Ticket, Error> {
+    tx.require(Permission::TicketsWork)?;
+    let ticket = lock(tx, seen).await?;
+    let tags = ticket.tags.iter().cloned().chain([tag.to_string()]).collect();
+    mark(tx, ticket, tags).await
+}
+
+async fn mark(tx: &Tx, mut ticket: Ticket, mut wanted: Vec<String>) -> Result<Ticket, Error> {
     wanted.sort_unstable();
     wanted.dedup();
     if wanted.len() > MOST {
         return Err(TagRefused::TooMany { most: MOST }.into());
     }
-    let mut ticket = lock(tx, seen).await?;
     if ticket.tags == wanted {
         return Ok(ticket);
     }

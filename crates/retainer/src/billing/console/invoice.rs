@@ -16,7 +16,6 @@ use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice, InvoiceState, Line, LineKind};
 use crate::notifications::console::opened;
-use crate::organizations;
 use crate::pages::parts::{self, Head, Input, date, defs, money, once, said, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -129,13 +128,12 @@ async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Resp
 }
 
 async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Result<Markup, PageHalt> {
-    let (lines, payment, refunds, own) = tokio::try_join!(
+    let (lines, payment, refunds, how) = tokio::try_join!(
         invoices::find::lines(tx, invoice.id),
         payment(tx, invoice),
         find::refunds(tx, invoice.id),
-        organizations::find::own(tx),
+        invoices::find::how_to_pay(tx, invoice),
     )?;
-    let how = own.payment_instructions.filter(|_| invoice.state == InvoiceState::Open);
     let title = format!("Invoice {}", invoice.number);
     let may = visitor.is_staff() && visitor.may(Permission::BillingWrite);
     let actions = html! {

@@ -8,6 +8,7 @@ use runtime::{Error, Tx, sql};
 use super::RevokeRefused;
 use crate::ledger::allowance::allowances;
 use crate::ledger::explain::{Explanation, explain_allowance};
+use crate::organizations;
 
 /// What a link shows.
 #[derive(Debug, Clone)]
@@ -31,22 +32,21 @@ pub async fn open(tx: &Tx, token: &str) -> Result<Opened, Error> {
         .optional(
             sql!(
                 "update balance_links l set uses = l.uses + 1, last_used_at = $3
-                 from customers c, organizations o
+                 from customers c
                  where l.organization_id = $1 and l.token_hash = $2 and l.revoked_at is null
                    and (l.expires_at is null or l.expires_at > $3)
                    and c.organization_id = l.organization_id and c.id = l.customer_id and c.archived_at is null
-                   and o.organization_id = l.organization_id and o.id = l.organization_id
-                 returning c.id, c.name, o.name as organization, o.time_zone"
+                 returning c.id, c.name"
             ),
             &[tx.org(), &hash(token), &tx.now()],
         )
         .await?
         .ok_or(RevokeRefused::NotFound)?;
     let customer = CustomerId::from_uuid(row.get("id"));
-    let zone = TimeZone::get(row.get("time_zone")).unwrap_or(TimeZone::UTC);
+    let own = organizations::find::own(tx).await?;
     let mut explained = Vec::new();
     for allowance in allowances(tx, customer).await? {
         explained.push(explain_allowance(tx, allowance).await?);
     }
-    Ok(Opened { organization: row.get("organization"), zone, customer: row.get("name"), explained })
+    Ok(Opened { organization: own.name, zone: own.zone.rules().clone(), customer: row.get("name"), explained })
 }

@@ -12,7 +12,7 @@ use super::parts::dot_of;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Dot, Head, Input, Select, dot, table};
 use crate::pages::{Form, Room, Shell, shell};
-use crate::tickets::{Seen, Ticket, TicketNumber, assign, find, reject, start, tag};
+use crate::tickets::{Seen, Ticket, TicketNumber, add_tag, assign, find, reject, start};
 
 kernel::words! {
     /// What is done with all of them.
@@ -131,19 +131,7 @@ async fn carry_out(visitor: &Visitor, number: &TicketNumber, order: &Order) -> R
         Order::Start => drop(start(&tx, &seen).await?),
         Order::Assign(whom) => drop(assign(&tx, &seen, *whom).await?),
         Order::Reject(why) => drop(reject(&tx, &seen, why).await?),
-        Order::Tag(word) => {
-            let ticket = find::get(&tx, number).await?;
-            let mut tags = ticket
-                .tags
-                .iter()
-                .map(|known| known.parse())
-                .collect::<Result<Vec<Tag>, _>>()
-                .map_err(|error| Error::internal(error.to_string()))?;
-            if !tags.contains(word) {
-                tags.push(word.clone());
-            }
-            drop(tag(&tx, &seen, &tags).await?);
-        }
+        Order::Tag(word) => drop(add_tag(&tx, &seen, word).await?),
     }
     let ticket = find::get(&tx, number).await?;
     tx.commit().await?;
