@@ -1435,6 +1435,7 @@ grant select to retainer_operator;
 -- current_user_id() returns uuid
 -- enqueue_job(text,jsonb,timestamp with time zone,text) returns void
 -- forget_person(uuid,timestamp with time zone) returns boolean
+-- gather_statistics(text[]) returns void
 -- gather_talk(uuid,uuid[]) returns void
 -- import_id(uuid,text,timestamp with time zone) returns uuid
 -- ledger_account_id(allowance_operations,jsonb) returns uuid

@@ -168,6 +168,9 @@ pub(crate) struct Importing {
     /// what each would be billed and when
     #[arg(long)]
     pub take_over: bool,
+    /// Go on although much of what was imported is not in the source any more
+    #[arg(long)]
+    pub accept_gone: bool,
     /// List what earlier runs decided, too
     #[arg(long)]
     pub all: bool,

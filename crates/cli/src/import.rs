@@ -25,7 +25,7 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     let options = installation.options();
     server::migrate(&options, &dialects::MIGRATIONS).await?;
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;
-    let Importing { from, organization, dry_run, take_over, all, batch } = wanted;
+    let Importing { from, organization, dry_run, take_over, accept_gone, all, batch } = wanted;
     let from = read_source(&from)?;
     let bar = Bar::new();
     let mut listed = Listed::default();
@@ -35,7 +35,7 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
         Told::Decided(_) => Ok(()),
         Told::Upcoming(upcoming) => print_upcoming(&upcoming, bar),
     };
-    let wanted = Wanted { organization, dry_run, batch, take_over };
+    let wanted = Wanted { organization, dry_run, batch, take_over, accept_gone };
     let report = import::<D>(&app, &from, wanted, &|progress| bar.show(progress), &mut each).await;
     bar.clear();
     let report = report?;
@@ -64,16 +64,21 @@ fn print(decided: &Decided, bar: Bar) -> anyhow::Result<()> {
 /// What a subscription will be billed, as a line.
 fn print_upcoming(upcoming: &Upcoming, bar: Bar) -> anyhow::Result<()> {
     bar.clear();
-    let Upcoming { customer, plan, begins, price, .. } = upcoming;
+    let Upcoming { customer, plan, begins, price, period, .. } = upcoming;
     let allowance = upcoming.allowance.as_deref().unwrap_or("unlimited");
     let before = |what: &str, value: &Option<String>| {
         let differs = upcoming.differs.contains(&what);
         value.as_deref().filter(|_| differs).map(|value| format!(" (before {value})")).unwrap_or_default()
     };
-    let (hours_before, price_before) =
-        (before("allowance", &upcoming.source_allowance), before("price", &upcoming.source_price));
+    let days = upcoming.source_days.map(|days| format!("every {days} days"));
+    let [hours_before, price_before, period_before] = [
+        before("allowance", &upcoming.source_allowance),
+        before("price", &upcoming.source_price),
+        before("period", &days),
+    ];
     output::line(&format!(
-        "\"{customer}\" goes on here: {plan}, {price}{price_before} for {allowance}{hours_before}, first on {begins}"
+        "\"{customer}\" goes on here: {plan}, {price}{price_before} for {allowance}{hours_before} a \
+         {period}{period_before}, first on {begins}"
     ))
 }
 
@@ -112,8 +117,6 @@ impl Listed {
 }
 
 fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
-    let means =
-        |decision: &str| D::DECISIONS.lines().filter_map(|line| line.split_once('\t')).find(|it| it.0 == decision);
     for table in &report.tables {
         output::line(&format!(
             "{:<28} {:>9} rows: {} new, {} changed, {} gone, {} only kept",
@@ -124,8 +127,7 @@ fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
         output::line("What had to be decided, in all (--all lists every row):")?;
     }
     for (decision, rows) in &report.decisions {
-        let sentence = means(decision).map_or("", |(_, sentence)| sentence);
-        output::line(&format!("  {decision} ({rows}): {sentence}"))?;
+        output::line(&format!("  {decision} ({rows}): {}", D::meaning(decision)))?;
     }
     let slug = &report.organization;
     if report.resumed {
@@ -167,12 +169,11 @@ fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
 /// The figures of both sides, and what is between them.
 fn figures(figures: &[Figure]) -> anyhow::Result<()> {
     for figure in figures {
-        let name = match figure.figure.as_str() {
-            "hours_left" => "Hours left of subscriptions that run",
-            "paid" => "Paid, as the old reports count it",
-            other => other,
+        let left_out = match figure.left_out {
+            0 => String::new(),
+            rows => format!("; {rows} that go on here are counted on neither side"),
         };
-        output::line(&format!("{name}: {} in the source, {} here", figure.source, figure.here))?;
+        output::line(&format!("{}: {} in the source, {} here{left_out}", figure.name, figure.source, figure.here))?;
         for difference in &figure.differences {
             let sign = if difference.by.starts_with('-') { "" } else { "+" };
             let (decision, rows, by) = (&difference.decision, difference.rows, &difference.by);
@@ -185,18 +186,22 @@ fn figures(figures: &[Figure]) -> anyhow::Result<()> {
 /// On which terms what waits would go on.
 fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
     for terms in plans {
-        let PlanTerms { plan, price, period, subscriptions, other_allowance, other_price, .. } = terms;
+        let PlanTerms { plan, price, period, subscriptions, total, .. } = terms;
+        let others = [
+            (terms.other_allowance, "gives something else to"),
+            (terms.other_price, "billed something else to"),
+            (terms.other_period, "counts other periods for"),
+        ];
         let allowance = terms.allowance.as_deref().unwrap_or("unlimited");
         let is_free = price.starts_with("0.00 ") || price.starts_with("0 ");
         let free =
             if is_free { ". They cost nothing here: set the plan's price before you take them over" } else { "" };
-        let differ = if other_allowance + other_price == 0 {
-            "as in the source".to_owned()
-        } else {
-            format!("the source gives something else to {other_allowance} and billed {other_price} something else")
-        };
+        let others: Vec<String> =
+            others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what} {count}")).collect();
+        let differ =
+            if others.is_empty() { "as in the source".to_owned() } else { format!("the source {}", others.join(", ")) };
         output::line(&format!(
-            "Plan {plan}: {price} for {allowance} a {period} here, {subscriptions} subscriptions; {differ}{free}"
+            "Plan {plan}: {price} for {allowance} a {period} here, {subscriptions} subscriptions, {total} a {period} in all; {differ}{free}"
         ))?;
     }
     Ok(())

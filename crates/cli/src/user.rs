@@ -82,9 +82,11 @@ pub(crate) async fn invite(place: &Place, wanted: InviteUser) -> anyhow::Result<
     if place.json {
         output::json(&serde_json::json!(issued))?;
     } else {
-        let IssuedInvitation { organization, link, expires_at } = issued;
+        let IssuedInvitation { organization, link, expires_at, replaces } = issued;
+        let earlier = if replaces { " The link that was made before is no longer good." } else { "" };
         output::line(&format!(
-            "Hand this link to {}: whoever opens it joins {organization}. It is good once, until {expires_at}:\n\n  {link}\n",
+            "Hand this link to {}: whoever opens it joins {organization}. It is good once, until {expires_at}:\n\n  \
+             {link}\n{earlier}",
             wanted.email
         ))?;
     }

@@ -31,6 +31,21 @@ impl Period {
         }
     }
 
+    /// Whether a span is about as long as one period, give or take a tenth: a month has 28 to 31 days, and some systems
+    /// count 30. What does not renew has no length.
+    pub fn is_about(self, from: Timestamp, to: Timestamp) -> bool {
+        let hours: i64 = match self {
+            Self::Day => 24,
+            Self::Week => 7 * 24,
+            Self::Month => 365 * 2,
+            Self::Year => 365 * 24,
+            Self::Once => return false,
+        };
+        let whole = hours * 3600;
+        let apart = to.as_second().saturating_sub(from.as_second()).saturating_sub(whole);
+        apart.saturating_abs() <= whole / 10
+    }
+
     /// Where the period number `index` (from 0) of a subscription begins that was anchored at `anchor`.
     ///
     /// Computed from the anchor, not from the previous period, so that a subscription of the 31st returns to the 31st

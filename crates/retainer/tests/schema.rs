@@ -38,6 +38,7 @@ const OWNERS_RIGHTS: &[(&str, &str)] = &[
     ("contract_dialect", "says which dialect a login reads, from a table that it may not read itself"),
     ("contract_organization_id", "says which organization a login reads, from a table that it may not read itself"),
     ("enqueue_job", "puts a job into the queue, whose tables the application neither reads nor writes"),
+    ("gather_statistics", "tells the planner of rows that an import has written, which only a table's owner may"),
     ("redact_customer", "takes an anonymised customer out of the trail, which the application may not change"),
 ];
 

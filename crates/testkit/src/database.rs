@@ -60,7 +60,7 @@ pub async fn fresh() -> Fresh {
     if known.is_none() {
         make_template(cluster, &root, &template).await;
     }
-    let name = format!("test_{}", runtime::secret::Key::generate().to_hex().get(..20).expect("hexadecimal digits"));
+    let name = new_name();
     root.batch_execute(&format!("create database {name} template {template} owner {OWNER}")).await.expect("a clone");
     root.execute("select pg_advisory_unlock(4711)", &[]).await.expect("the unlock");
     leftovers::drop_database(cluster.config("postgres"), name.clone());
@@ -102,6 +102,20 @@ async fn sweep(root: &tokio_postgres::Client) {
         // Another run may have dropped it first, or just begun to use it.
         let _ = root.batch_execute(&format!("drop database if exists {name}")).await;
     }
+}
+
+/// How a superuser connects to a fresh database with nothing in it, which is dropped when the test is over.
+pub async fn empty() -> tokio_postgres::Config {
+    let cluster = cluster().await;
+    let root = runtime::db::connect(&cluster.config("postgres")).await.expect("the root database");
+    let name = new_name();
+    root.batch_execute(&format!("create database {name} template template0")).await.expect("a database");
+    leftovers::drop_database(cluster.config("postgres"), name.clone());
+    cluster.config(&name)
+}
+
+fn new_name() -> String {
+    format!("test_{}", runtime::secret::Key::generate().to_hex().get(..20).expect("hexadecimal digits"))
 }
 
 /// A folder for files that nobody else has. It is made when the first file comes, and removed when the test is over.

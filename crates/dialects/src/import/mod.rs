@@ -64,6 +64,8 @@ pub struct Wanted {
     pub dry_run: bool,
     /// How many rows are written in one transaction.
     pub batch: u64,
+    /// Whether it is right that the source has lost much of what it had.
+    pub accept_gone: bool,
     /// Whether the subscriptions that were imported, in this run or before, go on here. Each is told first; a dry run only
     /// tells.
     pub take_over: bool,

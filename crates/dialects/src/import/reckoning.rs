@@ -7,10 +7,14 @@ use super::{Dialect, Target};
 pub struct Figure {
     /// Which: `hours_left`, `paid`.
     pub figure: String,
+    /// What people call it.
+    pub name: String,
     /// What the source counts, as a decimal.
     pub source: String,
     /// What Retainer counts for the same rows.
     pub here: String,
+    /// Rows that are counted on neither side, because they go on here apart from the source.
+    pub left_out: u64,
     /// Why they differ: the differences add up to what is between them.
     pub differences: Vec<Difference>,
 }
@@ -34,7 +38,9 @@ pub(super) async fn compare<D: Dialect>(target: &Target) -> anyhow::Result<Vec<F
         let figure: String = row.get("figure");
         if figures.last().is_none_or(|last| last.figure != figure) {
             let [source, here] = ["source", "here"].map(|side| row.get(side));
-            figures.push(Figure { figure, source, here, differences: Vec::new() });
+            let name = D::figure_name(&figure).to_owned();
+            let left_out = u64::try_from(row.get::<_, i64>("left_out")).unwrap_or(0);
+            figures.push(Figure { figure, name, source, here, left_out, differences: Vec::new() });
         }
         let (Some(decision), Some(last)) = (row.get("why"), figures.last_mut()) else { continue };
         let rows = u64::try_from(row.get::<_, i64>("rows")).unwrap_or(0);

@@ -80,12 +80,8 @@ struct DecisionCount<'a> {
 impl<'a> Counts<'a> {
     /// Those of a report, with the words of a dialect.
     pub(crate) fn of<D: Dialect>(report: &'a Report) -> Self {
-        let means = |word: &str| {
-            let lines = D::DECISIONS.lines().filter_map(|line| line.split_once('\t'));
-            lines.filter(|(known, _)| *known == word).map(|(_, means)| means).next().unwrap_or_default()
-        };
         let count =
-            |(word, rows): (&'a String, &u64)| DecisionCount { decision: word, means: means(word), rows: *rows };
+            |(word, rows): (&'a String, &u64)| DecisionCount { decision: word, means: D::meaning(word), rows: *rows };
         Self {
             changes: report.changes,
             ledger_entries: report.ledger_entries,

@@ -19,18 +19,38 @@ pub trait Dialect {
     const TABLES: &'static [Table];
     /// What each of its decisions means: a line each, the word and the sentence, apart by a tab.
     const DECISIONS: &'static str;
+    /// What people call each figure that both sides count, written likewise.
+    const FIGURES: &'static str;
     /// A query for what the source gives and bills for its subscriptions: `object_id`, `hours`,
     /// `price`, `currency`.
     const TERMS: &'static str;
     /// A query for what both sides count: `figure`, `source`, `here`, whether the row is `gone` from the source, its
-    /// `decisions`, and which of them are `reasons` for a difference.
+    /// `decisions`, and which of them are `reasons` for a difference. What is `left_out` is counted on neither side.
     const RECKONING: &'static str;
+
+    /// What a decision means.
+    #[must_use]
+    fn meaning(decision: &str) -> &'static str {
+        of_lines(Self::DECISIONS, decision).unwrap_or_default()
+    }
+
+    /// What people call a figure.
+    #[must_use]
+    fn figure_name(figure: &str) -> &'static str {
+        of_lines(Self::FIGURES, figure).unwrap_or_default()
+    }
 
     /// Writes what is pending, batch by batch.
     ///
     /// # Errors
     /// A fault of the database.
     fn write(run: &Run<'_>) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// The sentence beside a word.
+fn of_lines(lines: &'static str, word: &str) -> Option<&'static str> {
+    let known = lines.lines().filter_map(|line| line.split_once('\t')).find(|(known, _)| *known == word);
+    known.map(|(_, sentence)| sentence)
 }
 
 /// A running import.
@@ -43,8 +63,6 @@ pub struct Run<'a> {
     pub lookup: Key,
     watch: Watch<'a>,
     tables: Vec<(&'static Table, u64)>,
-    /// Only for statistics, which the application's role may not gather.
-    owner: tokio_postgres::Client,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -78,14 +96,13 @@ impl Run<'_> {
     }
 
     /// Lets the planner know what was written, after the first, second, fourth, eighth batch: it has never heard of the
-    /// rows of a new organization, takes them for none, and reads all of them for each that it looks up. A dry run's
-    /// rows cannot be told to it.
+    /// rows of a new organization, takes them for none, and reads all of them for each that it looks up.
     ///
     /// # Errors
     /// A fault of the database.
     pub async fn learn(&self, nth: u64, tables: &str) -> anyhow::Result<()> {
-        if nth.is_power_of_two() && !self.target.is_dry_run() {
-            self.owner.batch_execute(&format!("analyze {tables}")).await?;
+        if nth.is_power_of_two() {
+            self.target.run("select gather_statistics('{{tables}}')", &[("{tables}", tables)]).await?;
         }
         Ok(())
     }
@@ -184,8 +201,8 @@ pub async fn import<D: Dialect>(
         ..Report::default()
     };
     let target = open::<D>(app, known, &wanted).await?;
-    let (owner, lookup) = (app.db.owner().await?, app.db.lookup().clone());
-    let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), owner, lookup };
+    let lookup = app.db.lookup().clone();
+    let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), lookup };
     for table in D::TABLES {
         let rows = stage(&source, &run.target, table, watch).await?;
         let places = [("{kind}", table.name), ("{order}", table.order)];
@@ -195,6 +212,7 @@ pub async fn import<D: Dialect>(
         report.changes += looked.new + looked.changed + looked.gone;
         report.tables.push(looked);
     }
+    refuse_another_source(&report, &wanted)?;
     // The snapshot is not needed any more, and the source's vacuum waits for its end.
     drop(source);
     let cut_off = "select count(*) from import_runs
@@ -207,7 +225,6 @@ pub async fn import<D: Dialect>(
     }
     tell(&run.target, each).await?;
     let told_at = app.clock.now();
-    run.target.run(WHOLE, &[]).await?;
     report.plans = upcoming::look::<D>(&run.target, told_at, wanted.take_over.then_some(each)).await?;
     report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     if wanted.take_over && !wanted.dry_run {
@@ -218,6 +235,23 @@ pub async fn import<D: Dialect>(
     report.owners = report::owners(&run.target).await?;
     run.target.close().await?;
     Ok(report)
+}
+
+/// The most rows that a source may have lost since the last run without a question.
+const FEW: u64 = 20;
+
+/// A source that has lost much of what it had is most likely another one, or a part of it: nothing is written then, unless
+/// that is said to be right. A dry run tells what would be.
+fn refuse_another_source(report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
+    let gone: u64 = report.tables.iter().map(|table| table.gone).sum();
+    let known: u64 = report.tables.iter().map(|table| table.rows - table.new + table.gone).sum();
+    let is_much = gone > FEW && gone * 5 > known;
+    anyhow::ensure!(
+        !is_much || wanted.dry_run || wanted.accept_gone,
+        "{gone} of the {known} rows that were imported before are not in this source. If it is another database, or a part \
+         of one, nothing of it should come in here: nothing was written. If they were removed there, say --accept-gone"
+    );
+    Ok(())
 }
 
 async fn open<D: Dialect>(app: &App, known: Option<OrganizationId>, wanted: &Wanted) -> anyhow::Result<Target> {

@@ -50,8 +50,7 @@ impl Target {
             bail!("another import into this organization is running");
         }
         if dry_run {
-            // Nobody can tell the planner of rows that are never committed: it would look each of them up by itself.
-            target.client.batch_execute("begin; set local enable_nestloop = off").await?;
+            target.client.batch_execute("begin").await?;
         }
         Ok(target)
     }
@@ -137,11 +136,6 @@ impl Target {
         }
         // Said aloud, because the server notices only after a while that nobody is there any more.
         Ok(turn::give_back(&self.client, self.turn).await?)
-    }
-
-    /// Whether nothing is to last.
-    pub const fn is_dry_run(&self) -> bool {
-        self.dry_run
     }
 
     fn filled(&self, text: &str, more: &[(&str, &str)]) -> String {

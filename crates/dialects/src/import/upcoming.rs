@@ -8,14 +8,19 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kernel::{Currency, Money, Period, Quantity, Unit};
 use retainer::subscriptions;
+use uuid::Uuid;
 
 use super::{Dialect, Target, Told};
 
 /// A subscription that runs and does not renew here, as it will when it is taken over now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Upcoming {
+    /// Its id here.
+    pub subscription: String,
     /// Whose it is.
     pub customer: String,
+    /// Their id here.
+    pub customer_id: String,
     /// Its plan here.
     pub plan: String,
     /// When the first period begins that is billed here.
@@ -23,13 +28,17 @@ pub struct Upcoming {
     pub begins: Timestamp,
     /// What is billed then, such as `450.00 USD`.
     pub price: String,
+    /// How often: `day`, `week`, `month`, `year`.
+    pub period: String,
     /// What is granted then, such as `10.00`; none without a limit.
     pub allowance: Option<String>,
+    /// How many days the period has that the source knows.
+    pub source_days: Option<i64>,
     /// What the source allocates.
     pub source_allowance: Option<String>,
     /// What the source billed last for the subscription.
     pub source_price: Option<String>,
-    /// In what both differ: `allowance`, `price`.
+    /// In what both differ: `allowance`, `price`, `period`.
     pub differs: Vec<&'static str>,
 }
 
@@ -50,10 +59,14 @@ pub struct PlanTerms {
     pub allowance: Option<String>,
     /// How many subscriptions wait.
     pub subscriptions: u64,
+    /// What a period of all of them costs here.
+    pub total: String,
     /// Of them such to which the source allocates something else.
     pub other_allowance: u64,
     /// Of them such for which the source billed something else the last time.
     pub other_price: u64,
+    /// Of them such whose period in the source is longer or shorter.
+    pub other_period: u64,
 }
 
 /// Tells each subscription that waits, where that is wanted, and returns their sum by plan.
@@ -75,6 +88,9 @@ pub(super) async fn look<D: Dialect>(
         let price = Money::new(row.get("price_minor"), currency);
         let allowance = row.get::<_, Option<i64>>("quantity").map(|atoms| Quantity::new(atoms, unit).decimal());
         let [other_allowance, other_price]: [bool; 2] = [row.get("other_allowance"), row.get("other_price")];
+        let [start, end]: [Option<Timestamp>; 2] = [row.get("starts_at"), row.get("ends_at")];
+        let known = start.zip(end);
+        let other_period = known.is_some_and(|(start, end)| !period.is_about(start, end));
         let named = PlanTerms {
             plan: row.get("plan"),
             price: with_currency(price),
@@ -86,11 +102,17 @@ pub(super) async fn look<D: Dialect>(
         plan.subscriptions += 1;
         plan.other_allowance += u64::from(other_allowance);
         plan.other_price += u64::from(other_price);
+        plan.other_period += u64::from(other_period);
+        let count = i64::try_from(plan.subscriptions).context("a count")?;
+        plan.total = with_currency(Money::new(price.minor.checked_mul(count).context("a sum of money")?, currency));
         let Some(each) = each.as_mut() else { continue };
-        let end: Option<Timestamp> = row.get("ends_at");
         let Some(begins) = end.and_then(|end| subscriptions::next_start(period, end, &zone, now)) else { continue };
-        let differs = [(other_allowance, "allowance"), (other_price, "price")];
+        let differs = [(other_allowance, "allowance"), (other_price, "price"), (other_period, "period")];
         each(Told::Upcoming(Upcoming {
+            subscription: row.get::<_, Uuid>("id").to_string(),
+            customer_id: row.get::<_, Uuid>("customer_id").to_string(),
+            source_days: known.map(|(start, end)| end.duration_since(start).as_hours() / 24),
+            period: period.word().to_owned(),
             customer: row.get("customer"),
             plan: row.get("plan"),
             begins,

@@ -29,6 +29,8 @@ async fn no_customer_gets_mail_because_their_shop_moved_in() {
         retainer::jobs::tick(&world.app.server.app).await.expect("the duties");
         assert_eq!(world.ours("select kind || ' ' || to_email from mails").await, [""; 0], "at {now}");
         assert_eq!(world.ours("select title from notifications where kind = 'invoice'").await, [""; 0], "at {now}");
+        let overdue = "select number from invoices where state = 'open' and due_at < '2027-02-02' order by 1";
+        assert_eq!(world.ours(overdue).await, ["INV-4"], "the source knows when no other one is due");
         // A run in between takes nothing of that back.
         world.source("update billing_consulting set amount = amount + 1 where invoice_number = 'INV-4'").await;
         world.import().await;

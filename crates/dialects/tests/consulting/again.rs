@@ -1,6 +1,8 @@
 //! Importing again: nothing when nothing moved, the difference when something did, the rest when it was cut off.
 
-use super::world::{SHOP, World, decided};
+use dialects::import::Wanted;
+
+use super::world::{SHOP, World, decided, leverai, run};
 
 /// The shop, where nobody has a password.
 fn shop() -> String {
@@ -287,4 +289,42 @@ async fn what_is_being_changed_here_while_an_import_writes_stays_as_it_is_here()
     assert_eq!(world.ours("select state from invoices where number = 'INV-2'").await, ["open"]);
     assert_eq!(world.ours("select state from subscriptions where contract_number = 3").await, ["active"]);
     world.ledger_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_bill_says_is_not_rewritten_and_that_stays_said_whatever_changes_next() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    let first = "update billing_consulting set amount = 300, paid_at = '2026-11-03' where invoice_number = 'INV-1'";
+    for change in [first, "update billing_consulting set stripe_charge_id = 'ch_9' where invoice_number = 'INV-1'"] {
+        world.source(change).await;
+        let (report, rows) = world.import().await;
+        assert_eq!(decided(&rows, "billing_consulting", "1"), "amount_changed paid_at_changed", "{change}");
+        let paid = report.figures.iter().find(|figure| figure.figure == "paid").expect("what was paid");
+        let why: Vec<_> = paid.differences.iter().map(|it| (it.decision.as_str(), it.by.as_str())).collect();
+        assert_eq!(why, [("amount_changed", "150.00")], "{change}");
+    }
+    let here = "select concat_ws(' ', total_minor, paid_at at time zone 'UTC') from invoices where number = 'INV-1'";
+    assert_eq!(world.ours(here).await, ["45000 2026-11-01 09:00:00"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_lost_much_of_what_it_had_is_refused_unless_that_is_said_to_be_right() {
+    let many = "insert into billing_consulting (user_id, invoice_number, amount, status, billing_type, created_at)
+        select '00000000-0000-4000-8000-000000000001', 'INV-M' || n, 10, 'pending', 'topup', '2026-11-01' from generate_series(1, 40) n;";
+    let world = World::with(&format!("{}{many}", shop())).await;
+    world.import().await;
+    world.source("delete from billing_consulting where invoice_number like 'INV-M%'").await;
+    let before = world.fingerprint().await;
+    let strict = || Wanted { accept_gone: false, ..leverai() };
+    let refused = run(&world.app, &world.from, strict()).await.expect_err("another source").to_string();
+    assert!(refused.contains("40 of the 60 rows") && refused.contains("--accept-gone"), "{refused}");
+    assert_eq!(world.fingerprint().await, before);
+    let (dry, _) = run(&world.app, &world.from, Wanted { dry_run: true, ..strict() }).await.expect("a dry run tells");
+    assert_eq!(dry.changes, 40);
+    let (report, _) = world.import().await;
+    assert_eq!(report.changes, 40);
+    // A few may go without a word.
+    world.source("delete from ticket_comments_consulting where id = 2").await;
+    assert_eq!(run(&world.app, &world.from, strict()).await.expect("an import").0.changes, 1);
 }

@@ -17,7 +17,9 @@ insert into billing_consulting (user_id, invoice_number, amount, status, billing
 fn spoken(figures: &[Figure]) -> Vec<String> {
     let one = |figure: &Figure| {
         let differences = figure.differences.iter().map(|it| format!(" {} {} ({})", it.by, it.decision, it.rows));
-        format!("{}: {} -> {}{}", figure.figure, figure.source, figure.here, differences.collect::<String>())
+        let left_out = if figure.left_out > 0 { format!(", {} left out", figure.left_out) } else { String::new() };
+        let differences = differences.collect::<String>();
+        format!("{}: {} -> {}{left_out}{differences}", figure.figure, figure.source, figure.here)
     };
     figures.iter().map(one).collect()
 }
@@ -48,4 +50,16 @@ async fn both_sides_are_added_up_and_what_is_between_them_is_explained() {
              paid_without_paid_at (1)",
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_on_here_is_counted_on_neither_side_and_that_is_said() {
+    let world = World::with(&SHOP.replace("'{bcrypt}'", "null")).await;
+    world.app.clock.set(testkit::at("2026-11-10T08:00:00Z"));
+    world.import().await;
+    world.take_over(false).await;
+    world.source("update subscriptions_consulting set hours_remaining = 3 where id = 2").await;
+    let (report, _) = world.import().await;
+    assert_eq!(spoken(&report.figures), ["hours_left: 0.00 -> 0.00, 2 left out", "paid: 450.00 -> 450.00"]);
+    assert_eq!(report.figures[0].name, "Hours left of subscriptions that run");
 }

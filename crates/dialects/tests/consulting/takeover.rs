@@ -49,9 +49,10 @@ async fn hours(world: &World, name: &str) -> String {
 async fn an_imported_subscription_goes_on_here_when_its_period_ends() {
     let (world, olga) = moved_in("").await;
     let cleo = subscription(&olga, "Cleo").await;
-    assert_eq!((&cleo["period_end"], hours(&world, "Cleo").await.as_str()), (&Value::Null, "5.25 2.25"));
+    assert_eq!((&cleo["renews"], &cleo["period_end"]), (&json!(false), &json!("2026-12-01T00:00:00Z")));
+    assert_eq!(hours(&world, "Cleo").await, "5.25 2.25");
     at_the_time(&world, "2026-12-05T08:00:00Z").await;
-    assert_eq!(subscription(&olga, "Cleo").await["period_end"], Value::Null, "by itself it never renews");
+    assert_eq!(subscription(&olga, "Cleo").await["renews"], false, "by itself it never renews");
     world.app.clock.set(at("2026-11-10T09:00:00Z"));
 
     let (status, taken) = take_over(&olga, &cleo, json!({})).await;
@@ -71,7 +72,7 @@ async fn an_imported_subscription_goes_on_here_when_its_period_ends() {
     let paid = olga.post("/payments", json!({"invoice": invoice, "amount": bill["total"]})).await;
     assert!(paid.status < 300, "{}", paid.body);
     assert_eq!(hours(&world, "Cleo").await, "10.00 2.25");
-    assert_eq!(subscription(&olga, "Cato").await["period_end"], Value::Null, "others are not touched");
+    assert_eq!(subscription(&olga, "Cato").await["renews"], false, "others are not touched");
     world.ledger_is_clean().await;
 }
 
@@ -256,4 +257,32 @@ async fn a_new_row_of_the_source_beside_one_that_goes_on_here_is_said_and_stops_
     assert_eq!(report.changes, 2);
     assert!(decided(&rows, "subscriptions_consulting", "5").contains("superseded_here"), "{rows:?}");
     world.ledger_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_period_of_another_length_and_what_all_of_them_cost_are_told_before() {
+    let daily = "update subscriptions_consulting set plan_name = 'daily' where id = 3;";
+    let (world, _olga) = moved_in(daily).await;
+    let (report, told) = world.take_over(true).await;
+    let told: Vec<_> = told.iter().filter_map(|it| if let Told::Upcoming(it) = it { Some(it) } else { None }).collect();
+    let [cato, cleo] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((cato.period.as_str(), cato.source_days, cato.differs.as_slice()), ("day", Some(30), &["period"][..]));
+    assert_eq!((cleo.period.as_str(), cleo.source_days, cleo.differs.as_slice()), ("month", Some(30), &["price"][..0]));
+    let daily = report.plans.iter().find(|plan| plan.plan == "Daily").expect("Daily");
+    assert_eq!((daily.subscriptions, daily.other_period, daily.total.as_str()), (1, 1, "50.00 USD"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn until_it_goes_on_here_a_customer_reads_no_terms_that_nobody_agreed_to() {
+    let hash = bcrypt::hash(testkit::PASSWORD, 4).expect("a hash");
+    let world = World::with(&SHOP.replace("{bcrypt}", &hash)).await;
+    world.app.clock.set(at("2026-11-10T08:00:00Z"));
+    world.import().await;
+    let cleo = world.app.signed_in("leverai", "cleo@customer.example").await;
+    let page = cleo.get("/leverai/plan").await.html;
+    assert!(page.contains("Ends") && page.contains("1 Dec") && page.contains("brought along"), "{page}");
+    assert!(!page.contains("What it promises") && !page.contains("$450.00"), "{page}");
+    world.take_over(false).await;
+    let page = cleo.get("/leverai/plan").await.html;
+    assert!(page.contains("Next period") && page.contains("What it promises") && page.contains("$450.00"), "{page}");
 }

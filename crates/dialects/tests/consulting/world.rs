@@ -26,11 +26,7 @@ impl World {
     /// A server, and a documented database with `rows`.
     pub(super) async fn with(rows: &str) -> Self {
         let app = TestApp::bare().await;
-        let cluster = database::cluster().await;
-        let root = runtime::db::connect(&cluster.config("postgres")).await.expect("the root database");
-        let name = format!("test_{}", &runtime::secret::Key::generate().to_hex()[..20]);
-        root.batch_execute(&format!("create database {name} template template0")).await.expect("a database");
-        let from = cluster.config(&name);
+        let from = database::empty().await;
         let source = runtime::db::connect(&from).await.expect("the source");
         source.batch_execute(SCHEMA).await.expect("the documented layout");
         source.batch_execute(rows).await.expect("rows");
@@ -113,7 +109,7 @@ impl World {
 
 /// An import of leverai in small batches, so that there are several.
 pub(super) fn leverai() -> Wanted {
-    Wanted { organization: "leverai".to_owned(), dry_run: false, batch: 7, take_over: false }
+    Wanted { organization: "leverai".to_owned(), dry_run: false, batch: 7, take_over: false, accept_gone: true }
 }
 
 /// Imports into a server's installation; everything that was told.

@@ -31,3 +31,18 @@ begin
     substr(v_letters, substring(v_bits from 121 for 5)::bit(5)::integer + 1, 1) || substr(v_letters, substring(v_bits from 126 for 5)::bit(5)::integer + 1, 1);
 end
 $$;
+
+-- Lets the planner know of rows that were just written, also of those of the caller's transaction, which only it sees yet. It runs as its
+-- owner, because only the owner of a table may. A table whose statistics somebody else gathers just now is left out.
+create or replace function gather_statistics(p_tables text[])
+returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_table text;
+begin
+  foreach v_table in array p_tables loop
+    execute format('analyze (skip_locked) public.%I', v_table);
+  end loop;
+end
+$$;
+revoke all on function gather_statistics(text[]) from public;
+grant execute on function gather_statistics(text[]) to retainer_app;

@@ -58,24 +58,17 @@ fn run_row(visitor: &Visitor, run: &ImportRun) -> Markup {
     }
 }
 
-/// What people call a figure that both sides count.
-fn figure_name(figure: &str) -> &str {
-    match figure {
-        "hours_left" => "Hours left of plans that run",
-        "paid" => "Paid, as the old reports count it",
-        other => other,
-    }
-}
-
 fn figures(run: &ImportRun) -> Markup {
     let Some(figures) = run.report["figures"].as_array() else { return html! {} };
     let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let rows: Vec<Markup> = figures
         .iter()
         .flat_map(|figure| {
-            let name = text(figure, "figure");
+            // What runs wrote down before figures had names.
+            let name = figure["name"].as_str().map_or_else(|| text(figure, "figure").replace('_', " "), str::to_owned);
+            let left_out = figure["left_out"].as_u64().filter(|rows| *rows > 0);
             let head = html! {
-                tr { td { b { (figure_name(&name)) } } td.n { (text(figure, "source")) } td.n { (text(figure, "here")) } }
+                tr { td { b { (name) } @if let Some(rows) = left_out { br; span.soft { (rows) " that go on here are counted on neither side" } } } td.n { (text(figure, "source")) } td.n { (text(figure, "here")) } }
             };
             let differences = figure["differences"].as_array().into_iter().flatten().map(|it| {
                 let by = text(it, "by");

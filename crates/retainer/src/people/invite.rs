@@ -73,10 +73,12 @@ pub struct IssuedInvitation {
     pub link: String,
     /// Until when it is good.
     pub expires_at: jiff::Timestamp,
+    /// Whether an earlier link to the same address is no longer good.
+    pub replaces: bool,
 }
 
 /// Invites somebody without a mail, for the operator of the installation: for an organization in which nobody is who could
-/// do it.
+/// do it. Whoever was invited already is invited anew, because a link that is lost cannot be shown again.
 ///
 /// # Errors
 /// As of [`invite`].
@@ -88,11 +90,15 @@ pub async fn issue_invitation(
     let tx = app.begin(organization, Actor::system("retainer user invite"), Access::Write).await?;
     let own = organizations::find::own(&tx).await?;
     own.require_open()?;
+    let open = open_to(&tx, &input.email).await?;
+    if let Some(open) = open {
+        revoke_invitation(&tx, open).await?;
+    }
     let (_, token) = write(&tx, input).await?;
     let expires_at = expiry(&tx);
     tx.commit().await?;
     let link = app.url(&format!("/{}/invitations/{}", own.slug, token.reveal()));
-    Ok(IssuedInvitation { organization: own.slug, link, expires_at })
+    Ok(IssuedInvitation { organization: own.slug, link, expires_at, replaces: open.is_some() })
 }
 
 async fn write(tx: &Tx, input: Invite) -> Result<(InvitationId, Token), Error> {
@@ -196,6 +202,20 @@ pub async fn revoke_invitation(tx: &Tx, invitation: InvitationId) -> Result<(), 
     .await?;
     tx.record(Change::new("invitation.revoked", "invitation", invitation));
     Ok(())
+}
+
+/// The invitation to an address that nobody has accepted or revoked.
+async fn open_to(tx: &Tx, email: &Email) -> Result<Option<InvitationId>, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select id from invitations
+                 where organization_id = $1 and email_folded = $2 and accepted_at is null and revoked_at is null"
+            ),
+            &[tx.org(), &email.folded()],
+        )
+        .await?;
+    Ok(row.map(|row| row.id("id")))
 }
 
 /// An invitation that nobody has accepted or revoked, locked, if the actor may deal with it.

@@ -96,7 +96,7 @@ pub(super) fn facts(visitor: &Visitor, subscription: &Subscription, bill: Option
         facts.push(("This period since", date(visitor, at)));
     }
     if let Some(at) = subscription.period_end.filter(|_| !stands(subscription)) {
-        let label = if subscription.cancel_at_period_end { "Ends" } else { "Next period" };
+        let label = if subscription.renews { "Next period" } else { "Ends" };
         facts.push((label, date(visitor, at)));
     }
     if let Some(next) = &subscription.next_plan_name {

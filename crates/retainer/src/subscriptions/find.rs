@@ -44,9 +44,11 @@ pub struct Subscription {
     /// When the present period began.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub period_start: Option<Timestamp>,
-    /// When the next period begins, or would.
+    /// When the present period ends, as far as it does.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub period_end: Option<Timestamp>,
+    /// Whether another period begins here then. One that was imported does not before it is taken over.
+    pub renews: bool,
     /// When the trial ends or ended, if there was one.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub trial_ends_at: Option<Timestamp>,
@@ -66,6 +68,12 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// Whether it was imported and does not go on here yet: until then the terms of its plan are not what was agreed.
+    pub fn comes_along(&self) -> bool {
+        let runs = matches!(self.state, SubscriptionState::Active | SubscriptionState::PastDue);
+        runs && !self.renews && !self.cancel_at_period_end && self.period != Period::Once
+    }
+
     fn of_row(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id("id"),
@@ -79,7 +87,8 @@ impl Subscription {
             period: row.word("period")?,
             state: row.word("state")?,
             period_start: row.get("period_start"),
-            period_end: row.get("renews_at"),
+            period_end: row.get("period_end"),
+            renews: row.get("renews"),
             trial_ends_at: row.get("trial_ends_at"),
             paused_at: row.get("paused_at"),
             cancel_at_period_end: row.get("cancel_at_period_end"),
@@ -118,7 +127,8 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
         .rows(
             sql!(
                 "select s.*, c.name as customer_name, v.plan_id, v.price_minor, v.currency, v.period, p.name as plan_name, next.name as next_plan_name,
-                        now.starts_at as period_start, bill.id as open_invoice
+                        now.starts_at as period_start, coalesce(s.renews_at, now.ends_at) as period_end,
+                        s.renews_at is not null and not s.cancel_at_period_end and s.ended_at is null as renews, bill.id as open_invoice
                  from subscriptions s
                  join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
                  join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id

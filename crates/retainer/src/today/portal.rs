@@ -88,7 +88,7 @@ fn nearly_out(visitor: &Visitor, allowance: &Allowance) -> Markup {
 fn standing(visitor: &Visitor, allowance: &Allowance, plan: Option<&Subscription>) -> Markup {
     // What comes next is the plan's to say; a plan that ends, stands or is not paid promises nothing.
     let next = plan
-        .filter(|plan| plan.state == SubscriptionState::Active && !plan.cancel_at_period_end)
+        .filter(|plan| plan.state == SubscriptionState::Active && plan.renews)
         .and_then(|plan| plan.period_end)
         .filter(|_| allowance.unit == Unit::Hour);
     html! {

@@ -1,6 +1,7 @@
 //! Invitations, members, roles.
 
 use kernel::Role;
+use retainer::people::Invite;
 use serde_json::{Value, json};
 use testkit::{Actor, Answer, PASSWORD, TestApp, at};
 
@@ -218,4 +219,21 @@ async fn the_team_page_works_without_scripts() {
     assert_eq!(olga.post(&format!("/acme/team/{mo}/role"), &[("role", "admin")]).await.status, 303);
     assert_eq!(olga.post(&format!("/acme/team/{mo}/remove"), &[]).await.status, 303);
     assert!(!olga.get("/acme/team").await.html.contains("mo@acme.example"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_lost_the_link_that_the_operator_made_gets_another_and_the_first_is_over() {
+    let app = TestApp::start().await;
+    let wanted = || Invite {
+        email: "new@acme.example".parse().expect("an address"),
+        name: None,
+        role: Role::Owner,
+        customer: None,
+    };
+    let issue = || retainer::people::issue_invitation(&app.server.app, app.acme, wanted());
+    let (first, second) = (issue().await.expect("a link"), issue().await.expect("another link"));
+    assert_eq!((first.replaces, second.replaces), (false, true));
+    let token = |link: &str| link.rsplit_once('/').expect("a token").1.to_owned();
+    assert!(accept(&app, "acme", &token(&first.link), PASSWORD).await.status >= 400, "the first is over");
+    assert_eq!(accept(&app, "acme", &token(&second.link), PASSWORD).await.body["role"], json!("owner"));
 }

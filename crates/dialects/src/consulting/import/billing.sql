@@ -9,6 +9,7 @@ create temp table batch as
 with mine as (
     select p.*, o.customer_id, o.uid is not null as owner_known, lower(trim(p.status)) as word, trim(p.invoice_number) as given,
            i.version is not null and i.version <> p.known_version as changed_here, i.customer_id as old_customer, i.state as old_state,
+           i.total_minor as old_cents, i.paid_at as old_paid,
            case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at,
            case when p.paid_at between '0001-01-01' and '9999-12-30' then p.paid_at at time zone 'UTC' end as paid,
            case when p.amount between 0 and 99999999 then round(p.amount * 100)::bigint end as cents
@@ -39,7 +40,8 @@ select t.*, customer_id is not null and cents is not null and state is not null 
          case when word = 'failed' then 'payment_failed' end,
          case when word in ('active', 'trial', 'trialing') then 'status_of_a_subscription' when state is null then 'unknown_status' end,
          case when lower(trim(billing_type)) not in ('new subscription', 'renewal subscription', 'topup') then 'unknown_type' end,
-         case when coalesce(given, '') = '' then 'no_invoice_number' when number_alike or not number_good then 'invoice_number_twice' end,
+         case when coalesce(given, '') = '' then 'no_invoice_number' when not number_good then 'invoice_number_twice'
+              when number_alike then 'invoice_number_alike' end,
          case when word = 'paid' and paid_at is null then 'paid_without_paid_at' when word <> 'paid' and paid_at is not null
            then 'paid_at_but_not_paid' end,
          case when paid_at < created_at then 'paid_before_it_was_written' end,
@@ -49,17 +51,20 @@ select t.*, customer_id is not null and cents is not null and state is not null 
          case when source_id ~ '^[0-9]+$' and source_id::numeric >= 1000000000 then 'number_too_large' end,
          case when old_customer is distinct from customer_id and known_object is not null then 'moved_to_another_customer' end,
          case when changed_here then 'changed_here_too' end,
-         case when known_object is not null and (known_row ->> 'amount')::numeric is distinct from amount then 'amount_changed' end,
+         -- Asked of what it is here, not of the row before: it stays true however often the row changes.
+         case when known_object is not null and old_cents is distinct from cents then 'amount_changed' end,
+         case when not changed_here and state = 'paid' and old_state = 'paid' and old_paid <> paid then 'paid_at_changed' end,
          case when known_object is not null and not changed_here and (state is null or old_state in ('paid', 'refunded') and state <> 'paid')
            then 'state_went_back' end
        ], null) as decisions
   from told t;
 
--- Nobody is reminded of a bill because the shop moved: it was billed elsewhere, and may have been paid there since.
+-- Nobody is reminded of a bill because the shop moved: it was billed elsewhere, and may have been paid there since. The source
+-- knows no due dates, so one that waits is due at no time and never overdue.
 insert into invoices (organization_id, id, customer_id, number, state, currency, total_minor, created_at, issued_at, due_at, paid_at, voided_at,
     void_reason, overdue_told_at, contract_number)
 select {org}, object_id, customer_id, number, state, 'USD', cents, at, at,
-       case word when 'past_due' then at else at + interval '336 hours' end,
+       case word when 'past_due' then at end,
        case when state = 'paid' then coalesce(paid, at) end, case when state = 'void' then at end,
        case when state = 'void' then case word when 'failed' then 'Its payment failed in the system before.'
          else 'Cancelled in the system before.' end end, {now},

@@ -33,6 +33,7 @@ const WRITTEN: &str = "subscriptions, subscription_periods, tickets, ticket_hold
 impl Dialect for Consulting {
     const NAME: &'static str = "consulting";
     const DECISIONS: &'static str = include_str!("decisions.tsv");
+    const FIGURES: &'static str = include_str!("figures.tsv");
     const TERMS: &'static str = include_str!("terms.sql");
     const RECKONING: &'static str = include_str!("reckoning.sql");
 

@@ -1,7 +1,9 @@
 -- What the source and Retainer count for the same rows, by the decision that explains why they differ. Hours are those of
--- subscriptions that run and have not been taken over; money is that of bills which the old reports count as paid.
+-- subscriptions that run; those that go on here are left out on both sides. Money is that of bills which the old reports count as paid.
 with subscriptions as (
-    select coalesce(s.source_id, r.source_id) as source_id, r.decisions, s.source_id is null as gone, r.object_id,
+    select coalesce(s.source_id, r.source_id) as source_id, r.decisions, s.source_id is null as gone,
+           exists (select from subscription_changes x
+                    where x.organization_id = {org} and x.subscription_id = r.object_id and x.what = 'subscription.taken_over') as left_out,
            case when lower(trim(coalesce(s.status, ''))) in ('active', 'trial', 'trialing', 'past_due') then coalesce(s.hours_remaining, 0) else 0 end
              as source,
            coalesce(h.here, 0) as here
@@ -18,11 +20,8 @@ with subscriptions as (
              where organization_id = {org} and kind in ('charge_debt', 'repay_debt') group by lot_id) d on d.lot_id = l.id
          where l.organization_id = {org} and l.source_kind = 'import' and starts_with(l.source_ref, '{source}:subscription:')
          group by 1) h on h.source_id = coalesce(s.source_id, r.source_id)
-     where not exists (
-        select from subscription_changes x
-         where x.organization_id = {org} and x.subscription_id = r.object_id and x.what = 'subscription.taken_over')
 ), bills as (
-    select r.decisions, s.source_id is null as gone,
+    select r.decisions, s.source_id is null as gone, false as left_out,
            case when s.status = 'paid' and s.paid_at is not null then s.amount else 0 end as source,
            coalesce(p.here, 0) as here
       from staged_billing_consulting s
@@ -35,12 +34,12 @@ with subscriptions as (
             on b.payment_id = p.id
          where p.organization_id = {org} group by p.invoice_id) p on p.invoice_id = r.object_id
 )
-select 'hours_left' as figure, decisions, gone, source, here,
+select 'hours_left' as figure, decisions, gone, left_out, source, here,
        array['no_user', 'user_not_imported', 'hours_out_of_range', 'hours_rounded', 'two_live_subscriptions', 'unknown_status',
              'superseded_here'] as reasons
   from subscriptions
 union all
-select 'paid', decisions, gone, source, here,
+select 'paid', decisions, gone, left_out, source, here,
        array['no_user', 'user_not_imported', 'negative_amount', 'amount_out_of_range', 'unknown_status', 'status_of_a_subscription',
              'paid_without_paid_at', 'paid_at_but_not_paid', 'amount_changed', 'state_went_back', 'amount_rounded']
   from bills

@@ -66,8 +66,12 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
                     h2 { "What is left" }
                     @for allowance in &allowances { @if !allowance.unlimited { (ledger::console::bar(allowance, Some(&why))) } }
                 }
-                h2 { "What it promises" }
-                (defs(&plans::console::facts(&version.terms)))
+                @if subscription.comes_along() {
+                    p.soft { "It was brought along from the system that we used before. You are told what it brings and costs before its next period begins." }
+                } @else {
+                    h2 { "What it promises" }
+                    (defs(&plans::console::facts(&version.terms)))
+                }
             } @else {
                 p.lead { "You have no plan yet." }
                 @if offers.is_empty() {
