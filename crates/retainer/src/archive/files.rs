@@ -10,10 +10,10 @@ use runtime::{Error, sql};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::damaged;
 use super::manifest::{Counted, Manifest, Stored, stored_name};
 use super::pack::Pack;
 use super::unpack::{Piece, walk};
+use super::{ArchiveRefused, damaged};
 use crate::App;
 
 /// A file that a row names.
@@ -21,13 +21,21 @@ pub(super) struct Named {
     id: Uuid,
     bytes: u64,
     sha256: String,
+    /// What it is called.
+    name: String,
+    /// The number of the ticket that it is attached to.
+    ticket: String,
 }
 
 /// The files that the snapshot's rows name.
 pub(super) async fn named(client: &Client, organization: OrganizationId) -> Result<Vec<Named>, Error> {
     let rows = client
         .query(
-            sql!("select id, bytes, sha256 from attachments where organization_id = $1 and forgotten_at is null order by id"),
+            sql!(
+                "select a.id, a.bytes, a.sha256, a.name, t.number from attachments a
+                 join tickets t on t.organization_id = a.organization_id and t.id = a.ticket_id
+                 where a.organization_id = $1 and a.forgotten_at is null order by a.id"
+            ),
             &[organization.as_uuid()],
         )
         .await?;
@@ -37,6 +45,8 @@ pub(super) async fn named(client: &Client, organization: OrganizationId) -> Resu
             id: row.get("id"),
             bytes: u64::try_from(row.get::<_, i64>("bytes")).unwrap_or(0),
             sha256: hex::encode(row.get::<_, Vec<u8>>("sha256")),
+            name: row.get("name"),
+            ticket: row.get("number"),
         })
         .collect())
 }
@@ -49,9 +59,9 @@ pub(super) async fn put(
     watch: Watch<'_>,
 ) -> Result<Stored, Error> {
     let mut stored = Counted::default();
-    for (at, Named { id, sha256: expected, .. }) in files.iter().enumerate() {
-        let found = app.files.download(organization, *id).await?;
-        let mut found = found.ok_or_else(|| Error::internal(format!("the file {id} is not where it should lie")))?;
+    for (at, Named { id, sha256: expected, name: called, ticket, .. }) in files.iter().enumerate() {
+        let unsound = || ArchiveRefused::FileUnsound { name: called.clone(), ticket: ticket.clone(), file: *id };
+        let mut found = app.files.download(organization, *id).await?.ok_or_else(unsound)?;
         let mut gathered = pack.gather()?;
         while let Some(piece) = found.bytes.try_next().await.map_err(Error::unavailable)? {
             gathered.bytes(&piece).map_err(|error| Error::internal(format!("a file for {id}: {error}")))?;
@@ -59,7 +69,7 @@ pub(super) async fn put(
         let (name, bytes) = (stored_name(*id), gathered.bytes);
         let sha256 = tokio::task::block_in_place(|| pack.put(&name, gathered))?;
         if sha256 != *expected {
-            return Err(Error::internal(format!("the file {id} is not what was received")));
+            return Err(unsound().into());
         }
         stored.add(*id, bytes, &sha256);
         let (done, total) = (at as u64 + 1, files.len() as u64);
@@ -110,7 +120,7 @@ pub(super) async fn lay_down(app: &App, from: &Path, manifest: &Manifest, laid: 
 pub(super) async fn agree(client: &Client, manifest: &Manifest) -> Result<(), Error> {
     let named = named(client, manifest.organization.id).await?;
     let mut counted = Counted::default();
-    for Named { id, bytes, sha256 } in &named {
+    for Named { id, bytes, sha256, .. } in &named {
         counted.add(*id, *bytes, sha256);
     }
     if counted.end() == manifest.stored { Ok(()) } else { Err(damaged("its files are not those that its rows name")) }

@@ -54,6 +54,8 @@ runtime::refusals! {
         Foreign { table: String } => Invalid, "archive.foreign_rows", "In {table} the archive holds rows of another organization. Nothing was written here: do not trust this archive.";
         /// The database does not take a row.
         Refused { table: String, reason: String } => Invalid, "archive.refused", "The database does not take what the archive holds in {table}: {reason}. Nothing was written here.";
+        /// What is attached to a ticket is lost.
+        FileUnsound { name: String, ticket: String, file: uuid::Uuid } => Conflict, "archive.file_unsound", "\"{name}\" of {ticket} is missing, or not what was received ({file}). Nothing was written. Put it back from a backup, or take it away on its ticket; then export again.";
         /// Another import is under way.
         Busy => Conflict, "archive.busy", "Another archive is being imported into this installation. Wait for its end.";
     }

@@ -12,6 +12,7 @@ use super::rules::{Schedule, life};
 use super::stored::{Stored, SubscriptionState, lock_of_living};
 use super::unpaid::is_overdue;
 use crate::ledger::{self, Amount, Key, Source, Upgrade, UpgradeMode};
+use crate::organizations;
 use crate::plans;
 use crate::plans::find::Named;
 
@@ -64,9 +65,10 @@ pub struct TakeOver {
 /// says.
 ///
 /// # Errors
-/// [`TakeOverRefused`], `subscription.not_found`, `subscription.customer_archived`, `permission.missing`, or a fault.
+/// [`TakeOverRefused`], `organization.closing`, `subscription.not_found`, `subscription.customer_archived`, `permission.missing`, or a fault.
 pub async fn take_over(tx: &Tx, subscription: SubscriptionId, input: TakeOver) -> Result<(), Error> {
     tx.require(Permission::BillingWrite)?;
+    organizations::find::own(tx).await?.require_open()?;
     let now = input.told_at.unwrap_or(tx.now());
     let mut subscription = lock_of_living(tx, subscription).await?;
     let running = matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue);

@@ -57,3 +57,23 @@ async fn an_archive_brings_the_files_along_and_none_that_was_changed() {
     assert_eq!(got(&olga, &gone).await.0, 404);
     std::fs::remove_dir_all(&folder).expect("removed");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_file_is_lost_the_export_says_which_and_goes_on_without_it_when_it_is_taken_away() {
+    let desk = Desk::start().await;
+    let kept = id(&desk.attach(&desk.cleo, "name=a.png", PNG).await);
+    let lost = id(&desk.attach(&desk.cleo, "name=lost.png", PNG).await);
+    let app = &desk.app.server.app;
+    let key: kernel::id::AttachmentId = lost.parse().expect("an id");
+    app.files.remove(desk.app.acme, key.uuid()).await.expect("removed");
+    let folder = std::env::temp_dir().join(format!("retainer-{}", runtime::secret::Token::new("lost").reveal()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let to = folder.join("acme.tar.gz");
+    let refused = export(app, Export { slug: "acme", to: &to }, NOBODY).await.expect_err("it is lost").to_string();
+    assert!(refused.contains("\"lost.png\" of TKT-") && refused.contains("take it away"), "{refused}");
+    assert!(!to.exists(), "half an archive lies there");
+    desk.olga.delete(&format!("/attachments/{lost}")).await;
+    let manifest = export(app, Export { slug: "acme", to: &to }, NOBODY).await.expect("an archive");
+    assert_eq!(manifest.stored.files, 1, "{kept}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}

@@ -4,7 +4,7 @@ with subscriptions as (
     select coalesce(s.source_id, r.source_id) as source_id, r.decisions, s.source_id is null as gone,
            exists (select from subscription_changes x
                     where x.organization_id = {org} and x.subscription_id = r.object_id and x.what = 'subscription.taken_over') as left_out,
-           case when lower(trim(coalesce(s.status, ''))) in ('active', 'trial', 'trialing', 'past_due') then coalesce(s.hours_remaining, 0) else 0 end
+           case when lower(trim(coalesce(s.status, ''))) in ('active', 'trial', 'trialing', 'past_due') then coalesce(nullif(s.hours_remaining, 'NaN'), 0) else 0 end
              as source,
            coalesce(h.here, 0) as here
       from staged_subscriptions_consulting s
@@ -22,7 +22,7 @@ with subscriptions as (
          group by 1) h on h.source_id = coalesce(s.source_id, r.source_id)
 ), bills as (
     select r.decisions, s.source_id is null as gone, false as left_out,
-           case when s.status = 'paid' and s.paid_at is not null then s.amount else 0 end as source,
+           case when s.status = 'paid' and s.paid_at is not null then coalesce(nullif(s.amount, 'NaN'), 0) else 0 end as source,
            coalesce(p.here, 0) as here
       from staged_billing_consulting s
       full join (select * from external_refs where organization_id = {org} and source = '{source}' and kind = 'billing_consulting') r
