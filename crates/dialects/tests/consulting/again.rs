@@ -328,3 +328,22 @@ async fn a_source_that_lost_much_of_what_it_had_is_refused_unless_that_is_said_t
     world.source("delete from ticket_comments_consulting where id = 2").await;
     assert_eq!(run(&world.app, &world.from, strict()).await.expect("an import").0.changes, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_swap_addresses_keep_theirs_and_that_is_said() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    world
+        .source(
+            "update users_consulting set email = 'on-its-way@x.example' where name = 'Cleo';
+             update users_consulting set email = 'cleo@customer.example' where name = 'Cato';
+             update users_consulting set email = 'cato@customer.example' where name = 'Cleo';",
+        )
+        .await;
+    let (_, rows) = world.import().await;
+    for id in ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"] {
+        assert_eq!(decided(&rows, "users_consulting", id), "address_of_another");
+    }
+    let here = "select concat_ws(' ', name, email) from customers where name like 'C%' order by name";
+    assert_eq!(world.ours(here).await, ["Cato cato@customer.example", "Cleo Cleo@customer.example"]);
+}

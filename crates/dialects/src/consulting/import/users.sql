@@ -12,7 +12,7 @@ with known as (
      where p.n between {from} and {to}
 ), found as (
     select k.*, d.user_id as directory_user, m.id as membership_id, m.role as membership_role, m.customer_id as membership_customer,
-           c.id as customer_known,
+           c.id as customer_known, own.email_folded is distinct from k.folded and own.email_folded is not null as has_another,
            exists (select from external_refs r
                     where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
                       and r.object_id in (c.id, d.user_id, m.customer_id) and r.source_id <> k.source_id) as taken
@@ -20,6 +20,7 @@ with known as (
       left join user_directory d on d.email_hash = k.email_hash
       left join memberships m on m.organization_id = {org} and m.user_id = d.user_id and m.ended_at is null
       left join customers c on c.organization_id = {org} and c.email_folded = k.folded and c.archived_at is null
+      left join customers own on own.organization_id = {org} and own.id = k.known_object
 ), decided as (
     select f.*, f.folded is not null and (f.nth > 1 or f.taken) as same_address,
            f.folded is not null and f.nth = 1 and not f.taken as first_of_address
@@ -44,7 +45,7 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
        array_remove(array[
          case when not role_known then 'unknown_role' end,
          case when invalid then 'invalid_email' end,
-         case when same_address then 'email_differs_only_by_case' end,
+         case when same_address then case when has_another then 'address_of_another' else 'email_differs_only_by_case' end end,
          case when is_new and first_of_address and directory_user is not null and membership_id is null then 'known_elsewhere' end,
          case when first_of_address and (is_new and (membership_id is not null or customer_known is not null)
              or not is_new and customer_known <> known_object) then 'already_here' end,
