@@ -45,6 +45,7 @@ async fn runs_and_decisions_are_listed_on_the_api_and_on_a_page() {
 
     let browser = world.app.signed_in("leverai", "olga@leverai.example").await;
     let page = browser.get("/leverai/settings/imports").await.html;
+    assert!(page.contains("2 subscriptions run and do not renew here yet"), "{page}");
     for shown in ["negative amount", "money back has no invoice", "-1380.00", "+1830.00", "decision=unknown_role"] {
         assert!(page.contains(shown), "{shown}: {page}");
     }

@@ -12,6 +12,7 @@ use crate::doors::{PageHalt, Visitor};
 use crate::pages::form::query;
 use crate::pages::parts::{Empty, Head, empty, instant, table};
 use crate::pages::{Form, Room, Shell, shell};
+use crate::subscriptions;
 
 /// The pages of imports.
 pub fn routes() -> Router<App> {
@@ -26,6 +27,7 @@ const RUNS: u16 = 20;
 async fn get_imports(visitor: Visitor) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
     let runs = find::runs(&tx, Paging { after: None, limit: Some(RUNS) }).await?.items;
+    let waiting = subscriptions::waiting(&tx, &[], MOST_COUNTED).await?.len();
     let frame = Shell { visitor: &visitor, room: Room::Settings, title: "Imports", actions: html! {} };
     let Some(latest) = runs.iter().find(|run| run.report["decisions"].is_array()).or(runs.first()) else {
         let none = empty(Empty {
@@ -39,6 +41,7 @@ async fn get_imports(visitor: Visitor) -> Result<Markup, PageHalt> {
     Ok(shell(
         &frame,
         &html! {
+            (waits(waiting))
             (figures(latest))
             (decisions(&visitor, latest))
             h2 { "Runs" }
@@ -46,6 +49,24 @@ async fn get_imports(visitor: Visitor) -> Result<Markup, PageHalt> {
                 &runs.iter().map(|run| run_row(&visitor, run)).collect::<Vec<_>>()))
         },
     ))
+}
+
+/// Up to how many subscriptions that wait are counted.
+const MOST_COUNTED: i64 = 1000;
+
+/// What came along and is nobody's to bill yet.
+fn waits(waiting: usize) -> Markup {
+    let many = if i64::try_from(waiting) == Ok(MOST_COUNTED) { " or more" } else { "" };
+    html! {
+        @if waiting > 0 {
+            p.amber {
+                @if waiting == 1 { "One subscription runs and does not renew here yet" }
+                @else { (waiting) (many) " subscriptions run and do not renew here yet" }
+                ", so that nobody is billed twice. Set the terms of your plans first; then whoever hosts Retainer lets them go on with "
+                code { "retainer import … --take-over" } ", and " code { "--dry-run --take-over" } " lists what each will be billed."
+            }
+        }
+    }
 }
 
 fn run_row(visitor: &Visitor, run: &ImportRun) -> Markup {
