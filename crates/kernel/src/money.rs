@@ -58,6 +58,20 @@ impl Currency {
         }
     }
 
+    /// What people call the minor unit, with its article.
+    pub(crate) const fn minor_name(self) -> &'static str {
+        match (&self.0, self.exponent()) {
+            (b"USD" | b"EUR" | b"CAD" | b"AUD" | b"NZD" | b"SGD" | b"HKD" | b"ZAR", _) => "a cent",
+            (b"GBP", _) => "a penny",
+            (b"SEK" | b"NOK" | b"DKK", _) => "an öre",
+            (b"CHF", _) => "a centime",
+            (b"INR", _) => "a paisa",
+            (_, 0) => "what this currency has coins for",
+            (_, 3) => "a thousandth",
+            _ => "a hundredth",
+        }
+    }
+
     /// Minor units in one major unit.
     pub const fn minor_per_major(self) -> i64 {
         10i64.pow(self.exponent())

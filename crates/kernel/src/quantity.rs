@@ -112,9 +112,9 @@ pub enum QuantityError {
     #[error("must be hours and minutes such as 2:30, or a number such as 2.5, and not below zero")]
     NotHours,
     /// Finer than the unit's atom, so storing it would round silently.
-    #[error("is finer than the smallest amount that can be kept ({smallest})")]
+    #[error("is finer than {smallest}")]
     TooFine {
-        /// What the atom is called.
+        /// What the atom is called: `a second`.
         smallest: &'static str,
     },
     /// Beyond what anybody means, which is a typing error rather than a wish.
@@ -248,9 +248,9 @@ impl Quantity {
 impl Unit {
     const fn atom_name(self) -> &'static str {
         match self {
-            Self::Hour => "one second, 1/3600 h",
-            Self::Money(_) => "the currency's minor unit",
-            _ => "one",
+            Self::Hour => "a second",
+            Self::Money(currency) => currency.minor_name(),
+            _ => "a whole one",
         }
     }
 }
@@ -363,7 +363,7 @@ mod tests {
         assert_eq!("1:20".parse::<Hours>(), Ok(Hours::of_seconds(4800)));
         assert_eq!(Quantity::typed("0:00:01", Unit::Hour), Quantity::typed("0.000278", Unit::Hour));
         assert_eq!(Quantity::typed("2:30", Unit::Session), Err(QuantityError::NotANumber));
-        assert_eq!("0.3333".parse::<Hours>(), Err(QuantityError::TooFine { smallest: "one second, 1/3600 h" }));
+        assert_eq!("0.3333".parse::<Hours>(), Err(QuantityError::TooFine { smallest: "a second" }));
     }
 
     #[test]

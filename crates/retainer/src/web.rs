@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, api, cookies, flash, kept, lost, openapi, origin, rate};
+use crate::doors::{PageHalt, api, cookies, flash, kept, lost, openapi, origin, parameters, rate};
 use crate::pages::{self, assets};
 use crate::{
     audit, billing, closing, customers, imports, ledger, live, mail, notifications, organizations, people, plans,
@@ -54,7 +54,9 @@ pub fn router(app: App) -> Router {
 /// The same with pages that only some installations show.
 pub fn router_with(app: App, others: Router<App>) -> Router {
     let (api, document) = api_routes();
+    let known = parameters::known(&document);
     let api = api
+        .layer(axum::middleware::from_fn_with_state(known, parameters::known_only))
         .fallback(api::nothing_here)
         .method_not_allowed_fallback(api::wrong_method)
         .layer(axum::middleware::from_fn(rate::tell));

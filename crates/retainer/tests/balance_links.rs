@@ -42,7 +42,7 @@ async fn a_link_shows_the_balance_and_no_word_of_any_ticket() {
     let (path, _) = shop.link(&shop.cleo, None).await;
     let page = shop.app.reader().get(&path).await;
     assert_eq!(page.status, 200, "{}", page.html);
-    for shown in ["Cleo Berg", "Acme", ticket.as_str(), "8.00"] {
+    for shown in ["Cleo Berg", "Acme", ticket.as_str(), "8.00", "Of 10:00 h that are running", "Held for", "Together"] {
         assert!(page.html.contains(shown), "{shown} is missing: {}", page.html);
     }
     for hidden in ["Zanzibar", "hush", "cleo@berg.example", "/acme/tickets"] {
@@ -138,4 +138,18 @@ async fn a_link_is_made_on_its_page_and_shown_once() {
     assert_eq!(shop.app.reader().get(&format!("/acme/shared-balance/{path}")).await.status, 200);
     let again = reader.get(&page).await;
     assert!(again.html.contains("For our bookkeeper") && !again.html.contains(path), "{}", again.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn days_that_are_no_number_are_refused_in_words() {
+    let shop = Shop::start().await;
+    let olga = shop.app.signed_in("acme", "olga@acme.example").await;
+    let path = format!("/acme/customers/{}/links", shop.customer);
+    for (days, words) in
+        [("-3", "Write a whole number of days"), ("many", "Write a whole number of days"), ("0", "1 to 3650 days")]
+    {
+        let once = olga.get(&path).await.once();
+        let page = olga.post(&path, &[("label", "For whom"), ("days", days), ("once", &once)]).await;
+        assert!(page.status == 422 && page.html.contains(words) && page.html.contains("For whom"), "{}", page.html);
+    }
 }

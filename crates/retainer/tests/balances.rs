@@ -224,3 +224,81 @@ async fn entries_are_recorded_in_the_order_of_their_numbers_whoever_waited_for_w
     let entries = ledger::find::entries(&tx, account, None, 2).await.expect("entries");
     assert!(entries[0].recorded_at >= entries[1].recorded_at, "{entries:?}");
 }
+
+/// The atoms in a cell of a row of a table: hours and minutes, with their sign.
+fn minutes(cell: &str) -> i64 {
+    let text = cell.rsplit_once("</data>").map_or("", |(text, _)| text).rsplit('>').next().unwrap_or_default();
+    let (sign, text) = text.strip_prefix('−').map_or((1, text), |rest| (-1, rest));
+    let (hours, minutes) = text.split_once(':').unwrap_or_else(|| panic!("{cell:?} is no amount"));
+    sign * (hours.parse::<i64>().expect("hours") * 60 + minutes.parse::<i64>().expect("minutes"))
+}
+
+/// The rows of the table of entries: balance and what is on hold, and whether it is a sum.
+fn rows_of_entries(html: &str) -> Vec<(bool, i64, i64)> {
+    let table = html.split("<caption class=\"heard\">Entries</caption>").nth(1).unwrap_or_else(|| panic!("{html}"));
+    let body = table.split("<tbody>").nth(1).and_then(|rest| rest.split("</tbody>").next()).expect("rows");
+    let row = |row: &str| {
+        let cells: Vec<&str> = row.split("<td class=\"n wide\">").collect();
+        (row.starts_with(" class=\"sum\""), minutes(cells[1]), minutes(cells[2].split("</td>").next().unwrap_or("")))
+    };
+    body.split("<tr").skip(1).map(row).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_entries_can_be_read_page_by_page_and_add_up_to_the_figures() {
+    let (app, olga, cleo, customer) = shop().await;
+    for number in 0..40 {
+        app.grant_hours(app.acme, customer.parse().expect("an id"), 1, &format!("more {number}")).await;
+        let path = format!("/customers/{customer}/adjustments");
+        let down = olga.post(&path, json!({"quantity": "-0.25", "reason": "Counted twice"})).await;
+        assert_eq!(down.status, 201, "{}", down.body);
+    }
+    let figures = cleo.get("/allowances").await.body["items"][0].clone();
+    assert_eq!((&figures["left"], &figures["held"]), (&json!("36.50"), &json!("2.00")), "{figures}");
+    let portal = app.signed_in("acme", "cleo@berg.example").await;
+    let staff = app.signed_in("acme", "olga@acme.example").await;
+    let shared = cleo.post(&format!("/customers/{customer}/balance-links"), json!({"label": "All"})).await;
+    let address =
+        shared.body["address"].as_str().expect("an address").strip_prefix(&app.url()).expect("ours").to_owned();
+    for (reader, first) in [
+        (&portal, "/acme/balance".to_owned()),
+        (&staff, format!("/acme/customers/{customer}/balance")),
+        (&app.reader(), address),
+    ] {
+        let (mut path, mut pages, mut sums) = (first, Vec::new(), (0, 0));
+        loop {
+            let page = reader.get(&path).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.html);
+            let rows = rows_of_entries(&page.html);
+            for (is_sum, balance, held) in &rows {
+                if !is_sum {
+                    sums = (sums.0 + balance, sums.1 + held);
+                }
+            }
+            pages.push(rows);
+            let Some(rest) = page.html.split("rel=\"next\" href=\"").nth(1) else { break };
+            path = rest.split('"').next().expect("an address").replace("&amp;", "&");
+        }
+        assert_eq!(
+            (pages.len(), sums),
+            (2, ((36 * 60 + 30) + 120, 120)),
+            "the rows of all pages are the figures: {path}"
+        );
+        let [top, .., bottom] = pages[0].as_slice() else { panic!("{pages:?}") };
+        assert_eq!(*top, (true, 38 * 60 + 30, 120), "together");
+        let below: (i64, i64) = pages[1].iter().fold((0, 0), |sum, row| (sum.0 + row.1, sum.1 + row.2));
+        assert_eq!(*bottom, (true, below.0, below.1), "what was before is what the next page adds up to");
+    }
+    let damaged = portal.get("/acme/balance?unit=hour&before=x").await;
+    assert!(damaged.status == 422 && damaged.html.contains("these are the newest"), "{}", damaged.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_is_told_as_what_it_was_when_it_is_long_over() {
+    let (app, _olga, _cleo, _) = shop().await;
+    let page = app.signed_in("acme", "cleo@berg.example").await.get("/acme/balance").await;
+    for words in ["Held for", "Used for", "Given back from"] {
+        assert!(page.html.contains(words), "{words}: {}", page.html);
+    }
+    assert!(!page.html.contains("Released") && !page.html.contains("Held:"), "{}", page.html);
+}

@@ -162,3 +162,26 @@ async fn a_query_without_any_filter_sees_nothing_across_the_border() {
     }
     assert!(filled * 2 > names.len(), "only {filled} of {} tables hold anything to be hidden", names.len());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parameter_that_an_address_does_not_have_is_refused_like_an_unknown_field() {
+    let app = testkit::TestApp::start().await;
+    let olga = app.olga().await;
+    for (path, name, known) in [
+        ("/reports/revenue?month=2026-13", "month", "It takes none."),
+        ("/reports/hours?month=2026-11", "month", "It takes none."),
+        ("/tickets?state=open", "state", "after, limit, status, customer, assignee, tag, priority, q"),
+        ("/organization?verbose=1", "verbose", "It takes none."),
+        ("/customers?limit=3&colour=red", "colour", "limit"),
+    ] {
+        let answer = olga.get(path).await;
+        assert_eq!((answer.status, answer.code()), (422, "request.invalid_query"), "{path}: {}", answer.body);
+        assert_eq!(answer.body["errors"][0]["pointer"], format!("/{name}"), "{}", answer.body);
+        let detail = answer.body["detail"].as_str().expect("a sentence");
+        assert!(detail.contains(&format!("no parameter {name}")) && detail.contains(known), "{detail}");
+    }
+    let written = olga.post("/customers?notify=yes", serde_json::json!({"name": "Nobody"})).await;
+    assert_eq!((written.status, written.code()), (422, "request.invalid_query"), "{}", written.body);
+    assert_eq!(olga.get("/customers?q=Nobody&limit=3").await.body["items"], serde_json::json!([]), "nothing was added");
+    assert_eq!(olga.get("/reports/revenue").await.status, 200);
+}

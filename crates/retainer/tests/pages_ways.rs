@@ -75,13 +75,13 @@ async fn a_line_of_the_ledger_names_its_ticket_and_a_merged_one_the_ticket_that_
     assert_eq!(api.post(&format!("/tickets/{one}/merging"), json!({"into": two})).await.status, 200);
     let olga = app.signed_in("acme", "olga@acme.example").await;
     let balance = olga.get(&format!("/acme/customers/{cleo}/balance")).await;
-    sees(&balance, &format!("Held: <a href=\"/acme/tickets/{two}\""));
+    sees(&balance, &format!("Held for <a href=\"/acme/tickets/{two}\""));
     assert!(!balance.html.contains(&one), "the merged ticket holds nothing: {}", balance.html);
     // Two lots, one act: one line.
     app.grant_hours(app.acme, cleo, 5, "five").await;
     assert_eq!(api.post(&format!("/tickets/{two}/completion"), json!({"hours": "3"})).await.status, 200);
     let used = olga.get(&format!("/acme/customers/{cleo}/balance")).await;
-    assert_eq!(used.html.matches("Used: <a").count(), 1, "{}", used.html);
+    assert_eq!(used.html.matches("Used for <a").count(), 1, "{}", used.html);
     // The page of the ticket proposes others, and writes its time together.
     let logged = api.post(&format!("/tickets/{two}/time-entries"), json!({"hours": "0.5", "billable": false})).await;
     assert!(logged.status < 300, "{}", logged.body);

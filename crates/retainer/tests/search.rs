@@ -84,8 +84,9 @@ async fn keys_narrow_down_and_what_is_not_understood_is_said() {
     assert_eq!(titles(&found(&scene.olga, "assignee:me").await), ["Printer"]);
     let nobody = found(&scene.olga, "customer:zoe status:pending").await;
     assert_eq!((titles(&nobody).len(), &nobody["misread"]), (0, &json!(["No customer is called \"zoe\"."])));
+    assert_eq!(titles(&found(&scene.olga, "status:open").await), ["Website", "Printer"]);
     let misread = found(&scene.olga, "status:done website").await;
-    assert_eq!(misread["misread"][0], "status:done is none of pending, in_progress, completed, rejected.");
+    assert_eq!(misread["misread"][0], "status:done is none of open, pending, in_progress, completed, rejected.");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

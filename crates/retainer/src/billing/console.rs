@@ -3,6 +3,7 @@
 
 mod invoice;
 mod list;
+mod refund;
 mod top_up;
 
 use axum::Router;
@@ -32,6 +33,6 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/invoices/{invoice}", get(invoice::get_invoice))
         .route("/{organization}/invoices/{invoice}/pay", post(invoice::post_pay))
         .route("/{organization}/invoices/{invoice}/void", post(invoice::post_void))
-        .route("/{organization}/invoices/{invoice}/refund", post(invoice::post_refund))
+        .route("/{organization}/invoices/{invoice}/refund", get(refund::get_refund).post(refund::post_refund))
         .route("/{organization}/customers/{customer}/top-up", get(top_up::get_top_up).post(top_up::post_top_up))
 }

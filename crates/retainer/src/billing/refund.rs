@@ -46,6 +46,17 @@ pub struct GivenBack {
     pub plan: Option<PlanAfter>,
 }
 
+/// Whether so much can be given back of a payment of which this is left.
+///
+/// # Errors
+/// [`RefundRefused`].
+pub(super) fn check_amount(amount: Money, left: Money) -> Result<(), RefundRefused> {
+    if amount.currency != left.currency || amount.minor > left.minor || left.minor == 0 {
+        return Err(RefundRefused::TooMuch { left });
+    }
+    if amount.minor <= 0 { Err(RefundRefused::Nothing) } else { Ok(()) }
+}
+
 /// Gives money back. Once the whole payment is, what it bought is taken back: unused units go, used ones become debt,
 /// which the next units pay first, and the credit line of a period ends; a better plan gives way to the one before it. A
 /// part of it leaves the units with the customer, and the plan as it is.
@@ -79,12 +90,7 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
     let (paid, refunded): (i64, i64) = (row.get("amount_minor"), refunded.get("minor"));
     let left = Money::new(paid - refunded, row.word("currency")?);
     let amount = input.amount.unwrap_or(left);
-    if amount.currency != left.currency || amount.minor > left.minor || left.minor == 0 {
-        return Err(RefundRefused::TooMuch { left }.into());
-    }
-    if amount.minor <= 0 {
-        return Err(RefundRefused::Nothing.into());
-    }
+    check_amount(amount, left)?;
     let refund = tx.new_id::<RefundId>();
     insert(tx, refund, (input.payment, &row), (amount, &input.reason)).await?;
     let in_full = amount == left;

@@ -12,6 +12,7 @@ mod once;
 pub mod openapi;
 pub mod origin;
 pub mod page;
+pub mod parameters;
 pub mod rate;
 pub mod upload;
 

@@ -8,8 +8,8 @@ use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::allowance::{Allowance, allowances};
-use super::explain::{self, EntryView, Explanation};
-use super::{Adjust, Key, Owner, adjust, find};
+use super::explain::{self, Entries, Explanation};
+use super::{Adjust, Key, Owner, adjust};
 use crate::App;
 use crate::customers;
 use crate::doors::Door;
@@ -78,15 +78,6 @@ struct EntriesWanted {
 struct Allowances {
     /// One a unit.
     items: Vec<Allowance>,
-}
-
-/// A page of entries, the newest first.
-#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
-struct Entries {
-    /// The entries.
-    items: Vec<EntryView>,
-    /// The `before` of the next page; null on the last.
-    next: Option<i64>,
 }
 
 /// A balance set right by hand.
@@ -167,13 +158,8 @@ async fn get_why(door: Door, At(id): At<AccountId>) -> Result<Reply, Halt> {
 }
 
 async fn entries(tx: &Tx, account: AccountId, wanted: &EntriesWanted) -> Result<Entries, Error> {
-    let limit = usize::from(wanted.limit.unwrap_or(25).clamp(1, 100));
-    let ask = i64::try_from(limit).unwrap_or(100) + 1;
-    let mut entries = find::entries(tx, account, wanted.before.map(i64::from), ask).await?;
-    let more = entries.len() > limit;
-    entries.truncate(limit);
-    let next = if more { entries.last().map(|entry| entry.seq) } else { None };
-    Ok(Entries { items: explain::views(tx, &entries).await?, next })
+    let limit = wanted.limit.unwrap_or(25).clamp(1, 100);
+    explain::entries(tx, account, wanted.before.map(i64::from), limit).await
 }
 
 /// Set a balance right by hand.

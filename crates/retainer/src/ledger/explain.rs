@@ -14,7 +14,7 @@ use super::allowance::{Allowance, allowance};
 use super::entry::Entry;
 use super::rules::account::Ended;
 use super::subject::HeldUnits;
-use super::why::{LotLine, Why, why};
+use super::why::{ENTRIES, LotLine, Why, why};
 use super::{LedgerRefused, find};
 
 /// Why a balance is what it is: every living lot, every open hold, the sums of all that ever happened.
@@ -36,6 +36,8 @@ pub struct Explanation {
     pub totals: Vec<TotalView>,
     /// The newest entries, the newest first.
     pub entries: Vec<EntryView>,
+    /// The `before` of the entries before these; null when these are all.
+    pub next: Option<i64>,
     /// Whether lots, holds and entries add up to the balance. Anything but true is a defect.
     pub adds_up: bool,
 }
@@ -126,6 +128,32 @@ pub struct EntryView {
     pub at: Timestamp,
 }
 
+/// A page of entries, the newest first.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Entries {
+    /// The entries.
+    pub items: Vec<EntryView>,
+    /// The `before` of the next page; null on the last.
+    pub next: Option<i64>,
+}
+
+/// The newest entries of an account, or those before a number.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn entries(tx: &Tx, account: AccountId, before: Option<i64>, limit: u16) -> Result<Entries, Error> {
+    let mut entries = find::entries(tx, account, before, i64::from(limit) + 1).await?;
+    let next = cut(&mut entries, limit);
+    Ok(Entries { items: views(tx, &entries).await?, next })
+}
+
+/// Cuts entries off that were read to see whether there are more; these then come before the number.
+fn cut(entries: &mut Vec<Entry>, limit: u16) -> Option<i64> {
+    let more = entries.len() > usize::from(limit);
+    entries.truncate(usize::from(limit));
+    if more { entries.last().map(|entry| entry.seq) } else { None }
+}
+
 /// Entries for a door.
 ///
 /// # Errors
@@ -181,7 +209,8 @@ pub async fn explain(tx: &Tx, customer: CustomerId, unit: Unit) -> Result<Explan
 /// A fault.
 pub async fn explain_allowance(tx: &Tx, allowance: Allowance) -> Result<Explanation, Error> {
     let (customer, unit) = (allowance.customer, allowance.unit);
-    let why = why(tx, Owner::Customer(customer), unit).await?.ok_or(LedgerRefused::NotFound)?;
+    let mut why = why(tx, Owner::Customer(customer), unit).await?.ok_or(LedgerRefused::NotFound)?;
+    let next = cut(&mut why.entries, ENTRIES);
     let tickets = why.holds.iter().filter(|hold| hold.subject.kind == "ticket");
     let (titles, entries) =
         tokio::try_join!(ticket_titles(tx, tickets.map(|hold| hold.subject.id.as_str())), views(tx, &why.entries))?;
@@ -192,6 +221,7 @@ pub async fn explain_allowance(tx: &Tx, allowance: Allowance) -> Result<Explanat
         holds: why.holds.iter().map(|hold| held(hold, &titles)).collect(),
         totals: totals(&why, unit),
         entries,
+        next,
         adds_up: why.adds_up(),
         allowance,
     })
@@ -234,6 +264,7 @@ fn note(ended: Ended, line: &LotLine) -> String {
     let how = match ended {
         Ended::Expired => "Its time is over",
         Ended::Rolled => "It has ended, and what was left was rolled over",
+        Ended::Upgraded if line.is_led_back => "A better plan took its place, which was given back since",
         Ended::Upgraded => "A better plan took its place",
         Ended::Voided | Ended::VoidedForgiven | Ended::VoidedBilled => "It was taken back",
         Ended::Billed | Ended::Carried | Ended::Forgiven => "It was settled",

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kernel::id::{AccountId, HoldId, Id as _, LotId};
-use kernel::{Currency, Money, Unit};
+use kernel::{Currency, Money, Quantity, Unit};
 use runtime::{Columns as _, Error, Tx, sql};
 use tokio_postgres::Row;
 
@@ -154,6 +154,17 @@ fn lot_of(row: &Row) -> Result<Lot, Error> {
     })
 }
 
+/// What was given back at this very instant out of lots that had ended, and until when it can be used.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn given_back_now(tx: &Tx, owner: Owner, unit: Unit) -> Result<Option<(Quantity, Timestamp)>, Error> {
+    let Some(account) = account(tx, owner, unit).await? else { return Ok(None) };
+    let row = tx.one(GIVEN_BACK_NOW, &[tx.org(), account.as_uuid(), &tx.now()]).await?;
+    let until: Option<Timestamp> = row.get("until");
+    Ok(until.map(|until| (Quantity::new(row.get("atoms"), unit), until)))
+}
+
 /// The holds of an account, newest first.
 ///
 /// # Errors
@@ -257,6 +268,11 @@ const LOTS: &str = sql!(
 const LOT_OF_SOURCE: &str = sql!(
     "select id from allowance_lots
       where organization_id = $1 and account_id = $2 and source_kind = $3 and source_ref = $4"
+);
+
+const GIVEN_BACK_NOW: &str = sql!(
+    "select coalesce(sum(remaining), 0)::bigint as atoms, min(expires_at) as until from allowance_lots
+      where organization_id = $1 and account_id = $2 and source_kind = 'refund_grace' and created_at = $3 and ended_as is null"
 );
 
 const HOLDS: &str = sql!(

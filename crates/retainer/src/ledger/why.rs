@@ -6,7 +6,7 @@ use kernel::{Quantity, Unit};
 use runtime::{Columns, Error, Tx, sql};
 
 use super::account::{Balance, Owner};
-use super::allowance::counted;
+use super::allowance::{Share, counted};
 use super::entry::Entry;
 use super::find::{self, Which};
 use super::load;
@@ -33,9 +33,12 @@ pub struct Why {
     pub holds: Vec<HeldUnits>,
     /// What ever happened, by kind: posted is the sum.
     pub totals: Vec<Total>,
-    /// The newest entries, newest first.
+    /// The newest entries, newest first, with one more than [`ENTRIES`] where there are more.
     pub entries: Vec<Entry>,
 }
+
+/// How many of the newest entries belong to an explanation.
+pub const ENTRIES: u16 = 50;
 
 /// A lot in the explanation.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +57,8 @@ pub struct LotLine {
     pub counts: bool,
     /// How it has ended, if it has.
     pub ended: Option<Ended>,
+    /// Whether a better plan took its place that was given back since.
+    pub is_led_back: bool,
     /// Of it on hold.
     pub held: Quantity,
     /// Whether it has no limit.
@@ -105,7 +110,7 @@ pub async fn why(tx: &Tx, owner: Owner, unit: Unit) -> Result<Option<Why>, Error
         load::now(tx, account, unit),
         find::lots(tx, account, Which::Open),
         find::holds(tx, account, Which::Open),
-        find::entries(tx, account, None, 50),
+        find::entries(tx, account, None, i64::from(ENTRIES) + 1),
         tx.rows(TOTALS, &params),
     )?;
     let written = totals.iter().map(|row| Total {
@@ -146,12 +151,24 @@ async fn ended_lines(tx: &Tx, account: AccountId, model: &Account, unit: Unit) -
     }
     let seqs: Vec<i64> = counted.iter().map(|share| share.lot.seq).collect();
     let statement = sql!(
-        "select id, opened_seq from allowance_lots
-          where organization_id = $1 and account_id = $2 and opened_seq = any ($3)"
+        "select l.id, l.opened_seq, coalesce(better.ended_as like 'voided%', false) as is_led_back
+           from allowance_lots l
+           left join lateral (
+                  select b.ended_as from allowance_lots b
+                   where b.organization_id = $1 and b.account_id = $2 and b.predecessor_id = l.id
+                     and b.source_kind not in ('rollover', 'refund_grace')
+                   order by b.opened_seq desc limit 1) better on true
+          where l.organization_id = $1 and l.account_id = $2 and l.opened_seq = any ($3)"
     );
     let rows = tx.rows(statement, &[tx.org(), account.as_uuid(), &seqs]).await?;
-    let id = |seq: i64| rows.iter().find(|row| row.get::<_, i64>("opened_seq") == seq).map(|row| row.id("id"));
-    Ok(counted.iter().map(|it| lot_line(it.lot, id(it.lot.seq), (it.shares.used, unit))).collect())
+    let line = |it: &Share<'_>| {
+        let stored = rows.iter().find(|row| row.get::<_, i64>("opened_seq") == it.lot.seq);
+        LotLine {
+            is_led_back: stored.is_some_and(|row| row.get("is_led_back")),
+            ..lot_line(it.lot, stored.map(|row| row.id("id")), (it.shares.used, unit))
+        }
+    };
+    Ok(counted.iter().map(line).collect())
 }
 
 fn lot_line(lot: &model::Lot, id: Option<LotId>, (used, unit): (i64, Unit)) -> LotLine {
@@ -165,6 +182,7 @@ fn lot_line(lot: &model::Lot, id: Option<LotId>, (used, unit): (i64, Unit)) -> L
         used: Quantity::new(used, unit),
         counts: lot.activated && !lot.terms.unlimited && lot.terms.source != Source::CreditLine,
         ended: lot.ended,
+        is_led_back: false,
         held: Quantity::new(lot.held, unit),
         unlimited: lot.terms.unlimited,
         started: lot.activated,

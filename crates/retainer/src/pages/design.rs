@@ -127,7 +127,13 @@ fn marks() -> Markup {
 fn bars() -> Markup {
     let bar = |used: i64, held: i64, left: i64| {
         let hours = |minutes: i64| Quantity::seconds(minutes * 60);
-        parts::balance(&Balance { used: hours(used), held: hours(held), left: hours(left), why: Some("/design") })
+        parts::balance(&Balance {
+            used: hours(used),
+            held: hours(held),
+            left: hours(left),
+            why: Some("/design"),
+            words: parts::ALLOWANCE,
+        })
     };
     html! { (bar(90, 90, 420)) (bar(0, 0, 600)) (bar(590, 0, 10)) (bar(660, 0, -60)) (bar(0, 0, 0)) }
 }

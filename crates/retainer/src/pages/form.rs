@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kernel::{Class, Quantity, Unit};
+use kernel::{Class, Currency, Money, Quantity, Unit};
 use runtime::Error;
 use runtime::http::body::{BodyTime, in_time};
 use runtime::http::{Halt, Problem};
@@ -137,6 +137,16 @@ impl Form {
     pub fn read_amount(&mut self, name: &str, unit: Unit) -> Option<Quantity> {
         let typed = self.number(name);
         Quantity::typed(&typed, unit).map_err(|error| self.refuse(name, sentence(&error.to_string()))).ok()
+    }
+
+    /// Reads an amount of money of a currency that must be filled in; what is wrong with it is noted in words.
+    pub fn read_money(&mut self, name: &str, currency: Currency) -> Option<Money> {
+        let typed = self.number(name);
+        if typed.starts_with('-') {
+            self.refuse(name, "The amount must not be less than nothing.");
+            return None;
+        }
+        Money::parse(&typed, currency).map_err(|error| self.refuse(name, format!("The amount {error}."))).ok()
     }
 
     /// Reads a field that may be left empty.

@@ -23,6 +23,7 @@ pub fn reference(document: &Value) -> Markup {
     let schemas = &document["components"]["schemas"];
     bare_wide(
         "API",
+        None,
         &html! {
             h1 { "The API" }
             p.lead { (document["info"]["description"].as_str().unwrap_or_default()) }

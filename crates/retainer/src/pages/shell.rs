@@ -173,13 +173,14 @@ pub(super) fn bare_showing(title: &str, content: &Markup) -> Markup {
     }
 }
 
-/// A wide page outside the frame: something to read.
-pub fn bare_wide(title: &str, content: &Markup) -> Markup {
+/// A wide page outside the frame: something to read, of an organization where it is one's.
+pub fn bare_wide(title: &str, organization: Option<&str>, content: &Markup) -> Markup {
+    let house = organization.unwrap_or("Retainer");
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&format!("{title} · Retainer")))
-            body.bare.reading { main #main { p.mark { "Retainer" } (content) } }
+            (head(&format!("{title} · {house}")))
+            body.bare.reading { (symbols()) main #main { p.mark { (house) } (content) } }
         }
     }
 }

@@ -169,7 +169,10 @@ impl Teller<Act> {
             }
             Step::Grow => {
                 let why: Reason = text(self.dice.pick(words::CHANGES_OF_MIND))?;
-                tickets::change_hours(&tx, &seen, whole_minutes(case.seconds + HOUR / 2), Some(&why)).await?;
+                let wanted = whole_minutes(case.seconds + HOUR / 2);
+                let approval = tickets::Approval::ByPlan;
+                tickets::change_hours(&tx, &seen, &tickets::ChangeHours { wanted, reason: Some(why), approval })
+                    .await?;
             }
             Step::Complete => {
                 let used = whole_minutes(case.seconds * self.dice.between(60, 104) / 100);

@@ -58,7 +58,7 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         }
     };
     let wanted = tickets::find::Wanted {
-        status: asked.status.map(Into::into),
+        status: asked.status,
         customer: of_customer,
         assignee: if asked.mine { member(tx) } else { None },
         tag: asked.tag.clone(),

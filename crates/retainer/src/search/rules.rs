@@ -2,15 +2,16 @@
 
 use kernel::text::Tag;
 
-use crate::tickets::{Priority, Status};
+use crate::tickets::Priority;
+use crate::tickets::listing::Stage;
 
 /// What somebody looks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The words, as they were typed.
     pub words: String,
-    /// Tickets of this status.
-    pub status: Option<Status>,
+    /// Tickets of this status, or open.
+    pub status: Option<Stage>,
     /// Tickets of this priority.
     pub priority: Option<Priority>,
     /// Tickets of the customer whose name or address has this in it.
@@ -57,7 +58,7 @@ impl Asked {
         match key.to_lowercase().as_str() {
             "status" => {
                 let word = value.to_lowercase().replace([' ', '-'], "_");
-                self.status = self.one_of(key, value, Status::ALL, |status| status.word() == word);
+                self.status = self.one_of(key, value, Stage::ALL, |stage| stage.to_string() == word);
             }
             "priority" => {
                 let is = |priority: &Priority| priority.word().eq_ignore_ascii_case(value);
@@ -119,13 +120,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::tickets::Status;
 
     #[test]
     fn keys_narrow_and_the_rest_are_words() {
         let asked =
             Asked::read(r#"printer Status:in-progress customer:"Berg & Co" priority:URGENT "paper jam" assignee:me"#);
         assert_eq!(asked.words, r#"printer "paper jam""#);
-        assert_eq!((asked.status, asked.priority), (Some(Status::InProgress), Some(Priority::Urgent)));
+        assert_eq!((asked.status, asked.priority), (Some(Stage::Of(Status::InProgress)), Some(Priority::Urgent)));
         assert_eq!((asked.customer.as_deref(), asked.mine), (Some("Berg & Co"), true));
         assert!(asked.is_of_tickets() && asked.misread.is_empty());
         let plain = Asked::read("  re: invoice http://x.example/a status: ");
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(
             Asked::read("status:done assigned:olga").misread,
             [
-                "status:done is none of pending, in_progress, completed, rejected.",
+                "status:done is none of open, pending, in_progress, completed, rejected.",
                 "assigned:olga is not understood; assigned:me means your own tickets."
             ]
         );

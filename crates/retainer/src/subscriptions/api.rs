@@ -66,6 +66,10 @@ struct PlanWanted {
     /// When; without it now where that can be, else with the next period.
     #[serde(default)]
     when: Option<When>,
+    /// The `seen` of what was looked at before: when the change comes to something else by now, nothing is done.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    seen: Option<String>,
 }
 
 /// Which plan to look at.
@@ -196,7 +200,8 @@ async fn get_plan_change(
     params(("id" = SubscriptionId, Path)), responses((status = 200, body = PlanChanged)))]
 async fn post_plan_change(door: Door, At(id): At<SubscriptionId>, body: Body<PlanWanted>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
-    let wish = ChangePlan { subscription: id, plan: body.input.plan, when: body.input.when };
+    let PlanWanted { plan, when, seen } = body.input;
+    let wish = ChangePlan { subscription: id, plan, when, seen };
     let (taken, invoice) = match change_plan(&tx, wish).await? {
         PlanChange::WhenPaid(invoice) => (Taken::WhenPaid, Some(invoice)),
         PlanChange::AtPeriodEnd => (Taken::AtPeriodEnd, None),

@@ -6,6 +6,7 @@ use runtime::{Error, Tx, sql};
 
 use super::news;
 use super::period::{self, PeriodState, StoredPeriod};
+use super::preview;
 use super::rules::{Switch, switch};
 use super::start::StartRefused;
 use super::stored::{Stored, SubscriptionState, lock_of_living};
@@ -21,6 +22,8 @@ runtime::refusals! {
         NotRunning { state: SubscriptionState } => Conflict, "subscription.not_running", "This cannot be done while the subscription is {state}.";
         /// It is on these terms already.
         SamePlan => Conflict, "subscription.same_plan", "The subscription is on these terms already.", at "/plan";
+        /// It would come to something else by now.
+        Meanwhile => Stale, "subscription.change_stale", "What this change comes to is no longer what it was when you looked at it. Look at it again, then decide.", at "/seen";
         /// Only a dearer plan of the same kind is taken in the period that runs, and only where that is paid.
         NotNow => Conflict, "subscription.not_now", "This plan can only be taken with the next period: in the period that runs, only a dearer plan of the same unit, currency and length of period can.", at "/when";
     }
@@ -37,7 +40,7 @@ kernel::words! {
 }
 
 /// A wish for another plan.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ChangePlan {
     /// Of which subscription.
     pub subscription: SubscriptionId,
@@ -45,6 +48,8 @@ pub struct ChangePlan {
     pub plan: PlanId,
     /// When; without, now where that can be, else with the next period.
     pub when: Option<When>,
+    /// The `seen` of the [`super::Preview`] that whoever decides has looked at; whatever it comes to is good without.
+    pub seen: Option<String>,
 }
 
 /// What became of the wish for another plan.
@@ -109,6 +114,11 @@ pub async fn change_plan(tx: &Tx, input: ChangePlan) -> Result<PlanChange, Error
     let had_arranged = wish.subscription.next_version.is_some();
     if input.when == Some(When::Now) && wish.upgradable.is_none() && !wish.drops() {
         return Err(ChangeRefused::NotNow.into());
+    }
+    if let Some(seen) = &input.seen
+        && *seen != preview::of(tx, &wish).await?.seen
+    {
+        return Err(ChangeRefused::Meanwhile.into());
     }
     void_upgrades(tx, wish.subscription.id).await?;
     if wish.drops() {

@@ -7,8 +7,8 @@ mod own;
 
 use axum::Router;
 use axum::routing::{get, post};
-use kernel::Permission;
 use kernel::id::CustomerId;
+use kernel::{Period, Permission};
 use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
@@ -88,7 +88,13 @@ pub(super) fn state(subscription: &Subscription) -> Markup {
 
 /// What a subscription is, by name; `bill` waits for its payment.
 pub(super) fn facts(visitor: &Visitor, subscription: &Subscription, bill: Option<&Invoice>) -> Markup {
-    let mut facts = vec![("Plan", html! { (subscription.plan_name) }), ("State", state(subscription))];
+    let mut facts = vec![("Plan", html! { (subscription.plan_name) })];
+    // What one costs that was brought along is told before its next period begins.
+    if !subscription.comes_along() {
+        let period = subscription.period;
+        facts.push(("Price", html! { (money(subscription.price)) @if period != Period::Once { " a " (period) } }));
+    }
+    facts.push(("State", state(subscription)));
     if let Some(at) = subscription.trial_ends_at.filter(|at| *at > visitor.now()) {
         facts.push(("Trial until", date(visitor, at)));
     }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use kernel::id::{PlanId, SubscriptionId};
 use kernel::{Decimal, Money, Permission, Quantity, Unit};
 use runtime::{Error, Tx};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::change_plan::{When, Wish, difference};
 use super::period::StoredPeriod;
@@ -29,6 +31,8 @@ pub struct Preview {
     pub next_period: Option<TakenNext>,
     /// What a change does that does not say when; null where the present plan stays.
     pub default: Option<When>,
+    /// Stands for what is told here. Sent along with the change, that is done only if it still comes to the same.
+    pub seen: String,
 }
 
 /// A plan that is taken in the period that runs.
@@ -61,16 +65,21 @@ pub struct TakenNext {
 /// What that refuses, or a fault.
 pub async fn preview_change(tx: &Tx, subscription: SubscriptionId, plan: PlanId) -> Result<Preview, Error> {
     tx.require(Permission::BillingWrite)?;
-    let wish = Wish::of(tx, look(tx, subscription).await?, plan).await?;
+    of(tx, &Wish::of(tx, look(tx, subscription).await?, plan).await?).await
+}
+
+/// What a wish comes to.
+pub(super) async fn of(tx: &Tx, wish: &Wish) -> Result<Preview, Error> {
     let terms = &wish.target.version.terms;
     let now = match &wish.upgradable {
-        Some(period) => Some(taken_now(tx, &wish, period).await?),
+        Some(period) => Some(taken_now(tx, wish, period).await?),
         None => None,
     };
     let brings = terms.allowance().map(Decimal::of);
     let next_period =
         (!wish.drops()).then_some(TakenNext { from: wish.subscription.renews_at, price: terms.price, brings });
     let default = next_period.as_ref().map(|_| if now.is_some() { When::Now } else { When::NextPeriod });
+    let seen = seen(wish, now.as_ref(), next_period.as_ref())?;
     Ok(Preview {
         present: wish.present.name.clone(),
         plan: wish.target.name.clone(),
@@ -79,7 +88,18 @@ pub async fn preview_change(tx: &Tx, subscription: SubscriptionId, plan: PlanId)
         now,
         next_period,
         default,
+        seen,
     })
+}
+
+/// A fingerprint of all that whoever decides goes by: the terms, the amounts and the period. What counts on with the clock,
+/// such as when units end that are not there yet, is left out.
+fn seen(wish: &Wish, now: Option<&TakenNow>, next: Option<&TakenNext>) -> Result<String, Error> {
+    let told = serde_json::to_vec(&json!({
+        "present": wish.present.version.id, "plan": wish.target.version.id,
+        "now": now.map(|now| json!([now.amount, now.comes])), "next": next,
+    }))?;
+    Ok(hex::encode(&Sha256::digest(told)[..12]))
 }
 
 async fn taken_now(tx: &Tx, wish: &Wish, period: &StoredPeriod) -> Result<TakenNow, Error> {

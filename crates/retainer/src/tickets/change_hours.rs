@@ -13,6 +13,26 @@ use super::rules::{Overage, agree, raising};
 use super::{Seen, Status, Ticket, hours, news};
 use crate::ledger::{self, Fault, Owner};
 
+/// Whose word it takes to put more hours on hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// That of whoever the customer's plan says.
+    ByPlan,
+    /// The customer's, whatever their plan says.
+    Asked,
+}
+
+/// The hours that a ticket is to take.
+#[derive(Debug, Clone)]
+pub struct ChangeHours {
+    /// The hours in all.
+    pub wanted: Hours,
+    /// Why they change; the customer reads it.
+    pub reason: Option<Reason>,
+    /// Whether the customer is asked for more in any case.
+    pub approval: Approval,
+}
+
 runtime::refusals! {
     /// Why the hours were not changed.
     pub enum ChangeHoursRefused {
@@ -30,11 +50,12 @@ async fn reaches(tx: &Tx, ticket: &Ticket, more: i64) -> Result<bool, Error> {
 /// Changes the hours: more are put on hold where there are enough, fewer give the rest back. Where the customer's plan says
 /// that they are asked, staff who want more only ask for it, and the customer's own change to that number is the answer.
 /// Where there are too few, the plan says too: beyond what one that blocks has, or what one with credit allows, is refused.
-/// A first estimate is always asked for, and so is more of who has no plan: work can be estimated before there are hours.
+/// Staff may ask in any case. A first estimate is always asked for, and so is more of who has no plan: work can be estimated before there are hours.
 ///
 /// # Errors
 /// [`ChangeHoursRefused`], `ticket.not_enough_hours` with what is missing, `ticket.closed`, what [`lock`] refuses, or a fault.
-pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&Reason>) -> Result<Ticket, Error> {
+pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<Ticket, Error> {
+    let ChangeHours { wanted, ref reason, approval } = *input;
     let by_customer = tx.only_customer().is_some();
     tx.require(if by_customer { Permission::TicketsOpen } else { Permission::TicketsWork })?;
     let mut ticket = lock(tx, seen).await?;
@@ -50,7 +71,11 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
     let (told, policy) = tokio::try_join!(news::audience_of(tx, &ticket), policy(tx, ticket.customer))?;
     let more = wanted.atoms() - ticket.hours_held.atoms();
     let reaches = by_customer || more <= 0 || reaches(tx, &ticket, more).await?;
-    let overage = if by_customer { Overage::Draw } else { raising(policy, (reaches, before.atoms() == 0)) };
+    let overage = match approval {
+        _ if by_customer => Overage::Draw,
+        Approval::Asked => Overage::Ask,
+        Approval::ByPlan => raising(policy, (reaches, before.atoms() == 0)),
+    };
     let asks = agree(overage, wanted.atoms(), ticket.hours_held.atoms()).asked.is_some();
     let (action, said) = if asks {
         ticket.hours_asked = Some(wanted);
@@ -73,7 +98,7 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, wanted: Hours, reason: Option<&R
     store(tx, &mut ticket).await?;
     let mut line =
         Line::new(action, json!({"hours": before}), json!({"hours": wanted, "hours_held": ticket.hours_held}));
-    line.reason = reason.map(Reason::as_str);
+    line.reason = reason.as_ref().map(Reason::as_str);
     tokio::try_join!(
         history::write(tx, &ticket, line),
         news::went_on(tx, &ticket, if asks { "More hours needed:" } else { "Hours changed:" }, &said, &told),

@@ -10,6 +10,7 @@ mod parts;
 mod steps;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::get;
 use kernel::id::CustomerId;
@@ -22,7 +23,7 @@ use runtime::{Error, Tx};
 
 use self::parts::choice;
 pub use self::parts::dot_of;
-use super::{Open, Priority, Ticket, open};
+use super::{Open, Priority, Ticket};
 use crate::App;
 use crate::customers;
 use crate::doors::{PageHalt, Visitor};
@@ -111,7 +112,8 @@ async fn get_new(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
     Ok(new_page(&visitor, &form, &choices))
 }
 
-async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+async fn post_ticket(visitor: Visitor, request: Request) -> Result<Response, PageHalt> {
+    let (mut form, received) = files::sent_along(&visitor, request).await?;
     let customer: Option<CustomerId> = if visitor.is_staff() { form.choose("customer", "a customer") } else { None };
     let (title, details, priority) = (form.read("title"), form.read_optional("details"), form.read("priority"));
     let wanted: Option<Hours> = form.read_optional("hours");
@@ -129,7 +131,7 @@ async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageH
     };
     if let Some(input) = input {
         let tx = visitor.write_once(&form).await?;
-        match open(&tx, input).await {
+        match files::opened(&tx, input, (&received, visitor.app().file_limits)).await {
             Ok(ticket) => {
                 let said = match ticket.hours_held.atoms() {
                     0 => format!("{} is open. Its hours are to be estimated.", ticket.id),
@@ -139,6 +141,9 @@ async fn post_ticket(visitor: Visitor, mut form: Form) -> Result<Response, PageH
             }
             Err(error) => form.refused(error)?,
         }
+    }
+    if !received.is_empty() {
+        form.refuse("files", files::CHOOSE_AGAIN);
     }
     let tx = visitor.read().await?;
     let choices = choices(&visitor, &tx, &form).await?;
@@ -167,7 +172,7 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
         &html! {
             @if visitor.is_staff() && (choices.is_cut || !form.value("find").is_empty()) { (finder(visitor, form, choices)) }
             div.two {
-                form method="post" action=(visitor.path("/tickets")) data-blank=(visitor.path("/tickets/new")) {
+                form method="post" action=(visitor.path("/tickets")) enctype="multipart/form-data" data-blank=(visitor.path("/tickets/new")) {
                     (wrong(form)) (once(form))
                     @if visitor.is_staff() {
                         (Select { form, name: "customer", label: "Customer", choices: &customers }.followed_by("hours-left"))
@@ -180,6 +185,7 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                     (Select { form, name: "priority", label: "Priority", choices: &priorities })
                     (Input::decimal(form, "hours", "Hours").optional().hint(
                         "As 2:30 or 2.5. Put on hold at once; what is not used comes back. Leave it empty to have the work estimated first."))
+                    (files::field(form, visitor.app().file_limits))
                     (submit("Open the ticket"))
                     @if !visitor.is_staff() && form.error("hours").is_some() && form.value("hours").parse::<Hours>().is_ok() {
                         p { "Hours are added by the people of " (visitor.frame().organization) ". Asking costs nothing." }

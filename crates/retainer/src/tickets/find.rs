@@ -10,7 +10,7 @@ use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
 
 use super::listing::Stage;
-use super::rules::Worked;
+use super::rules::{Worked, billable};
 use super::{Comment, Event, Priority, Status, Ticket, TicketNumber, TicketRefused, TimeEntry, Timer};
 
 /// Which tickets are wanted. Merged ones are left out of lists.
@@ -205,17 +205,21 @@ pub async fn time_entries(tx: &Tx, number: &TicketNumber) -> Result<Vec<TimeEntr
 /// # Errors
 /// A fault.
 pub(super) async fn worked(tx: &Tx, ticket: TicketId) -> Result<Worked, Error> {
-    let row = tx
-        .one(
+    let rows = tx
+        .rows(
             sql!(
-                "select count(*) as entries, coalesce(sum(coalesce(billed_seconds, seconds)) filter (where billable), 0)::bigint as seconds
-                 from ticket_time_entries where organization_id = $1 and ticket_id = $2 and removed_at is null"
+                "select increment_minutes,
+                        coalesce(sum(coalesce(billed_seconds, seconds)) filter (where billable), 0)::bigint as seconds
+                 from ticket_time_entries where organization_id = $1 and ticket_id = $2 and removed_at is null
+                 group by increment_minutes"
             ),
             &[tx.org(), ticket.as_uuid()],
         )
         .await?;
-    let entries: i64 = row.get("entries");
-    Ok(if entries == 0 { Worked::Nothing } else { Worked::Seconds(row.get("seconds")) })
+    if rows.is_empty() {
+        return Ok(Worked::Nothing);
+    }
+    Ok(Worked::Seconds(billable(rows.iter().map(|row| (row.get("seconds"), row.get("increment_minutes"))))))
 }
 
 /// The actor's own running timer, with the ticket it runs on.
@@ -337,7 +341,7 @@ const EVENTS: &str = sql!(
 );
 
 pub(super) const TIME_ENTRIES: &str = sql!(
-    "select e.id, e.membership_id, u.name as member_name, e.started_at, e.seconds, e.billed_seconds, e.note, e.billable,
+    "select e.id, e.membership_id, u.name as member_name, e.started_at, e.seconds, e.billed_seconds, e.increment_minutes, e.note, e.billable,
             e.created_at, e.version, case when o.id <> t.id then o.number end as origin
      from tickets t
      join ticket_time_entries e on e.organization_id = t.organization_id and e.ticket_id = t.id

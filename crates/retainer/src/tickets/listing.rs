@@ -33,9 +33,27 @@ impl std::str::FromStr for Stage {
     }
 }
 
+impl std::fmt::Display for Stage {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Open => out.write_str("open"),
+            Self::Of(status) => status.fmt(out),
+        }
+    }
+}
+
 const OPEN: &[Status] = &[Status::Pending, Status::InProgress];
 
 impl Stage {
+    /// All of them: what is open first, then every status.
+    pub const ALL: &'static [Self] = &[
+        Self::Open,
+        Self::Of(Status::Pending),
+        Self::Of(Status::InProgress),
+        Self::Of(Status::Completed),
+        Self::Of(Status::Rejected),
+    ];
+
     /// The words of the statuses that it means.
     pub(super) fn words(self) -> Vec<&'static str> {
         match self {

@@ -49,7 +49,7 @@ mod time;
 mod timer;
 
 pub use assign::{AssignRefused, assign};
-pub use change_hours::{ChangeHoursRefused, change_hours};
+pub use change_hours::{Approval, ChangeHours, ChangeHoursRefused, change_hours};
 pub use comment::{Audience, CommentRefused, comment};
 pub use complete::{CompleteRefused, complete};
 pub use edit::{Edit, EditRefused, edit};
@@ -64,5 +64,5 @@ pub use reopen::{ReopenRefused, reopen};
 pub use start::start;
 pub use tag::{TagRefused, add_tag, tag};
 pub use ticket::{Comment, Priority, Side, Status, Ticket, TimeEntry, Timer};
-pub use time::{Billing, LogTime, TimeRefused, correct_time, log_time, remove_time};
-pub use timer::{TimerRefused, start_timer, stop_timer, would_count};
+pub use time::{Billing, LogTime, TimeRefused, correct_time, counted, log_time, remove_time};
+pub use timer::{TimerRefused, start_timer, stop_timer, would_add};

@@ -1,5 +1,7 @@
 //! What follows from what, without a database.
 
+use std::collections::BTreeMap;
+
 use super::Status;
 use crate::plans::terms::OverageRule;
 
@@ -131,6 +133,36 @@ pub fn counts_as(seconds: i64, minutes: i16) -> i64 {
     seconds.div_euclid(step) * step + if seconds.rem_euclid(step) > 0 { step } else { 0 }
 }
 
+/// The least that is written down as work, in seconds: whoever stops a timer sooner has started it by mistake.
+pub const LEAST: i64 = 60;
+
+/// What the entries of a ticket count as together: the seconds of all that are rounded up by the same increment are, as one
+/// sum, and what is not rounded counts as it is.
+pub fn billable(entries: impl IntoIterator<Item = (i64, Option<i16>)>) -> i64 {
+    let mut sums = BTreeMap::<Option<i16>, i64>::new();
+    for (seconds, increment) in entries {
+        *sums.entry(increment).or_default() += seconds;
+    }
+    sums.into_iter().map(|(increment, sum)| increment.map_or(sum, |minutes| counts_as(sum, minutes))).sum()
+}
+
+/// What work on a ticket does to its hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Seconds of billable work that are not yet used for good.
+    pub worked: i64,
+    /// What of the hold they leave.
+    pub held: i64,
+    /// How much more than is on hold they are.
+    pub over: i64,
+}
+
+/// How a ticket stands: billable seconds in all, those of them that are used for good, and the seconds on hold.
+pub fn standing(billable: i64, used: i64, held: i64) -> Standing {
+    let worked = (billable - used).max(0);
+    Standing { worked, held: (held - worked).max(0), over: (worked - held).max(0) }
+}
+
 /// What of a hold of `open` seconds is given back so that `give` come back in all; the latest holds first.
 pub fn give_back(open: &[i64], give: i64) -> Vec<i64> {
     let mut rest = give;
@@ -204,7 +236,38 @@ mod tests {
         assert_eq!(counts_as(360, 6), 360);
     }
 
+    #[test]
+    fn entries_of_a_ticket_are_rounded_up_together() {
+        assert_eq!(billable([(420, Some(15)), (180, Some(15))]), 900);
+        assert_eq!(billable([(420, Some(15)), (420, None), (61, Some(1))]), 900 + 420 + 120);
+        assert_eq!(billable([]), 0);
+    }
+
+    #[test]
+    fn work_beyond_the_hold_is_over_the_estimate() {
+        assert_eq!(standing(5400, 0, 10800), Standing { worked: 5400, held: 5400, over: 0 });
+        assert_eq!(standing(42300, 0, 36000), Standing { worked: 42300, held: 0, over: 6300 });
+        assert_eq!(standing(3600, 7200, 1800), Standing { worked: 0, held: 1800, over: 0 });
+    }
+
     proptest! {
+        #[test]
+        fn a_ticket_is_rounded_up_once_however_its_work_was_written_down(
+            parts in prop::collection::vec(60i64..30_000, 1..12),
+            minutes in prop::sample::select(vec![1i16, 6, 10, 15, 30]),
+        ) {
+            let sum: i64 = parts.iter().sum();
+            let whole = billable(parts.iter().map(|part| (*part, Some(minutes))));
+            prop_assert_eq!(whole, billable([(sum, Some(minutes))]), "it does not matter in how many entries");
+            prop_assert_eq!(whole, billable(parts.iter().rev().map(|part| (*part, Some(minutes)))), "nor in which order");
+            prop_assert_eq!(whole % (i64::from(minutes) * 60), 0);
+            prop_assert!((sum..sum + i64::from(minutes) * 60).contains(&whole), "{} became {}", sum, whole);
+            let each: i64 = parts.iter().map(|part| counts_as(*part, minutes)).sum();
+            prop_assert!(whole <= each, "never more than when each entry was rounded");
+            let more = billable(parts.iter().chain([&60]).map(|part| (*part, Some(minutes))));
+            prop_assert!(more >= whole, "more work never counts less");
+        }
+
         #[test]
         fn what_is_used_is_captured_or_extra(open in prop::collection::vec(1i64..100_000, 0..5), used in 0i64..500_000) {
             let settled = settle(&open, used);

@@ -194,8 +194,12 @@ pub struct TimeEntry {
     pub started_at: Timestamp,
     /// How long.
     pub hours: Hours,
-    /// What it counts as where it is billable: rounded up as the organization bills work, as it was when it was written.
-    pub billed: Hours,
+    /// By how many minutes the billable time of the ticket is rounded up, as it was when this was written; null where it
+    /// counts as it is.
+    pub increment: Option<i16>,
+    /// What it counts as before that: more than was worked only where each entry was rounded up when it was written.
+    #[serde(skip)]
+    pub counted: Hours,
     /// On what.
     pub note: Option<String>,
     /// Whether it counts towards what the customer pays.
@@ -217,7 +221,8 @@ impl TimeEntry {
             member_name: row.get("member_name"),
             started_at: row.get("started_at"),
             hours: Hours::of_seconds(row.get("seconds")),
-            billed: Hours::of_seconds(
+            increment: row.get("increment_minutes"),
+            counted: Hours::of_seconds(
                 row.get::<_, Option<i64>>("billed_seconds").unwrap_or_else(|| row.get("seconds")),
             ),
             note: row.get("note"),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::find::TIME_ENTRIES;
 use super::history::{self, Line};
 use super::load::lock;
-use super::rules::counts_as;
+use super::rules::{LEAST, billable};
 use super::{Seen, Ticket, TimeEntry};
 use crate::organizations;
 
@@ -40,8 +40,8 @@ pub struct LogTime {
 runtime::refusals! {
     /// Why time was not written down.
     pub enum TimeRefused {
-        /// Nothing, or more than a week.
-        Duration => Invalid, "time_entry.duration", "Write down more than nothing, and at most a week (168 h) at a time.", at "/hours";
+        /// Less than a minute, or more than a week.
+        Duration => Invalid, "time_entry.duration", "Write down a minute (0:01 h) at least, and at most a week (168 h) at a time.", at "/hours";
         /// Not yet, long ago, or before anybody had asked for it.
         Start => Invalid, "time_entry.start", "The work must have begun by now, within the last year, and not before the day on which the ticket was opened.", at "/started_at";
         /// No person works.
@@ -63,7 +63,7 @@ const LONG_AGO: SignedDuration = SignedDuration::from_hours(366 * 24);
 const DAY: SignedDuration = SignedDuration::from_hours(25);
 
 fn check_hours(hours: Hours) -> Result<(), Error> {
-    if (1..=LONGEST).contains(&hours.atoms()) { Ok(()) } else { Err(TimeRefused::Duration.into()) }
+    if (LEAST..=LONGEST).contains(&hours.atoms()) { Ok(()) } else { Err(TimeRefused::Duration.into()) }
 }
 
 /// Whether work on a ticket may have begun at an instant.
@@ -104,7 +104,7 @@ pub(super) struct Entry<'a> {
 pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<TimeEntry, Error> {
     let Entry { who, time: input, reason } = new;
     let seconds = input.hours.atoms();
-    let billed = billed(tx, input.hours).await?;
+    let increment = increment(tx).await?;
     let started_at = input.started_at.unwrap_or_else(|| tx.now() - SignedDuration::from_secs(seconds));
     let entry = TimeEntry {
         id: tx.new_id(),
@@ -112,7 +112,8 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<T
         member_name: who.name.clone(),
         started_at,
         hours: input.hours,
-        billed,
+        increment: Some(increment),
+        counted: input.hours,
         note: input.note.as_ref().map(ToString::to_string),
         billable: input.billing == Billing::Billable,
         from: None,
@@ -121,10 +122,9 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<T
     };
     let statement = sql!(
         "insert into ticket_time_entries (organization_id, id, ticket_id, origin_ticket_id, membership_id, started_at,
-                seconds, note, billable, created_at, billed_seconds)
+                seconds, note, billable, created_at, increment_minutes)
          values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
-    let counted = billed.atoms();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 10] = [
         tx.org(),
         entry.id.as_uuid(),
@@ -135,17 +135,22 @@ pub(super) async fn write(tx: &Tx, ticket: &Ticket, new: &Entry<'_>) -> Result<T
         &entry.note,
         &entry.billable,
         &entry.created_at,
-        &counted,
+        &entry.increment,
     ];
     let line = Line { reason: *reason, ..Line::new("ticket.time_logged", Value::Null, fields(&entry)).internal() };
     tokio::try_join!(tx.execute(statement, &params), history::write(tx, ticket, line))?;
     Ok(entry)
 }
 
-/// What time counts as where it is billed.
-pub(super) async fn billed(tx: &Tx, hours: Hours) -> Result<Hours, Error> {
-    let increment = organizations::find::own(tx).await?.time_increment;
-    Ok(Hours::of_seconds(counts_as(hours.atoms(), increment.minutes())))
+/// By how many minutes work is rounded up now.
+pub(super) async fn increment(tx: &Tx) -> Result<i16, Error> {
+    Ok(organizations::find::own(tx).await?.time_increment.minutes())
+}
+
+/// What the entries of a ticket count as together, those that are billable.
+pub fn counted(entries: &[TimeEntry]) -> Hours {
+    let of = |entry: &TimeEntry| (entry.counted.atoms(), entry.increment);
+    Hours::of_seconds(billable(entries.iter().filter(|entry| entry.billable).map(of)))
 }
 
 /// What the history says of an entry.
@@ -162,8 +167,11 @@ fn fields(entry: &TimeEntry) -> Value {
 /// [`TimeRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
 pub async fn correct_time(tx: &Tx, seen: &Seen, id: TimeEntryId, input: &LogTime) -> Result<TimeEntry, Error> {
     tx.require(Permission::TicketsWork)?;
-    check_hours(input.hours)?;
     let (ticket, before) = load(tx, seen, id).await?;
+    // What stays as it was may have been written down when less than a minute could be.
+    if input.hours != before.hours {
+        check_hours(input.hours)?;
+    }
     let started_at = input.started_at.unwrap_or(before.started_at);
     // What stays as it was may be long ago by now, or come from another system.
     if started_at != before.started_at {
@@ -172,7 +180,8 @@ pub async fn correct_time(tx: &Tx, seen: &Seen, id: TimeEntryId, input: &LogTime
     let entry = TimeEntry {
         started_at,
         hours: input.hours,
-        billed: if input.hours == before.hours { before.billed } else { billed(tx, input.hours).await? },
+        increment: if input.hours == before.hours { before.increment } else { Some(increment(tx).await?) },
+        counted: if input.hours == before.hours { before.counted } else { input.hours },
         note: input.note.as_ref().map(ToString::to_string),
         billable: input.billing == Billing::Billable,
         version: before.version + 1,
@@ -181,12 +190,21 @@ pub async fn correct_time(tx: &Tx, seen: &Seen, id: TimeEntryId, input: &LogTime
     let seconds = entry.hours.atoms();
     let statement = sql!(
         "update ticket_time_entries set started_at = $3, seconds = $4, note = $5, billable = $6, version = $7,
-                billed_seconds = $8
+                increment_minutes = $8, billed_seconds = $9
          where organization_id = $1 and id = $2"
     );
-    let counted = entry.billed.atoms();
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 8] =
-        [tx.org(), id.as_uuid(), &entry.started_at, &seconds, &entry.note, &entry.billable, &entry.version, &counted];
+    let counted = (entry.counted != entry.hours).then_some(entry.counted.atoms());
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
+        tx.org(),
+        id.as_uuid(),
+        &entry.started_at,
+        &seconds,
+        &entry.note,
+        &entry.billable,
+        &entry.version,
+        &entry.increment,
+        &counted,
+    ];
     let line = Line::new("ticket.time_corrected", fields(&before), fields(&entry)).internal();
     tokio::try_join!(tx.execute(statement, &params), history::write(tx, &ticket, line))?;
     Ok(entry)

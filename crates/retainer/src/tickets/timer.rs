@@ -6,9 +6,12 @@ use kernel::quantity::Hours;
 use kernel::text::Reason;
 use kernel::{ActorKind, Permission};
 use runtime::{Columns, Error, Tx, sql};
+use serde_json::{Value, json};
 
+use super::history::{self, Line};
 use super::load::lock;
-use super::time::{Entry, Worker, write};
+use super::rules::{LEAST, billable};
+use super::time::{Entry, Worker, counted, increment, write};
 use super::{Billing, LogTime, Seen, Ticket, TicketNumber, TimeEntry, TimeRefused, Timer, find, start};
 
 runtime::refusals! {
@@ -57,11 +60,12 @@ async fn run_timer(tx: &Tx, seen: &Seen) -> Result<Timer, Error> {
     }
 }
 
-/// Stops the actor's timer on a ticket and writes down the time, a second at least.
+/// Stops the actor's timer on a ticket and writes down the time. One that ran for less than a minute was started by mistake:
+/// then nothing is written down but that it ran.
 ///
 /// # Errors
 /// [`TimerRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
-pub async fn stop_timer(tx: &Tx, seen: &Seen, note: Option<Reason>) -> Result<TimeEntry, Error> {
+pub async fn stop_timer(tx: &Tx, seen: &Seen, note: Option<Reason>) -> Result<Option<TimeEntry>, Error> {
     tx.require(Permission::TicketsWork)?;
     let membership = member(tx)?;
     let ticket = lock(tx, seen).await?;
@@ -72,7 +76,17 @@ pub async fn stop_timer(tx: &Tx, seen: &Seen, note: Option<Reason>) -> Result<Ti
     let row = tx.optional(statement, &[tx.org(), membership.as_uuid(), ticket.key.as_uuid()]).await?;
     let started_at: Timestamp = row.ok_or(TimerRefused::NotRunning)?.get("started_at");
     let who = Worker { membership, name: tx.actor().name.clone() };
-    write(tx, &ticket, &Entry { who, time: timed(tx, started_at, note), reason: None }).await
+    keep(tx, &ticket, &Entry { who, time: timed(tx, started_at, note), reason: None }).await
+}
+
+/// Writes down what a timer measured, if that is work.
+async fn keep(tx: &Tx, ticket: &Ticket, entry: &Entry<'_>) -> Result<Option<TimeEntry>, Error> {
+    if entry.time.hours.atoms() >= LEAST {
+        return write(tx, ticket, entry).await.map(Some);
+    }
+    let after = json!({"member": entry.who.name, "seconds": entry.time.hours.atoms()});
+    history::write(tx, ticket, Line::new("ticket.timer_dropped", Value::Null, after).internal()).await?;
+    Ok(None)
 }
 
 /// Stops every timer that runs on a locked ticket, because work on it is over, and writes down the time for whoever it
@@ -98,22 +112,30 @@ pub(super) async fn stop_timers(tx: &Tx, ticket: &Ticket, why: &str) -> Result<(
         } else {
             Entry { who, time: LogTime { billing: Billing::Free, ..time }, reason: Some(&not_counted) }
         };
-        write(tx, ticket, &entry).await?;
+        keep(tx, ticket, &entry).await?;
     }
     Ok(())
 }
 
-/// What the time since an instant counts as if a timer that was started then stopped now.
+/// What the time since an instant would add to what a ticket's entries count as, if a timer that was started then stopped
+/// now.
 ///
 /// # Errors
 /// A fault.
-pub async fn would_count(tx: &Tx, started_at: Timestamp) -> Result<Hours, Error> {
-    super::time::billed(tx, timed(tx, started_at, None).hours).await
+pub async fn would_add(tx: &Tx, entries: &[TimeEntry], started_at: Timestamp) -> Result<Hours, Error> {
+    let seconds = timed(tx, started_at, None).hours.atoms();
+    if seconds < LEAST {
+        return Ok(Hours::of_seconds(0));
+    }
+    let of = |entry: &TimeEntry| (entry.counted.atoms(), entry.increment);
+    let increment = increment(tx).await?;
+    let all = entries.iter().filter(|entry| entry.billable).map(of).chain([(seconds, Some(increment))]);
+    Ok(Hours::of_seconds(billable(all) - counted(entries).atoms()))
 }
 
 /// What a timer measured. One that nobody stopped for more than a week is written down as a week; people correct it then.
 fn timed(tx: &Tx, started_at: Timestamp, note: Option<Reason>) -> LogTime {
-    let seconds = tx.now().duration_since(started_at).as_secs().clamp(1, 7 * 24 * 3600);
+    let seconds = tx.now().duration_since(started_at).as_secs().clamp(0, 7 * 24 * 3600);
     let started_at = Some(started_at.min(tx.now()));
     LogTime { hours: Hours::of_seconds(seconds), started_at, note, billing: Billing::Billable }
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::routing::get;
-use kernel::{ActorKind, Money, Permission, Quantity};
+use kernel::{Money, Permission, Quantity};
 use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
-use super::find::{Low, Overdue, low_balances, overdue, owed, worked};
+use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue, owed, worked};
 use super::portal::portal;
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Dot, Empty, Head};
-use crate::pages::{Room, Shell, shell_with};
+use crate::pages::{Form, Room, Shell, shell_with};
 use crate::reports::console::change;
 use crate::reports::revenue::{Revenue, RevenueTotal, revenue};
 use crate::tickets::listing::Order;
@@ -36,6 +36,8 @@ async fn get_today(visitor: Visitor) -> Result<Markup, PageHalt> {
 struct Today {
     overdue: Vec<Overdue>,
     new: Vec<Ticket>,
+    /// Tickets on which more was worked than is on hold.
+    over: Vec<Over>,
     in_work: Vec<Ticket>,
     /// What was written down on the tickets in work, by their numbers.
     worked: BTreeMap<String, Quantity>,
@@ -48,6 +50,8 @@ struct Today {
 
 /// How many of each kind the page shows; the rest is a click away.
 const SHOWN: u16 = 8;
+/// How many waiting tickets, unless more are urgent.
+const WAITING: u16 = 12;
 
 async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
     let some = Paging { after: None, limit: Some(SHOWN) };
@@ -69,24 +73,29 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
         Ok::<_, Error>((page.items, worked))
     };
     let many = Paging { after: None, limit: Some(100) };
-    let (new, (in_work, worked), counts, low, overdue, revenue) = tokio::try_join!(
+    let over = async {
+        if visitor.may(Permission::TicketsWork) { over_estimate(tx, i64::from(SHOWN)).await } else { Ok(Vec::new()) }
+    };
+    let (new, (in_work, worked), counts, low, overdue, revenue, over) = tokio::try_join!(
         tickets::listing::in_order(tx, &waiting, Order::Priority, many),
         in_work,
         tickets::find::counts(tx, None),
         low,
         bills,
-        money
+        money,
+        over
     )?;
     let count = |of| counts.iter().find(|(status, _)| *status == of).map_or(0, |(_, count)| *count);
-    let new = new.items.into_iter().filter(|ticket| is_mine(visitor, ticket)).take(usize::from(SHOWN)).collect();
+    let new = shown_of(new.items);
     let (pending, working) = (count(Status::Pending), count(Status::InProgress));
-    Ok(Today { overdue, new, in_work, worked, low, pending, working, revenue })
+    Ok(Today { overdue, new, over, in_work, worked, low, pending, working, revenue })
 }
 
-/// Whether a waiting ticket needs whoever looks: nobody has it, or they do.
-fn is_mine(visitor: &Visitor, ticket: &Ticket) -> bool {
-    let ActorKind::User { membership, .. } = visitor.actor().kind else { return true };
-    ticket.assignee.is_none_or(|assignee| assignee == membership)
+/// The waiting tickets that the page shows, the most pressing first: none that is urgent is left out.
+fn shown_of(mut waiting: Vec<Ticket>) -> Vec<Ticket> {
+    let urgent = waiting.iter().take_while(|ticket| ticket.priority == Priority::Urgent).count();
+    waiting.truncate(urgent.max(usize::from(WAITING)));
+    waiting
 }
 
 async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
@@ -95,7 +104,7 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
     let opens = visitor.may(Permission::TicketsOpen);
     let actions = html! { @if opens { a.btn.go href=(visitor.path("/tickets/new")) { "New ticket" } } };
     let page = Shell { visitor, room: Room::Today, title: "Today", actions };
-    let is_quiet = today.new.is_empty() && today.low.is_empty() && today.overdue.is_empty();
+    let is_quiet = today.new.is_empty() && today.low.is_empty() && today.overdue.is_empty() && today.over.is_empty();
     let day = visitor.now().to_zoned(visitor.zone().clone()).strftime("%A %-d %B").to_string();
     Ok(shell_with(
         &page,
@@ -105,7 +114,7 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
                 (nothing_yet(visitor))
             } @else {
                 h2 { "Needs you" }
-                @if is_quiet { p.soft { "Nothing. Every ticket has somebody, no bill is overdue, nobody is out of hours." } }
+                @if is_quiet { p.soft { "Nothing. No ticket waits, no bill is overdue, nobody is out of hours." } }
                 @else { (needs(visitor, &today)) (rest(visitor, &today)) }
                 @if !today.in_work.is_empty() {
                     h2 { "In work" } (in_work(visitor, &today))
@@ -151,7 +160,7 @@ fn shown<T>(items: &[T]) -> i64 {
 fn rest(visitor: &Visitor, today: &Today) -> Markup {
     html! {
         @if today.pending > shown(&today.new) {
-            p.more { a href=(visitor.path("/tickets?status=pending&sort=priority")) { "All " (parts::up_to(today.pending, tickets::find::MOST_COUNTED)) " waiting tickets, those of colleagues included" } }
+            p.more { a href=(visitor.path("/tickets?status=pending&sort=priority")) { "All " (parts::up_to(today.pending, tickets::find::MOST_COUNTED)) " waiting tickets" } }
         }
         @if shown(&today.overdue) >= i64::from(SHOWN) { p.more { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
     }
@@ -164,6 +173,7 @@ fn needs(visitor: &Visitor, today: &Today) -> Markup {
             tbody {
                 @for bill in &today.overdue { (late(visitor, bill)) }
                 @for ticket in &today.new { (fresh(visitor, ticket)) }
+                @for over in &today.over { (over_row(visitor, over)) }
                 @for low in &today.low { (nearly_out(visitor, low)) }
             }
         }
@@ -191,9 +201,33 @@ fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
             td { "New, " (parts::time(visitor, ticket.created_at)) }
             td {
                 a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
-                " " span.soft { (ticket.customer_name) } " " (urgent(ticket)) (timed(visitor, ticket))
+                " " span.soft { (ticket.customer_name) }
+                @if let Some(with) = &ticket.assignee_name { " " span.soft { "with " (with) } }
+                " " (urgent(ticket)) (timed(visitor, ticket))
             }
-            td.n { "wants " (parts::hours_sign(ticket.hours.0)) }
+            td.n { @if ticket.hours.atoms() == 0 { "to be estimated" } @else { "wants " (parts::hours_sign(ticket.hours.0)) } }
+        }
+    }
+}
+
+fn over_row(visitor: &Visitor, over: &Over) -> Markup {
+    let to = visitor.path(&format!("/tickets/{}", over.number));
+    let wanted = over.worked.decimal();
+    html! {
+        tr {
+            td { "Over estimate" }
+            td {
+                a href=(to) { b { (over.title) } } " " span.soft { (over.customer_name) } " "
+                (parts::hours_sign(over.worked)) " worked of " (parts::hours_sign(over.held)) " held"
+            }
+            td.n {
+                form.inline method="post" action={ (to) "/hours" } {
+                    (parts::once(&Form::blank()))
+                    input type="hidden" name="wanted" value=(wanted);
+                    input type="hidden" name="ask" value="true";
+                    button type="submit" { "Ask to approve" }
+                }
+            }
         }
     }
 }

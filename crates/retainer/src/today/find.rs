@@ -114,6 +114,56 @@ pub(super) async fn worked(tx: &Tx, tickets: &[String]) -> Result<BTreeMap<Strin
     Ok(rows.iter().map(|row| (row.get("number"), Quantity::seconds(row.get("seconds")))).collect())
 }
 
+/// A ticket in work on which more was worked than is on hold, while nobody has asked the customer yet.
+#[derive(Debug, Clone)]
+pub(super) struct Over {
+    /// Its number.
+    pub(super) number: String,
+    /// What it is about.
+    pub(super) title: String,
+    /// Whose it is.
+    pub(super) customer_name: String,
+    /// What was worked that counts and is not used for good yet.
+    pub(super) worked: Quantity,
+    /// What is on hold for it.
+    pub(super) held: Quantity,
+}
+
+/// The tickets on which most was worked beyond what is on hold.
+pub(super) async fn over_estimate(tx: &Tx, most: i64) -> Result<Vec<Over>, Error> {
+    tx.require(Permission::TicketsWork)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select t.number, t.title, c.name, t.held_seconds, w.seconds - t.used_seconds as worked
+                 from tickets t
+                 join customers c on c.organization_id = $1 and c.id = t.customer_id
+                 join lateral (
+                     select coalesce(sum(coalesce(e.billed_seconds, e.seconds)), 0)::bigint as seconds
+                     from ticket_time_entries e
+                     where e.organization_id = $1 and e.ticket_id = t.id and e.billable and e.removed_at is null) w on true
+                 where t.organization_id = $1 and t.status in ('pending', 'in_progress') and t.merged_into_id is null
+                   and w.seconds - t.used_seconds > t.held_seconds
+                   and coalesce(t.asked_seconds, 0) < w.seconds - t.used_seconds
+                   and not exists (
+                       select from allowance_accounts a
+                       where a.organization_id = $1 and a.owner_kind = 'customer' and a.owner_id = t.customer_id
+                         and a.unit_code = 'hour' and a.unlimited)
+                 order by w.seconds - t.used_seconds - t.held_seconds desc, t.id limit $2"
+            ),
+            &[tx.org(), &most],
+        )
+        .await?;
+    let over = |row: &tokio_postgres::Row| Over {
+        number: row.get("number"),
+        title: row.get("title"),
+        customer_name: row.get("name"),
+        worked: Quantity::seconds(row.get("worked")),
+        held: Quantity::seconds(row.get("held_seconds")),
+    };
+    Ok(rows.iter().map(over).collect())
+}
+
 /// How many hours are owed to all customers now, without what open work holds.
 pub(super) async fn owed(tx: &Tx) -> Result<Quantity, Error> {
     tx.require(Permission::ReportsRead)?;

@@ -76,3 +76,53 @@ async fn a_file_is_taken_away_on_its_page() {
     assert_eq!((sent.status, sent.location()), (303, format!("/acme/tickets/{}", desk.ticket).as_str()));
     assert_eq!(desk.count("select count(*) from attachments").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_is_opened_with_files_and_a_refused_one_says_that_they_are_to_be_chosen_again() {
+    let desk = Desk::start().await;
+    let reader = desk.app.signed_in("acme", "cleo@berg.example").await;
+    let page = reader.get("/acme/tickets/new").await;
+    assert!(
+        page.html.contains("enctype=\"multipart/form-data\"") && page.html.contains("type=\"file\""),
+        "{}",
+        page.html
+    );
+    let once = page.once();
+    let fields = [("once", once.as_str()), ("title", ""), ("priority", "High"), ("details", "It looks like this")];
+    let (kind, body) = form(&fields, &[("leak.png", PNG)]);
+    let refused = reader.post_bytes("/acme/tickets", &kind, body).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.html.contains("Choose the files again") && refused.html.contains("It looks like this"),
+        "{}",
+        refused.html
+    );
+    let once = refused.once();
+    let fields = [("once", once.as_str()), ("title", "The roof leaks"), ("priority", "High"), ("details", "")];
+    for _ in 0..2 {
+        let (kind, body) = form(&fields, &[("leak.png", PNG), ("words.txt", b"drip"), ("", b"")]);
+        let sent = reader.post_bytes("/acme/tickets", &kind, body).await;
+        assert_eq!(sent.status, 303, "{}", sent.html);
+        let seen = reader.get(sent.location()).await;
+        for words in ["The roof leaks", "leak.png", "words.txt", "<img src=\"/acme/attachments/att_"] {
+            assert!(seen.html.contains(words), "{words}: {}", seen.html);
+        }
+    }
+    assert_eq!(desk.count("select count(*) from attachments").await, 2);
+    let without = reader.post("/acme/tickets", &[("title", "No file"), ("priority", "Low"), ("once", "k9")]).await;
+    assert_eq!(without.status, 303, "{}", without.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_lets_a_picture_be_sent_without_words() {
+    let desk = Desk::start().await;
+    let page =
+        desk.app.signed_in("acme", "cleo@berg.example").await.get(&format!("/acme/tickets/{}", desk.ticket)).await;
+    let area =
+        page.html.split("<textarea id=\"message\"").nth(1).and_then(|rest| rest.split('>').next()).expect("a box");
+    assert!(!area.contains("required"), "{area}");
+    let nothing = desk.app.signed_in("acme", "cleo@berg.example").await;
+    let sent =
+        nothing.post(&format!("/acme/tickets/{}/comments", desk.ticket), &[("message", ""), ("once", "k1")]).await;
+    assert!(sent.status == 422 && sent.html.contains("Must not be empty."), "{}", sent.html);
+}

@@ -127,3 +127,63 @@ async fn what_was_used_of_the_period_stays_used_when_a_better_plan_takes_the_pla
     shop.go_to("2026-12-20T09:00:00Z").await;
     assert_eq!(figures().await, ["3.00", "0.00", "3.00", "0.00"], "of a period that is over only what is held counts");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_comes_to_something_else_than_what_was_shown_is_shown_again() {
+    let (shop, cleo, id, [_, pro]) = shop().await;
+    let path = format!("/subscriptions/{id}/plan-change");
+    let seen = shop.get(&format!("{path}?plan={pro}")).await["seen"].clone();
+    let olga = shop.app.signed_in("acme", "olga@acme.example").await;
+    let page = format!("/acme/customers/{cleo}/subscription/change");
+    let look = olga.get(&format!("{page}?subscription={id}&plan={pro}")).await;
+    let shown = |html: &str| {
+        html.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next().map(str::to_owned))
+    };
+    let first = shown(&look.html).expect("what was seen");
+    assert_eq!(json!(first), seen);
+    let terms = json!({"price": {"amount": "4100", "currency": "USD"}, "period": "month", "quantity": "100"});
+    let dearer = shop.olga.post(&format!("/plans/{pro}/versions"), json!({"terms": terms})).await;
+    assert!(dearer.status < 300, "{}", dearer.body);
+    let stale = shop.olga.post(&path, json!({"plan": pro, "when": "now", "seen": seen})).await;
+    assert_eq!((stale.status, stale.code()), (412, "subscription.change_stale"), "{}", stale.body);
+    let fields = |seen: &str, once: &str| {
+        [("subscription", id.as_str()), ("plan", pro.as_str()), ("when", "now"), ("seen", seen), ("once", once)]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    let post = async |fields: [(&str, String); 5]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        olga.post(&page, &fields).await
+    };
+    let again = post(fields(&first, &look.once())).await;
+    for words in ["no longer what was shown", "Bill $3,650.00 now", "$4,100.00"] {
+        assert!(again.status == 422 && again.html.contains(words), "{words}: {}", again.html);
+    }
+    assert_eq!(shop.get("/invoices?state=open").await["items"], json!([]), "nothing was billed");
+    let done = post(fields(&shown(&again.html).expect("what is seen now"), &again.once())).await;
+    assert!(done.location().contains("/invoices/"), "{}", done.html);
+    assert_eq!(shop.get("/invoices?state=open").await["items"][0]["total"]["amount"], "3650.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_reads_what_the_plan_costs_and_asks_for_another_for_hours_or_for_its_end() {
+    let (shop, cleo, _, _) = shop().await;
+    let jane = shop.app.signed_in("acme", "cleo@berg.example").await;
+    let page = jane.get("/acme/plan").await;
+    for words in [
+        "<dt>Price</dt><dd><data class=\"money\" value=\"450.00\">$450.00</data> a month",
+        "More hours",
+        "End the plan",
+        "Another plan",
+        "Pro",
+    ] {
+        assert!(page.html.contains(words), "{words}: {}", page.html);
+    }
+    assert!(!page.html.contains("I+would+like+the+plan+Standard"), "one has it: {}", page.html);
+    let wish = page.html.split("href=\"").find(|rest| rest.contains("I+would+like+the+plan+Pro")).expect("a wish");
+    let address = wish.split('"').next().expect("an address").replace("&amp;", "&");
+    let form = jane.get(&address).await;
+    assert!(form.html.contains("I would like the plan Pro") && form.html.contains("$4,000.00"), "{}", form.html);
+    let staff = shop.app.signed_in("acme", "olga@acme.example").await;
+    let one = staff.get(&format!("/acme/customers/{cleo}")).await;
+    assert!(one.html.contains("<dt>Price</dt>") && one.html.contains("$450.00"), "{}", one.html);
+}

@@ -127,3 +127,55 @@ async fn a_part_of_a_payment_changes_no_plan_and_the_page_says_so() {
     let said = olga.get(rest.location()).await;
     assert!(said.html.contains("The plan is Standard again instead of Pro"), "{}", said.html);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_amount_is_checked_and_shown_as_money_before_anybody_is_asked_whether_they_are_sure() {
+    let better = Better::open().await;
+    let olga = better.shop.app.signed_in("acme", "olga@acme.example").await;
+    let refund = "/acme/invoices/INV-2026-0002/refund";
+    for (typed, words) in [
+        ("abc", "must be a number such as 2.5"),
+        ("9999", "Only $3,550.00 of this payment can still be given back."),
+        ("1.005", "The amount is finer than a cent."),
+        ("0", "A refund is more than zero."),
+        ("-5", "The amount must not be less than nothing."),
+    ] {
+        let page = olga.get(&format!("{refund}?amount={typed}&reason=Sorry.")).await;
+        assert!(page.status == 422 && page.html.contains(words), "{typed}: {}", page.html);
+        assert!(
+            page.html.contains(&format!("value=\"{typed}\"")) && !page.html.contains("Nothing is done yet"),
+            "{}",
+            page.html
+        );
+    }
+    let unsaid = olga.get(&format!("{refund}?amount=100&reason=")).await;
+    assert_eq!(unsaid.status, 422, "{}", unsaid.html);
+    let asked = olga.get(&format!("{refund}?amount=100&reason=Sorry.")).await;
+    for words in
+        ["Nothing is done yet", "Give $100.00 back", "$3,550.00</data> that are left of its payment", "Cleo", "Sorry."]
+    {
+        assert!(asked.html.contains(words), "{words}: {}", asked.html);
+    }
+    let whole = olga.get(&format!("{refund}?amount=&reason=Sorry.")).await;
+    assert!(whole.html.contains("Give $3,550.00 back") && whole.html.contains("This is all of it."), "{}", whole.html);
+    assert_eq!(olga.get(refund).await.status, 303);
+    assert_eq!(better.shop.left(&better.cleo).await, "100.00", "looking does nothing");
+    let done = olga.post(refund, &[("amount", "100.00"), ("reason", "Sorry."), ("once", &asked.once())]).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let left = olga.get(&format!("{refund}?amount=3500&reason=Sorry.")).await;
+    assert!(left.html.contains("Only $3,450.00 of this payment"), "{}", left.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_way_back_the_ended_lot_says_so() {
+    let better = Better::open().await;
+    better.shop.use_hours(&better.cleo, 4).await;
+    better.give_back(&better.difference, all()).await;
+    let path = format!("/allowances/why?customer={}", better.cleo);
+    let used_of_the_first = |why: &Value| {
+        let lots = why["lots"].as_array().expect("lots").clone();
+        lots.iter().filter_map(|lot| lot["note"].as_str()).map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let notes = used_of_the_first(&better.shop.get(&path).await);
+    assert!(notes.iter().all(|note| !note.starts_with("A better plan took its place;")), "{notes:?}");
+}

@@ -213,7 +213,9 @@ async fn the_team_page_works_without_scripts() {
     let path = format!("/acme/invitations/{token}");
     assert!(newcomer.get(&path).await.html.contains("new@acme.example"));
     assert_eq!(newcomer.post(&path, &[("name", "Nea"), ("password", PASSWORD)]).await.location(), "/acme");
-    assert!(newcomer.get("/acme/team").await.html.contains("Nea"));
+    let theirs = newcomer.get("/acme/team").await;
+    assert!(theirs.html.contains("Nea"));
+    assert!(theirs.html.contains("What may each role do?"), "an analyst reads what the role is for: {}", theirs.html);
     let api = app.olga().await;
     let mo = membership(&api, "mo@acme.example").await;
     assert_eq!(olga.post(&format!("/acme/team/{mo}/role"), &[("role", "admin")]).await.status, 303);

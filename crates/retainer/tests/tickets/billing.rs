@@ -14,15 +14,21 @@ async fn work_counts_by_the_increment_of_the_organization_and_nobody_is_billed_s
     step(&amir, &id, "timer", json!({})).await;
     shop.app.clock.set(at("2026-11-20T09:45:47Z"));
     let stopped = amir.delete(&format!("/tickets/{id}/timer")).await;
-    assert_eq!((&stopped.body["hours"], &stopped.body["billed"]), (&json!("0.763056"), &json!("0.766667")));
+    assert_eq!((&stopped.body["hours"], &stopped.body["increment"]), (&json!("0.763056"), &json!(1)));
     let done = step(&amir, &id, "completion", json!({})).await;
     assert_eq!(done.body["hours_used"], "0.766667", "46 minutes: {}", done.body);
     let quarter = olga.patch("/organization", json!({"time_increment": 15})).await;
     assert_eq!((quarter.status, &quarter.body["time_increment"]), (200, &json!(15)), "{}", quarter.body);
     assert_eq!(olga.patch("/organization", json!({"time_increment": 7})).await.status, 422);
     let other = opened(&cleo, "Quarters", "1").await;
-    let entry = step(&amir, &other, "time-entries", json!({"minutes": 20})).await;
-    assert_eq!((&entry.body["hours"], &entry.body["billed"]), (&json!("0.333333"), &json!("0.50")));
+    for minutes in [7, 3, 10] {
+        let entry = step(&amir, &other, "time-entries", json!({"minutes": minutes})).await;
+        assert_eq!((entry.status, &entry.body["increment"]), (201, &json!(15)), "{}", entry.body);
+    }
+    let entries = amir.get(&format!("/tickets/{other}/time-entries")).await;
+    assert_eq!(entries.body["billable"], "0.50", "twenty minutes are rounded up once: {}", entries.body);
+    let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{other}")).await;
+    assert!(page.html.contains("rounded up once for the ticket"), "{}", page.html);
     assert_eq!(step(&amir, &other, "completion", json!({})).await.body["hours_used"], "0.50");
     let exact = opened(&cleo, "Typed", "1").await;
     let typed = step(&amir, &exact, "completion", json!({"hours": "0.37"})).await;
@@ -148,4 +154,107 @@ async fn an_entry_that_took_from_several_lots_names_them_all() {
     let balance =
         ledger::find::balance(&tx.expect("a transaction"), owner, kernel::Unit::Hour).await.expect("it works");
     assert_eq!(balance.held, 4 * HOUR);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn less_than_a_minute_is_no_work_and_a_timer_that_ran_so_long_leaves_only_a_line_of_history() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    assert_eq!(shop.app.olga().await.patch("/organization", json!({"time_increment": 15})).await.status, 200);
+    let id = opened(&cleo, "By mistake", "1").await;
+    let short = step(&amir, &id, "time-entries", json!({"hours": "0:00:03"})).await;
+    assert_eq!((short.status, short.code()), (422, "time_entry.duration"), "{}", short.body);
+    step(&amir, &id, "timer", json!({})).await;
+    shop.app.clock.set(at("2026-11-20T09:00:03Z"));
+    let page = shop.app.signed_in("acme", "amir@acme.example").await;
+    let once = page.get(&format!("/acme/tickets/{id}")).await.once();
+    let stopped = page.post(&format!("/acme/tickets/{id}/timer-stop"), &[("once", &once)]).await;
+    let seen = page.get(stopped.location()).await;
+    assert!(seen.html.contains("ran for less than a minute, so no time is written down"), "{}", seen.html);
+    assert!(seen.html.contains("stopped the timer after 3 s"), "{}", seen.html);
+    assert_eq!(amir.get(&format!("/tickets/{id}/time-entries")).await.body, json!({"items": [], "billable": "0.00"}));
+    step(&amir, &id, "timer", json!({})).await;
+    assert_eq!(amir.delete(&format!("/tickets/{id}/timer")).await.status, 204);
+    step(&amir, &id, "timer", json!({})).await;
+    shop.app.clock.set(at("2026-11-20T09:01:03Z"));
+    assert_eq!(amir.delete(&format!("/tickets/{id}/timer")).await.body["hours"], "0.016667", "a minute is work");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_worked_beyond_the_hold_is_said_on_the_ticket_and_today_and_the_customers_word_is_asked_for() {
+    let shop = Shop::start().await;
+    with_plan(&shop, "block").await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Migrate the CRM export", "2").await;
+    step(&amir, &id, "start", json!({})).await;
+    step(&amir, &id, "time-entries", json!({"hours": "1.5"})).await;
+    let page = shop.app.signed_in("acme", "amir@acme.example").await;
+    let within = page.get(&format!("/acme/tickets/{id}")).await;
+    assert!(within.html.contains("aria-label=\"1:30 worked, 0:30 held, 9:00 left after\""), "{}", within.html);
+    assert!(!within.html.contains("Ask to approve"), "{}", within.html);
+    step(&amir, &id, "time-entries", json!({"hours": "1.25"})).await;
+    let over = page.get(&format!("/acme/tickets/{id}")).await;
+    assert!(over.html.contains("aria-label=\"2:45 worked, 0:00 held, 8:15 left after\""), "{}", over.html);
+    assert!(over.html.contains("worked of 2:00 h held, 0:45 h more"), "{}", over.html);
+    let today = page.get("/acme").await;
+    assert!(today.html.contains("Over estimate") && today.html.contains("Ask to approve"), "{}", today.html);
+    let ask = [("wanted", "2.75"), ("ask", "true"), ("once", &today.once())];
+    let asked = page.post(&format!("/acme/tickets/{id}/hours"), &ask).await;
+    assert_eq!(asked.status, 303, "{}", asked.html);
+    let ticket = amir.get(&format!("/tickets/{id}")).await.body;
+    let figures = (&ticket["hours_held"], &ticket["hours_asked"]);
+    assert_eq!(figures, (&json!("2.00"), &json!("2.75")), "asked for, though the plan would have allowed it: {ticket}");
+    assert!(!page.get("/acme").await.html.contains("Over estimate"), "it is the customer's turn");
+    let agreed = step(&cleo, &id, "hours", json!({"hours": "2.75"})).await;
+    assert_eq!((&agreed.body["hours_held"], &agreed.body["hours_asked"]), (&json!("2.75"), &json!(null)));
+    let theirs = shop.app.signed_in("acme", "cleo@berg.example").await.get(&format!("/acme/tickets/{id}")).await;
+    assert!(!theirs.html.contains("worked,") && theirs.html.contains("2:45 held"), "{}", theirs.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_that_needs_the_customers_word_offers_to_ask_for_it() {
+    let shop = Shop::start().await;
+    with_plan(&shop, "ask").await;
+    let cleo = shop.cleo().await;
+    let id = opened(&cleo, "Grows", "2").await;
+    let page = shop.app.signed_in("acme", "amir@acme.example").await;
+    let path = format!("/acme/tickets/{id}");
+    let once = page.get(&path).await.once();
+    let refused = page.post(&format!("{path}/completion"), &[("used", "3"), ("once", &once)]).await;
+    assert!(
+        refused.html.contains("asked before more than the") && refused.html.contains("Ask to approve"),
+        "{}",
+        refused.html
+    );
+    let ask = [("used", "3"), ("wanted", "3.00"), ("ask", "true"), ("once", &refused.once())];
+    assert_eq!(page.post(&format!("{path}/hours"), &ask).await.status, 303);
+    assert_eq!(cleo.get(&format!("/tickets/{id}")).await.body["hours_asked"], "3.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn today_shows_what_waits_with_the_urgent_first_whoever_has_it() {
+    let shop = Shop::start().await;
+    let (cleo, olga) = (shop.cleo().await, shop.app.olga().await);
+    for number in 0..14 {
+        let wanted = json!({"title": format!("Small {number}"), "priority": "Low"});
+        assert_eq!(cleo.post("/tickets", wanted).await.status, 201);
+    }
+    let mut urgent = Vec::new();
+    let amir = olga.get("/members").await.body["items"]
+        .as_array()
+        .and_then(|all| all.iter().find(|it| it["name"] == "Amir").cloned());
+    let amir = amir.expect("Amir")["id"].clone();
+    for number in 0..13 {
+        let wanted = json!({"title": format!("Burns {number}!"), "priority": "Urgent"});
+        let id = cleo.post("/tickets", wanted).await.body["id"].as_str().expect("a number").to_owned();
+        assert_eq!(step(&olga, &id, "assignment", json!({"assignee": amir})).await.status, 200);
+        urgent.push(format!("Burns {number}!"));
+    }
+    let today = shop.app.signed_in("acme", "olga@acme.example").await.get("/acme").await;
+    let places: Vec<_> = urgent
+        .iter()
+        .map(|title| today.html.find(title.as_str()).unwrap_or_else(|| panic!("{title} is hidden")))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(today.html.contains("with Amir") && today.html.contains("All 27 waiting tickets"), "{}", today.html);
 }

@@ -86,7 +86,7 @@ async fn every_form_of_a_ticket_works_and_keeps_what_was_typed() {
         ("rejection", &[("reject_reason", " ")], "Must not be empty."),
         ("tags", &[("tags", &"x".repeat(41))], "Each tag must have at most 40 characters."),
         ("merging", &[("into", "TKT-nowhere")], "There is no ticket with this number"),
-        ("time-entries", &[("worked", "0")], "Write down more than nothing"),
+        ("time-entries", &[("worked", "0")], "Write down a minute (0:01 h) at least"),
         (
             "changes",
             &[("version", "1"), ("title", "Late"), ("priority", "Low")],

@@ -252,6 +252,18 @@ fn invalid_query(detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.invalid_query", detail)
 }
 
+/// The problem of a parameter that an operation does not have; `known` are those that it has.
+pub fn unknown_parameter(name: &str, known: &[String]) -> Problem {
+    let has = match known {
+        [] => "It takes none.".to_owned(),
+        known => format!("It takes {}.", known.join(", ")),
+    };
+    // A name is shown as it was sent, but no longer than names are.
+    let short: String = name.chars().take(64).collect();
+    let detail = format!("This address has no parameter {short}. {has}");
+    invalid_query(detail).at(format!("/{short}"), "is no parameter of this address")
+}
+
 /// A page of a list has 1 to 100 items, whatever the list.
 fn refuse_limit(query: &str) -> Result<(), Halt> {
     let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit="));

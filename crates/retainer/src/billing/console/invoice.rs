@@ -11,7 +11,7 @@ use runtime::{Error, Tx};
 
 use super::list::{invoice_path, invoice_state};
 use crate::billing::find::{self, PaymentView, RefundView, Wanted};
-use crate::billing::{GiveBack, GivenBack, PaidFor, Pay, pay, refund, void_invoice};
+use crate::billing::{PaidFor, Pay, pay, void_invoice};
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice, InvoiceState, Line, LineKind};
@@ -31,7 +31,7 @@ pub(super) async fn get_invoice(mut visitor: Visitor, At(name): At<Title>) -> Re
 }
 
 /// The invoice of an address, which holds its number or its id.
-async fn named(tx: &Tx, name: &Title) -> Result<Invoice, Error> {
+pub(super) async fn named(tx: &Tx, name: &Title) -> Result<Invoice, Error> {
     match name.as_str().parse::<InvoiceId>() {
         Ok(id) => invoices::find::get(tx, id).await,
         Err(_) => invoices::find::by_number(tx, name.as_str()).await,
@@ -68,33 +68,7 @@ pub(super) async fn post_void(visitor: Visitor, At(name): At<Title>, mut form: F
     again_with(&visitor, &name, &form).await
 }
 
-pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
-    staff_only(&visitor)?;
-    visitor.require(Permission::BillingWrite)?;
-    if let Some(reason) = form.read("reason") {
-        let tx = visitor.write_once(&form).await?;
-        let invoice = named(&tx, &name).await?;
-        if let (Some(payment), Ok(amount)) = (payment(&tx, &invoice).await?, read_amount(&mut form, &invoice)) {
-            match refund(&tx, GiveBack { payment: payment.id, amount, reason }).await {
-                Ok(given) => return tx.finish(&below(&invoice), &given_back(&given)).await,
-                Err(error) => form.refused(error)?,
-            }
-        }
-    }
-    again_with(&visitor, &name, &form).await
-}
-
-/// What was done, and what becomes of the plan.
-fn given_back(given: &GivenBack) -> String {
-    let done = if given.in_full {
-        "All of it is given back, and what it bought is taken back."
-    } else {
-        "The money is given back; what it bought stays, and no plan changes by it."
-    };
-    given.plan.as_ref().map_or_else(|| done.to_owned(), |plan| format!("{done} {}", plan.sentence))
-}
-
-fn below(invoice: &Invoice) -> String {
+pub(super) fn below(invoice: &Invoice) -> String {
     format!("/invoices/{}", invoice.number)
 }
 
@@ -103,24 +77,13 @@ pub(super) fn read_day(visitor: &Visitor, form: &mut Form, name: &str) -> Option
     form.read_day(name, visitor.zone()).map(|day| day.timestamp())
 }
 
-/// How much to give back; none is all. What is wrong with it is noted.
-fn read_amount(form: &mut Form, invoice: &Invoice) -> Result<Option<Money>, ()> {
-    let text = form.number("amount");
-    if text.is_empty() {
-        return Ok(None);
-    }
-    Money::parse(&text, invoice.total.currency)
-        .map(Some)
-        .map_err(|error| form.refuse("amount", format!("The amount {error}.")))
-}
-
-async fn payment(tx: &Tx, invoice: &Invoice) -> Result<Option<PaymentView>, Error> {
+pub(super) async fn payment(tx: &Tx, invoice: &Invoice) -> Result<Option<PaymentView>, Error> {
     let paging = Paging { after: None, limit: Some(1) };
     let page = find::payments(tx, Wanted { invoice: Some(invoice.id), paging, ..Wanted::default() }).await?;
     Ok(page.items.into_iter().next())
 }
 
-async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Response, PageHalt> {
+pub(super) async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     tx.require(Permission::BillingWrite)?;
     let invoice = named(&tx, name).await?;
@@ -212,7 +175,7 @@ fn received(visitor: &Visitor, payment: &PaymentView, refunds: &[RefundView]) ->
 }
 
 /// What goes with the money.
-fn goes_with(lines: &[Line]) -> &'static str {
+pub(super) fn goes_with(lines: &[Line]) -> &'static str {
     if lines.iter().any(|line| line.kind == LineKind::Upgrade) {
         "Giving all of it back also takes back what it bought, and the plan is again the one before; a part leaves both."
     } else if lines.iter().any(|line| line.kind == LineKind::Period) {
@@ -248,12 +211,11 @@ fn forms(path: &str, form: &Form, (invoice, lines): (&Invoice, &[Line]), payment
         @if let Some(left) = left.filter(|left| left.minor > 0 && invoice.state == InvoiceState::Paid) {
             details.drawer open[!form.is_good()] {
                 summary { "Give money back" }
-                form method="post" action={ (path) "/refund" } data-confirm={ "Give back {amount|all} of " (left) " to " (invoice.customer_name) "?" } {
-                    (once(form))
+                form method="get" action={ (path) "/refund" } {
                     (Input::decimal(form, "amount", "Amount").optional())
                     p.hint { "Up to " (money(left)) "; empty is all of it. " (goes_with(lines)) }
                     (Input::text(form, "reason", "Why"))
-                    p.submit { button.danger type="submit" { "Give it back" } }
+                    p.submit { button.danger type="submit" { "Give it back …" } }
                 }
             }
         }

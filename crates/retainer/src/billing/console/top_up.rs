@@ -63,12 +63,7 @@ fn read(visitor: &Visitor, form: &mut Form, customer: CustomerId, currency: Curr
         form.refuse("quantity", "Must be more than zero.");
     }
     let expires_at = read_day(visitor, form, "expires_at");
-    let price = if form.value("price").trim().is_empty() {
-        None
-    } else {
-        let price = Money::parse(&form.number("price"), currency);
-        price.map_err(|error| form.refuse("price", format!("The price {error}."))).ok()
-    };
+    let price = if form.value("price").trim().is_empty() { None } else { form.read_money("price", currency) };
     let quantity = quantity.filter(|_| unit.is_some())?;
     let payment = if form.is_ticked("paid") { Payment::Now } else { Payment::Later };
     form.is_good().then_some(TopUp { customer, quantity, price, expires_at, payment })

@@ -1,4 +1,4 @@
-//! Opening a link: what whoever has it sees.
+//! Opening a link.
 
 use jiff::tz::TimeZone;
 use kernel::id::{CustomerId, Id};
@@ -6,8 +6,6 @@ use runtime::secret::hash;
 use runtime::{Error, Tx, sql};
 
 use super::RevokeRefused;
-use crate::ledger::allowance::allowances;
-use crate::ledger::explain::{Explanation, explain_allowance};
 use crate::organizations;
 
 /// What a link shows.
@@ -17,10 +15,10 @@ pub struct Opened {
     pub organization: String,
     /// Its zone, in which days are told.
     pub zone: TimeZone,
-    /// The customer's name.
-    pub customer: String,
-    /// Each balance, and why it is so.
-    pub explained: Vec<Explanation>,
+    /// Whose balance.
+    pub customer: CustomerId,
+    /// Their name.
+    pub name: String,
 }
 
 /// Opens a link and counts it.
@@ -44,9 +42,5 @@ pub async fn open(tx: &Tx, token: &str) -> Result<Opened, Error> {
         .ok_or(RevokeRefused::NotFound)?;
     let customer = CustomerId::from_uuid(row.get("id"));
     let own = organizations::find::own(tx).await?;
-    let mut explained = Vec::new();
-    for allowance in allowances(tx, customer).await? {
-        explained.push(explain_allowance(tx, allowance).await?);
-    }
-    Ok(Opened { organization: own.name, zone: own.zone.rules().clone(), customer: row.get("name"), explained })
+    Ok(Opened { organization: own.name, zone: own.zone.rules().clone(), customer, name: row.get("name") })
 }

@@ -16,13 +16,21 @@ pub struct Balance<'a> {
     pub left: Quantity,
     /// The page that tells why.
     pub why: Option<&'a str>,
+    /// What the three are called.
+    pub words: [&'a str; 3],
 }
+
+/// What the figures of an allowance are called.
+pub const ALLOWANCE: [&str; 3] = ["used", "held", "left"];
+
+/// What they are called where they are those of one ticket: what is left is what would be when it ends as it stands.
+pub const TICKET: [&str; 3] = ["worked", "held", "left after"];
 
 /// The bar with its words below; clicking either leads to the "why".
 pub fn balance(balance: &Balance<'_>) -> Markup {
-    let Balance { used, held, left, why } = *balance;
+    let Balance { used, held, left, why, words: [first, second, third] } = *balance;
     let [a, b] = shares(used.atoms, held.atoms, left.atoms);
-    let words = format!("{} used, {} held, {} left", used.spoken(), held.spoken(), left.spoken());
+    let words = format!("{} {first}, {} {second}, {} {third}", used.spoken(), held.spoken(), left.spoken());
     let bar = html! {
         svg.bar role="img" aria-label=(words) width="100%" height="14" {
             rect.left width="100%" height="14" rx="3" {}
@@ -34,9 +42,9 @@ pub fn balance(balance: &Balance<'_>) -> Markup {
         div.balance .over[left.atoms < 0] {
             @if let Some(why) = why { a.plain href=(why) title="Why?" { (bar) } } @else { (bar) }
             p.legend {
-                span { b { (hours_sign(used)) } " used" }
-                span { b { (hours_sign(held)) } " held" }
-                span { b { (hours_sign(left)) } " left" }
+                span { b { (hours_sign(used)) } " " (first) }
+                span { b { (hours_sign(held)) } " " (second) }
+                span { b { (hours_sign(left)) } " " (third) }
                 @if let Some(why) = why { a.why href=(why) { "Why?" } }
             }
         }

@@ -16,6 +16,7 @@ pub struct Input<'a> {
     list: Option<&'a str>,
     rows: u8,
     is_optional: bool,
+    has_stand_in: bool,
     is_first: bool,
 }
 
@@ -32,6 +33,7 @@ impl<'a> Input<'a> {
             list: None,
             rows: 0,
             is_optional: false,
+            has_stand_in: false,
             is_first: false,
         }
     }
@@ -73,6 +75,13 @@ impl<'a> Input<'a> {
         self
     }
 
+    /// May be left empty where another field of the form is not, which only whoever reads the form can tell.
+    #[must_use]
+    pub const fn or_another(mut self) -> Self {
+        self.has_stand_in = true;
+        self
+    }
+
     /// Has the focus when the page opens: one comes for this form alone.
     #[must_use]
     pub const fn first(mut self) -> Self {
@@ -103,13 +112,14 @@ impl<'a> Input<'a> {
 
     fn control(&self, described: Option<&str>, value: &str) -> Markup {
         let invalid = self.form.error(self.name).map(|_| "true");
+        let is_needed = !self.is_optional && !self.has_stand_in;
         let (kind, mode) = if self.kind == "decimal" { ("text", Some("decimal")) } else { (self.kind, None) };
         html! {
             @if self.rows > 0 {
-                textarea id=(self.name) name=(self.name) rows=(self.rows) required[!self.is_optional] autofocus[invalid.is_some()]
+                textarea id=(self.name) name=(self.name) rows=(self.rows) required[is_needed] autofocus[invalid.is_some()]
                     aria-invalid=[invalid] aria-describedby=[described] { "\n" (value) }
             } @else {
-                input id=(self.name) name=(self.name) type=(kind) value=(value) inputmode=[mode] required[!self.is_optional]
+                input id=(self.name) name=(self.name) type=(kind) value=(value) inputmode=[mode] required[is_needed]
                     autofocus[invalid.is_some() || self.is_first] autocomplete=(self.autocomplete.unwrap_or("off")) list=[self.list] aria-invalid=[invalid] aria-describedby=[described];
             }
         }

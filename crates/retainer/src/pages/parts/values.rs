@@ -32,22 +32,68 @@ pub fn amount(decimal: &Decimal, unit: Unit) -> Markup {
     hours(decimal.quantity(unit))
 }
 
+/// In whose zone times are told, and when they are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock<'a> {
+    /// The zone.
+    pub zone: &'a TimeZone,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// How exactly an instant is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// Its day.
+    Day,
+    /// Its day and hour.
+    Hour,
+}
+
+impl<'a> Clock<'a> {
+    /// That of somebody who has signed in.
+    pub fn of(visitor: &'a Visitor) -> Self {
+        Self { zone: visitor.zone(), now: visitor.now() }
+    }
+
+    /// An instant: relative under a day, else the day and hour in the zone; the exact instant on hover.
+    pub fn time(self, at: Timestamp) -> Markup {
+        html! { time datetime=(at) title=(full(at, self.zone)) { (near(at, self.zone, self.now)) } }
+    }
+
+    /// An instant, always as day and hour.
+    pub fn instant(self, at: Timestamp) -> Markup {
+        html! { time datetime=(at) title=(full(at, self.zone)) { (day_and_hour(at, self.zone, self.now)) } }
+    }
+
+    /// The day of an instant in one piece, for a narrow column; with its hour where days alone do not tell.
+    pub fn in_column(self, at: Timestamp, precision: Precision) -> Markup {
+        let words = match precision {
+            Precision::Day => day(at, self.zone, self.now),
+            Precision::Hour => day_and_hour(at, self.zone, self.now),
+        };
+        html! { time datetime=(at) title=(full(at, self.zone)) { (words.replace(' ', "\u{a0}")) } }
+    }
+
+    /// The day of an instant.
+    pub fn date(self, at: Timestamp) -> Markup {
+        html! { time datetime=(at) title=(full(at, self.zone)) { (day(at, self.zone, self.now)) } }
+    }
+}
+
 /// An instant for the reader: relative under a day, else the day and hour in their zone; the exact instant on hover.
 pub fn time(visitor: &Visitor, at: Timestamp) -> Markup {
-    let (zone, now) = (visitor.zone(), visitor.now());
-    html! { time datetime=(at) title=(full(at, zone)) { (near(at, zone, now)) } }
+    Clock::of(visitor).time(at)
 }
 
 /// An instant for the reader, always as day and hour in their zone.
 pub fn instant(visitor: &Visitor, at: Timestamp) -> Markup {
-    let zone = visitor.zone();
-    html! { time datetime=(at) title=(full(at, zone)) { (day_and_hour(at, zone, visitor.now())) } }
+    Clock::of(visitor).instant(at)
 }
 
 /// The day of an instant in the reader's zone.
 pub fn date(visitor: &Visitor, at: Timestamp) -> Markup {
-    let zone = visitor.zone();
-    html! { time datetime=(at) title=(full(at, zone)) { (day(at, zone, visitor.now())) } }
+    Clock::of(visitor).date(at)
 }
 
 /// An end that comes, in the reader's zone: with its hour where that is within two days.

@@ -105,9 +105,9 @@ async fn team_page(visitor: &Visitor, form: &Form) -> Result<Markup, PageHalt> {
                         (Select { form, name: "role", label: "Role", choices: &roles(visitor) })
                         (submit("Invite"))
                     }
-                    (roles_explained())
                 }
             }
+            (roles_explained())
         },
     ))
 }

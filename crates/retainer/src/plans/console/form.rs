@@ -1,6 +1,6 @@
 //! The form of a plan's terms: what was typed becomes terms, and terms become what stands in the fields.
 
-use kernel::{Currency, Decimal, Money, Period, Quantity, Refusal as _, Unit};
+use kernel::{Currency, Decimal, Period, Quantity, Refusal as _, Unit};
 use maud::{Markup, html};
 
 use crate::pages::Form;
@@ -46,7 +46,7 @@ pub(super) fn filled(terms: &Terms) -> Form {
 pub(super) fn read(form: &mut Form) -> Option<Terms> {
     let currency = form.read::<Currency>("currency");
     let money = currency.unwrap_or(Currency::USD);
-    let price = read_money(form, "price", money);
+    let price = form.read_money("price", money);
     let (period, unit) = (form.read("period"), form.read::<Unit>("unit"));
     let quantity = read_amount(form, "quantity", unit);
     let (rollover, expiry, overage) = (form.read("rollover"), form.read("expiry"), form.read("overage"));
@@ -60,7 +60,7 @@ pub(super) fn read(form: &mut Form) -> Option<Terms> {
     need(form, "overage_limit", (is_credit, "Say how much more."));
     need(form, "overage_rate", (is_credit, "Say what each costs."));
     let overage_rate =
-        if is_credit && form.error("overage_rate").is_none() { read_money(form, "overage_rate", money) } else { None };
+        if is_credit && form.error("overage_rate").is_none() { form.read_money("overage_rate", money) } else { None };
     let written = WrittenTerms {
         expiry_count: if is_counted { read_count(form, "expiry_count") } else { None },
         rollover_cap: if is_capped { read_amount(form, "rollover_cap", unit) } else { None },
@@ -104,22 +104,6 @@ fn read_amount(form: &mut Form, name: &str, unit: Option<Unit>) -> Option<Decima
         return None;
     }
     form.read_amount(name, unit.unwrap_or(Unit::Hour)).map(Decimal::of)
-}
-
-/// Reads an amount of money of a currency; what is wrong with it is noted.
-fn read_money(form: &mut Form, name: &str, currency: Currency) -> Option<Money> {
-    let typed = form.number(name);
-    if typed.starts_with('-') {
-        form.refuse(name, "The amount must not be negative.");
-        return None;
-    }
-    match Money::parse(&typed, currency) {
-        Ok(amount) => Some(amount),
-        Err(error) => {
-            form.refuse(name, format!("The amount {error}."));
-            None
-        }
-    }
 }
 
 fn read_count(form: &mut Form, name: &str) -> Option<i16> {

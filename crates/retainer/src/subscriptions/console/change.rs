@@ -28,23 +28,29 @@ pub(super) async fn get_change(
         let to = visitor.path(&format!("/customers/{customer}/subscription"));
         return Ok(Redirect::to(&to).into_response());
     }
-    let (tx, subscription) = look_up(&visitor, customer, &form).await?;
+    ask(&visitor, customer, &mut form).await
+}
+
+/// Shows what the change comes to now; once more, with what was wrong, where that is not what was shown before.
+async fn ask(visitor: &Visitor, customer: CustomerId, form: &mut Form) -> Result<Response, PageHalt> {
+    let (tx, subscription) = look_up(visitor, customer, form).await?;
     let Some(plan) = form.choose("plan", "another plan") else {
         drop(tx);
-        return Ok(again(&page(&visitor, customer, &form).await?));
+        return Ok(again(&page(visitor, customer, form).await?));
     };
     let known = customers::find::get(&tx, customer).await?;
     match preview_change(&tx, subscription, plan).await {
         Ok(preview) => {
             let title = format!("Change the plan of {}", known.name);
-            let frame = Shell { visitor: &visitor, room: Room::Customers, title: &title, actions: html! {} };
+            let frame = Shell { visitor, room: Room::Customers, title: &title, actions: html! {} };
             let path = visitor.path(&format!("/customers/{customer}/subscription"));
-            let asked = Asked { path: &path, subscription, plan, form: &form };
-            Ok(shell(&frame, &look(&visitor, &asked, &preview)).into_response())
+            let asked = Asked { path: &path, subscription, plan, seen: &preview.seen, form };
+            let shown = shell(&frame, &look(visitor, &asked, &preview));
+            Ok(if form.is_good() { shown.into_response() } else { again(&shown) })
         }
         Err(error) => {
             drop(tx);
-            refused(&visitor, customer, form, error).await
+            refused(visitor, customer, form.clone(), error).await
         }
     }
 }
@@ -66,6 +72,7 @@ struct Asked<'a> {
     path: &'a str,
     subscription: SubscriptionId,
     plan: PlanId,
+    seen: &'a str,
     form: &'a Form,
 }
 
@@ -77,6 +84,7 @@ impl Asked<'_> {
                 (once(&Form::blank()))
                 input type="hidden" name="subscription" value=(self.subscription);
                 input type="hidden" name="plan" value=(self.plan);
+                input type="hidden" name="seen" value=(self.seen);
                 @if let Some(when) = when { input type="hidden" name="when" value=(when.word()); }
                 p.submit { button.go type="submit" { (label) } }
             }
@@ -156,12 +164,18 @@ pub(super) async fn post_change(
     };
     let (tx, subscription) = begin(&visitor, customer, &form).await?;
     let home = format!("/customers/{customer}");
-    let (to, sentence) = match change_plan(&tx, ChangePlan { subscription, plan, when: Some(when) }).await {
+    let seen = Some(form.value("seen").to_owned()).filter(|seen| !seen.is_empty());
+    let (to, sentence) = match change_plan(&tx, ChangePlan { subscription, plan, when: Some(when), seen }).await {
         Ok(PlanChange::WhenPaid(invoice)) => {
             (below(&tx, invoice).await?, "The plan changes when this invoice is paid.")
         }
         Ok(PlanChange::AtPeriodEnd) => (home, "The plan changes with the next period, and the customer is told."),
         Ok(PlanChange::Dropped) => (home, "The plan stays as it is."),
+        Err(error) if error.code() == Some("subscription.change_stale") => {
+            drop(tx);
+            form.refuse("", "What this change comes to is no longer what was shown. This is what it comes to now.");
+            return ask(&visitor, customer, &mut form).await;
+        }
         Err(error) => return refused(&visitor, customer, form, error).await,
     };
     tx.finish(&to, sentence).await

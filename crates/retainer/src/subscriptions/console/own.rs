@@ -8,27 +8,28 @@ use crate::doors::{PageHalt, Visitor};
 use crate::pages::form::query;
 use crate::pages::parts::{self, Head, defs};
 use crate::pages::{Room, Shell, nothing_here, shell};
-use crate::plans::Plan;
 use crate::plans::find::Shelf;
+use crate::plans::{Plan, Terms};
 use crate::{ledger, plans};
+
+/// What a plan promises beside its price, which stands above.
+fn promises(terms: &Terms) -> Vec<(&'static str, Markup)> {
+    plans::console::facts(terms).into_iter().filter(|(name, _)| *name != "Price").collect()
+}
+
+/// The form of a request with these words in it.
+fn asking(visitor: &Visitor, title: &str, details: &str) -> String {
+    format!("{}?{}", visitor.path("/tickets/new"), query(&[("title", title), ("details", details)]))
+}
 
 /// What is sold, each with a button that asks for it.
 fn shelf(visitor: &Visitor, offers: &[Plan]) -> Markup {
     let rows: Vec<Markup> = offers
         .iter()
         .map(|plan| {
-            let words = format!("I would like the plan {}", plan.name);
-            let wish = format!(
-                "{}?{}",
-                visitor.path("/tickets/new"),
-                query(&[
-                    ("title", words.as_str()),
-                    (
-                        "details",
-                        &format!("{}: {} for {}.", plan.name, plan.current.terms.summary(), plan.current.terms.price)
-                    )
-                ])
-            );
+            let terms = &plan.current.terms;
+            let words = format!("{}: {} for {}.", plan.name, terms.summary(), terms.price);
+            let wish = asking(visitor, &format!("I would like the plan {}", plan.name), &words);
             html! {
                 tr {
                     td { b { (plan.name) } br; span.soft { (plan.current.terms.summary()) } }
@@ -54,7 +55,8 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
         Some(subscription) => Some(plans::find::version(&tx, subscription.plan_version).await?.version),
         None => None,
     };
-    let offers = if subscription.is_some() { Vec::new() } else { plans::find::by_price(&tx, Shelf::Sold).await? };
+    let mut offers = plans::find::by_price(&tx, Shelf::Sold).await?;
+    offers.retain(|offer| subscription.as_ref().is_none_or(|own| own.plan != offer.id));
     let why = visitor.path("/balance");
     let frame = Shell { visitor: &visitor, room: Room::Plans, title: "Your plan", actions: html! {} };
     let page = shell(
@@ -70,8 +72,17 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
                     p.soft { "It was brought along from the system that we used before. You are told what it brings and costs before its next period begins." }
                 } @else {
                     h2 { "What it promises" }
-                    (defs(&plans::console::facts(&version.terms)))
+                    (defs(&promises(&version.terms)))
                 }
+                h2 { "Ask for something" }
+                p.soft { "Each opens a request that you can add to before you send it. Nothing changes until it is answered." }
+                p {
+                    a.btn href=(asking(&visitor, "More hours, please", &format!("We would like to have more hours beside our plan {}: ", subscription.plan_name))) { "More hours" }
+                    @if !has_stopped(subscription) && !subscription.cancel_at_period_end {
+                        " " a.btn href=(asking(&visitor, &format!("End our plan {}", subscription.plan_name), "We would like to end our plan when its period ends.")) { "End the plan" }
+                    }
+                }
+                @if !offers.is_empty() { h2 { "Another plan" } (shelf(&visitor, &offers)) }
             } @else {
                 p.lead { "You have no plan yet." }
                 @if offers.is_empty() {

@@ -9,7 +9,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{answer, seen};
 use crate::App;
 use crate::doors::Door;
-use crate::tickets::{Ticket, TicketNumber, assign, change_hours, complete, merge, reject, reopen, start, tag};
+use crate::tickets::{
+    Approval, ChangeHours, Ticket, TicketNumber, assign, change_hours, complete, merge, reject, reopen, start, tag,
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -66,6 +68,8 @@ struct HoursWanted {
     hours: Hours,
     /// Why they change; the customer reads it.
     reason: Option<Reason>,
+    /// Whether the customer is asked to agree to more whatever their plan says; only where the plan says so, without.
+    ask: Option<bool>,
 }
 
 /// A ticket's tags.
@@ -137,8 +141,9 @@ async fn post_assignment(door: Door, At(number): At<TicketNumber>, body: Body<As
     request_body = HoursWanted, responses((status = 200, body = Ticket)))]
 async fn post_hours(door: Door, At(number): At<TicketNumber>, body: Body<HoursWanted>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
-    let HoursWanted { hours, reason } = body.input;
-    let ticket = change_hours(&tx, &seen(&door, number), hours, reason.as_ref()).await?;
+    let HoursWanted { hours: wanted, reason, ask } = body.input;
+    let approval = if ask == Some(true) { Approval::Asked } else { Approval::ByPlan };
+    let ticket = change_hours(&tx, &seen(&door, number), &ChangeHours { wanted, reason, approval }).await?;
     answer(tx, ticket).await
 }
 

@@ -14,8 +14,8 @@ use super::seen;
 use crate::App;
 use crate::doors::Door;
 use crate::tickets::{
-    Billing, LogTime, TicketNumber, TicketRefused, TimeEntry, TimeRefused, Timer, correct_time, find, log_time,
-    remove_time, start_timer, stop_timer,
+    Billing, LogTime, TicketNumber, TicketRefused, TimeEntry, TimeRefused, Timer, correct_time, counted, find,
+    log_time, remove_time, start_timer, stop_timer,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -60,7 +60,7 @@ impl Worked {
 struct TimeEntries {
     /// The entries, the earliest first.
     items: Vec<TimeEntry>,
-    /// What the billable ones count as.
+    /// What the billable ones count as together: rounded up once for the ticket.
     billable: Hours,
 }
 
@@ -85,8 +85,8 @@ impl<S: Send + Sync> FromRequestParts<S> for AtEntry {
 async fn get_time_entries(door: Door, At(number): At<TicketNumber>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
     let items = find::time_entries(&tx, &number).await?;
-    let billable = items.iter().filter(|entry| entry.billable).map(|entry| entry.billed.atoms()).sum();
-    Ok(Reply::ok(&TimeEntries { items, billable: Hours::of_seconds(billable) })?)
+    let billable = counted(&items);
+    Ok(Reply::ok(&TimeEntries { items, billable })?)
 }
 
 /// Write down time that one worked on a ticket.
@@ -128,11 +128,15 @@ async fn post_timer(door: Door, At(number): At<TicketNumber>, body: NoBody) -> R
     tx.finish(Reply::created(location, &timer)?).await
 }
 
-/// Stop one's timer on a ticket; the time is written down.
+/// Stop one's timer on a ticket; the time is written down. Of one that ran for less than a minute nothing is.
 #[utoipa::path(delete, path = "/tickets/{id}/timer", tag = "Tickets", params(("id" = TicketNumber, Path)),
-    responses((status = 200, body = TimeEntry)))]
+    responses((status = 200, body = TimeEntry), (status = 204, description = "It ran for less than a minute.")))]
 async fn delete_timer(door: Door, At(number): At<TicketNumber>, body: NoBody) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     let entry = stop_timer(&tx, &seen(&door, number), None).await?;
-    tx.finish(Reply::ok(&entry)?.version(entry.version)).await
+    let reply = match &entry {
+        Some(entry) => Reply::ok(entry)?.version(entry.version),
+        None => Reply::nothing(),
+    };
+    tx.finish(reply).await
 }

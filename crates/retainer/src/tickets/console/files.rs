@@ -19,7 +19,7 @@ use crate::pages::parts::{icon, once};
 use crate::pages::{self, Form, again};
 use crate::tickets::api::forgotten;
 use crate::tickets::attachments::{Attaching, Attachment, attach, find as files, remove};
-use crate::tickets::{Audience, Seen, TicketNumber, comment, find};
+use crate::tickets::{Audience, Open, Seen, Ticket, TicketNumber, comment, find, open};
 
 /// The ticket of the address.
 pub(super) struct AtTicket(TicketNumber);
@@ -32,6 +32,32 @@ impl FromRequestParts<App> for AtTicket {
         let number = path.ok().and_then(|Path((_, number))| number.parse().ok());
         number.map(Self).ok_or_else(|| pages::nothing_here().into())
     }
+}
+
+/// What is said where files were received and something else was wrong.
+pub(super) const CHOOSE_AGAIN: &str = "Choose the files again; a page cannot do that for you.";
+
+/// A form that may carry files, sent by somebody who may open tickets: nobody else leaves files here.
+pub(super) async fn sent_along(visitor: &Visitor, request: Request) -> Result<(Form, Vec<Received>), PageHalt> {
+    let app = visitor.app().clone();
+    if !upload::has_files(request.headers()) {
+        return Ok((Form::from_request(request, &app).await?, Vec::new()));
+    }
+    let tx = visitor.write().await?;
+    tx.require(Permission::TicketsOpen)?;
+    let organization = tx.organization();
+    drop(tx);
+    Ok(upload::read(&app, organization, request).await?)
+}
+
+/// Opens a ticket with what was sent along with it.
+pub(super) async fn opened(tx: &Tx, input: Open, (received, limits): (&[Received], Limits)) -> Result<Ticket, Error> {
+    let ticket = open(tx, input).await?;
+    let seen = Seen { number: ticket.id.clone(), version: None };
+    for file in received {
+        attach(tx, &seen, Attaching { file, comment: None, audience: Audience::Everybody, limits }).await?;
+    }
+    Ok(ticket)
 }
 
 /// What somebody wants to say, with or without files.
@@ -62,7 +88,7 @@ pub(super) async fn post_comment(
         }
     }
     if !received.is_empty() {
-        form.refuse("files", "Choose the files again; a page cannot do that for you.");
+        form.refuse("files", CHOOSE_AGAIN);
     }
     let typed = page::Typed { noun: Some(Noun::Comments), form: &form, is_late: false };
     Ok(again(&page::page(&visitor, &number, &typed).await?))

@@ -5,13 +5,14 @@ use kernel::{Decimal, Permission, Unit};
 use maud::{Markup, html};
 
 use super::files;
-use super::page::{Noun, Shown, Typed};
+use super::page::{Noun, Shown, Typed, standing_of};
 use super::parts::choice;
 use crate::doors::Visitor;
 use crate::pages::Form;
 use crate::pages::parts::{Input, Select, check, icon, once, wrong};
 use crate::plans::terms::OverageRule;
-use crate::tickets::{Priority, Status, Ticket};
+use crate::tickets::rules::Standing;
+use crate::tickets::{Priority, Status, Ticket, counted};
 
 /// The form as it was typed when it was this one that was refused, else filled in with what is so.
 fn filled(typed: &Typed<'_>, noun: Noun, fresh: Form) -> Form {
@@ -125,6 +126,30 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
     }
 }
 
+/// Says that more was worked than is on hold, and how to get the customer's word for it.
+pub(super) fn over(visitor: &Visitor, shown: &Shown) -> Markup {
+    let ticket = &shown.ticket;
+    let works = visitor.may(Permission::TicketsWork) && ticket.status.is_open() && ticket.merged_into.is_none();
+    let Standing { worked, over, .. } = standing_of(shown);
+    let is_asked = ticket.hours_asked.is_some_and(|asked| asked.atoms() >= worked);
+    if !works || over == 0 || is_asked || shown.hours.as_ref().is_some_and(|hours| hours.unlimited) {
+        return html! {};
+    }
+    let (worked, over) = (Hours::of_seconds(worked), Hours::of_seconds(over));
+    html! {
+        form.notice method="post" action=(address(visitor, ticket, Noun::Hours)) {
+            (hidden(&Form::blank(), ticket))
+            input type="hidden" name="wanted" value=(worked);
+            input type="hidden" name="ask" value="true";
+            p {
+                @if ticket.hours_held.atoms() == 0 { b { (worked) " h" } " are worked, and nothing is on hold." }
+                @else { "Over estimate: " b { (worked) " h" } " worked of " (ticket.hours_held) " h held, " (over) " h more." }
+            }
+            p.submit { button type="submit" { "Ask to approve" } }
+        }
+    }
+}
+
 /// The form to say something; for staff the two buttons say who will read it.
 pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
     if !visitor.may(Permission::TicketsOpen) || ticket.merged_into.is_some() {
@@ -134,7 +159,7 @@ pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> 
     html! {
         form.write method="post" action=(address(visitor, ticket, Noun::Comments)) enctype="multipart/form-data" {
             (wrong(&form)) (hidden(&form, ticket))
-            (Input::area(&form, "message", "Write a comment"))
+            (Input::area(&form, "message", "Write a comment").or_another())
             (files::field(&form, visitor.app().file_limits))
             p.submit {
                 @if visitor.is_staff() {
@@ -153,7 +178,8 @@ pub(super) fn time(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Marku
     let today = visitor.now().to_zoned(visitor.zone().clone()).date().to_string();
     let form = filled(typed, Noun::TimeEntries, Form::blank().with("billable", "true").with("started_at", &today));
     let fields = html! {
-        (Input::decimal(&form, "worked", "Hours worked").hint("As 2:30 or 2.5."))
+        (Input::decimal(&form, "worked", "Hours worked").hint(
+            "As 2:30 or 2.5, a minute at least. What is begun is rounded up once for the whole ticket, not for each entry."))
         (Input::date(&form, "started_at", "On which day"))
         (Input::text(&form, "note", "On what").optional())
         (check(&form, "billable", "Counts towards what the customer pays"))
@@ -195,13 +221,26 @@ fn sell_more(visitor: &Visitor, shown: &Shown) -> Markup {
     }
 }
 
+/// What a form of completion carries that was refused because the customer is asked first.
+pub(super) const ASKS_FIRST: &str = "asks_first";
+
+/// A button that asks the customer for what the completion needs.
+fn ask_first(visitor: &Visitor, shown: &Shown, form: &Form) -> Markup {
+    let wanted = form.value("used").parse().unwrap_or_else(|_| Hours::of_seconds(standing_of(shown).worked));
+    html! {
+        input type="hidden" name="wanted" value=(wanted);
+        p { button type="submit" name="ask" value="true" formaction=(address(visitor, &shown.ticket, Noun::Hours)) { "Ask to approve" } }
+        p.hint { "The customer is told, and agrees to " (wanted) " h on the ticket." }
+    }
+}
+
 fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
     let form = filled(typed, Noun::Completion, Form::blank());
     let hint = if shown.time.is_empty() && shown.timed.is_none() {
         format!("As 2:30 or 2.5. Empty means the {} h on hold.", ticket.hours_held)
     } else {
-        let billable: i64 = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.billed.atoms()).sum();
+        let billable = counted(&shown.time).atoms();
         let more = Hours::of_seconds((billable - ticket.hours_used.atoms()).max(0));
         match shown.timed {
             Some(timed) => {
@@ -217,6 +256,7 @@ fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let fields = html! {
         (Input::decimal(&form, "used", "Hours used").optional().hint(&hint))
         @if form.error("used").is_some_and(|error| error == TOO_MANY) { (sell_more(visitor, shown)) }
+        @if form.is_ticked(ASKS_FIRST) { (ask_first(visitor, shown, &form)) }
     };
     let is_open = typed.noun == Some(Noun::Completion) || ticket.status == Status::InProgress;
     let (label, button) = ("Complete", "Complete it");

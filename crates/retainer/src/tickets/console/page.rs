@@ -15,13 +15,15 @@ use crate::doors::{PageHalt, Visitor};
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::notifications::console::opened;
 use crate::pages::parts::{
-    Audience, Head, Item, Tone, conversation, defs, hours, hours_sign, instant, linked, once, table, tag, time, wrong,
+    Audience, Balance, Head, Item, TICKET, Tone, balance, conversation, defs, hours, hours_sign, instant, linked, once,
+    table, tag, time, wrong,
 };
 use crate::pages::{Form, Room, Shell, nothing_here, shell_with};
 use crate::plans::terms::OverageRule;
 use crate::tickets::attachments::{Attachment, find as attachments};
 use crate::tickets::overage::policy;
-use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, find, would_count};
+use crate::tickets::rules::{Standing, standing};
+use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, counted, find, would_add};
 
 kernel::words! {
     /// A step that a form of the page takes.
@@ -76,7 +78,7 @@ pub(super) struct Shown {
     pub(super) time: Vec<TimeEntry>,
     pub(super) workers: Vec<(MembershipId, String)>,
     pub(super) timer: Option<(TicketNumber, Timer)>,
-    /// What the actor's timer would count as if it stopped here now.
+    /// What the actor's timer would add to what is billable if it stopped here now.
     pub(super) timed: Option<Hours>,
     pub(super) hours: Option<Allowance>,
     /// What the customer's plan says about more hours, if they have one.
@@ -123,6 +125,7 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                             a href=(visitor.path(&format!("/tickets/{into}"))) { (into) } ", where it goes on." }
                     }
                     (forms::asked(visitor, &shown, typed))
+                    div #over data-hears=(hears) { (forms::over(visitor, &shown)) }
                     div #conversation data-hears=(hears) { (talk(visitor, &shown)) }
                     (forms::comment(visitor, ticket, typed))
                     @if visitor.may(Permission::TicketsWork) { (worked(visitor, &shown, typed)) }
@@ -130,8 +133,8 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                     div #history data-hears=(hears) { (history(visitor, &shown)) }
                 }
                 aside #facts data-hears=(hears) aria-label="The ticket and its hours" {
-                    h2 { @if visitor.is_staff() { "The customer’s hours" } @else { "Your hours" } }
-                    (hours_bar(visitor, ticket.customer, shown.hours.as_ref()))
+                    h2 { @if visitor.is_staff() { "The ticket’s hours" } @else { "Your hours" } }
+                    (bar(visitor, &shown))
                     h2 { "Ticket" }
                     (facts(visitor, &shown))
                 }
@@ -162,7 +165,7 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
     let others = async { if works && ticket.status.is_open() { siblings(tx, &ticket).await } else { Ok(Vec::new()) } };
     let timed = async {
         match &timer {
-            Some((number, timer)) if *number == ticket.id => would_count(tx, timer.started_at).await.map(Some),
+            Some((number, timer)) if *number == ticket.id => would_add(tx, &time, timer.started_at).await.map(Some),
             _ => Ok(None),
         }
     };
@@ -270,7 +273,7 @@ fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
                     td { (entry.note.as_deref().unwrap_or("–")) @if !entry.billable { " " (tag(Tone::Plain, "not billable")) } }
                     td.n {
                         (hours(entry.hours.0))
-                        @if entry.billable && entry.billed != entry.hours { br; span.soft { "counts as " (entry.billed) } }
+                        @if entry.billable && entry.counted != entry.hours { br; span.soft { "counts as " (entry.counted) } }
                     }
                     td.n.wide { (time(visitor, entry.started_at)) }
                     td.n {
@@ -294,18 +297,46 @@ fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     }
 }
 
+/// How the ticket stands to what is on hold for it.
+pub(super) fn standing_of(shown: &Shown) -> Standing {
+    standing(counted(&shown.time).atoms(), shown.ticket.hours_used.atoms(), shown.ticket.hours_held.atoms())
+}
+
+/// The ticket's own hours for who works on it: what is worked, what the hold still has, and what the customer has left when
+/// it ends as it stands. For customers, and on what is over, the customer's.
+fn bar(visitor: &Visitor, shown: &Shown) -> Markup {
+    let ticket = &shown.ticket;
+    let whole = hours_bar(visitor, ticket.customer, shown.hours.as_ref());
+    let Some(hours) = shown.hours.as_ref().filter(|hours| !hours.unlimited && ticket.status.is_open()) else {
+        return whole;
+    };
+    if !visitor.may(Permission::TicketsWork) {
+        return whole;
+    }
+    let Standing { worked, held, over } = standing_of(shown);
+    let left = hours.left.quantity(Unit::Hour).atoms - over;
+    let why = visitor.path(&format!("/customers/{}/balance", ticket.customer));
+    html! {
+        (balance(&Balance {
+            used: Quantity::seconds(worked), held: Quantity::seconds(held), left: Quantity::seconds(left),
+            why: Some(&why), words: TICKET,
+        }))
+        h2 { "The customer’s hours" }
+        (whole)
+    }
+}
+
 /// The sum of the time, and what of it the customer was charged.
 fn together(shown: &Shown) -> Option<Markup> {
     let all = Quantity::seconds(shown.time.iter().map(|entry| entry.hours.atoms()).sum());
-    let counted = shown.time.iter().filter(|entry| entry.billable);
-    let billable = Quantity::seconds(counted.map(|entry| entry.billed.atoms()).sum());
+    let billable = counted(&shown.time).0;
+    let exact = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.counted.atoms()).sum::<i64>();
     (!shown.time.is_empty()).then(|| {
         html! {
             tr.sum {
                 td { "Together" }
                 td {
-                    @if billable.atoms < all.atoms { (hours_sign(billable)) " of it billable, " }
-                    @else if billable != all { (hours_sign(billable)) " billable, " }
+                    @if billable != all { (hours_sign(billable)) " billable" @if billable.atoms > exact { ", rounded up once for the ticket" } ", " }
                     (hours_sign(shown.ticket.hours_used.0)) " charged"
                 }
                 td.n { (hours(all)) }

@@ -72,6 +72,14 @@ pub(super) fn sentence(event: &Event) -> String {
         }
         "ticket.time_logged" => format!("wrote down {} h for {}", worked(&detail("seconds")), detail("member")),
         "ticket.time_corrected" => format!("corrected a time entry to {} h", worked(&detail("seconds"))),
+        "ticket.timer_dropped" if detail("member") == event.actor => {
+            format!("stopped the timer after {} s, which is too short to write down", detail("seconds"))
+        }
+        "ticket.timer_dropped" => format!(
+            "stopped the timer of {} after {} s, which is too short to write down",
+            detail("member"),
+            detail("seconds")
+        ),
         "ticket.time_removed" => "took a time entry back".to_owned(),
         "ticket.merged" => format!("merged it into {}", detail("into")),
         "ticket.absorbed" => format!("merged {} into it", detail("from")),

@@ -5,19 +5,21 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kernel::id::TimeEntryId;
+use kernel::Unit;
+use kernel::id::{CustomerId, TimeEntryId};
 use kernel::quantity::Hours;
 use kernel::text::{Reason, Tag};
 use runtime::{Error, Tx};
 
-use super::forms::TOO_MANY;
+use super::forms::{ASKS_FIRST, TOO_MANY};
 use super::page::{self, Noun};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
+use crate::ledger::{self, Owner};
 use crate::pages::{self, Form, again};
 use crate::tickets::{
-    Audience, Billing, Edit, LogTime, Seen, TicketNumber, assign, change_hours, comment, complete, edit, log_time,
-    merge, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
+    Approval, Audience, Billing, ChangeHours, Edit, LogTime, Seen, TicketNumber, assign, change_hours, comment,
+    complete, edit, log_time, merge, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
 };
 
 /// The address of a step.
@@ -72,6 +74,9 @@ pub(super) async fn step(
             let is_late = code == Some("ticket.stale");
             if noun == Noun::Completion && code == Some("ticket.not_enough_hours") {
                 form.refuse("used", TOO_MANY);
+            } else if noun == Noun::Completion && code == Some("ticket.ask_first") {
+                form.refuse("used", error.to_string());
+                form = form.with(ASKS_FIRST, "true");
             } else {
                 form.refused(error)?;
             }
@@ -104,10 +109,14 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
         Noun::Rejection => {
             let Some(reason) = form.read::<Reason>("reject_reason") else { return Ok(None) };
             let ticket = reject(tx, &seen, &reason).await?;
+            let until = given_back_until(tx, ticket.customer, zone).await?;
             if ticket.hours_used.atoms() > 0 {
-                format!("Rejected; what was on hold went back. The {} h used before stay used.", ticket.hours_used)
+                format!(
+                    "Rejected; what was on hold went back.{until} The {} h used before stay used.",
+                    ticket.hours_used
+                )
             } else {
-                "Rejected; the hours went back.".to_owned()
+                format!("Rejected; the hours went back.{until}")
             }
         }
         Noun::Reopening => {
@@ -121,7 +130,8 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
         Noun::Hours => {
             let reason = form.read_optional::<Reason>("hours_reason");
             let Some(wanted) = form.read::<Hours>("wanted").filter(|_| form.is_good()) else { return Ok(None) };
-            let ticket = change_hours(tx, &seen, wanted, reason.as_ref()).await?;
+            let approval = if form.is_ticked("ask") { Approval::Asked } else { Approval::ByPlan };
+            let ticket = change_hours(tx, &seen, &ChangeHours { wanted, reason, approval }).await?;
             match ticket.hours_asked {
                 // The page says it itself, with what is missing, and not as something done.
                 Some(_) => String::new(),
@@ -145,6 +155,15 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
 /// What is on hold, in a sentence.
 fn on_hold(held: Hours) -> String {
     if held.atoms() == 0 { "Nothing is on hold.".to_owned() } else { format!("{held} h are on hold.") }
+}
+
+/// Until when hours can be used that went back although the time they came from is over.
+async fn given_back_until(tx: &Tx, customer: CustomerId, zone: &TimeZone) -> Result<String, Error> {
+    let back = ledger::find::given_back_now(tx, Owner::Customer(customer), Unit::Hour).await?;
+    Ok(back.map_or_else(String::new, |(hours, until)| {
+        let day = until.to_zoned(zone.clone()).strftime("%-d %B %Y");
+        format!(" The time that {hours} of them came from is over; they can be used until {day}.")
+    }))
 }
 
 async fn said(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
@@ -209,10 +228,10 @@ async fn tend(tx: &Tx, seen: &Seen, noun: Noun, form: &mut Form, zone: &TimeZone
             start_timer(tx, &loose).await?;
             "Your timer runs."
         }
-        Noun::TimerStop => {
-            stop_timer(tx, &loose, None).await?;
-            "The time is written down."
-        }
+        Noun::TimerStop => match stop_timer(tx, &loose, None).await? {
+            Some(_) => "The time is written down.",
+            None => "The timer ran for less than a minute, so no time is written down.",
+        },
         _ => return Err(Error::internal("a step of a ticket that no form has")),
     };
     Ok(Some((loose.number, said.to_owned())))
