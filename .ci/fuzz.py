@@ -110,6 +110,9 @@ class Things:
     def link(self, customer):
         return self.new("links", f"/customers/{customer}/balance-links", {"label": "Fuzzed"})
 
+    def view(self, name):
+        return self.new("views", "/ticket-views", {"name": f"{name} {self.run}", "filter": {"status": "open"}})
+
     def subscription(self):
         return self.new("subscriptions", "/subscriptions", {"customer": self.customer(), "plan": self.plan})
 
@@ -219,6 +222,8 @@ def examples(api, things, account, spare):
         "/subscriptions/{id}/cancellation": [cancelled, {"POST": {"at": "period_end"}}],
         "/subscriptions/{id}/pause": [paused, {"POST": {}}],
         "/subscriptions/{id}/plan-change": [things.running(), {"POST": {"plan": things.other_plan}}],
+        "/ticket-views": [None, {"POST": {"name": f"Urgent {things.run}", "filter": {"priority": "Urgent"}}}],
+        "/ticket-views/{view}": [things.view("one"), {"PATCH": {"default": True}}, {"view": {"DELETE": things.view("two")}}],
         "/tickets": [None, {"POST": {"customer": open_customer, "title": "One more", "hours": "1"}}],
         "/tickets/{id}": [ticket, {"PATCH": {"title": "Another"}}],
         "/tickets/{id}/assignment": [ticket, {"POST": {"assignee": assignee}}],

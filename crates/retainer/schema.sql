@@ -1303,6 +1303,56 @@ create policy tenant for all to retainer_app, the owner using ((organization_id 
 grant delete, insert, select, update to retainer_app;
 grant select to retainer_operator;
 
+create table ticket_view_defaults (
+    organization_id uuid not null,
+    membership_id uuid not null,
+    view_id uuid not null,
+    constraint ticket_view_defaults_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
+    constraint ticket_view_defaults_organization_id_view_id_fkey FOREIGN KEY (organization_id, view_id) REFERENCES ticket_views(organization_id, id) ON DELETE CASCADE,
+    constraint ticket_view_defaults_pkey PRIMARY KEY (organization_id, membership_id)
+);
+CREATE INDEX ticket_view_defaults_view ON public.ticket_view_defaults USING btree (organization_id, view_id);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select, update (view_id) to retainer_app;
+grant select to retainer_operator;
+
+create table ticket_views (
+    organization_id uuid not null,
+    id uuid not null,
+    membership_id uuid not null,
+    name text not null,
+    shared boolean not null,
+    status text,
+    customer_id uuid,
+    assignee_id uuid,
+    tag text,
+    priority text,
+    words text,
+    sort text,
+    created_at timestamp with time zone not null,
+    constraint ticket_views_assignee FOREIGN KEY (organization_id, assignee_id) REFERENCES memberships(organization_id, id),
+    constraint ticket_views_customer FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
+    constraint ticket_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    constraint ticket_views_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
+    constraint ticket_views_pkey PRIMARY KEY (organization_id, id),
+    constraint ticket_views_priority_check CHECK ((priority = ANY (ARRAY['Low'::text, 'Medium'::text, 'High'::text, 'Urgent'::text]))),
+    constraint ticket_views_sort_check CHECK ((sort = ANY (ARRAY['priority'::text, 'held'::text]))),
+    constraint ticket_views_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'in_progress'::text, 'completed'::text, 'rejected'::text])))
+);
+CREATE UNIQUE INDEX ticket_views_name ON public.ticket_views USING btree (organization_id, membership_id, lower(name));
+CREATE INDEX ticket_views_of_assignee ON public.ticket_views USING btree (organization_id, assignee_id) WHERE (assignee_id IS NOT NULL);
+CREATE INDEX ticket_views_of_customer ON public.ticket_views USING btree (organization_id, customer_id) WHERE (customer_id IS NOT NULL);
+CREATE INDEX ticket_views_shared ON public.ticket_views USING btree (organization_id) WHERE shared;
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select, update (name), update (shared) to retainer_app;
+grant select to retainer_operator;
+
 create table tickets (
     organization_id uuid not null,
     id uuid not null,

@@ -158,6 +158,8 @@ ids! {
     TicketEventId = "tev",
     /// A ticket's inner id; people see its `TKT-` number.
     TicketId = "tkt",
+    /// A saved view of the list of tickets.
+    TicketViewId = "tvw",
     /// Time worked on a ticket.
     TimeEntryId = "tim",
     /// A one-off purchase of units.

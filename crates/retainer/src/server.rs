@@ -177,9 +177,12 @@ async fn hear(app: App, stop: CancellationToken) {
         }
         Heard::Disconnected => hearing.sessions.heard(false),
         Heard::Notice { channel, .. } if channel == "retainer_live" => hearing.live.heard(),
+        Heard::Notice { channel, payload } if channel == live::writing::CHANNEL => {
+            hearing.live.heard_writing(&hearing, &payload);
+        }
         Heard::Notice { .. } => changed.notify_one(),
     };
-    listen(config, &["retainer_sessions", "retainer_live"], tell, stop).await;
+    listen(config, &["retainer_sessions", "retainer_live", live::writing::CHANNEL], tell, stop).await;
 }
 
 /// How far apart all sessions are forgotten at the least. Whoever may connect to the database may notify, as often as they

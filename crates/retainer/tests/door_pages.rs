@@ -45,6 +45,7 @@ const OWN: &[&str] = &[
     "/{organization}/profile/verification",
     "/{organization}/sign-in/kept",
     "/{organization}/sign-out",
+    "/{organization}/tickets/views",
 ];
 
 /// The changes of state that a ticket's page sends.

@@ -68,6 +68,7 @@ const OWN: &[&str] = &[
     "POST /notifications/read",
     "PUT /me/password",
     "PUT /notification-preferences",
+    "POST /ticket-views",
 ];
 
 /// What every customer may read of the catalogue.

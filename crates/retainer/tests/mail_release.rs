@@ -49,12 +49,12 @@ async fn held_mail_is_sent_when_staff_say_so_and_there_is_a_server() {
         assert_eq!(amir.post(&path, json!({})).await.status, 403);
     }
     let page = app.signed_in("acme", "olga@acme.example").await;
-    assert!(!page.get("/acme/outbox").await.html.contains("Send all held"));
+    assert!(!page.get("/acme/outbox").await.html.contains("Send all that are kept"));
 
     let (server, app) = restarted(app).await;
     let olga = app.olga().await;
     let page = app.signed_in("acme", "olga@acme.example").await;
-    assert!(page.get("/acme/outbox").await.html.contains("Send all held (2)"));
+    assert!(page.get("/acme/outbox").await.html.contains("Send all that are kept (2)"));
     assert_eq!(held(&olga).await.len(), 2, "nothing is sent by itself");
     let one = page.get(&format!("/acme/outbox/{newest}")).await;
     assert!(one.html.contains("Send now"), "{}", one.html);

@@ -8,29 +8,29 @@ use testkit::{Browser, PASSWORD, PageAnswer, Screen, Scripts, TestApp};
 
 use crate::money::Shop;
 
-fn sees(page: &PageAnswer, words: &str) {
+pub(crate) fn sees(page: &PageAnswer, words: &str) {
     assert!(page.html.contains(words), "{words:?} is not on the page ({}):\n{}", page.status, page.html);
 }
 
-fn sees_not(page: &PageAnswer, words: &str) {
+pub(crate) fn sees_not(page: &PageAnswer, words: &str) {
     assert!(!page.html.contains(words), "{words:?} is on the page ({}):\n{}", page.status, page.html);
 }
 
-async fn shop() -> (TestApp, CustomerId) {
+pub(crate) async fn shop() -> (TestApp, CustomerId) {
     let app = TestApp::start().await;
     let cleo = app.customer(app.acme, "Cleo Berg", "cleo@berg.example").await;
     app.grant_hours(app.acme, cleo, 40, "forty").await;
     (app, cleo)
 }
 
-async fn opened(app: &TestApp, cleo: CustomerId, title: &str, priority: &str) -> String {
+pub(crate) async fn opened(app: &TestApp, cleo: CustomerId, title: &str, priority: &str) -> String {
     let wanted = json!({"customer": cleo.to_string(), "title": title, "hours": "1", "priority": priority});
     let answer = app.olga().await.post("/tickets", wanted).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer.body["id"].as_str().expect("a number").to_owned()
 }
 
-async fn sign_in(browser: &Browser, page: &str, email: &str) {
+pub(crate) async fn sign_in(browser: &Browser, page: &str, email: &str) {
     browser.open(page).await;
     browser.fill("email", email).await;
     browser.fill("password", PASSWORD).await;
@@ -39,7 +39,7 @@ async fn sign_in(browser: &Browser, page: &str, email: &str) {
 }
 
 /// Waits until a script finds something true.
-async fn until(browser: &Browser, script: &str) {
+pub(crate) async fn until(browser: &Browser, script: &str) {
     for _ in 0..100 {
         let found = browser.client.execute(&format!("return Boolean({script})"), vec![]).await.expect("an answer");
         if found == json!(true) {
@@ -269,39 +269,6 @@ async fn on_a_phone_the_steps_of_a_ticket_are_at_the_thumb() {
     browser.open("/acme/tickets").await;
     until(&browser, "document.querySelector('td .narrow').innerText.includes('Urgent')").await;
     browser.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn several_tickets_are_done_at_once_and_of_each_it_is_told_what_became_of_it() {
-    let (app, cleo) = shop().await;
-    let (one, two) = (opened(&app, cleo, "One", "Low").await, opened(&app, cleo, "Two", "Low").await);
-    let done = app.olga().await.post(&format!("/tickets/{two}/completion"), json!({})).await;
-    assert_eq!(done.status, 200, "{}", done.body);
-    let olga = app.signed_in("acme", "olga@acme.example").await;
-    let list = olga.get("/acme/tickets").await;
-    sees(&list, &format!("name=\"ticket\" value=\"{one}\" form=\"bulk\""));
-    let both = [("ticket", one.as_str()), ("ticket", two.as_str())];
-    let send = async |fields: &[(&str, &str)]| olga.post("/acme/tickets/several", &[&both, fields].concat()).await;
-    // One that cannot be done keeps no other from it.
-    let started = send(&[("deed", "start")]).await;
-    assert_eq!(started.status, 200, "{}", started.html);
-    assert_eq!(started.html.matches("dot done\"></span>Done").count(), 1, "{}", started.html);
-    assert_eq!(started.html.matches("dot failed").count(), 1, "{}", started.html);
-    let now = async |ticket: &str| app.olga().await.get(&format!("/tickets/{ticket}")).await.body;
-    assert_eq!((&now(&one).await["status"], &now(&two).await["status"]), (&json!("in_progress"), &json!("completed")));
-    send(&[("deed", "tag"), ("word", "roof")]).await;
-    send(&[("deed", "tag"), ("word", "piano")]).await;
-    assert_eq!(now(&one).await["tags"], json!(["piano", "roof"]));
-    // Nothing is done where it is not said why, or to what.
-    let without = send(&[("deed", "reject"), ("why", " ")]).await;
-    assert_eq!((without.status, &now(&one).await["status"]), (422, &json!("in_progress")));
-    sees(&olga.post("/acme/tickets/several", &[("deed", "start")]).await, "Tick the tickets first.");
-    assert_eq!(send(&[("deed", "reject"), ("why", "Not ours.")]).await.status, 200);
-    assert_eq!(now(&one).await["status"], "rejected");
-    // A customer has neither boxes nor the deed.
-    let patron = app.signed_in("acme", "cleo@berg.example").await;
-    sees_not(&patron.get("/acme/tickets").await, "form=\"bulk\"");
-    assert_eq!(patron.post("/acme/tickets/several", &both).await.status, 403);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,7 +50,7 @@ async fn a_months_figures_lead_to_the_rows_that_make_them_up() {
     assert_eq!(done.status, 200, "{}", done.body);
     let olga = app.signed_in("acme", "olga@acme.example").await;
     let reports = olga.get("/acme/reports").await;
-    sees(&reports, "One ticket was opened in November so far, and 1 completed; October had none.");
+    sees(&reports, "One ticket was opened in November so far, and 1 completed; in October none were.");
     sees(&reports, "Of 14:00 h sold in the last twelve months 11\u{a0}% were used and none expired.");
     sees(&reports, "<title>November 2026: sold 14:00 h, used 1:30 h, expired 0:00 h</title>");
     for (rows, seen) in

@@ -135,6 +135,7 @@ impl World {
         let invitation = json!({"email": "invited@acme.example", "role": "member"});
         self.made(&olga, "/invitations", invitation).await;
         self.customers_things(&ticket).await;
+        self.olgas_view(&olga).await;
         for collection in ["notifications", "mails", "sessions"] {
             let listed = olga.get(&format!("/{collection}")).await;
             let id = listed.body["items"][0]["id"].as_str();
@@ -156,6 +157,12 @@ impl World {
         for name in ["links", "balance-links"] {
             self.things.insert(name.into(), link.body["id"].as_str().expect("a link").into());
         }
+    }
+
+    /// A view that Olga saved.
+    async fn olgas_view(&mut self, olga: &Actor) {
+        let wanted = json!({"name": "Open", "filter": {"status": "open"}, "default": false});
+        self.made(olga, "/ticket-views", wanted).await;
     }
 
     /// Makes a thing through the API and remembers its id.

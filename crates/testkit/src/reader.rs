@@ -74,6 +74,12 @@ impl Reader {
         self.send(request.header("content-type", kind).body(body)).await
     }
 
+    /// The same person at another server.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     /// A request for a page, to be sent by the caller.
     pub fn request(&self, path: &str) -> reqwest::RequestBuilder {
         self.client.get(format!("{}{path}", self.base))

@@ -55,13 +55,13 @@ const home = document.body.dataset.home;
 const rooms = { h: "", t: "/tickets", c: "/customers", m: "/money", r: "/reports", p: "/plans", n: "/notifications", b: "/balance", i: "/invoices", s: "/settings" };
 const keys = [
   ["g h", "Start page"], ["g t", "Tickets"], ["g c", "Customers"], ["g m", "Money"], ["g r", "Reports"], ["g p", "Plans"], ["g b", "Balance"],
-  ["g i", "Invoices"], ["g n", "Notifications"], ["g s", "Settings"], ["c", "Create"], ["j  k", "Next row, previous row"], ["Enter", "Open the row"],
+  ["g i", "Invoices"], ["g n", "Notifications"], ["g s", "Settings"], ["c", "Create"], ["j  k", "Next row, previous row"], ["Enter", "Open the row"], ["x", "Tick the row"],
   ["/", "Search"], ["Ctrl K", "Everything: search, create, go"], ["?", "This list"],
 ];
 let going = false;
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (home === undefined || typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const { key } = event;
   if (going) {
@@ -71,15 +71,23 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (key === "g") { going = true; setTimeout(() => (going = false), 1200); }
-  else if (key === "c") act(event, document.querySelector("[data-create], .actions a.go"), (link) => link.click());
+  else if (key === "c") create(event);
   else if (key === "/") search(event);
   else if (key === "j" || key === "k") move(event, key === "j" ? 1 : -1);
+  else if (key === "x") act(event, event.target.closest("tr")?.querySelector("td.tick input"), (box) => box.click());
   else if (key === "?") { event.preventDefault(); help(); }
 });
 
 function way(letter) {
   const room = rooms[letter];
   return room === undefined ? null : document.querySelector(`.rooms a[href="${CSS.escape(home + room)}"]`);
+}
+
+// Where a page makes nothing of its own, a ticket is what one makes.
+function create(event) {
+  const link = document.querySelector("[data-create], .actions a.go");
+  if (link) act(event, link, () => link.click());
+  else if (document.body.dataset.new) { event.preventDefault(); location.assign(`${home}/${document.body.dataset.new.split(" ")[0]}s/new`); }
 }
 
 function act(event, element, deed) {
@@ -143,6 +151,7 @@ function listen() {
   for (const what of ["ticket", "notifications", "customer", "invoice", "payment", "plan", "subscription"]) {
     stream.addEventListener(`${what}.changed`, hear);
   }
+  stream.addEventListener("ticket.writing", hearWriting);
   stream.addEventListener("reset", hear);
   // A browser connects again by itself, unless the server refused it: then later.
   stream.addEventListener("error", () => {
@@ -180,8 +189,17 @@ async function refresh() {
     for (const id of wanted) {
       const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
       // Nothing is taken from under somebody's hands.
-      if (old && fresh && !isInHand(old) && looks(old) !== looks(fresh)) old.replaceWith(document.adoptNode(fresh));
+      if (!old || !fresh || isInHand(old) || looks(old) === looks(fresh)) continue;
+      // What is ticked stays ticked.
+      for (const box of old.querySelectorAll("td.tick input:checked")) {
+        const same = fresh.querySelector(`td.tick input[value="${CSS.escape(box.value)}"]`);
+        if (same) same.checked = true;
+      }
+      const at = document.activeElement?.closest(".tick input");
+      old.replaceWith(document.adoptNode(fresh));
+      if (at && fresh.isConnected) [...fresh.querySelectorAll(".tick input")].find((box) => box.value === at.value)?.focus();
     }
+    tally();
   } catch {
     // The connection is lost; what was missed is told when it is there again.
   } finally {
@@ -195,7 +213,8 @@ const looks = (part) => part.outerHTML.replace(/name="once" value="[^"]*"/g, "")
 // Whether somebody is at something, or has typed into it.
 function isInHand(part) {
   const fields = [...part.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea")];
-  return (part.contains(document.activeElement) && part !== document.activeElement) || fields.some((field) => field.value !== field.defaultValue);
+  const at = document.activeElement;
+  return (part.contains(at) && part !== at && !at.matches(".tick input")) || fields.some((field) => field.value !== field.defaultValue);
 }
 
 // The title and the buttons beside it are of nobody's typing, so they are always as they are now; whoever types meanwhile is
@@ -206,7 +225,7 @@ let lastTold = lastOf(document);
 function renamed(page) {
   for (const part of ["header.title h1", "header.title .actions"]) {
     const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
-    if (old && fresh && !isInHand(old) && old.innerHTML !== fresh.innerHTML) old.replaceWith(document.adoptNode(fresh));
+    if (old && fresh && !isInHand(old) && looks(old) !== looks(fresh)) old.replaceWith(document.adoptNode(fresh));
   }
   if (page.title) document.title = page.title;
   const last = lastOf(page);

@@ -2,8 +2,20 @@
 // Ctrl or ⌘ and K opens everything: rooms, what can be created, and whatever the search page finds.
 const opens = () => [
   ...(document.body.dataset.new?.split(" ") ?? []).map((what) => ({ label: `New ${what}`, detail: "", to: `${home}/${what}s/new` })),
-  ...[...document.querySelectorAll(".rooms a[href]")].map((link) => ({ label: link.querySelector("span")?.textContent ?? "", detail: "Go to", to: link.pathname })),
+  // Of one's own face there is a link, too, which has no word beside it.
+  ...[...document.querySelectorAll(".rooms a[href]:has(> span)")].map((link) => ({ label: link.querySelector("span").textContent, detail: "Go to", to: link.pathname })),
 ];
+
+// What is called exactly so comes first, then what one can do or where one can go, then whatever else was found.
+const rank = (item, text) => {
+  const label = item.label.toLowerCase();
+  if (label === text) return 0;
+  if (item.own && label.startsWith(text)) return 1;
+  return item.own ? 3 : 2;
+};
+const ranked = (items, text) => items.map((item) => [rank(item, text.toLowerCase()), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+
+document.addEventListener("click", ({ target }) => { if (target.closest?.("[data-palette]")) palette(); });
 
 document.addEventListener("keydown", (event) => {
   if (home === undefined || event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
@@ -55,11 +67,11 @@ function palette() {
     try {
       const answer = await fetch(`${home}/search?q=${encodeURIComponent(text)}`, { signal: asking.signal });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const found = [...page.querySelectorAll("main table.list tbody tr")].slice(0, 12).map((row) => {
+      const found = [...page.querySelectorAll("main table.list tbody tr")].map((row) => {
         const link = row.querySelector("a"), others = [...row.cells].slice(1, 3).map((cell) => cell.textContent.trim()).filter(Boolean);
         return { label: link.textContent, detail: others.join(", "), to: link.getAttribute("href") };
       });
-      show([...found, ...own, { label: `Search for “${text}”`, detail: "", to: `${home}/search?q=${encodeURIComponent(text)}` }]);
+      show([...ranked([...found, ...own.map((item) => ({ ...item, own: true }))], text).slice(0, 14), { label: `Search for “${text}”`, detail: "", to: `${home}/search?q=${encodeURIComponent(text)}` }]);
     } catch (error) {
       if (error.name !== "AbortError") show(own);
     }
@@ -71,6 +83,8 @@ function palette() {
     else if (event.key === "Enter") { event.preventDefault(); if (items[at]) location.assign(items[at].to); }
     // The field is all there is to hold: what fits is gone through with the arrows.
     else if (event.key === "Tab") event.preventDefault();
+    // The browser would empty the field first.
+    else if (event.key === "Escape") { event.preventDefault(); dialog.close(); }
   });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   show(actions([]));

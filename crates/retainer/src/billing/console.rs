@@ -30,6 +30,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/money", get(list::get_money))
         .route("/{organization}/invoices", get(list::get_invoices))
+        .route("/{organization}/invoices.csv", get(list::get_file))
         .route("/{organization}/invoices/{invoice}", get(invoice::get_invoice))
         .route("/{organization}/invoices/{invoice}/pay", post(invoice::post_pay))
         .route("/{organization}/invoices/{invoice}/void", post(invoice::post_void))

@@ -16,6 +16,7 @@ use crate::pages::nothing_here;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/customers", get(list::get_customers))
+        .route("/{organization}/customers.csv", get(list::get_file))
         .route("/{organization}/customers/new", get(edit::get_new).post(edit::post_new))
         .route("/{organization}/customers/{customer}", get(one::get_customer))
         .route("/{organization}/customers/{customer}/change", get(edit::get_change).post(edit::post_change))

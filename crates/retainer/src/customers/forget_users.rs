@@ -35,11 +35,22 @@ async fn revoke_links(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
     .map(drop)
 }
 
+/// Removes the saved views of its tickets: their names may say who it was.
+async fn forget_views(tx: &Tx, customer: CustomerId) -> Result<(), Error> {
+    tx.execute(
+        sql!("delete from ticket_views where organization_id = $1 and customer_id = $2"),
+        &[tx.org(), customer.as_uuid()],
+    )
+    .await
+    .map(drop)
+}
+
 /// Ends the memberships of an anonymised customer and forgets who its users were, unless they belong to somebody else
 /// as well: then they stay who they are there. What they were sent is emptied.
 pub(super) async fn forget_users(tx: &Tx, customer: CustomerId, email: Option<&Email>) -> Result<(), Error> {
     revoke_invitations(tx, customer).await?;
     revoke_links(tx, customer).await?;
+    forget_views(tx, customer).await?;
     let users = tx
         .rows(
             sql!(

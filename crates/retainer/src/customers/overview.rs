@@ -36,53 +36,6 @@ pub struct HoursLeft {
     pub is_due: bool,
 }
 
-/// Customers, the newest first, with their plans and hours.
-///
-/// # Errors
-/// `permission.missing`, or a fault.
-pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Line>, Error> {
-    tx.require(Permission::CustomersRead)?;
-    let (at, id) = wanted.paging.below();
-    let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
-    let rows = tx
-        .rows(
-            sql!(
-                "with page as (
-                    select id, name, email, notes, tags, created_at, archived_at, anonymised_at, version from customers
-                    where organization_id = $1 and ($2::bool is null or (archived_at is not null) = $2)
-                      and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
-                           or exists (select from unnest(tags) tag where lower(tag) = $3))
-                      and ($4::text is null or $4 = any (tags))
-                      and (created_at, id) < ($5, $6)
-                    order by created_at desc, id desc limit $7)
-                 select page.*, a.posted - a.held - a.credit_free as hours_left, a.unlimited,
-                        a.next_event_at <= $8 as is_due, p.name as plan_name, s.state as subscription_state,
-                        (select count(*) from tickets t where t.organization_id = $1 and t.customer_id = page.id
-                            and t.closed_at is null) as open_tickets
-                 from page
-                 left join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
-                    and a.owner_id = page.id and a.unit_code = 'hour'
-                 left join subscriptions s on s.organization_id = $1 and s.customer_id = page.id
-                    and s.state in ('incomplete', 'active', 'past_due', 'paused')
-                 left join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
-                 left join plans p on p.organization_id = $1 and p.id = v.plan_id
-                 order by page.created_at desc, page.id desc"
-            ),
-            &[
-                tx.org(),
-                &wanted.archived.must(),
-                &search,
-                &wanted.tag.as_ref().map(Tag::as_str),
-                &at,
-                &id,
-                &wanted.paging.ask(),
-                &tx.now(),
-            ],
-        )
-        .await?;
-    page_of(&rows, wanted)
-}
-
 fn page_of(rows: &[tokio_postgres::Row], wanted: &Wanted) -> Result<Page<Line>, Error> {
     let line = |row: &tokio_postgres::Row| {
         let left: Option<i64> = row.get("hours_left");
@@ -106,8 +59,12 @@ fn page_of(rows: &[tokio_postgres::Row], wanted: &Wanted) -> Result<Page<Line>, 
 }
 
 kernel::words! {
-    /// An order of customers, other than the newest first.
+    /// An order of customers.
     Order, "order" {
+        /// What needs attention first: past due, then unpaid, overdrawn, and nearly empty; the others by their names.
+        Attention = "attention",
+        /// The newest first.
+        Newest = "newest",
         /// By their names.
         Name = "name",
         /// Those with the fewest hours left first.
@@ -131,13 +88,25 @@ pub async fn in_order(tx: &Tx, wanted: &Wanted, order: Order) -> Result<Page<Lin
                 "with placed as (
                     select c.id, c.name, c.email, c.notes, c.tags, c.created_at, c.archived_at, c.anonymised_at, c.version,
                            a.posted - a.held - a.credit_free as hours_left, a.unlimited, a.next_event_at <= $6 as is_due,
-                           case when $5 = 'name' then lower(c.name) else '' end as word,
+                           case $5 when 'name' then lower(c.name)
+                                when 'attention' then case
+                                    when s.state = 'past_due' then '0' when s.state = 'incomplete' then '1'
+                                    when not a.unlimited and a.posted - a.held - a.credit_free < 0 then '2'
+                                    when not a.unlimited and a.posted - a.held - a.credit_free < 3600
+                                         and s.state is not null and v.period <> 'day' then '3'
+                                    else '4' end || lower(c.name)
+                                else '' end as word,
                            case $5 when 'left' then coalesce(a.posted - a.held - a.credit_free, 9223372036854775807)
                                 when 'most' then coalesce(-(a.posted - a.held - a.credit_free), 9223372036854775807)
-                                else 0 end as place
+                                when 'newest' then -(extract(epoch from c.created_at) * 1000000)::bigint
+                                else 0 end as place,
+                           s.state as subscription_state, v.plan_id
                     from customers c
                     left join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
                        and a.owner_id = c.id and a.unit_code = 'hour'
+                    left join subscriptions s on s.organization_id = $1 and s.customer_id = c.id
+                       and s.state in ('incomplete', 'active', 'past_due', 'paused')
+                    left join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
                     where c.organization_id = $1 and ($2::bool is null or (c.archived_at is not null) = $2)
                       and ($3::text is null or position($3 in lower(c.name)) > 0 or position($3 in c.email_folded) > 0
                            or exists (select from unnest(c.tags) tag where lower(tag) = $3))
@@ -147,14 +116,11 @@ pub async fn in_order(tx: &Tx, wanted: &Wanted, order: Order) -> Result<Page<Lin
                     where $7::uuid is null
                        or (word, place, id) > (select l.word, l.place, l.id from placed l where l.id = $7)
                     order by word, place, id limit $8)
-                 select page.*, p.name as plan_name, s.state as subscription_state,
+                 select page.*, p.name as plan_name,
                         (select count(*) from tickets t where t.organization_id = $1 and t.customer_id = page.id
                             and t.closed_at is null) as open_tickets
                  from page
-                 left join subscriptions s on s.organization_id = $1 and s.customer_id = page.id
-                    and s.state in ('incomplete', 'active', 'past_due', 'paused')
-                 left join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
-                 left join plans p on p.organization_id = $1 and p.id = v.plan_id
+                 left join plans p on p.organization_id = $1 and p.id = page.plan_id
                  order by page.word, page.place, page.id"
             ),
             &[

@@ -37,7 +37,7 @@ async fn get_events(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Halt> {
     let token = api::bearer(&headers).unwrap_or_default().to_owned();
-    let listener =
-        Listener { app: door.app().clone(), token, address: caller.address, session: door.signed_in().clone() };
+    let session = door.signed_in().clone();
+    let listener = Listener { app: door.app().clone(), token, address: caller.address, session, hears_writing: false };
     Ok(listen(listener, Since::of(&headers, wanted.after)).await?)
 }

@@ -18,6 +18,7 @@ pub fn routes() -> Router<App> {
 async fn get_live(visitor: Visitor, caller: Caller, headers: HeaderMap, form: Form) -> Result<Response, PageHalt> {
     let token = cookies::session(&headers).unwrap_or_default().to_owned();
     let session = visitor.signed_in().clone();
-    let listener = Listener { app: visitor.app().clone(), token, address: caller.address, session };
+    let listener =
+        Listener { app: visitor.app().clone(), token, address: caller.address, session, hears_writing: true };
     Ok(listen(listener, Since::of(&headers, form.value("after").parse().ok())).await?)
 }

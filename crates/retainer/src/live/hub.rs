@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kernel::Actor;
 use kernel::id::{Id, OrganizationId, SessionId};
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::find::{self, Told};
+use super::writing::{self, Lately, Writing};
 use crate::App;
 
 /// How many changes a stream may be behind before it is let go.
@@ -47,15 +48,25 @@ pub struct Hub(Arc<Parts>);
 struct Parts {
     rooms: Mutex<HashMap<OrganizationId, Room>>,
     places: Mutex<HashMap<SessionId, u32>>,
+    lately: Mutex<Lately>,
     wake: Notify,
     announce: Notify,
     closed: CancellationToken,
 }
 
+/// What the streams of an organization are told.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// Something changed.
+    Changed(Told),
+    /// Somebody writes.
+    Writing(Writing),
+}
+
 /// The streams of an organization.
 #[derive(Debug)]
 struct Room {
-    sender: broadcast::Sender<Arc<Told>>,
+    sender: broadcast::Sender<Arc<Said>>,
     /// The number up to which they were told; none before the first stream has looked.
     told: Option<i64>,
 }
@@ -79,6 +90,20 @@ impl Hub {
         self.0.wake.notify_one();
     }
 
+    /// Whether a session may say that its person writes; not so soon after it did before.
+    pub(super) fn may_say(&self, session: SessionId) -> bool {
+        writing::may_say(&mut locked(&self.0.lately), session, Instant::now())
+    }
+
+    /// A server said that somebody writes.
+    pub fn heard_writing(&self, app: &App, payload: &str) {
+        let Some(writing) = writing::heard(app, payload) else { return };
+        if let Some(room) = locked(&self.0.rooms).get(&writing.organization()) {
+            // An error says that nobody is there any more.
+            let _ = room.sender.send(Arc::new(Said::Writing(writing)));
+        }
+    }
+
     /// Takes a place for a stream of a session.
     pub(super) fn take_place(&self, session: SessionId) -> Result<Place, Error> {
         let mut places = locked(&self.0.places);
@@ -92,7 +117,7 @@ impl Hub {
     }
 
     /// From here on the receiver is told what is told of the organization.
-    pub(super) fn enter(&self, organization: OrganizationId) -> broadcast::Receiver<Arc<Told>> {
+    pub(super) fn enter(&self, organization: OrganizationId) -> broadcast::Receiver<Arc<Said>> {
         let mut rooms = locked(&self.0.rooms);
         let room =
             rooms.entry(organization).or_insert_with(|| Room { sender: broadcast::Sender::new(BEHIND), told: None });
@@ -123,7 +148,7 @@ impl Hub {
         let Some(room) = rooms.get_mut(&organization) else { return };
         for told in changes {
             // An error says that nobody is there any more.
-            let _ = room.sender.send(Arc::new(told));
+            let _ = room.sender.send(Arc::new(Said::Changed(told)));
         }
         room.told = Some(up_to);
     }

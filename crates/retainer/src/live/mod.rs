@@ -10,6 +10,7 @@
 //! 4. Who hears of a change is asked for each change anew, of the session as it is then: what a GET would not show them is
 //!    not told, and a session that has ended hears nothing more.
 //! 5. Who reads too slowly is let go, and goes on from where they were.
+//! 6. Who writes on a ticket just now is told to other staff who have it open, and kept nowhere (`writing.rs`).
 //!
 //! A server asks the database when it is told that something changed somewhere (`LISTEN`; the notice says neither what nor
 //! whose, because anybody who may connect can hear it), and every few seconds in case a notice was lost. Read [`rules`]
@@ -22,6 +23,7 @@ mod hub;
 pub mod jobs;
 pub mod rules;
 mod stream;
+pub mod writing;
 
 pub use find::Told;
 pub use hub::{Hub, LiveRefused, announce, pump};

@@ -17,8 +17,9 @@ use tokio::sync::broadcast;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::find::{self, Told};
-use super::hub::Place;
+use super::hub::{Place, Said};
 use super::rules::hears;
+use super::writing::Writing;
 use crate::App;
 use crate::people::authenticate::{Session, authenticate};
 
@@ -38,6 +39,8 @@ pub(super) struct Listener {
     pub(super) address: Option<IpAddr>,
     /// The session that it was when they came.
     pub(super) session: Session,
+    /// Whether they are told who writes; that is for people who look.
+    pub(super) hears_writing: bool,
 }
 
 /// From where they want to hear.
@@ -103,7 +106,7 @@ pub(super) async fn listen(listener: Listener, since: Since) -> Result<Response,
 /// A stream that was begun.
 struct Open {
     listener: Listener,
-    receiver: broadcast::Receiver<Arc<Told>>,
+    receiver: broadcast::Receiver<Arc<Said>>,
     /// What is to be told next.
     waiting: VecDeque<Told>,
     /// The number up to which they know all that they may.
@@ -141,7 +144,15 @@ impl Open {
             let hub = self.listener.app.live.clone();
             tokio::select! {
                 () = hub.closed() => return None,
-                received = self.receiver.recv() => self.waiting.push_back(received.ok()?.as_ref().clone()),
+                received = self.receiver.recv() => match received.ok()?.as_ref() {
+                    Said::Changed(told) => self.waiting.push_back(told.clone()),
+                    Said::Writing(writing) if self.listener.hears_writing => {
+                        if writing.is_told_to(&self.actor().await?) {
+                            return Some(event_of(writing));
+                        }
+                    }
+                    Said::Writing(_) => {}
+                },
                 _ = self.heartbeat.tick() => {
                     self.actor().await?;
                     // Without data: it is no event, but the client knows from where to go on.
@@ -153,7 +164,7 @@ impl Open {
 
     /// Who listens, as they are by now; nobody when their session has ended, and where it cannot be told.
     async fn actor(&self) -> Option<Actor> {
-        let Listener { app, token, address, session } = &self.listener;
+        let Listener { app, token, address, session, .. } = &self.listener;
         let found = authenticate(app, token, *address).await.ok().flatten()?;
         (found.id == session.id).then_some(found.actor)
     }
@@ -162,4 +173,12 @@ impl Open {
 fn event(told: &Told) -> Event {
     let data = serde_json::json!({ "subject": told.subject }).to_string();
     Event::default().event(&told.what).id(told.number.to_string()).data(data)
+}
+
+/// It has no number: nobody goes on from it.
+fn event_of(writing: &Writing) -> Event {
+    let data = serde_json::json!({
+        "subject": writing.ticket, "key": writing.user(), "name": writing.name, "staff": writing.is_staff, "ends": writing.ends,
+    });
+    Event::default().event("ticket.writing").data(data.to_string())
 }

@@ -34,9 +34,9 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
     let no_server = visitor.app().smtp.is_none();
     let actions = html! {
         @if held > 0 && !no_server {
-            form.inline method="post" action={ (base) "/release" } data-confirm={ "Send " (held) " held mails now?" } {
+            form.inline method="post" action={ (base) "/release" } data-confirm={ "Send the " (held) " mails that are kept here now?" } {
                 (once(&Form::blank()))
-                button.go type="submit" { "Send all held (" (held) ")" }
+                button.go type="submit" { "Send all that are kept (" (held) ")" }
             }
         }
     };
@@ -45,7 +45,7 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
         &frame,
         &html! {
             @if no_server {
-                p.notice { "No mail server is set up, so mail stays here. Copy what people need, such as invitation links." }
+                p.notice { "No mail server is set up, so mails are kept here and not sent. Copy what people need, such as invitation links." }
             }
             nav.states aria-label="States" {
                 a href=(base) aria-current=[wanted.state.is_none().then_some("true")] { "All" }
@@ -72,7 +72,7 @@ const fn label(state: MailState) -> &'static str {
         MailState::Queued => "Queued",
         MailState::Sent => "Sent",
         MailState::Failed => "Failed",
-        MailState::Held => "Held",
+        MailState::Held => "Kept here",
     }
 }
 

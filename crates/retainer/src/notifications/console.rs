@@ -103,7 +103,7 @@ fn row(visitor: &Visitor, item: &Notification) -> Markup {
                 @if is_unread {
                     form.inline method="post" action=(visitor.path(&format!("/notifications/{}/read", item.id))) {
                         (once(&Form::blank()))
-                        button type="submit" { "Mark as read" }
+                        button.quiet type="submit" { "Mark as read" }
                     }
                 }
             }

@@ -30,6 +30,9 @@ type Segments = Path<(String, String, String, String)>;
 /// What a good link stops.
 struct Wanted {
     organization: OrganizationId,
+    slug: Slug,
+    /// The name of the business, which is whom the mails are of.
+    name: String,
     user: UserId,
     kind: Kind,
 }
@@ -41,7 +44,9 @@ async fn read(app: &App, peer: Peer, Path((slug, user, kind, proof)): Segments) 
     limit::check(app, &bad).await?;
     match (user.parse(), kind.parse()) {
         (Ok(user), Ok(kind)) if is_right(app, organization, (user, Kind::word(kind)), &proof) => {
-            Ok(Wanted { organization, user, kind })
+            let tx = app.begin(organization, Actor::anonymous(peer.0), Access::Read).await?;
+            let name = organizations::find::own(&tx).await?.name;
+            Ok(Wanted { organization, slug, name, user, kind })
         }
         _ => {
             limit::take(app, &bad).await?;
@@ -56,17 +61,21 @@ async fn get_unsubscribe(
     segments: Segments,
 ) -> Result<Markup, PageHalt> {
     let wanted = read(&app, peer, segments).await?;
-    let what = wanted.kind.label().to_lowercase();
     Ok(bare(
         "Stop these mails",
-        None,
+        Some(&wanted.name),
         &html! {
             h1 { "Stop these mails?" }
-            p { "You will get no more mail about: " (what) ". You are still told on the notifications page when you sign in, and \
-                 you can switch the mails on again there." }
+            p.lead { (wanted.name) " will send you no more mails about " b { (what(&wanted)) } "." }
+            p.soft { "You are still told when you sign in, and can switch the mails on again there." }
             form method="post" { p.submit { button.go type="submit" { "Stop these mails" } } }
+            p { a href={ "/" (wanted.slug) } { "Keep them" } }
         },
     ))
+}
+
+fn what(wanted: &Wanted) -> String {
+    wanted.kind.label().to_lowercase()
 }
 
 async fn post_unsubscribe(
@@ -78,6 +87,13 @@ async fn post_unsubscribe(
     let tx = app.begin(wanted.organization, Actor::anonymous(peer.0), Access::Write).await?;
     stop_mails(&tx, wanted.user, wanted.kind).await?;
     tx.commit().await?;
-    let what = wanted.kind.label().to_lowercase();
-    Ok(bare("Stopped", None, &html! { h1 { "Stopped" } p { "You will get no more mail about: " (what) "." } }))
+    Ok(bare(
+        "Stopped",
+        Some(&wanted.name),
+        &html! {
+            h1 { "Stopped" }
+            p.lead { (wanted.name) " sends you no more mails about " b { (what(&wanted)) } "." }
+            p { a href={ "/" (wanted.slug) "/notifications/preferences" } { "Choose what you are told" } }
+        },
+    ))
 }

@@ -29,6 +29,8 @@ const SCRIPT: &str = concat!(
     include_str!("../../assets/js/1-page.js"),
     include_str!("../../assets/js/2-drafts.js"),
     include_str!("../../assets/js/3-palette.js"),
+    include_str!("../../assets/js/4-several.js"),
+    include_str!("../../assets/js/5-writing.js"),
 );
 
 const ASSETS: &[Asset] = &[

@@ -46,6 +46,7 @@
 pub mod assets;
 mod call;
 pub mod design;
+pub mod export;
 pub mod form;
 mod frame;
 mod icons;

@@ -6,10 +6,11 @@ use maud::{Markup, html};
 /// The page with the form of this address filled in and its drawer open, and `said` at the form's head; none where the page
 /// has no such form (any more).
 pub fn refill(page: &str, action: &str, values: &[(String, String)], said: &Markup) -> Option<String> {
-    let wanted = format!(" action=\"{}\"", escaped(action));
+    // A form's address may carry what its page was narrowed down to.
+    let wanted = [format!(" action=\"{}\"", escaped(action)), format!(" action=\"{}?", escaped(action))];
     let begin = page.match_indices("<form").map(|(at, _)| at).find(|at| {
         let tag = &page[*at..page[*at..].find('>').map_or(page.len(), |end| at + end)];
-        tag.contains(&wanted) && tag.contains("method=\"post\"")
+        wanted.iter().any(|wanted| tag.contains(wanted)) && tag.contains("method=\"post\"")
     })?;
     let inside = begin + page[begin..].find('>')? + 1;
     let end = inside + page[inside..].find("</form>")?;

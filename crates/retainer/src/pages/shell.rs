@@ -80,6 +80,9 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
                             (crumb(page))
                             div { h1 { (page.title) } @if !beside.0.is_empty() { span.beside { (beside) } } }
                             span.space {}
+                            @if visitor.is_staff() {
+                                button.keys.scripted type="button" data-palette title="Search, create or go somewhere" { kbd { "Ctrl K" } }
+                            }
                             div.actions { (page.actions) }
                         }
                         (closing(visitor))
@@ -125,6 +128,8 @@ fn crumb(page: &Shell<'_>) -> Markup {
         // A form that was refused stands at an address of its own, which is no page.
         [name, _, ..] if word != thing => (format!("{list}/{name}"), thing),
         [] if visitor.here() == list => return html! {},
+        // A form of the list that came back to it.
+        _ if page.title == word => return html! {},
         _ => (list, word),
     };
     html! { @if visitor.here().split('/').count() > 3 { p.crumb { a href=(to) { (icon("back")) (word) } } } }

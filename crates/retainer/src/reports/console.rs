@@ -95,8 +95,8 @@ fn revenue_part(visitor: &Visitor, revenue: &Revenue, months: &[MonthFigures]) -
             (charts::revenue_chart(visitor, revenue, months))
             p.soft {
                 @if let Some(total) = total {
-                    "This month " (total.payments) @if total.payments == 1 { " payment" } @else { " payments" } " over " (total.received)
-                    @if total.refunded.minor > 0 { ", of which " (total.refunded) " went back" } ". "
+                    "This month " (total.payments) @if total.payments == 1 { " payment" } @else { " payments" } " came to " (total.received)
+                    @if total.refunded.minor > 0 { "; " (total.refunded) " was refunded" } ". "
                 }
                 @for (name, total) in others { "In another currency " (name) ": " (total.total) ". " }
                 "Months are those of " (revenue.time_zone.name()) "."

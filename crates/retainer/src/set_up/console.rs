@@ -114,7 +114,7 @@ fn page(token: &str, form: &Form) -> Markup {
             form method="post" action={ "/setup/" (token) } {
                 (wrong(form))
                 h2 { "Your business" }
-                (Input::text(form, "name", "Name").autocomplete("organization"))
+                (Input::text(form, "name", "Name").autocomplete("organization").first())
                 (Input::text(form, "slug", "Word in the addresses").optional().hint("Left empty it is made from the name: Åsa & Söner AB becomes asa-soner-ab. It cannot be changed later."))
                 (Input::text(form, "time_zone", "Time zone").suggest("zones").hint("Such as Europe/Stockholm."))
                 (zones())

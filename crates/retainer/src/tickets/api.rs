@@ -29,6 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(talk::routes())
         .merge(files::routes())
         .merge(work::routes())
+        .merge(super::views::api::routes())
 }
 
 /// Which tickets are wanted.

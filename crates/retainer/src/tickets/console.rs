@@ -4,9 +4,10 @@
 mod bulk;
 mod files;
 mod forms;
-mod list;
+pub(super) mod list;
 mod page;
 mod parts;
+mod several;
 mod steps;
 
 use axum::Router;
@@ -36,10 +37,13 @@ use crate::pages::{Form, Room, Shell, again, shell};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/tickets", get(list::get_tickets).post(post_ticket))
+        .route("/{organization}/tickets.csv", get(list::get_file))
         .route("/{organization}/tickets/new", get(get_new))
-        .route("/{organization}/tickets/several", axum::routing::post(bulk::post_several))
+        .route("/{organization}/tickets/several", get(bulk::get_several).post(bulk::post_several))
+        .merge(super::views::console::routes())
         .route("/{organization}/tickets/{id}", get(page::get_ticket))
         .route("/{organization}/tickets/{id}/comments", get(steps::get_said).post(files::post_comment))
+        .route("/{organization}/tickets/{id}/writing", get(steps::get_said).post(steps::post_writing))
         .route("/{organization}/attachments/{id}", get(files::get_attachment))
         .route("/{organization}/attachments/{id}/removal", get(files::get_removal).post(files::post_removal))
         .route("/{organization}/tickets/{id}/{noun}", get(steps::get_step).post(steps::post_step))

@@ -34,6 +34,7 @@ mod history;
 mod hours;
 pub mod listing;
 mod load;
+mod mailed;
 mod merge;
 mod news;
 mod number;
@@ -47,6 +48,7 @@ mod tag;
 mod ticket;
 mod time;
 mod timer;
+pub mod views;
 
 pub use assign::{AssignRefused, assign};
 pub use change_hours::{Approval, ChangeHours, ChangeHoursRefused, change_hours};

@@ -80,7 +80,7 @@ async fn more_hours_than_there_are_are_refused_by_a_plan_that_blocks_and_the_for
     let (cleo, amir) = (shop.cleo().await, shop.amir().await);
     let id = opened(&cleo, "Grows", "3").await;
     let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{id}")).await;
-    let said = "Up to 8:00 h more are put on hold at once; more are refused until hours are added.";
+    let said = "Up to 8:00 h more are put on hold at once; for more, hours have to be added first.";
     assert!(page.html.contains(said), "{}", page.html);
     let held = step(&amir, &id, "hours", json!({"hours": "4"})).await;
     assert_eq!((&held.body["hours_held"], &held.body["hours_asked"]), (&json!("4.00"), &json!(null)));

@@ -11,7 +11,7 @@ use crate::invoices::find::Wanted;
 use crate::invoices::{self, Invoice, InvoiceState};
 use crate::pages::form::query;
 use crate::pages::parts::{self, Dot, Empty, Head, Select, date, dot, money};
-use crate::pages::{Form, Room, Shell, shell};
+use crate::pages::{Form, Room, Shell, export, shell};
 use crate::reports::plans::PlansReport;
 
 pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
@@ -138,7 +138,12 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
     let states = [InvoiceState::Open, InvoiceState::Paid, InvoiceState::Refunded, InvoiceState::Void];
     choices.extend(states.map(|state| (state.word().to_owned(), word(state).to_owned())));
     let title = if is_staff { "Money" } else { "Invoices" };
-    let frame = Shell { visitor: &visitor, room: Room::Money, title, actions: html! {} };
+    let frame = Shell {
+        visitor: &visitor,
+        room: Room::Money,
+        title,
+        actions: html! { @if is_staff && !page.items.is_empty() { (parts::exports(&base, &form)) } },
+    };
     let is_filtered = wanted.state.is_some() || wanted.customer.is_some() || wanted.paging.after.is_some();
     let names = if is_staff && wanted.customer.is_none() { Names::Shown } else { Names::Hidden };
     let fields = html! {
@@ -166,6 +171,32 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
             }
         },
     ))
+}
+
+/// The list as a file.
+pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+    let (state, customer) = (form.read_optional("state"), form.read_optional("customer"));
+    let tx = visitor.read().await?;
+    let mut invoices = export::Rows::begin();
+    while let Some(paging) = invoices.next() {
+        invoices.take(invoices::find::list(&tx, Wanted { state, customer, number: None, paging }).await?)?;
+    }
+    let day = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let row = |invoice: &Invoice| {
+        [
+            invoice.number.clone(),
+            invoice.customer_name.clone(),
+            invoice.state.word().to_owned(),
+            invoice.total.decimal(),
+            invoice.total.currency.to_string(),
+            invoice.created_at.to_string(),
+            day(invoice.due_at),
+            day(invoice.paid_at),
+        ]
+    };
+    let rows: Vec<[String; 8]> = invoices.all().iter().map(row).collect();
+    let heads = ["number", "customer", "state", "total", "currency", "written", "due", "paid"];
+    Ok(export::file("invoices", heads, &rows)?)
 }
 
 const fn word(state: InvoiceState) -> &'static str {

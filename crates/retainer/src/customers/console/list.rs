@@ -1,5 +1,6 @@
 //! The list of customers.
 
+use axum::response::Response;
 use kernel::{Permission, Quantity, Unit};
 use maud::{Markup, html};
 use runtime::http::Paging;
@@ -12,10 +13,10 @@ use crate::doors::{PageHalt, Visitor};
 use crate::ledger::{self, Owner};
 use crate::pages::form::query;
 use crate::pages::parts::{self, Dot, Empty, Head, Input, Select, Sorts, Tone, dot, hours, hours_sign, tag};
-use crate::pages::{Form, Room, Shell, shell};
+use crate::pages::{Form, Room, Shell, export, shell};
 
-pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
-    staff_only(&visitor)?;
+/// What a form asks for. Nothing said, what needs attention comes first.
+fn asked(form: &mut Form) -> (Wanted, Order) {
     let wanted = Wanted {
         search: form.read_optional("q"),
         tag: form.read_optional("tag"),
@@ -26,15 +27,48 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
         },
         paging: Paging { after: form.read_optional("after"), limit: None },
     };
-    let order = form.read_optional::<Order>("sort");
+    (wanted, form.read_optional("sort").unwrap_or(Order::Attention))
+}
+
+/// The list as a file.
+pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+    staff_only(&visitor)?;
+    let (wanted, order) = asked(&mut form);
     let tx = visitor.read().await?;
-    let page = async {
-        match order {
-            Some(order) => overview::in_order(&tx, &wanted, order).await,
-            None => overview::list(&tx, &wanted).await,
-        }
-    };
-    let (mut page, sum) = tokio::try_join!(page, overview::sum(&tx, &wanted))?;
+    let mut lines = export::Rows::begin();
+    while let Some(paging) = lines.next() {
+        lines.take(overview::in_order(&tx, &Wanted { paging, ..wanted.clone() }, order).await?)?;
+    }
+    let mut lines = lines.all();
+    for line in &mut lines {
+        line.hours = up_to_date(&tx, line).await?;
+    }
+    let rows: Vec<[String; 8]> = lines.iter().map(cells).collect();
+    let heads = ["id", "name", "email", "tags", "plan", "subscription", "open_tickets", "hours_left"];
+    Ok(export::file("customers", heads, &rows)?)
+}
+
+fn cells(line: &Line) -> [String; 8] {
+    let Line { customer, hours, plan, subscription_state, open_tickets } = line;
+    let left =
+        hours.map(|hours| if hours.unlimited { "no limit".to_owned() } else { hours.left.decimal().to_string() });
+    [
+        customer.id.to_string(),
+        customer.name.clone(),
+        customer.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+        customer.tags.join(", "),
+        plan.clone().unwrap_or_default(),
+        subscription_state.clone().unwrap_or_default(),
+        open_tickets.to_string(),
+        left.unwrap_or_default(),
+    ]
+}
+
+pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    staff_only(&visitor)?;
+    let (wanted, order) = asked(&mut form);
+    let tx = visitor.read().await?;
+    let (mut page, sum) = tokio::try_join!(overview::in_order(&tx, &wanted, order), overview::sum(&tx, &wanted))?;
     for line in &mut page.items {
         line.hours = up_to_date(&tx, line).await?;
     }
@@ -45,12 +79,15 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
         || wanted.tag.is_some()
         || wanted.archived != Archived::Living
         || wanted.paging.after.is_some();
-    let actions = html! { @if may_add { a.btn.go href={ (base) "/new" } { "New customer" } } };
+    let actions = html! {
+        @if !rows.is_empty() { (parts::exports(&base, &form)) }
+        @if may_add { a.btn.go href={ (base) "/new" } { "New customer" } }
+    };
     let frame = Shell { visitor: &visitor, room: Room::Customers, title: "Customers", actions };
     Ok(shell(
         &frame,
         &html! {
-            @if is_filtered || !rows.is_empty() { (parts::filters(&base, &form, &fields(&form))) }
+            @if is_filtered || !rows.is_empty() { (parts::filters_and_order(&base, &form, &orders(), &fields(&form))) }
             @if !rows.is_empty() {
                 div #list data-hears="customer.changed, subscription.changed, ticket.changed" {
                     (together(sum))
@@ -74,16 +111,16 @@ fn together((customers, left): (i64, Quantity)) -> Markup {
     }
 }
 
-fn in_table(base: &str, form: &Form, order: Option<Order>, rows: &[Markup]) -> Markup {
+fn in_table(base: &str, form: &Form, order: Order, rows: &[Markup]) -> Markup {
     let way = |order: &str| parts::sorted(base, form, order);
-    let by_name = way(if order == Some(Order::Name) { "" } else { Order::Name.word() });
-    let by_left = way(if order == Some(Order::Left) { Order::Most.word() } else { Order::Left.word() });
+    let by_name = way(if order == Order::Name { "" } else { Order::Name.word() });
+    let by_left = way(if order == Order::Left { Order::Most.word() } else { Order::Left.word() });
     let now = match order {
-        Some(Order::Left) => Some("ascending"),
-        Some(Order::Most) => Some("descending"),
-        _ => None,
+        Order::Left => Some("ascending"),
+        Order::Most => Some("descending"),
+        Order::Name | Order::Attention | Order::Newest => None,
     };
-    let name = (order == Some(Order::Name)).then_some("ascending");
+    let name = (order == Order::Name).then_some("ascending");
     let heads = [
         Head::Sorts(Sorts { label: "Name", to: &by_name, now: name, class: "" }),
         Head::Wide("Tags"),
@@ -92,6 +129,17 @@ fn in_table(base: &str, form: &Form, order: Option<Order>, rows: &[Markup]) -> M
         Head::Sorts(Sorts { label: "Hours left", to: &by_left, now, class: "n" }),
     ];
     parts::table("Customers", &heads, rows)
+}
+
+fn orders() -> Vec<(String, String)> {
+    let orders = [
+        ("", "What needs attention first"),
+        ("name", "By name"),
+        ("newest", "Newest first"),
+        ("left", "Fewest hours first"),
+        ("most", "Most hours first"),
+    ];
+    orders.map(|(word, label)| (word.to_owned(), label.to_owned())).to_vec()
 }
 
 fn fields(form: &Form) -> Markup {

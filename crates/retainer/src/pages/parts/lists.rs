@@ -3,6 +3,7 @@
 use maud::{Markup, Render, html};
 use runtime::http::Cursor;
 
+use super::fields::Select;
 use super::marks::icon;
 use crate::pages::Form;
 
@@ -17,6 +18,8 @@ pub enum Head<'a> {
     Number(&'a str),
     /// Numbers that a phone leaves out; give the row's cell `class="n wide"`.
     WideNumber(&'a str),
+    /// Boxes that choose rows; the one in the head chooses all that are listed, which takes a script.
+    Ticks,
     /// Buttons: no heading to see, but one to hear.
     Actions,
     /// A heading that orders the list by its column; its own class says how it is laid out.
@@ -54,6 +57,9 @@ impl Render for Head<'_> {
                 Self::Wide(label) => { th.wide scope="col" { (label) } }
                 Self::Number(label) => { th.n scope="col" { (label) } }
                 Self::WideNumber(label) => { th.n.wide scope="col" { (label) } }
+                Self::Ticks => {
+                    th.tick scope="col" { span.heard { "Chosen" } label.scripted { input type="checkbox" data-ticks-all aria-label="All of these"; } }
+                }
                 Self::Actions => { th.n scope="col" { span.heard { "Actions" } } }
                 Self::Sorts(Sorts { label, to, now, class }) => {
                     th class=[(!class.is_empty()).then_some(*class)] scope="col" aria-sort=[*now] { a.sorts href=(to) { (label) } }
@@ -133,15 +139,31 @@ fn damaged(filters: &Form) -> Markup {
 
 /// A form that narrows a list down; it is sent by GET, so that the address can be shared. `form` is what was asked for.
 pub fn filters(path: &str, form: &Form, fields: &Markup) -> Markup {
+    filters_and_order(path, form, &[], fields)
+}
+
+/// The same of a list that can be put into an order: the words for each, the usual one with an empty value. The heads of the
+/// columns do that, but for a phone, which leaves most of them out.
+pub fn filters_and_order(path: &str, form: &Form, orders: &[(String, String)], fields: &Markup) -> Markup {
     let set = form.values().filter(|(name, value)| !matches!(*name, "after" | "sort") && !value.is_empty()).count();
     html! {
-        button.unfold type="button" popovertarget="filters" { (icon("filter")) "Filter" @if set > 0 { span.soft { (set) } } }
+        button.unfold type="button" popovertarget="filters" {
+            (icon("filter")) @if orders.is_empty() { "Filter" } @else { "Filter and order" } @if set > 0 { span.soft { (set) } }
+        }
         form.filters #filters popover="auto" role="search" method="get" action=(path) {
-            @if !form.value("sort").is_empty() { input type="hidden" name="sort" value=(form.value("sort")); }
+            @if !orders.is_empty() { div.order { (Select { form, name: "sort", label: "Order", choices: orders }) } }
+            @else if !form.value("sort").is_empty() { input type="hidden" name="sort" value=(form.value("sort")); }
             (fields)
             button type="submit" { "Show" }
         }
     }
+}
+
+/// The button that takes a list along as a file: the rows that it is narrowed down to, in its order.
+pub fn exports(path: &str, filters: &Form) -> Markup {
+    let pairs: Vec<_> = filters.values().filter(|(name, value)| *name != "after" && !value.is_empty()).collect();
+    let asked = if pairs.is_empty() { String::new() } else { format!("?{}", crate::pages::form::query(&pairs)) };
+    html! { a.btn href={ (path) ".csv" (asked) } download title="As a file for a spreadsheet" { "Export" } }
 }
 
 /// A line to search with, which a phone does not fold away.

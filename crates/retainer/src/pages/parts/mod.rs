@@ -13,7 +13,9 @@ pub use balance::{ALLOWANCE, Balance, TICKET, balance};
 pub use chart::{Bars, Chart, Series, chart};
 pub use conversation::{Audience, Item, conversation, initials};
 pub use fields::{Input, Select, check, currencies, once, submit, wrong, zones};
-pub use lists::{Empty, Head, Sorts, cards, defs, empty, filters, finder, pager, sorted, table};
+pub use lists::{
+    Empty, Head, Sorts, cards, defs, empty, exports, filters, filters_and_order, finder, pager, sorted, table,
+};
 pub use marks::{Dot, Tone, dot, icon, tag};
 pub use said::{linked, said};
 pub use values::{Clock, Precision, actor, amount, date, end, hours, hours_sign, instant, money, time, up_to};

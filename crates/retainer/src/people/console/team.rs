@@ -119,22 +119,31 @@ fn member_row(visitor: &Visitor, member: &Member, may_go: bool) -> Markup {
     html! { tr {
         td { (member.name) " " @if member.second_factor { (tag(Tone::Plain, "authenticator app")) } }
         td.wide.address { (member.email) }
-        td { @if may {
-            form.inline method="post" action={ (base) "/role" } {
-                select name="role" aria-label={ "Role of " (member.name) } {
-                    @for (value, wording) in roles(visitor) { option value=(value) selected[value == member.role.word()] { (wording) } }
-                }
-                input type="hidden" name="version" value=(member.version);
-                button { "Change" }
-            }
-        } @else { (member.role) } }
+        td { (member.role) }
         td.wide { (date(visitor, member.created_at)) }
-        td.n { @if may {
-            form.inline method="post" action={ (base) "/remove" } {
-                button.danger data-confirm={ "Remove " (member.name) "?" } { "Remove" }
-            }
-        } }
+        td.n { @if may { (change(visitor, member, &base)) } }
     } }
+}
+
+/// What may be changed about a member, folded away: one seldom does.
+fn change(visitor: &Visitor, member: &Member, base: &str) -> Markup {
+    html! {
+        details.fold {
+            summary aria-label={ "Change " (member.name) } { "Change" }
+            div.folded {
+                form.inline method="post" action={ (base) "/role" } {
+                    select name="role" aria-label={ "Role of " (member.name) } {
+                        @for (value, wording) in roles(visitor) { option value=(value) selected[value == member.role.word()] { (wording) } }
+                    }
+                    input type="hidden" name="version" value=(member.version);
+                    button { "Change the role" }
+                }
+                form.inline method="post" action={ (base) "/remove" } {
+                    button.danger data-confirm={ "Remove " (member.name) "?" } { "Remove" }
+                }
+            }
+        }
+    }
 }
 
 fn invitation_row(visitor: &Visitor, invitation: &Invitation) -> Markup {

@@ -94,18 +94,18 @@ pub(super) fn tickets_chart(visitor: &Visitor, months: &[MonthFigures]) -> Marku
     })
 }
 
-/// "42 tickets were opened in November so far, and 37 completed; October had 60 and 58."
+/// "42 tickets were opened in November so far, and 37 completed; in October 60 were opened and 58 completed."
 fn tickets_sentence(months: &[MonthFigures]) -> String {
     let [.., before, now] = months else { return String::new() };
     let word = |figures: &MonthFigures| figures.month.first.strftime("%B").to_string();
     let tickets = |count: i64| if count == 1 { "One ticket was".to_owned() } else { format!("{count} tickets were") };
     let then = match (before.opened, before.completed) {
-        (0, 0) => "none".to_owned(),
-        (opened, completed) => format!("{opened} and {completed}"),
+        (0, 0) => "none were".to_owned(),
+        (opened, completed) => format!("{opened} were opened and {completed} completed"),
     };
     let (now, completed, before) =
         (format!("{} opened in {}", tickets(now.opened), word(now)), now.completed, word(before));
-    format!("{now} so far, and {completed} completed; {before} had {then}.")
+    format!("{now} so far, and {completed} completed; in {before} {then}.")
 }
 
 #[cfg(test)]

@@ -1,28 +1,28 @@
 //! One deed for several tickets that were chosen in the list. Each is done for itself, and of each it is told what became of
 //! it: one that cannot be done keeps no other from it.
 
-use axum::response::{IntoResponse, Response};
+use axum::extract::RawQuery;
+use axum::response::{IntoResponse, Redirect, Response};
 use kernel::Permission;
 use kernel::id::MembershipId;
 use kernel::text::{Reason, Tag};
-use maud::{Markup, html};
 use runtime::Error;
 
-use super::parts::dot_of;
+use super::list::{self, Sent};
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Dot, Head, Input, Select, dot, table};
-use crate::pages::{Form, Room, Shell, shell};
+use crate::pages::{Form, again};
+use crate::tickets::mailed::{Mailed, mailed_of_rejection};
 use crate::tickets::{Seen, Ticket, TicketNumber, add_tag, assign, find, reject, start};
 
 kernel::words! {
     /// What is done with all of them.
     Deed, "deed" {
-        /// Work begins.
-        Start = "start",
         /// Somebody is to work on them.
         Assign = "assign",
         /// They are marked with a word more.
         Tag = "tag",
+        /// Work begins.
+        Start = "start",
         /// They are turned down.
         Reject = "reject",
     }
@@ -39,74 +39,101 @@ enum Order {
     Reject(Reason),
 }
 
-/// The bar below the list: what to do with the rows that are ticked. The boxes of the rows belong to this form.
-pub(super) fn bar(visitor: &Visitor, workers: &[(MembershipId, String)]) -> Markup {
-    if !visitor.may(Permission::TicketsWork) {
-        return html! {};
-    }
-    let form = Form::blank();
-    let deeds = [("start", "Start work"), ("assign", "Assign"), ("tag", "Add a tag"), ("reject", "Reject")];
-    let deeds = deeds.map(|(word, label)| (word.to_owned(), label.to_owned()));
-    let whom: Vec<_> = std::iter::once((String::new(), "Nobody".to_owned()))
-        .chain(workers.iter().map(|(member, name)| (member.to_string(), name.clone())))
-        .collect();
-    html! {
-        details.drawer.bulk {
-            summary { "Do something with those that are ticked" }
-            form #bulk method="post" action=(visitor.path("/tickets/several")) {
-                div.row {
-                    (Select { form: &form, name: "deed", label: "What", choices: &deeds })
-                    (Select { form: &form, name: "whom", label: "Assign to", choices: &whom })
-                    (Input::text(&form, "word", "Tag").optional())
-                    (Input::text(&form, "why", "Why they are rejected").optional().hint("Their customers read this."))
-                }
-                p.submit { button type="submit" { "Do it" } }
-            }
+impl Order {
+    const fn did(&self) -> &'static str {
+        match self {
+            Self::Start => "in work",
+            Self::Assign(Some(_)) => "assigned",
+            Self::Assign(None) => "assigned to nobody",
+            Self::Tag(_) => "tagged",
+            Self::Reject(_) => "rejected",
         }
     }
 }
 
-/// The box that chooses a row.
-pub(super) fn tick(ticket: &Ticket) -> Markup {
-    html! { input type="checkbox" name="ticket" value=(ticket.id) form="bulk" aria-label={ "Choose " (ticket.title) }; }
+/// Several tickets at once: what was asked for, and what came of it.
+#[derive(Debug, Default)]
+pub(in crate::tickets) struct Several {
+    /// What stands in the bar.
+    pub(super) form: Form,
+    /// The tickets that are ticked.
+    pub(super) ticked: Vec<TicketNumber>,
+    /// What is asked before they are rejected.
+    pub(super) question: Option<Mailed>,
+    /// What became of each, where it was done.
+    pub(super) outcomes: Vec<Outcome>,
+    /// What that was: "3 tickets are assigned".
+    pub(super) did: &'static str,
 }
 
-/// Does it with each, and says what became of each.
-pub(super) async fn post_several(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+/// What became of one of them.
+#[derive(Debug)]
+pub(in crate::tickets) struct Outcome {
+    pub(super) number: TicketNumber,
+    pub(super) title: String,
+    /// Why it was not done, if it was not.
+    pub(super) refused: Option<String>,
+}
+
+/// Somebody reloads the page that a form left them on: the list, narrowed down as it was.
+pub(super) async fn get_several(visitor: Visitor, RawQuery(query): RawQuery) -> Redirect {
+    let query = query.map_or_else(String::new, |query| format!("?{query}"));
+    Redirect::to(&visitor.path(&format!("/tickets{query}")))
+}
+
+/// Does it with each, and says on the list what became of each. What is refused comes back to the list as it was sent.
+pub(super) async fn post_several(
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+    mut form: Form,
+) -> Result<Response, PageHalt> {
     visitor.require(Permission::TicketsWork)?;
+    let filters = Form::decode(query.unwrap_or_default().as_bytes());
     let order = read(&mut form);
-    let chosen: Vec<TicketNumber> = form
-        .values()
-        .filter(|(name, _)| *name == "ticket")
-        .filter_map(|(_, value)| value.parse().ok())
-        .take(MOST)
-        .collect();
-    let Some(order) = order.filter(|_| !chosen.is_empty()) else {
-        let said = ["deed", "whom", "word", "why"]
-            .iter()
-            .find_map(|name| form.error(name))
-            .unwrap_or("Tick the tickets first.");
-        return Ok((
-            http::StatusCode::UNPROCESSABLE_ENTITY,
-            page(&visitor, &html! { p.wrong role="alert" { (said) } }),
-        )
-            .into_response());
-    };
-    let mut rows = Vec::with_capacity(chosen.len());
-    for number in &chosen {
-        rows.push(outcome(&visitor, number, carry_out(&visitor, number, &order).await)?);
+    let ticked = ticked(&form);
+    if ticked.is_empty() {
+        form.refuse("", "Tick the tickets first.");
     }
-    let heads = [Head::Text("Ticket"), Head::Text("What became of it"), Head::Wide("Now")];
-    Ok(page(&visitor, &table("What became of each", &heads, &rows)).into_response())
+    let Some(order) = order.filter(|_| form.is_good()) else {
+        let several = Several { form, ticked, ..Several::default() };
+        return Ok(again(&list::page(&visitor, filters, &Sent { several, view: None }).await?));
+    };
+    if matches!(order, Order::Reject(_)) && form.value("sure") != all_of(&ticked) {
+        let mailed = mailed_of_rejection(&visitor.read().await?, &ticked).await?;
+        // What cannot be rejected any more asks nothing: it is told of each.
+        if mailed.tickets > 0 {
+            let several = Several { form, ticked, question: Some(mailed), ..Several::default() };
+            return Ok(again(&list::page(&visitor, filters, &Sent { several, view: None }).await?));
+        }
+    }
+    let mut outcomes = Vec::with_capacity(ticked.len());
+    for number in ticked {
+        outcomes.push(outcome(&visitor, number, &order).await?);
+    }
+    let left = outcomes.iter().filter(|outcome| outcome.refused.is_some()).map(|outcome| outcome.number.clone());
+    let several = Several { form: Form::blank(), ticked: left.collect(), question: None, did: order.did(), outcomes };
+    Ok(list::page(&visitor, filters, &Sent { several, view: None }).await?.into_response())
 }
 
-fn page(visitor: &Visitor, content: &Markup) -> Markup {
-    let frame = Shell { visitor, room: Room::Tickets, title: "Several tickets", actions: html! {} };
-    shell(&frame, &html! { (content) p { a.btn href=(visitor.path("/tickets")) { "Back to the tickets" } } })
+fn ticked(form: &Form) -> Vec<TicketNumber> {
+    let mut numbers: Vec<TicketNumber> = Vec::new();
+    for number in form.values().filter(|(name, _)| *name == "ticket").filter_map(|(_, value)| value.parse().ok()) {
+        if !numbers.contains(&number) && numbers.len() < MOST {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+/// Who said yes said it of these tickets, and of no others that were ticked since.
+pub(super) fn all_of(ticked: &[TicketNumber]) -> String {
+    let mut numbers: Vec<&str> = ticked.iter().map(TicketNumber::as_str).collect();
+    numbers.sort_unstable();
+    numbers.join(" ")
 }
 
 fn read(form: &mut Form) -> Option<Order> {
-    let deed: Deed = form.choose("deed", "what to do")?;
+    let deed: Deed = form.choose("deed", "what is to be done")?;
     match deed {
         Deed::Start => Some(Order::Start),
         Deed::Assign if form.value("whom").is_empty() => Some(Order::Assign(None)),
@@ -139,15 +166,14 @@ async fn carry_out(visitor: &Visitor, number: &TicketNumber, order: &Order) -> R
 }
 
 /// A refusal is the row's own affair; a fault is not.
-fn outcome(visitor: &Visitor, number: &TicketNumber, done: Result<Ticket, Error>) -> Result<Markup, Error> {
-    let to = visitor.path(&format!("/tickets/{number}"));
-    match done {
-        Ok(ticket) => Ok(
-            html! { tr { td { a href=(to) { (ticket.title) } } td { (dot(Dot::Done, "Done")) } td.wide { (dot_of(&ticket)) } } },
-        ),
-        Err(Error::Refused(refusal)) => Ok(
-            html! { tr { td { a href=(to) { (number) } } td { (dot(Dot::Failed, &refusal.sentence())) } td.wide {} } },
-        ),
+async fn outcome(visitor: &Visitor, number: TicketNumber, order: &Order) -> Result<Outcome, Error> {
+    match carry_out(visitor, &number, order).await {
+        Ok(ticket) => Ok(Outcome { number, title: ticket.title, refused: None }),
+        Err(Error::Refused(refusal)) => {
+            let known = find::get(&visitor.read().await?, &number).await;
+            let title = known.map_or_else(|_| number.to_string(), |ticket| ticket.title);
+            Ok(Outcome { number, title, refused: Some(refusal.sentence()) })
+        }
         Err(error) => Err(error),
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn actions(visitor: &Visitor, shown: &Shown) -> Markup {
     let (timer, label) = if runs { (Noun::TimerStop, "Stop the timer") } else { (Noun::Timer, "Start the timer") };
     let button = |noun: Noun, label: &str, class: &str| {
         html! {
-            form.inline method="post" action=(address(visitor, ticket, noun)) {
+            form.inline .at-thumb[noun == Noun::Start] method="post" action=(address(visitor, ticket, noun)) {
                 (hidden(&Form::blank(), ticket))
                 button class=(class) type="submit" { (label) }
             }
@@ -159,6 +159,7 @@ pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> 
     html! {
         form.write method="post" action=(address(visitor, ticket, Noun::Comments)) enctype="multipart/form-data" {
             (wrong(&form)) (hidden(&form, ticket))
+            @if visitor.is_staff() { p.writing #writing role="status" data-ticket=(ticket.id) {} }
             (Input::area(&form, "message", "Write a comment").or_another())
             (files::field(&form, visitor.app().file_limits))
             p.submit {
@@ -312,7 +313,7 @@ fn raised(visitor: &Visitor, shown: &Shown) -> String {
         Some(OverageRule::Ask) => {
             return "The customer's plan says that they are asked: more are put on hold once they agree.".to_owned();
         }
-        Some(_) if !is_estimate => "more are refused until hours are added".to_owned(),
+        Some(_) if !is_estimate => "for more, hours have to be added first".to_owned(),
         _ => "for more the customer is asked to agree".to_owned(),
     };
     if left.atoms() == 0 {

@@ -1,44 +1,66 @@
 //! The list of tickets: what it was narrowed down to, what that adds up to, and in which order.
 
+use axum::response::{IntoResponse, Redirect, Response};
 use kernel::Permission;
 use kernel::id::MembershipId;
 use maud::{Markup, html};
 use runtime::http::{Cursor, Page, Paging};
 
-use super::bulk;
+use super::bulk::Several;
 use super::parts::{choice, dot_of, priority_tag};
+use super::several;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{
-    Empty, Head, Input, Select, Sorts, Tone, empty, filters, hours, hours_sign, pager, sorted, table, tag, time, up_to,
+    Empty, Head, Input, Select, Sorts, Tone, empty, exports, filters_and_order, hours, hours_sign, pager, sorted,
+    table, tag, time, up_to,
 };
-use crate::pages::{Form, Room, Shell, shell};
+use crate::pages::{Form, Room, Shell, export, shell};
 use crate::tickets::find::{self, Wanted};
 use crate::tickets::listing::{self, Order, Sum};
+use crate::tickets::views::{self, Filter, View};
 use crate::tickets::{Priority, Stage, Status, Ticket};
 
 /// What stands around the list.
-struct Around {
+struct Around<'a> {
     counts: Vec<(Status, i64)>,
     workers: Vec<(MembershipId, String)>,
     sum: Sum,
     order: Option<Order>,
+    views: Vec<View>,
+    filter: Filter,
+    sent: &'a Sent,
 }
 
-pub(super) async fn get_tickets(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
-    let wanted = Wanted {
-        status: form.read_optional("status"),
-        customer: form.read_optional("customer"),
-        assignee: form.read_optional("assignee"),
-        tag: form.read_optional("tag"),
-        priority: form.read_optional("priority"),
-        text: form.read_optional("q"),
-    };
-    let paging = Paging { after: form.read_optional::<Cursor>("after"), limit: Some(50) };
+/// What was sent from the list and comes back to it.
+#[derive(Debug, Default)]
+pub(in crate::tickets) struct Sent {
+    /// Several tickets at once.
+    pub(in crate::tickets) several: Several,
+    /// The form of a view that was refused.
+    pub(in crate::tickets) view: Option<Form>,
+}
+
+pub(super) async fn get_tickets(visitor: Visitor, form: Form) -> Result<Response, PageHalt> {
+    // An address without anything opens with the view that one chose for it.
+    if visitor.is_staff() && form.values().next().is_none() {
+        let views = views::find::list(&visitor.read().await?).await?;
+        if let Some(view) = views.iter().find(|view| view.default) {
+            return Ok(Redirect::to(&visitor.path(&format!("/tickets?{}", view.filter.query()))).into_response());
+        }
+    }
+    Ok(page(&visitor, form, &Sent::default()).await?.into_response())
+}
+
+/// The list narrowed down to what a form asks for, with what was sent from it.
+pub(in crate::tickets) async fn page(visitor: &Visitor, mut form: Form, sent: &Sent) -> Result<Markup, PageHalt> {
+    let filter = Filter::of_form(&mut form);
+    let (wanted, order) = (filter.wanted(), filter.sort);
+    let limit = form.read_optional("limit").or(Some(50));
+    let paging = Paging { after: form.read_optional::<Cursor>("after"), limit };
     let tx = visitor.read().await?;
     let workers =
         async { if visitor.may(Permission::TicketsWork) { find::workers(&tx).await } else { Ok(Vec::new()) } };
-    // What is closed holds nothing and presses nobody: only open tickets are put into another order than the newest first.
-    let order = form.read_optional::<Order>("sort").filter(|_| wanted.status.is_none_or(Stage::is_open));
+    let views = async { if visitor.is_staff() { views::find::list(&tx).await } else { Ok(Vec::new()) } };
     let tickets = async {
         match order {
             Some(order) => listing::in_order(&tx, &wanted, order, paging).await,
@@ -46,34 +68,84 @@ pub(super) async fn get_tickets(visitor: Visitor, mut form: Form) -> Result<Mark
         }
     };
     let summed = Wanted { status: wanted.status.or(order.map(|_| Stage::Open)), ..wanted.clone() };
-    let (tickets, counts, workers, sum) =
-        tokio::try_join!(tickets, find::counts(&tx, wanted.customer), workers, listing::sum(&tx, &summed))?;
-    Ok(list_page(&visitor, &form, &tickets, &Around { counts, workers, sum, order }))
+    let (tickets, counts, workers, sum, views) =
+        tokio::try_join!(tickets, find::counts(&tx, wanted.customer), workers, listing::sum(&tx, &summed), views)?;
+    Ok(list_page(visitor, &form, &tickets, &Around { counts, workers, sum, order, views, filter, sent }))
 }
 
-fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Around) -> Markup {
+/// The list as a file.
+pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
+    let filter = Filter::of_form(&mut form);
+    let tx = visitor.read().await?;
+    let wanted = filter.wanted();
+    let mut tickets = export::Rows::begin();
+    while let Some(paging) = tickets.next() {
+        tickets.take(match filter.sort {
+            Some(order) => listing::in_order(&tx, &wanted, order, paging).await?,
+            None => find::list(&tx, &wanted, paging).await?,
+        })?;
+    }
+    let rows: Vec<[String; 11]> = tickets.all().iter().map(cells).collect();
+    let heads = [
+        "number",
+        "title",
+        "customer",
+        "status",
+        "priority",
+        "assigned_to",
+        "hours_wanted",
+        "hours_held",
+        "hours_used",
+        "opened",
+        "closed",
+    ];
+    Ok(export::file("tickets", heads, &rows)?)
+}
+
+fn cells(ticket: &Ticket) -> [String; 11] {
+    [
+        ticket.id.to_string(),
+        ticket.title.clone(),
+        ticket.customer_name.clone(),
+        ticket.status.word().to_owned(),
+        ticket.priority.word().to_owned(),
+        ticket.assignee_name.clone().unwrap_or_default(),
+        ticket.hours.0.decimal().to_string(),
+        ticket.hours_held.0.decimal().to_string(),
+        ticket.hours_used.0.decimal().to_string(),
+        ticket.created_at.to_string(),
+        ticket.closed_at.map(|at| at.to_string()).unwrap_or_default(),
+    ]
+}
+
+fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Around<'_>) -> Markup {
     let path = visitor.path("/tickets");
     let may_open = visitor.may(Permission::TicketsOpen);
     let new = visitor.path("/tickets/new");
-    let actions = html! { @if may_open { a.btn.go href=(new) { "New ticket" } } };
+    let actions = html! {
+        @if visitor.is_staff() && !tickets.items.is_empty() { (exports(&path, form)) }
+        @if may_open { a.btn.go href=(new) { "New ticket" } }
+    };
     let filtered = form.values().any(|(name, value)| name != "after" && !value.is_empty());
-    let rows: Vec<Markup> = tickets.items.iter().map(|ticket| row(visitor, ticket)).collect();
+    let rows: Vec<Markup> = tickets.items.iter().map(|ticket| row(visitor, ticket, &around.sent.several)).collect();
     let page = Shell { visitor, room: Room::Tickets, title: "Tickets", actions };
     shell(
         &page,
         &html! {
+            (several::told(visitor, &around.sent.several))
+            @if visitor.is_staff() { (views::console::views(visitor, &around.views, &around.filter, around.sent.view.as_ref())) }
             @if filtered || !rows.is_empty() { (narrow(visitor, form, around)) }
             @if !rows.is_empty() {
                 div #list data-hears="ticket.changed" {
                     (together(around))
                     (in_table(visitor, form, around.order, &rows))
                     (pager(&path, form, tickets.next))
-                    (bulk::bar(visitor, &around.workers))
                 }
+                @if visitor.may(Permission::TicketsWork) { (several::bar(visitor, form, &around.workers, &around.sent.several)) }
             } @else if filtered {
                 (empty(Empty {
                     title: "No ticket fits", text: "Nothing here has all of that. Look for less, or for something else.",
-                    action: Some((&path, "Show all tickets")),
+                    action: Some((&format!("{path}?status="), "Show all tickets")),
                 }))
             } @else {
                 (empty(Empty {
@@ -88,7 +160,7 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
 }
 
 /// What the list adds up to; "open work holds" of the reports leads to the open ones.
-fn together(around: &Around) -> Markup {
+fn together(around: &Around<'_>) -> Markup {
     let Sum { tickets, held } = around.sum;
     html! {
         p.together {
@@ -100,7 +172,7 @@ fn together(around: &Around) -> Markup {
 }
 
 /// The filters above the list, and how many tickets there are of each status.
-fn narrow(visitor: &Visitor, form: &Form, around: &Around) -> Markup {
+fn narrow(visitor: &Visitor, form: &Form, around: &Around<'_>) -> Markup {
     let any = || (String::new(), "Any".to_owned());
     let open = around.counts.iter().filter(|(status, _)| status.is_open()).map(|(_, count)| count).sum();
     let both = ("open".to_owned(), format!("Open ({})", up_to(open, find::MOST_COUNTED)));
@@ -115,9 +187,16 @@ fn narrow(visitor: &Visitor, form: &Form, around: &Around) -> Markup {
     let workers: Vec<_> = std::iter::once(any())
         .chain(around.workers.iter().map(|(member, name)| (member.to_string(), name.clone())))
         .collect();
-    filters(
+    let orders = [
+        ("", "Newest first"),
+        ("priority", "Most pressing first, of those that are open"),
+        ("held", "Most hours held first, of those that are open"),
+    ];
+    let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
+    filters_and_order(
         &visitor.path("/tickets"),
         form,
+        &orders,
         &html! {
             (Input::search(form, "q", "Words or number"))
             (Select { form, name: "status", label: "Status", choices: &statuses })
@@ -145,7 +224,11 @@ fn in_table(visitor: &Visitor, form: &Form, order: Option<Order>, rows: &[Markup
     let (pressing, held) = (way(Order::Priority), way(Order::Held));
     let now = |wanted: Order| (order == Some(wanted)).then_some("descending");
     let newest = sorted(&base, form, "");
-    let mut heads = vec![Head::Text("Ticket")];
+    let mut heads = Vec::new();
+    if visitor.may(Permission::TicketsWork) {
+        heads.push(Head::Ticks);
+    }
+    heads.push(Head::Text("Ticket"));
     if visitor.is_staff() {
         heads.push(Head::Wide("Customer"));
     }
@@ -163,12 +246,12 @@ fn in_table(visitor: &Visitor, form: &Form, order: Option<Order>, rows: &[Markup
     table("Tickets", &heads, rows)
 }
 
-fn row(visitor: &Visitor, ticket: &Ticket) -> Markup {
+fn row(visitor: &Visitor, ticket: &Ticket, several: &Several) -> Markup {
     let path = visitor.path(&format!("/tickets/{}", ticket.id));
     html! {
         tr {
+            @if visitor.may(Permission::TicketsWork) { (several::tick(ticket, several)) }
             td {
-                @if visitor.may(Permission::TicketsWork) { (bulk::tick(ticket)) " " }
                 a href=(path) title=(ticket.id) { (ticket.title) }
                 (timed(visitor, ticket))
                 @for word in &ticket.tags { " " span.wide { (tag(Tone::Plain, word)) } }

@@ -2,13 +2,14 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
 use http::request::Parts;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kernel::Unit;
 use kernel::id::{CustomerId, TimeEntryId};
 use kernel::quantity::Hours;
 use kernel::text::{Reason, Tag};
+use kernel::{Permission, Unit};
 use runtime::{Error, Tx};
 
 use super::forms::{ASKS_FIRST, TOO_MANY};
@@ -16,10 +17,11 @@ use super::page::{self, Noun};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::{self, Owner};
+use crate::live::writing::{Writer, say};
 use crate::pages::{self, Form, again};
 use crate::tickets::{
     Approval, Audience, Billing, ChangeHours, Edit, LogTime, Seen, TicketNumber, assign, change_hours, comment,
-    complete, edit, log_time, merge, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
+    complete, edit, find, log_time, merge, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
 };
 
 /// The address of a step.
@@ -43,6 +45,21 @@ pub(super) async fn get_step(visitor: Visitor, AtStep(number, _): AtStep) -> Res
 /// The same of the form that says something, which has an address of its own because it may carry files.
 pub(super) async fn get_said(visitor: Visitor, Path((_, number)): Path<(String, String)>) -> Response {
     Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response()
+}
+
+/// Somebody writes, or has stopped: other staff who have the ticket open are told.
+pub(super) async fn post_writing(
+    visitor: Visitor,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<StatusCode, PageHalt> {
+    visitor.require(Permission::TicketsOpen)?;
+    let number: TicketNumber = number.parse().map_err(|_| pages::nothing_here())?;
+    let ticket = find::get(&visitor.read().await?, &number).await?;
+    let organization = visitor.signed_in().organization;
+    let writer = Writer { organization, session: visitor.session(), actor: visitor.actor() };
+    say(visitor.app(), writer, ticket.id.as_str(), form.is_ticked("ends")).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn post_step(
