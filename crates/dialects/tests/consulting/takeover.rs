@@ -285,4 +285,6 @@ async fn until_it_goes_on_here_a_customer_reads_no_terms_that_nobody_agreed_to()
     world.take_over(false).await;
     let page = cleo.get("/leverai/plan").await.html;
     assert!(page.contains("Next period") && page.contains("What it promises") && page.contains("$450.00"), "{page}");
+    let why = cleo.get("/leverai/balance").await.html;
+    assert!(why.contains("goes on under the plan") && !why.contains("A better plan"), "{why}");
 }

@@ -15,7 +15,7 @@ use super::entry::Entry;
 use super::rules::account::Ended;
 use super::subject::HeldUnits;
 use super::why::{ENTRIES, LotLine, Why, why};
-use super::{LedgerRefused, find};
+use super::{LedgerRefused, SourceKind, find};
 
 /// Why a balance is what it is: every living lot, every open hold, the sums of all that ever happened.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
@@ -265,6 +265,9 @@ fn note(ended: Ended, line: &LotLine) -> String {
         Ended::Expired => "Its time is over",
         Ended::Rolled => "It has ended, and what was left was rolled over",
         Ended::Upgraded if line.is_led_back => "A better plan took its place, which was given back since",
+        Ended::Upgraded if line.source.starts_with(SourceKind::Import.word()) => {
+            "It came along, and what was left goes on under the plan"
+        }
         Ended::Upgraded => "A better plan took its place",
         Ended::Voided | Ended::VoidedForgiven | Ended::VoidedBilled => "It was taken back",
         Ended::Billed | Ended::Carried | Ended::Forgiven => "It was settled",

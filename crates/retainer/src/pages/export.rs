@@ -72,8 +72,8 @@ pub fn file<const N: usize>(name: &str, heads: [&str; N], rows: &[[String; N]]) 
         .into_response())
 }
 
-/// A number may be negative; anything else that begins like a formula is words.
-fn harmless(cell: &str) -> String {
+/// A cell that a spreadsheet does not run: a number may be negative; anything else that begins like a formula is words.
+pub(crate) fn harmless(cell: &str) -> String {
     let is_number =
         cell.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number { format!("'{cell}") } else { cell.to_owned() }

@@ -9,6 +9,7 @@ use runtime::{Columns, Error, Tx, sql};
 use crate::ledger::about::abouts;
 use crate::ledger::{self, Owner};
 use crate::organizations::{self, Zone};
+use crate::pages::export::harmless;
 use crate::{customers, ledger::console::told};
 
 /// A customer's statement.
@@ -263,8 +264,4 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
         out.write_record([&unit, &at, &what, "", &amount, "", &minor, "", ""]).map_err(fault)?;
     }
     out.into_inner().map_err(|error| Error::internal(error.to_string()))
-}
-
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -2,20 +2,19 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::id::{CustomerId, PlanId, SubscriptionId};
-use kernel::{Decimal, Permission, Unit};
+use kernel::{Decimal, Unit};
 use maud::{Markup, html};
 use runtime::Tx;
 use runtime::http::At;
 
-use super::manage::{begin, page, refused};
+use super::manage::{begin, named, page, refused};
 use crate::billing::console::below;
 use crate::customers;
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::form::query;
 use crate::pages::parts::{date, instant, money, once, wrong};
-use crate::pages::{Form, Room, Shell, again, nothing_here, shell};
-use crate::subscriptions::find;
+use crate::pages::{Form, Room, Shell, again, shell};
 use crate::subscriptions::{ChangePlan, PlanChange, Preview, TakenNext, TakenNow, When, change_plan, preview_change};
 
 /// What the change would come to, with a button for each way.
@@ -58,12 +57,8 @@ async fn ask(visitor: &Visitor, customer: CustomerId, form: &mut Form) -> Result
 /// The subscription that the form names, if whoever asks may change it and it is this customer's.
 async fn look_up(visitor: &Visitor, customer: CustomerId, form: &Form) -> Result<(Tx, SubscriptionId), PageHalt> {
     staff_only(visitor)?;
-    visitor.require(Permission::BillingWrite)?;
-    let subscription = form.value("subscription").parse().map_err(|_| nothing_here())?;
     let tx = visitor.read().await?;
-    if find::get(&tx, subscription).await?.customer != customer {
-        return Err(nothing_here().into());
-    }
+    let subscription = named(&tx, customer, form).await?;
     Ok((tx, subscription))
 }
 

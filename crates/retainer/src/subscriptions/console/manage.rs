@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use kernel::id::{CustomerId, SubscriptionId};
 use kernel::{Period, Permission};
 use maud::{Markup, html};
-use runtime::Error;
 use runtime::http::At;
+use runtime::{Error, Tx};
 
 use super::{facts, has_stopped, newest, open_bill};
 use crate::billing::console::below;
@@ -117,13 +117,19 @@ pub(super) async fn begin<'a>(
     form: &Form,
 ) -> Result<(PageWrite<'a>, SubscriptionId), PageHalt> {
     staff_only(visitor)?;
-    let subscription: SubscriptionId = form.value("subscription").parse().map_err(|_| nothing_here())?;
     let tx = visitor.write_once(form).await?;
+    let subscription = named(&tx, customer, form).await?;
+    Ok((tx, subscription))
+}
+
+/// The subscription that a form names, if whoever asks may change it and it is this customer's.
+pub(super) async fn named(tx: &Tx, customer: CustomerId, form: &Form) -> Result<SubscriptionId, PageHalt> {
     tx.require(Permission::BillingWrite)?;
-    if find::get(&tx, subscription).await?.customer != customer {
+    let subscription: SubscriptionId = form.value("subscription").parse().map_err(|_| nothing_here())?;
+    if find::get(tx, subscription).await?.customer != customer {
         return Err(nothing_here().into());
     }
-    Ok((tx, subscription))
+    Ok(subscription)
 }
 
 async fn end(
