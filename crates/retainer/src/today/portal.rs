@@ -100,6 +100,7 @@ fn standing(visitor: &Visitor, allowance: &Allowance, plan: Option<&Subscription
                     @if end.quantity != allowance.left { (parts::hours_sign(end.quantity.quantity(allowance.unit))) " of it " }
                     "until " (parts::end(visitor, end.at))
                     @if next.is_some_and(|next| next <= end.at) { ", when your plan brings more" }
+                    @if end.quantity != allowance.left { "; the rest lasts longer" }
                 }
             } @else if let Some(next) = next {
                 p.soft { "Your plan brings more on " (parts::date(visitor, next)) }

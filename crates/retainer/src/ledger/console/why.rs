@@ -199,12 +199,16 @@ fn precision(lot: &LotView, lots: &[LotView], zone: &TimeZone) -> Precision {
 
 fn lot_row(sight: &Sight<'_>, lot: &LotView, (precision, unit): (Precision, Unit)) -> Markup {
     let amount = |figure: &Decimal| parts::amount(figure, unit);
-    let day = |at: Timestamp| sight.clock.in_column(at, precision);
+    // A phone shows only the end, and has room for its hour below its day.
+    let until = |at: Timestamp| match precision {
+        Precision::Day => sight.clock.in_column(at, precision),
+        Precision::Hour => sight.clock.instant(at),
+    };
     html! {
         tr {
             td { (source(&lot.source)) @if let Some(note) = &lot.note { br; span.soft { (note) } } }
-            td.wide { (day(lot.effective_at)) }
-            td { @if lot.note.is_some() { "ended" } @else if let Some(end) = lot.expires_at { (day(end)) } @else { "no\u{a0}end" } }
+            td.wide { (sight.clock.in_column(lot.effective_at, precision)) }
+            td { @if lot.note.is_some() { "ended" } @else if let Some(end) = lot.expires_at { (until(end)) } @else { "no\u{a0}end" } }
             td.n.wide { @if lot.unlimited { "no limit" } @else { (amount(&lot.amount)) } }
             td.n { (amount(&lot.used)) }
             td.n { (amount(&lot.held)) }
@@ -294,7 +298,7 @@ impl Falls {
         };
         html! {
             svg.bar width="100%" height="10" aria-hidden="true" {
-                rect.left[to >= from].used[to < from] x=(share(from.min(to) - self.least)) width=(share((to - from).abs())) height="10" {}
+                rect class=(if to >= from { "left" } else { "used" }) x=(share(from.min(to) - self.least)) width=(share((to - from).abs())) height="10" {}
             }
         }
     }
