@@ -57,7 +57,7 @@ async fn a_months_figures_lead_to_the_rows_that_make_them_up() {
         [("revenue", "$400.00"), ("hours", "1:30"), ("tickets", "The roof leaks"), ("completed", &ticket)]
     {
         let to = format!("/acme/reports/month?of=2026-11&amp;rows={rows}");
-        assert!(rows == "completed" || reports.html.contains(&to), "{to}");
+        assert!(reports.html.contains(&to), "{to}");
         sees(&olga.get(&to.replace("&amp;", "&")).await, seen);
         let before = olga.get(&format!("/acme/reports/month?of=2026-10&rows={rows}")).await;
         assert!(!before.html.contains(seen), "{rows} of October: {}", before.html);

@@ -161,9 +161,26 @@ fn tickets_part(visitor: &Visitor, tickets: &TicketsReport, months: &[MonthFigur
         section {
             h2 { "Tickets" }
             (charts::tickets_chart(visitor, months))
+            p.soft { (rows_of(visitor, months)) }
             p { (tickets.total) @if tickets.total == 1 { " ticket" } @else { " tickets" } " in all"
                 @for (place, item) in items.iter().enumerate() { @if place == 0 { ": " } @else { ", " } (item) } "." }
         }
+    }
+}
+
+/// The ways to the tickets that this month and the one before are counted from: a column of the chart leads only to one.
+fn rows_of(visitor: &Visitor, months: &[MonthFigures]) -> Markup {
+    let to = |figures: &MonthFigures, rows: &str| {
+        visitor.path(&format!("/reports/month?of={}&rows={rows}", figures.month.first.strftime("%Y-%m")))
+    };
+    html! {
+        @for (place, figures) in months.iter().rev().take(2).enumerate() {
+            @if place > 0 { "; " }
+            (figures.month.first.strftime("%B").to_string()) ": "
+            a href=(to(figures, "tickets")) { (figures.opened) " opened" } ", "
+            a href=(to(figures, "completed")) { (figures.completed) " completed" }
+        }
+        "."
     }
 }
 
