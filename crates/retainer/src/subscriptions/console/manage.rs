@@ -300,8 +300,7 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
 
 /// Whether it was brought along, and the system that it came from bills it still.
 const fn is_waiting(subscription: &Subscription) -> bool {
-    matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue)
-        && subscription.period_end.is_none()
+    matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue) && !subscription.renews
 }
 
 fn take_over_form(path: &str, form: &Form, named: &Markup) -> Markup {

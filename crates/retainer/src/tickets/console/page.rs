@@ -336,7 +336,7 @@ fn together(shown: &Shown) -> Option<Markup> {
             tr.sum {
                 td { "Together" }
                 td {
-                    @if billable != all { (hours_sign(billable)) " billable" @if billable.atoms > exact { ", rounded up once for the ticket" } ", " }
+                    @if billable != all { (hours_sign(billable)) @if billable.atoms < all.atoms { " of it" } " billable" @if billable.atoms > exact { ", rounded up once for the ticket" } ", " }
                     (hours_sign(shown.ticket.hours_used.0)) " charged"
                 }
                 td.n { (hours(all)) }
