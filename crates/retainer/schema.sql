@@ -1283,7 +1283,7 @@ CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btre
 create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant insert, select, update (billable), update (billed_seconds), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
+grant insert, select, update (billable), update (billed_seconds), update (increment_minutes), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
 grant select to retainer_operator;
 
 create table ticket_timers (

@@ -162,7 +162,8 @@ impl World {
     /// A view that Olga saved.
     async fn olgas_view(&mut self, olga: &Actor) {
         let wanted = json!({"name": "Open", "filter": {"status": "open"}, "default": false});
-        self.made(olga, "/ticket-views", wanted).await;
+        let view = self.made(olga, "/ticket-views", wanted).await;
+        self.things.insert("views".into(), view);
     }
 
     /// Makes a thing through the API and remembers its id.

@@ -12,7 +12,7 @@ use super::find::{self, Which};
 use super::{Channel, Kind, Notification, Preference, prefer, read, read_about, read_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Empty, Head, Tone, cards, check, empty, once, pager, submit, tag, time, wrong};
+use crate::pages::parts::{Empty, Head, Tone, cards, empty, once, pager, submit, table, tag, time, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
 /// The pages of notifications.
@@ -151,19 +151,33 @@ async fn post_preferences(visitor: Visitor, mut form: Form) -> Result<Response, 
     }
 }
 
+/// A kind of news, and a box for each way to be told of it.
+fn choices(form: &Form, kind: Kind) -> Markup {
+    html! {
+        tr {
+            td { b { (kind.label()) } }
+            @for channel in Channel::ALL {
+                @let name = name(kind, *channel);
+                td {
+                    label.box { input type="checkbox" id=(name) name=(name) value="true" checked[form.is_ticked(&name)]; span.heard { (kind.label()) ", " (channel.label()) } }
+                }
+            }
+        }
+    }
+}
+
 fn preferences_page(visitor: &Visitor, form: &Form) -> Markup {
     let page = Shell { visitor, room: Room::Notifications, title: "What you are told", actions: html! {} };
+    let heads: Vec<Head<'_>> = std::iter::once(Head::Text("Of"))
+        .chain(Channel::ALL.iter().map(|channel| Head::Text(channel.label())))
+        .collect();
+    let rows: Vec<Markup> = Kind::of_side(visitor.is_staff()).map(|kind| choices(form, kind)).collect();
     shell(
         &page,
         &html! {
-            form method="post" action=(visitor.path("/notifications/preferences")) {
+            form.preferences method="post" action=(visitor.path("/notifications/preferences")) {
                 (wrong(form)) (once(form))
-                @for kind in Kind::of_side(visitor.is_staff()) {
-                    fieldset {
-                        legend { (kind.label()) }
-                        @for channel in Channel::ALL { (check(form, &name(kind, *channel), channel.label())) }
-                    }
-                }
+                (table("What you are told", &heads, &rows))
                 p.soft { @if visitor.is_staff() { "By mail you get what is assigned to you; tick new tickets if you want a mail of each. " } "You are never told of what you do yourself. Mails about your sign-in are always sent." }
                 (submit("Save"))
             }

@@ -141,9 +141,10 @@ fn reset_page(app: &App, house: &House, form: &Form) -> Markup {
             @else { p.lead { "No mail server is set up here. Say which address your account has; an owner hands you the link." } }
             form method="post" action={ "/" (slug) "/reset" } {
                 (wrong(form))
-                (Input::email(form, "email", "E-mail").autocomplete("username"))
-                (submit("Send the link"))
+                (Input::email(form, "email", "E-mail").autocomplete("username").first())
+                (submit(if app.smtp.is_some() { "Send the link" } else { "Ask for the link" }))
             }
+            p { a href={ "/" (slug) "/sign-in" } { "Back to signing in" } }
         },
     )
 }

@@ -161,8 +161,7 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
                 return Ok(None);
             };
             let ticket = merge(tx, &seen, &into).await?;
-            let words = format!("{number} was merged into this ticket.");
-            return Ok(Some((ticket.id, words)));
+            return Ok(Some((ticket.id, format!("{number} was merged into this ticket."))));
         }
         _ => return tend(tx, &seen, noun, form, zone).await,
     };
