@@ -127,13 +127,12 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
             let Some(reason) = form.read::<Reason>("reject_reason") else { return Ok(None) };
             let ticket = reject(tx, &seen, &reason).await?;
             let until = given_back_until(tx, ticket.customer, zone).await?;
-            if ticket.hours_used.atoms() > 0 {
-                format!(
+            match ticket.hours_used.atoms() {
+                0 => format!("Rejected; the hours went back.{until}"),
+                _ => format!(
                     "Rejected; what was on hold went back.{until} The {} h used before stay used.",
                     ticket.hours_used
-                )
-            } else {
-                format!("Rejected; the hours went back.{until}")
+                ),
             }
         }
         Noun::Reopening => {
