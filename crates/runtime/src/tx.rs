@@ -95,6 +95,8 @@ struct Outbox {
 pub enum Access {
     /// Reads only; PostgreSQL refuses writes.
     Read,
+    /// Reads only, and with all statements the same moment: for what is read page by page.
+    Snapshot,
     /// Reads with one statement: the end of the transaction leaves with it in one flush, so PostgreSQL is woken once.
     Once,
     /// Reads and writes.
@@ -108,7 +110,11 @@ impl Tx {
     /// A fault when no connection is to be had.
     pub async fn begin(db: &Database, ids: &Ids, scope: Scope, access: Access) -> Result<Self, Error> {
         let client = Arc::new(db.client().await?);
-        let word = if access == Access::Write { "begin" } else { "begin read only" };
+        let word = match access {
+            Access::Write => "begin",
+            Access::Snapshot => "begin isolation level repeatable read read only",
+            Access::Read | Access::Once => "begin read only",
+        };
         let organization = scope.organization.uuid();
         let user = scope.actor.user().map(|user| user.uuid().to_string()).unwrap_or_default();
         // A UUID's text holds only hexadecimal digits and dashes, so it can stand in the statement.

@@ -79,7 +79,7 @@ async fn a_documented_database_moves_in_beside_a_running_server() {
     let dry = old.import(&place, &["--dry-run", "--take-over"]);
     for line in [
         "billing_consulting 2 \"INV-2\": negative_amount  (kept, but not an object here)",
-        "\"Cleo\" goes on here: Standard, 450.00 USD (before 399.00) for 10.00 (before 20.00), first on ",
+        "\"Cleo\" goes on here: Standard, 450.00 USD (before 399.00) for 10.00 (before 20.00) a month, first on ",
         "Hours left of subscriptions that run: 5.25 in the source, 5.25 here",
         "Paid, as the old reports count it: 349.00 in the source, 399.00 here",
         "  +50.00 here: negative_amount (1)",

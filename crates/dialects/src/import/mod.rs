@@ -44,6 +44,8 @@ pub struct Table {
     pub secrets: &'static [&'static str],
     /// In which order its rows are taken.
     pub order: &'static str,
+    /// Whether old rows of it are swept away in the source.
+    pub is_swept: bool,
 }
 
 impl Table {

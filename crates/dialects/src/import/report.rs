@@ -54,6 +54,9 @@ pub struct TableReport {
     pub changed: u64,
     /// Rows that the source does not have any more.
     pub gone: u64,
+    /// Of the changed ones, those that were made at another instant: other rows under the same ids.
+    #[serde(skip)]
+    pub others: u64,
     /// Rows that became no object and are only kept.
     pub kept_only: u64,
 }
@@ -124,6 +127,7 @@ pub(crate) async fn look(target: &Target, table: &Table, rows: u64) -> anyhow::R
     let row = target
         .rows(
             "select count(*) filter (where is_unseen), count(*) filter (where not is_unseen),
+                    count(*) filter (where not is_unseen and known_row ->> 'created_at' is distinct from row ->> 'created_at'),
                     (select count(*) from external_refs r
                       where r.organization_id = {org} and r.source = '{source}' and r.kind = '{kind}' and r.gone_at is null
                         and not exists (select from staged_{kind} s where s.source_id = r.source_id))
@@ -132,7 +136,8 @@ pub(crate) async fn look(target: &Target, table: &Table, rows: u64) -> anyhow::R
         )
         .await?;
     let count = |at: usize| row.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0));
-    Ok(TableReport { table: name.to_owned(), rows, new: count(0), changed: count(1), gone: count(2), kept_only: 0 })
+    let (new, changed, others, gone) = (count(0), count(1), count(2), count(3));
+    Ok(TableReport { table: name.to_owned(), rows, new, changed, gone, others, kept_only: 0 })
 }
 
 /// Counts decisions and what is only kept.

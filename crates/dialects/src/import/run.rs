@@ -212,7 +212,7 @@ pub async fn import<D: Dialect>(
         report.changes += looked.new + looked.changed + looked.gone;
         report.tables.push(looked);
     }
-    refuse_another_source(&report, &wanted)?;
+    refuse_another_source::<D>(&report, &wanted)?;
     // The snapshot is not needed any more, and the source's vacuum waits for its end.
     drop(source);
     let cut_off = "select count(*) from import_runs
@@ -237,20 +237,25 @@ pub async fn import<D: Dialect>(
     Ok(report)
 }
 
-/// The most rows that a source may have lost since the last run without a question.
+/// The most rows of a table that a source may have lost since the last run without a question.
 const FEW: u64 = 20;
 
-/// A source that has lost much of what it had is most likely another one, or a part of it: nothing is written then, unless
-/// that is said to be right. A dry run tells what would be.
-fn refuse_another_source(report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
-    let gone: u64 = report.tables.iter().map(|table| table.gone).sum();
-    let known: u64 = report.tables.iter().map(|table| table.rows - table.new + table.gone).sum();
-    let is_much = gone > FEW && gone * 5 > known;
-    anyhow::ensure!(
-        !is_much || wanted.dry_run || wanted.accept_gone,
-        "{gone} of the {known} rows that were imported before are not in this source. If it is another database, or a part \
-         of one, nothing of it should come in here: nothing was written. If they were removed there, say --accept-gone"
-    );
+/// A source that has lost much of a table, or has other rows in it under the same ids, is most likely another one, or a part
+/// of it: nothing is written then, unless that is said to be right. A dry run tells what would be.
+fn refuse_another_source<D: Dialect>(report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
+    if wanted.dry_run || wanted.accept_gone {
+        return Ok(());
+    }
+    for (table, of) in report.tables.iter().zip(D::TABLES).filter(|(_, of)| !of.is_swept) {
+        let (known, strange) = (table.rows - table.new + table.gone, table.gone + table.others);
+        anyhow::ensure!(
+            strange <= FEW || strange * 5 <= known,
+            "{strange} of the {known} rows of {} that were imported before are not in this source, or are others there. If it is \
+             another database, or a part of one, nothing of it should come in here: nothing was written. If they were \
+             removed there, say --accept-gone",
+            of.name
+        );
+    }
     Ok(())
 }
 

@@ -318,12 +318,25 @@ async fn a_source_that_lost_much_of_what_it_had_is_refused_unless_that_is_said_t
     let before = world.fingerprint().await;
     let strict = || Wanted { accept_gone: false, ..leverai() };
     let refused = run(&world.app, &world.from, strict()).await.expect_err("another source").to_string();
-    assert!(refused.contains("40 of the 60 rows") && refused.contains("--accept-gone"), "{refused}");
+    assert!(
+        refused.contains("40 of the 43 rows of billing_consulting") && refused.contains("--accept-gone"),
+        "{refused}"
+    );
     assert_eq!(world.fingerprint().await, before);
     let (dry, _) = run(&world.app, &world.from, Wanted { dry_run: true, ..strict() }).await.expect("a dry run tells");
     assert_eq!(dry.changes, 40);
     let (report, _) = world.import().await;
     assert_eq!(report.changes, 40);
+    // Another shop's rows under the same ids are others, however many there are.
+    let other = "update tickets_consulting set created_at = created_at + interval '1 hour'; insert into tickets_consulting
+        (ticket_id, user_id, title, status, dedicate_hours, created_at) select 'TKT-M' || n, null, 'x', 'Pending', 0, '2026-11-01'
+        from generate_series(1, 40) n";
+    world.source(other).await;
+    world.import().await;
+    world.source("update tickets_consulting set created_at = created_at + interval '1 day'").await;
+    let refused = run(&world.app, &world.from, strict()).await.expect_err("others").to_string();
+    assert!(refused.contains("45 of the 45 rows of tickets_consulting"), "{refused}");
+    world.import().await;
     // A few may go without a word.
     world.source("delete from ticket_comments_consulting where id = 2").await;
     assert_eq!(run(&world.app, &world.from, strict()).await.expect("an import").0.changes, 1);
@@ -346,4 +359,23 @@ async fn two_who_swap_addresses_keep_theirs_and_that_is_said() {
     }
     let here = "select concat_ws(' ', name, email) from customers where name like 'C%' order by name";
     assert_eq!(world.ours(here).await, ["Cato cato@customer.example", "Cleo Cleo@customer.example"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bill_that_becomes_late_in_the_source_is_late_here_and_its_payment_is_its_customers() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    let due = "select (due_at is not null)::text from invoices where number = 'INV-2'";
+    assert_eq!(world.ours(due).await, ["false"]);
+    world.source("update billing_consulting set status = 'past_due' where invoice_number = 'INV-2'").await;
+    world.import().await;
+    assert_eq!(world.ours(due).await, ["true"]);
+    let paid = "update billing_consulting set status = 'paid', paid_at = '2026-11-17',
+        user_id = '00000000-0000-4000-8000-000000000001' where invoice_number = 'INV-2'";
+    world.source(paid).await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "billing_consulting", "2"), "moved_to_another_customer");
+    let whose = "select concat_ws(' ', c.name, (p.customer_id = i.customer_id)::text) from invoices i
+        join payments p on p.invoice_id = i.id join customers c on c.id = i.customer_id where i.number = 'INV-2'";
+    assert_eq!(world.ours(whose).await, ["Cato true"]);
 }

@@ -288,3 +288,17 @@ async fn until_it_goes_on_here_a_customer_reads_no_terms_that_nobody_agreed_to()
     let why = cleo.get("/leverai/balance").await.html;
     assert!(why.contains("goes on under the plan") && !why.contains("A better plan"), "{why}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_system_bills_is_not_ended_early_by_waiting_for_its_period() {
+    let (_world, olga) = moved_in("").await;
+    let cleo = subscription(&olga, "Cleo").await;
+    let cancel = format!("/subscriptions/{}/cancellation", cleo["id"].as_str().expect("an id"));
+    let refused = olga.post(&cancel, json!({"at": "period_end"})).await;
+    assert_eq!((refused.status, refused.code()), (409, "subscription.billed_elsewhere"), "{}", refused.body);
+    assert_eq!(subscription(&olga, "Cleo").await["state"], "active");
+    assert_eq!(take_over(&olga, &cleo, json!({})).await.0, 200);
+    let arranged = olga.post(&cancel, json!({"at": "period_end"})).await;
+    assert!(arranged.status < 300, "{}", arranged.body);
+    assert_eq!(subscription(&olga, "Cleo").await["cancel_at_period_end"], true);
+}

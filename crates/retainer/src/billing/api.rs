@@ -246,7 +246,7 @@ async fn get_payment(door: Door, At(id): At<PaymentId>) -> Result<Reply, Halt> {
 async fn post_refund(door: Door, At(id): At<PaymentId>, body: Body<NewRefund>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     let NewRefund { amount, reason } = body.input;
-    let plan = refund(&tx, GiveBack { payment: id, amount, reason }).await?.plan;
+    let plan = refund(&tx, GiveBack { payment: id, amount, reason, seen_left: None }).await?.plan;
     let refunded = Refunded { payment: find::payment(&tx, id).await?, plan };
     let reply = Reply::created(format!("/api/v1/payments/{id}"), &refunded)?;
     tx.finish(reply).await

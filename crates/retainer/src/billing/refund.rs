@@ -21,6 +21,8 @@ pub struct GiveBack {
     pub amount: Option<Money>,
     /// Why.
     pub reason: Reason,
+    /// What was left of the payment when somebody was asked; whoever was not does not mind.
+    pub seen_left: Option<Money>,
 }
 
 runtime::refusals! {
@@ -30,6 +32,8 @@ runtime::refusals! {
         NotFound => NotFound, "payment.not_found", "There is no such payment.";
         /// More than is left of it.
         TooMuch { left: Money } => Conflict, "refund.too_much", "Only {left} of this payment can still be given back.", at "/amount";
+        /// Somebody gave some of it back meanwhile.
+        Stale { left: Money } => Stale, "refund.stale", "Somebody gave some of this payment back meanwhile: {left} are left of it. Look again, then repeat what you still want.";
         /// Nothing.
         Nothing => Invalid, "refund.nothing", "A refund is more than zero.", at "/amount";
     }
@@ -89,6 +93,9 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
         .await?;
     let (paid, refunded): (i64, i64) = (row.get("amount_minor"), refunded.get("minor"));
     let left = Money::new(paid - refunded, row.word("currency")?);
+    if input.seen_left.is_some_and(|seen| seen != left) {
+        return Err(RefundRefused::Stale { left }.into());
+    }
     let amount = input.amount.unwrap_or(left);
     check_amount(amount, left)?;
     let refund = tx.new_id::<RefundId>();

@@ -126,6 +126,14 @@ impl Visitor {
         self.begin(Access::Read).await
     }
 
+    /// A transaction that only reads, all of it as it is at one moment.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn read_at_once(&self) -> Result<Tx, Error> {
+        self.begin(Access::Snapshot).await
+    }
+
     /// A transaction that may write.
     ///
     /// # Errors

@@ -91,8 +91,8 @@ impl Hub {
     }
 
     /// Whether a session may say that its person writes; not so soon after it did before.
-    pub(super) fn may_say(&self, session: SessionId) -> bool {
-        writing::may_say(&mut locked(&self.0.lately), session, Instant::now())
+    pub(super) fn may_say(&self, session: SessionId, ends: bool) -> bool {
+        writing::may_say(&mut locked(&self.0.lately), session, (ends, Instant::now()))
     }
 
     /// A server said that somebody writes.

@@ -17,6 +17,8 @@ use crate::App;
 pub const CHANNEL: &str = "retainer_writing";
 /// How far apart the notes of one session are at the least.
 const APART: Duration = Duration::from_secs(2);
+/// How long it is remembered that a session said something.
+const REMEMBERED: Duration = Duration::from_mins(1);
 /// A note that is older than this was kept back by somebody and is said again.
 const LASTS: SignedDuration = SignedDuration::from_secs(30);
 
@@ -56,16 +58,29 @@ impl Writing {
 }
 
 /// When sessions said something last.
-pub(super) type Lately = HashMap<SessionId, Instant>;
+pub(super) type Lately = HashMap<SessionId, Last>;
 
-/// Takes note that a session says something; not so soon after it did before.
-pub(super) fn may_say(lately: &mut Lately, session: SessionId, now: Instant) -> bool {
-    lately.retain(|_, at| now.duration_since(*at) < APART);
-    if lately.contains_key(&session) {
-        return false;
+/// What a session said last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Last {
+    at: Instant,
+    /// Whether it was that its person writes.
+    writes: bool,
+}
+
+/// Takes note that a session says something: that its person writes, not so soon after it did before; that they have
+/// stopped, once.
+pub(super) fn may_say(lately: &mut Lately, session: SessionId, (ends, now): (bool, Instant)) -> bool {
+    lately.retain(|_, last| now.duration_since(last.at) < REMEMBERED);
+    match lately.get_mut(&session) {
+        Some(last) if ends => std::mem::take(&mut last.writes),
+        None if ends => false,
+        Some(last) if now.duration_since(last.at) < APART => false,
+        _ => {
+            lately.insert(session, Last { at: now, writes: true });
+            true
+        }
     }
-    lately.insert(session, now);
-    true
 }
 
 /// Somebody who writes.
@@ -86,7 +101,7 @@ pub struct Writer<'a> {
 /// A fault.
 pub async fn say(app: &App, writer: Writer<'_>, ticket: &str, ends: bool) -> Result<(), Error> {
     let Some(user) = writer.actor.user() else { return Ok(()) };
-    if !ends && !app.live.may_say(writer.session) {
+    if !app.live.may_say(writer.session, ends) {
         return Ok(());
     }
     let writing = Writing {
@@ -155,8 +170,11 @@ mod tests {
     fn a_session_is_heard_once_in_a_while() {
         let (mut lately, now) = (Lately::new(), Instant::now());
         let (one, two) = (SessionId::from_uuid(Uuid::from_u128(1)), SessionId::from_uuid(Uuid::from_u128(2)));
-        assert!(may_say(&mut lately, one, now) && may_say(&mut lately, two, now));
-        assert!(!may_say(&mut lately, one, now + APART / 2));
-        assert!(may_say(&mut lately, one, now + APART));
+        assert!(!may_say(&mut lately, one, (true, now)), "nobody stops who has not begun");
+        assert!(may_say(&mut lately, one, (false, now)) && may_say(&mut lately, two, (false, now)));
+        assert!(!may_say(&mut lately, one, (false, now + APART / 2)));
+        assert!(may_say(&mut lately, one, (true, now + APART / 2)), "that they have stopped is said at once");
+        assert!(!may_say(&mut lately, one, (true, now + APART / 2)), "and once");
+        assert!(may_say(&mut lately, one, (false, now + APART)));
     }
 }

@@ -122,7 +122,7 @@ impl Teller<Act> {
         let reason: Reason = text("We were closed for two days of this period; agreed by telephone.")?;
         let tx = self.begin(&self.staff[0]).await?;
         let amount = Some(kernel::Money::new(25_00, kernel::Currency::USD));
-        billing::refund(&tx, GiveBack { payment, amount, reason }).await?;
+        billing::refund(&tx, GiveBack { payment, amount, reason, seen_left: None }).await?;
         tx.commit().await
     }
 

@@ -10,6 +10,7 @@ use super::credit;
 use super::pause::thaw;
 use super::start::StartRefused;
 use super::stored::{SubscriptionState, lock, lock_of_living};
+use super::take_over::ends_at;
 use super::unpaid::void_open;
 
 kernel::words! {
@@ -19,6 +20,14 @@ kernel::words! {
         Now = "now",
         /// When its period ends.
         PeriodEnd = "period_end",
+    }
+}
+
+runtime::refusals! {
+    /// Why a subscription was not stopped as asked.
+    pub enum CancelRefused {
+        /// Its period is the other system's, which does not end it because we say so.
+        BilledElsewhere => Conflict, "subscription.billed_elsewhere", "The period of this subscription came along from another system. Stop it at once, or take it over first and then let it end with its period.", at "/at";
     }
 }
 
@@ -35,7 +44,7 @@ runtime::refusals! {
 /// Stops a subscription. What was paid for stays usable until it expires; what was not paid is no longer owed.
 ///
 /// # Errors
-/// [`ChangeRefused`] when it has stopped already, `permission.missing`, or a fault.
+/// [`ChangeRefused`] when it has stopped already, [`CancelRefused`], `permission.missing`, or a fault.
 pub async fn cancel(tx: &Tx, subscription: SubscriptionId, at: CancelAt, reason: Option<Reason>) -> Result<(), Error> {
     tx.require(Permission::BillingWrite)?;
     let mut subscription = lock(tx, subscription).await?;
@@ -47,6 +56,12 @@ pub async fn cancel(tx: &Tx, subscription: SubscriptionId, at: CancelAt, reason:
     if at == CancelAt::PeriodEnd && subscription.renews_at.is_some() {
         subscription.cancel_at_period_end = true;
         return subscription.write(tx, "subscription.cancellation_arranged", reason).await;
+    }
+    let number = subscription.current_number();
+    if let (CancelAt::PeriodEnd, Some(number)) = (at, number)
+        && ends_at(tx, &subscription, number).await?.is_some_and(|end| end > tx.now())
+    {
+        return Err(CancelRefused::BilledElsewhere.into());
     }
     thaw(tx, &mut subscription).await?;
     credit::close_current(tx, &subscription).await?;

@@ -109,7 +109,7 @@ async fn newest(tx: &Tx, version: PlanVersionId) -> Result<Named, Error> {
 }
 
 /// When the imported period ends, as the source says.
-async fn ends_at(tx: &Tx, subscription: &Stored, number: i32) -> Result<Option<Timestamp>, Error> {
+pub(super) async fn ends_at(tx: &Tx, subscription: &Stored, number: i32) -> Result<Option<Timestamp>, Error> {
     let row = tx
         .optional(
             sql!(

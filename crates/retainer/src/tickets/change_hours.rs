@@ -36,6 +36,8 @@ pub struct ChangeHours {
 runtime::refusals! {
     /// Why the hours were not changed.
     pub enum ChangeHoursRefused {
+        /// The customer is asked for more than is on hold, not for less.
+        OnHoldAlready { held: Hours } => Conflict, "ticket.on_hold_already", "{held} h are on hold already, so there is nothing to ask for.", at "/hours";
         /// Work has begun, so it is no longer the customer's alone to change.
         BeingWorkedOn => Conflict, "ticket.being_worked_on", "Work on this ticket has begun. Write a comment to change the hours.", at "/hours";
     }
@@ -70,6 +72,9 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
     }
     let (told, policy) = tokio::try_join!(news::audience_of(tx, &ticket), policy(tx, ticket.customer))?;
     let more = wanted.atoms() - ticket.hours_held.atoms();
+    if approval == Approval::Asked && more <= 0 {
+        return Err(ChangeHoursRefused::OnHoldAlready { held: ticket.hours_held }.into());
+    }
     let reaches = by_customer || more <= 0 || reaches(tx, &ticket, more).await?;
     let overage = match approval {
         _ if by_customer => Overage::Draw,

@@ -10,7 +10,7 @@ use super::history::{self, Line};
 use super::hours::{capture, open_holds};
 use super::load::{lock_any_version, require_version, store};
 use super::overage::overage;
-use super::rules::{Next, Overage, Step, next, used_by_default};
+use super::rules::{Next, Overage, Step, Worked, next, used_by_default};
 use super::timer::stop_timers;
 use super::{Seen, Status, Ticket, TicketRefused, news};
 
@@ -39,6 +39,7 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
         Next::Impossible => return Err(TicketRefused::Closed { status: Status::Rejected }.into()),
     };
     require_version(&ticket, seen)?;
+    let before_timers = worked(tx, ticket.key).await?;
     stop_timers(tx, &ticket, "the ticket was completed while the timer ran").await?;
     let (holds, worked, told, overage) = tokio::try_join!(
         open_holds(tx, &ticket),
@@ -46,6 +47,8 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
         news::audience_of(tx, &ticket),
         overage(tx, ticket.customer),
     )?;
+    // A colleague's timer alone does not say that nothing was worked.
+    let worked = if worked == Worked::Seconds(0) { before_timers } else { worked };
     let (held, used_before) = (ticket.hours_held, ticket.hours_used);
     let used = used.unwrap_or_else(|| Hours::of_seconds(used_by_default(worked, used_before.atoms(), held.atoms())));
     if overage == Overage::Ask && used.atoms() > held.atoms() {

@@ -139,9 +139,12 @@ pub(super) async fn over_estimate(tx: &Tx, most: i64) -> Result<Vec<Over>, Error
                  from tickets t
                  join customers c on c.organization_id = $1 and c.id = t.customer_id
                  join lateral (
-                     select coalesce(sum(coalesce(e.billed_seconds, e.seconds)), 0)::bigint as seconds
-                     from ticket_time_entries e
-                     where e.organization_id = $1 and e.ticket_id = t.id and e.billable and e.removed_at is null) w on true
+                     -- As `tickets::rules::billable` has it: each increment's sum is rounded up once.
+                     select coalesce(sum(case when step is null then part else ceil(part / step) * step end), 0)::bigint as seconds
+                     from (select e.increment_minutes * 60 as step, sum(coalesce(e.billed_seconds, e.seconds)) as part
+                           from ticket_time_entries e
+                           where e.organization_id = $1 and e.ticket_id = t.id and e.billable and e.removed_at is null
+                           group by e.increment_minutes) parts) w on true
                  where t.organization_id = $1 and t.status in ('pending', 'in_progress') and t.merged_into_id is null
                    and w.seconds - t.used_seconds > t.held_seconds
                    and coalesce(t.asked_seconds, 0) < w.seconds - t.used_seconds

@@ -164,6 +164,11 @@ async fn an_amount_is_checked_and_shown_as_money_before_anybody_is_asked_whether
     assert_eq!(done.status, 303, "{}", done.html);
     let left = olga.get(&format!("{refund}?amount=3500&reason=Sorry.")).await;
     assert!(left.html.contains("Only $3,450.00 of this payment"), "{}", left.html);
+    // Who was asked while more was left gives nothing back that they did not see.
+    let stale = [("amount", "3450.00"), ("left", "3550.00"), ("reason", "Sorry."), ("once", &left.once())];
+    let stale = olga.post(refund, &stale).await;
+    assert!(stale.html.contains("$3,450.00 are left of it"), "{}", stale.html);
+    assert_eq!(better.shop.left(&better.cleo).await, "100.00");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -207,6 +207,8 @@ async fn what_is_worked_beyond_the_hold_is_said_on_the_ticket_and_today_and_the_
     assert!(!page.get("/acme").await.html.contains("Over estimate"), "it is the customer's turn");
     let agreed = step(&cleo, &id, "hours", json!({"hours": "2.75"})).await;
     assert_eq!((&agreed.body["hours_held"], &agreed.body["hours_asked"]), (&json!("2.75"), &json!(null)));
+    let late = step(&amir, &id, "hours", json!({"hours": "2.50", "ask": true})).await;
+    assert_eq!((late.status, late.code()), (409, "ticket.on_hold_already"), "asking gives nothing back: {}", late.body);
     let theirs = shop.app.signed_in("acme", "cleo@berg.example").await.get(&format!("/acme/tickets/{id}")).await;
     assert!(!theirs.html.contains("worked,") && theirs.html.contains("2:45 held"), "{}", theirs.html);
 }
@@ -257,4 +259,31 @@ async fn today_shows_what_waits_with_the_urgent_first_whoever_has_it() {
         .collect();
     assert!(places.is_sorted(), "{places:?}");
     assert!(today.html.contains("with Amir") && today.html.contains("All 27 waiting tickets"), "{}", today.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn today_and_the_ticket_come_to_the_same_hours_whatever_they_are_rounded_by() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    assert_eq!(shop.app.olga().await.patch("/organization", json!({"time_increment": 15})).await.status, 200);
+    let id = opened(&cleo, "Rounded", "2").await;
+    step(&amir, &id, "start", json!({})).await;
+    step(&amir, &id, "time-entries", json!({"minutes": 157})).await;
+    let page = shop.app.signed_in("acme", "amir@acme.example").await;
+    let today = page.get("/acme").await.html;
+    assert!(today.contains("name=\"wanted\" value=\"2.75\""), "{today}");
+    assert!(page.get(&format!("/acme/tickets/{id}")).await.html.contains("2:45 worked"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_colleagues_timer_alone_does_not_make_work_free() {
+    let shop = Shop::start().await;
+    shop.app.member(shop.app.acme, "Dora", "dora@acme.example", kernel::Role::Developer).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let dora = shop.app.sign_in("acme", "dora@acme.example").await;
+    let id = opened(&cleo, "Agreed", "2").await;
+    step(&dora, &id, "timer", json!({})).await;
+    shop.app.clock.set(at("2026-11-20T10:00:00Z"));
+    let done = step(&amir, &id, "completion", json!({})).await;
+    assert_eq!(done.body["hours_used"], "2.00", "nobody wrote time down, so it is what was agreed: {}", done.body);
 }

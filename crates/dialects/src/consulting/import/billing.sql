@@ -78,6 +78,7 @@ select {org}, object_id, 1, 'imported', billing_type, cents from batch where kno
 create temp table moved as
 select * from batch where known_object is not null and becomes and not changed_here and old_state not in ('paid', 'refunded');
 update invoices i set state = m.state, number = m.number,
+       due_at = case m.word when 'past_due' then coalesce(i.due_at, m.at) when 'pending' then null else i.due_at end,
        paid_at = case when m.state = 'paid' then coalesce(m.paid, {now}) end,
        voided_at = case when m.state = 'void' then coalesce(i.voided_at, {now}) end,
        void_reason = case when m.state = 'void' then coalesce(i.void_reason, case m.word when 'failed'
@@ -86,7 +87,7 @@ update invoices i set state = m.state, number = m.number,
 drop table moved;
 
 insert into payments (organization_id, id, customer_id, invoice_id, method, amount_minor, currency, received_at, reference, created_at)
-select {org}, import_id({org}, 'payment:' || source_id, at), customer_id, object_id, 'imported', cents, 'USD', coalesce(paid, at),
+select {org}, import_id({org}, 'payment:' || source_id, at), coalesce(old_customer, customer_id), object_id, 'imported', cents, 'USD', coalesce(paid, at),
        coalesce(stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, stripe_session_id), {now}
   from batch
  where becomes and state = 'paid' and not changed_here and (known_object is null or old_state not in ('paid', 'refunded'));

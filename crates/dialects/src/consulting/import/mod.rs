@@ -51,6 +51,7 @@ impl Dialect for Consulting {
             secrets: &["password_hash"],
             // The oldest account keeps an address that several have.
             order: "s.created_at nulls last, s.source_id",
+            is_swept: false,
         },
         Table {
             name: SUBSCRIPTIONS,
@@ -66,6 +67,7 @@ impl Dialect for Consulting {
             ],
             secrets: &[],
             order: "s.user_id",
+            is_swept: false,
         },
         Table {
             name: TICKETS,
@@ -82,6 +84,7 @@ impl Dialect for Consulting {
             ],
             secrets: &[],
             order: "s.user_id",
+            is_swept: false,
         },
         Table {
             name: "ticket_comments_consulting",
@@ -95,6 +98,7 @@ impl Dialect for Consulting {
             ],
             secrets: &[],
             order: "s.ticket_id",
+            is_swept: false,
         },
         Table {
             name: "notifications_consulting",
@@ -111,6 +115,7 @@ impl Dialect for Consulting {
             ],
             secrets: &[],
             order: "s.recipient_id",
+            is_swept: true,
         },
         Table {
             name: "billing_consulting",
@@ -132,6 +137,7 @@ impl Dialect for Consulting {
             ],
             secrets: &[],
             order: "s.created_at, s.source_id",
+            is_swept: false,
         },
         Table {
             name: "webhook_events",
@@ -145,6 +151,7 @@ impl Dialect for Consulting {
             ],
             secrets: &[],
             order: "s.source_id",
+            is_swept: true,
         },
     ];
 

@@ -176,7 +176,7 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
 /// The list as a file.
 pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     let (state, customer) = (form.read_optional("state"), form.read_optional("customer"));
-    let tx = visitor.read().await?;
+    let tx = visitor.read_at_once().await?;
     let mut invoices = export::Rows::begin();
     while let Some(paging) = invoices.next() {
         invoices.take(invoices::find::list(&tx, Wanted { state, customer, number: None, paging }).await?)?;

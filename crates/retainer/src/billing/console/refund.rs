@@ -71,6 +71,7 @@ fn question(
         form method="post" action={ (path) "/refund" } {
             (once(&Form::blank()))
             input type="hidden" name="amount" value=(amount.decimal());
+            input type="hidden" name="left" value=(left.decimal());
             input type="hidden" name="reason" value=(reason);
             p.submit { button.danger type="submit" { "Give " (amount) " back" } " " a.btn href=(path) { "Leave it" } }
         }
@@ -89,8 +90,10 @@ pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form:
         } else {
             form.read_money("amount", invoice.total.currency)
         };
+        let seen_left =
+            if form.value("left").is_empty() { None } else { form.read_money("left", invoice.total.currency) };
         if let Some(payment) = payment(&tx, &invoice).await?.filter(|_| form.is_good()) {
-            match refund(&tx, GiveBack { payment: payment.id, amount, reason }).await {
+            match refund(&tx, GiveBack { payment: payment.id, amount, reason, seen_left }).await {
                 Ok(given) => return tx.finish(&below(&invoice), &given_back(&given)).await,
                 Err(error) => form.refused(error)?,
             }

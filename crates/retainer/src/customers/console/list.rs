@@ -34,7 +34,7 @@ fn asked(form: &mut Form) -> (Wanted, Order) {
 pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
     let (wanted, order) = asked(&mut form);
-    let tx = visitor.read().await?;
+    let tx = visitor.read_at_once().await?;
     let mut lines = export::Rows::begin();
     while let Some(paging) = lines.next() {
         lines.take(overview::in_order(&tx, &Wanted { paging, ..wanted.clone() }, order).await?)?;

@@ -2,8 +2,8 @@
 
 use axum::response::Response;
 use jiff::civil::Date;
+use kernel::Permission;
 use kernel::id::{CustomerId, SubscriptionId};
-use kernel::{Period, Permission};
 use maud::{Markup, html};
 use runtime::http::At;
 use runtime::{Error, Tx};
@@ -169,11 +169,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
         }
         None => (Vec::new(), false),
     };
-    let is_waiting = match subscription.as_ref().filter(|it| is_waiting(it)) {
-        // A plan of one period has no next one anywhere.
-        Some(it) => plans::find::version(&tx, it.plan_version).await?.version.terms.period != Period::Once,
-        None => false,
-    };
+    let is_waiting = subscription.as_ref().is_some_and(Subscription::comes_along);
     let bill = open_bill(&tx, subscription.as_ref()).await?;
     let home = visitor.path(&format!("/customers/{}", customer.id));
     let path = format!("{home}/subscription");
@@ -296,11 +292,6 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
             }
         }
     }
-}
-
-/// Whether it was brought along, and the system that it came from bills it still.
-const fn is_waiting(subscription: &Subscription) -> bool {
-    matches!(subscription.state, SubscriptionState::Active | SubscriptionState::PastDue) && !subscription.renews
 }
 
 fn take_over_form(path: &str, form: &Form, named: &Markup) -> Markup {

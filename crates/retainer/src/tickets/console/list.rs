@@ -76,7 +76,7 @@ pub(in crate::tickets) async fn page(visitor: &Visitor, mut form: Form, sent: &S
 /// The list as a file.
 pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     let filter = Filter::of_form(&mut form);
-    let tx = visitor.read().await?;
+    let tx = visitor.read_at_once().await?;
     let wanted = filter.wanted();
     let mut tickets = export::Rows::begin();
     while let Some(paging) = tickets.next() {

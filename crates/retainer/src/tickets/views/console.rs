@@ -72,7 +72,9 @@ async fn post_changes(
     let name = if form.values().any(|(name, _)| name == "name") { form.read::<Title>("name") } else { None };
     if form.is_good() {
         let tx = visitor.write_once(&form).await?;
-        let shared = name.is_some().then(|| form.is_ticked("shared"));
+        // Who may not share is not asked about it.
+        let asked = name.is_some() && visitor.may(Permission::TicketsWork);
+        let shared = asked.then(|| form.is_ticked("shared"));
         let wanted = Change { name, shared, default: Some(form.is_ticked("default")) };
         match change(&tx, view, wanted).await {
             Ok(view) => return tx.finish(&list_of(&view.filter.query()), &format!("{} is changed.", view.name)).await,
