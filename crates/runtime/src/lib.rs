@@ -3,6 +3,7 @@
 //! Read in this order: [`tx`] (how everything reaches the database), [`error`] (refusals and faults), [`http`] (the
 //! edge), [`migrate`], [`jobs`].
 
+mod access;
 pub mod carry;
 mod change;
 pub mod columns;

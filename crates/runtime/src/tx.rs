@@ -18,6 +18,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+pub use crate::access::Access;
 pub use crate::change::{Change, Committed, Told};
 use crate::ids::Ids;
 use crate::live::{self, Live};
@@ -90,19 +91,6 @@ struct Outbox {
     live: Vec<Live>,
 }
 
-/// Whether a transaction may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Reads only; PostgreSQL refuses writes.
-    Read,
-    /// Reads only, and with all statements the same moment: for what is read page by page.
-    Snapshot,
-    /// Reads with one statement: the end of the transaction leaves with it in one flush, so PostgreSQL is woken once.
-    Once,
-    /// Reads and writes.
-    Write,
-}
-
 impl Tx {
     /// Begins a transaction. The beginning is sent at once and awaited with the first statement.
     ///
@@ -110,11 +98,7 @@ impl Tx {
     /// A fault when no connection is to be had.
     pub async fn begin(db: &Database, ids: &Ids, scope: Scope, access: Access) -> Result<Self, Error> {
         let client = Arc::new(db.client().await?);
-        let word = match access {
-            Access::Write => "begin",
-            Access::Snapshot => "begin isolation level repeatable read read only",
-            Access::Read | Access::Once => "begin read only",
-        };
+        let word = access.begin();
         let organization = scope.organization.uuid();
         let user = scope.actor.user().map(|user| user.uuid().to_string()).unwrap_or_default();
         // A UUID's text holds only hexadecimal digits and dashes, so it can stand in the statement.

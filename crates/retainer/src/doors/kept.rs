@@ -146,7 +146,7 @@ pub async fn come_back(app: App, pages: Router, request: Request) -> Response {
     let Some(sent) = open(&app, &visitor, form.value("kept")) else {
         return Redirect::to(&visitor.path("")).into_response();
     };
-    let said = html! { p.notice role="status" { "Your session had ended, so this was not sent. It is as you typed it; send it again." } };
+    let said = html! { p.notice role="status" { "Your session had ended, so this was not sent. What you typed is here; send it again. Files have to be chosen again." } };
     match shown(pages, &parts, &sent.page).await {
         Some((at, page)) => match refill::refill(&page, &sent.action, &sent.values, &said) {
             Some(page) => {

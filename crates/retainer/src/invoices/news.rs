@@ -1,5 +1,6 @@
 //! What a customer's users are told of an invoice.
 
+use jiff::Zoned;
 use jiff::civil::Date;
 use kernel::Money;
 use kernel::id::CustomerId;
@@ -19,11 +20,34 @@ pub(super) struct Bill<'a> {
     pub(super) total: Money,
 }
 
+/// When it is to be paid.
+#[derive(Debug, Clone)]
+pub(super) enum Due {
+    /// On this day; it is owed.
+    On(Date),
+    /// On this day; what it is for is offered until then, and not owed.
+    Offered(Date, Zoned),
+}
+
+impl Due {
+    fn sentence(&self) -> String {
+        match self {
+            Self::On(date) => format!("Please pay it by {}.", day(*date)),
+            Self::Offered(date, end) => format!(
+                "Please pay it by {}. It is offered until {}, {}: if it is not paid by then, nothing changes and nothing is owed.",
+                day(*date),
+                day(end.date()),
+                end.strftime("%H:%M")
+            ),
+        }
+    }
+}
+
 /// It was issued.
-pub(super) async fn issued(tx: &Tx, bill: Bill<'_>, for_what: &str, due: Date) -> Result<(), Error> {
+pub(super) async fn issued(tx: &Tx, bill: Bill<'_>, for_what: &str, due: &Due) -> Result<(), Error> {
     let title = format!("Invoice {} for {}", bill.number, bill.total);
     let how = how_to_pay(tx).await?;
-    let text = format!("{for_what}\nPlease pay it by {}.{how}", day(due));
+    let text = format!("{for_what}\n{}{how}", due.sentence());
     inform(tx, bill, "invoice.issued", (title, text)).await
 }
 

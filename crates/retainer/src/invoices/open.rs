@@ -83,9 +83,13 @@ pub async fn open(tx: &Tx, input: Open) -> Result<InvoiceId, Error> {
         "number": number, "customer": input.customer, "total": input.amount, "for": input.description,
     })));
     if input.due != Due::Now {
-        let day = due_at.to_zoned(own.zone.rules().clone()).date();
+        let there = |at: Timestamp| at.to_zoned(own.zone.rules().clone());
+        let due = match input.due {
+            Due::Until(end) => news::Due::Offered(there(due_at).date(), there(end)),
+            Due::InDays | Due::Now => news::Due::On(there(due_at).date()),
+        };
         let bill = news::Bill { customer: input.customer, number: &number, total: input.amount };
-        news::issued(tx, bill, &input.description, day).await?;
+        news::issued(tx, bill, &input.description, &due).await?;
     }
     Ok(invoice)
 }

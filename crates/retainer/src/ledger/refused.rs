@@ -13,7 +13,7 @@ runtime::refusals! {
         /// The operation does not fit this lot or account.
         Unfit => Conflict, "ledger.unfit", "This cannot be done with these units.";
         /// The account takes no new spending.
-        Frozen => Conflict, "ledger.frozen", "This balance is frozen. Unfreeze it first.";
+        Frozen => Conflict, "ledger.frozen", "These hours stand still while the plan is paused. They can be used again when it goes on.";
         /// The account is closed.
         Closed => Conflict, "ledger.closed", "This balance is closed.";
         /// Only a frozen account can be unfrozen.

@@ -91,11 +91,15 @@ fn standing(visitor: &Visitor, allowance: &Allowance, plan: Option<&Subscription
         .filter(|plan| plan.state == SubscriptionState::Active && plan.renews)
         .and_then(|plan| plan.period_end)
         .filter(|_| allowance.unit == Unit::Hour);
+    let paused = plan.and_then(|plan| plan.paused_at);
     html! {
         section.standing {
+            @if let Some(since) = paused {
+                p.amber { "Your plan is paused since " (parts::date(visitor, since)) ": nothing is used and nothing expires until it goes on." }
+            }
             p.soft { "You have" }
             p.big { @if allowance.unlimited { "No limit" } @else { (parts::hours_sign(allowance.left.quantity(allowance.unit))) } }
-            @if let Some(end) = &allowance.next_expiry {
+            @if let Some(end) = allowance.next_expiry.as_ref().filter(|_| paused.is_none()) {
                 p.soft {
                     @if end.quantity != allowance.left { (parts::hours_sign(end.quantity.quantity(allowance.unit))) " of it " }
                     "until " (parts::end(visitor, end.at))
@@ -106,7 +110,7 @@ fn standing(visitor: &Visitor, allowance: &Allowance, plan: Option<&Subscription
                 p.soft { "Your plan brings more on " (parts::date(visitor, next)) }
             }
             @if !allowance.unlimited { (bar(allowance, Some(&visitor.path("/balance")))) }
-            (nearly_out(visitor, allowance))
+            @if paused.is_none() { (nearly_out(visitor, allowance)) }
         }
     }
 }

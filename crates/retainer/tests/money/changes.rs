@@ -73,6 +73,12 @@ async fn a_changed_plan_and_money_given_back_tell_the_customer() {
     let (shop, cleo, id, [standard, pro]) = shop().await;
     let path = format!("/subscriptions/{id}/plan-change");
     let wish = shop.olga.post(&path, json!({"plan": pro})).await;
+    let offered = shop.app.letters("invoice.issued", "cleo@berg.example").await;
+    let until =
+        "It is offered until 20 December 2026, 09:00: if it is not paid by then, nothing changes and nothing is owed.";
+    assert!(offered.iter().any(|letter| letter.contains(until)), "{offered:?}");
+    let page = shop.app.signed_in("acme", "cleo@berg.example").await.get("/acme/invoices/INV-2026-0002").await;
+    assert!(page.html.contains("before the period of the plan ends"), "{}", page.html);
     let payment = shop.pay(wish.body["invoice"].as_str().expect("an invoice")).await;
     let jane = shop.app.sign_in("acme", "cleo@berg.example").await;
     let told = async || {

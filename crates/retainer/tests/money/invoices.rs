@@ -23,7 +23,7 @@ async fn mails(app: &TestApp) -> Vec<String> {
     owner.query(query, &[]).await.expect("mails").iter().map(|row| row.get(0)).collect()
 }
 
-async fn shop_with_cleo() -> (Shop, String, Actor) {
+pub(super) async fn shop_with_cleo() -> (Shop, String, Actor) {
     let shop = Shop::open().await;
     let cleo = shop.customer("Cleo").await;
     shop.portal_user(&cleo, "cleo@berg.example").await;

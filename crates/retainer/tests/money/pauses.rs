@@ -104,3 +104,18 @@ async fn an_old_period_that_is_paid_after_a_pause_does_not_live_for_ever() {
     let expiry = next_expiry(&shop, &cleo, "hour").await;
     assert_eq!(expiry["at"], "2026-12-12T09:00:00Z", "a whole week from the payment");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_whose_plan_is_paused_reads_so_and_no_end_that_does_not_come() {
+    let (shop, cleo, _) = super::invoices::shop_with_cleo().await;
+    let id = shop.subscribe(&cleo, &shop.plan("Standard", json!({})).await).await;
+    let home = shop.app.signed_in("acme", "cleo@berg.example").await;
+    assert!(home.get("/acme").await.html.contains("until "));
+    pause(&shop, &id).await;
+    let page = home.get("/acme").await.html;
+    assert!(page.contains("Your plan is paused since") && !page.contains("nearly out"), "{page}");
+    let portal = shop.app.sign_in("acme", "cleo@berg.example").await;
+    let refused = portal.post("/tickets", json!({"title": "Now", "hours": "1"})).await;
+    let said = refused.body["detail"].as_str().unwrap_or_default();
+    assert!(refused.status == 409 && said.contains("while the plan is paused"), "{}", refused.body);
+}

@@ -286,4 +286,6 @@ async fn a_colleagues_timer_alone_does_not_make_work_free() {
     shop.app.clock.set(at("2026-11-20T10:00:00Z"));
     let done = step(&amir, &id, "completion", json!({})).await;
     assert_eq!(done.body["hours_used"], "2.00", "nobody wrote time down, so it is what was agreed: {}", done.body);
+    let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{id}")).await;
+    assert!(page.html.contains("The customer’s hours") && !page.html.contains("The ticket’s hours"), "{}", page.html);
 }

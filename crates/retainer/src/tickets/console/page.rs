@@ -133,7 +133,6 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                     div #history data-hears=(hears) { (history(visitor, &shown)) }
                 }
                 aside #facts data-hears=(hears) aria-label="The ticket and its hours" {
-                    h2 { @if visitor.is_staff() { "The ticket’s hours" } @else { "Your hours" } }
                     (bar(visitor, &shown))
                     h2 { "Ticket" }
                     (facts(visitor, &shown))
@@ -306,7 +305,8 @@ pub(super) fn standing_of(shown: &Shown) -> Standing {
 /// it ends as it stands. For customers, and on what is over, the customer's.
 fn bar(visitor: &Visitor, shown: &Shown) -> Markup {
     let ticket = &shown.ticket;
-    let whole = hours_bar(visitor, ticket.customer, shown.hours.as_ref());
+    let whose = if visitor.is_staff() { "The customer’s hours" } else { "Your hours" };
+    let whole = html! { h2 { (whose) } (hours_bar(visitor, ticket.customer, shown.hours.as_ref())) };
     let Some(hours) = shown.hours.as_ref().filter(|hours| !hours.unlimited && ticket.status.is_open()) else {
         return whole;
     };
@@ -317,11 +317,11 @@ fn bar(visitor: &Visitor, shown: &Shown) -> Markup {
     let left = hours.left.quantity(Unit::Hour).atoms - over;
     let why = visitor.path(&format!("/customers/{}/balance", ticket.customer));
     html! {
+        h2 { "The ticket’s hours" }
         (balance(&Balance {
             used: Quantity::seconds(worked), held: Quantity::seconds(held), left: Quantity::seconds(left),
             why: Some(&why), words: TICKET,
         }))
-        h2 { "The customer’s hours" }
         (whole)
     }
 }
