@@ -104,7 +104,8 @@ async fn what_one_person_typed_opens_for_nobody_else_and_not_for_ever() {
     // Nor for somebody who has no session, nor when it was damaged.
     assert_eq!(app.reader().post("/acme/sign-in/kept", &olga).await.status, 303);
     let cleo = app.signed_in("acme", "cleo@berg.example").await;
-    let damaged = format!("{}00", &kept[..kept.len() - 2]);
+    let other = if kept.ends_with('0') { '1' } else { '0' };
+    let damaged = format!("{}{other}", &kept[..kept.len() - 1]);
     assert_eq!(cleo.post("/acme/sign-in/kept", &[("kept", &damaged)]).await.status, 303);
     assert_eq!(cleo.post("/acme/sign-in/kept", &[("kept", &kept)]).await.status, 200);
     app.clock.set(testkit::at("2026-11-20T23:00:00Z"));
