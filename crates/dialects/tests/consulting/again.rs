@@ -379,3 +379,22 @@ async fn a_bill_that_becomes_late_in_the_source_is_late_here_and_its_payment_is_
         join payments p on p.invoice_id = i.id join customers c on c.id = i.customer_id where i.number = 'INV-2'";
     assert_eq!(world.ours(whose).await, ["Cato true"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_that_went_to_another_customer_stays_with_the_first_and_that_is_said() {
+    let world = World::with(&shop()).await;
+    world.import().await;
+    let whose = "select concat_ws(' ', s.contract_number, c.name, s.state) from subscriptions s
+        join customers c on c.id = s.customer_id order by 1";
+    let hours = "select concat_ws(' ', c.name, round((a.posted - a.held) / 3600.0, 2)) from allowance_accounts a
+        join customers c on c.id = a.owner_id order by 1";
+    let before = (world.ours(whose).await, world.ours(hours).await);
+    let other = "update subscriptions_consulting set user_id = '00000000-0000-4000-8000-000000000002', hours_remaining = 4 where id = 2";
+    world.source(other).await;
+    let (report, rows) = world.import().await;
+    assert_eq!(decided(&rows, "subscriptions_consulting", "2"), "moved_to_another_customer");
+    assert_eq!((world.ours(whose).await, world.ours(hours).await), before, "nothing of it moved");
+    let left = report.figures.iter().find(|figure| figure.figure == "hours_left").expect("the hours");
+    assert_eq!(left.differences.iter().map(|it| it.decision.as_str()).collect::<Vec<_>>(), ["moved_to_another_customer"]);
+    world.ledger_is_clean().await;
+}

@@ -36,7 +36,7 @@ with subscriptions as (
 )
 select 'hours_left' as figure, decisions, gone, left_out, source, here,
        array['no_user', 'user_not_imported', 'hours_out_of_range', 'hours_rounded', 'two_live_subscriptions', 'unknown_status',
-             'superseded_here'] as reasons
+             'superseded_here', 'moved_to_another_customer'] as reasons
   from subscriptions
 union all
 select 'paid', decisions, gone, left_out, source, here,

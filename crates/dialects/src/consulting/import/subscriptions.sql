@@ -16,7 +16,7 @@ select from (
 create temp table subs as
 with mine as (
     select s.*, p.n, r.object_id as known_object, r.object_version as known_version, r.row as known_row, r.object_id is null as is_new,
-           o.customer_id,
+           o.customer_id, coalesce(known.customer_id <> o.customer_id, false) as moved,
            lower(trim(coalesce(s.status, ''))) as word
       from work w
       join staged_subscriptions_consulting s on coalesce(s.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
@@ -24,10 +24,12 @@ with mine as (
       left join pending_subscriptions_consulting p on p.source_id = s.source_id
       left join external_refs r
         on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id
+      left join subscriptions known on known.organization_id = {org} and known.id = r.object_id
      where w.turn = {turn}
 ), told as (
     select m.*,
-           word in ('active', 'trial', 'trialing', 'past_due') as live,
+           -- What went to another customer in the source stays with the first one here, and is not the other's to have.
+           word in ('active', 'trial', 'trialing', 'past_due') and not moved as live,
            case when start_date between '0001-01-01' and '9999-12-30' then start_date at time zone 'UTC' else {now} end as starts_at,
            case when end_date between '0001-01-01' and '9999-12-30' then end_date at time zone 'UTC' else {now} end as ends_at,
            case when hours_allocated between 0 and 99999999 then round(hours_allocated * 3600)::bigint else 0 end as granted,
@@ -56,6 +58,7 @@ update subs s set taken_over = exists (
 update subs s set changed_here = exists (
     select from subscriptions x where x.organization_id = {org} and x.id = s.known_object and x.version <> s.known_version)
  where not is_new and known_object is not null;
+update subs set changed_here = true, taken_over = true where moved;
 -- What runs here and is not this source's to end: begun or taken over here, changed here, or lost by the source.
 update subs s set superseded = exists (
     select from subscriptions x
@@ -67,6 +70,7 @@ update subs s set
                  when word in ('cancelled', 'canceled') then 'cancelled' else 'ended' end,
     decisions = array_remove(array[
       case when user_id is null then 'no_user' when customer_id is null then 'user_not_imported' end,
+      case when moved then 'moved_to_another_customer' end,
       case when word not in ('active', 'trial', 'trialing', 'past_due', 'cancelled', 'canceled', 'expired', 'ended') then 'unknown_status' end,
       case when lower(trim(plan_name)) not in ('basic', 'standard', 'pro', 'daily') then 'unknown_plan' end,
       case when live and living > 1 and customer_id is not null then 'two_live_subscriptions' end,
@@ -86,7 +90,8 @@ update subs s set
 update subs set version_id = (select version_id from plan_words order by word limit 1), decisions = array_append(decisions, 'no_plan')
  where version_id is null and customer_id is not null and exists (select from plan_words);
 update subs set object_id = null, customer_id = null where version_id is null;
-update subs set decisions = array_append(decisions, 'changed_here_too') where changed_here and n is not null;
+update subs set decisions = array_append(decisions, 'changed_here_too')
+ where changed_here and not moved and n is not null;
 
 -- Those that end first: a customer has one that runs.
 update subscriptions x set state = s.state, renews_at = null, ended_at = coalesce(x.ended_at, least(s.ends_at, {now})), version = x.version + 1
