@@ -133,6 +133,9 @@ fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
     if report.resumed {
         output::line(&format!("{slug}: an earlier run had been cut off; this one went on where it stopped"))?;
     }
+    if let Some(strange) = report.strange.as_ref().filter(|_| report.dry_run) {
+        output::line(&format!("{slug}: {strange}. Without --accept-gone it will be refused"))?;
+    }
     if report.owners == 0 {
         let then = format!("retainer user invite --organization {slug} --email ADDRESS");
         output::line(&format!("{slug}: nobody owns it, so nobody can look after it. Invite an owner: {then}"))?;

@@ -4,7 +4,7 @@ create table ticket_views (
     id uuid not null,
     -- Whose it is.
     membership_id uuid not null,
-    name text not null check (length(name) between 1 and 200),
+    name text not null check (length(name) between 1 and 255),
     shared boolean not null,
     status text check (status in ('open', 'pending', 'in_progress', 'completed', 'rejected')),
     customer_id uuid,

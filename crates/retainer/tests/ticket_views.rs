@@ -37,6 +37,10 @@ async fn a_view_is_its_owners_until_it_is_shared_and_only_who_may_changes_it() {
     assert_eq!(names(&noor).await, vec![json!("Burning")]);
     // An analyst may open with it, and change nothing of it; nor may they share.
     assert_eq!(noor.patch(&path, json!({"default": true})).await.body["default"], true);
+    let longest = "0".repeat(255);
+    let renamed = amir.patch(&path, json!({"name": longest})).await;
+    assert_eq!((renamed.status, &renamed.body["name"]), (200, &json!(longest)), "{}", renamed.body);
+    assert_eq!(amir.patch(&path, json!({"name": "Burning"})).await.status, 200);
     assert_eq!(noor.patch(&path, json!({"name": "X"})).await.code(), "permission.missing");
     assert_eq!(noor.delete(&path).await.code(), "permission.missing");
     let own = json!({"name": "Own", "filter": {"tag": "roof"}, "shared": true});

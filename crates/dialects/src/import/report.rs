@@ -35,6 +35,8 @@ pub struct Report {
     pub figures: Vec<Figure>,
     /// Who may do everything in the organization; where there is nobody, the operator invites somebody.
     pub owners: u64,
+    /// Why it may be another source than before; a run that is no dry run is refused then, unless that is said to be right.
+    pub strange: Option<String>,
     /// The time zone that the source is set to; its instants are read as UTC.
     pub source_time_zone: String,
     /// How many rows needed which decision, whenever they were imported.

@@ -212,7 +212,10 @@ pub async fn import<D: Dialect>(
         report.changes += looked.new + looked.changed + looked.gone;
         report.tables.push(looked);
     }
-    refuse_another_source::<D>(&report, &wanted)?;
+    report.strange = another_source::<D>(&report);
+    if let Some(strange) = report.strange.as_ref().filter(|_| !wanted.dry_run && !wanted.accept_gone) {
+        anyhow::bail!("{strange}. Nothing was written. If it is right, say --accept-gone");
+    }
     // The snapshot is not needed any more, and the source's vacuum waits for its end.
     drop(source);
     let cut_off = "select count(*) from import_runs
@@ -228,7 +231,7 @@ pub async fn import<D: Dialect>(
     report.plans = upcoming::look::<D>(&run.target, told_at, wanted.take_over.then_some(each)).await?;
     report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     if wanted.take_over && !wanted.dry_run {
-        let taken = takeover::take_over(app, &wanted.organization, told_at).await?;
+        let taken = takeover::take_over(app, (&run.target, &wanted.organization), told_at).await?;
         (report.taken_over, report.not_taken_over) = taken;
         report.waiting = report.waiting.saturating_sub(report.taken_over);
     }
@@ -240,23 +243,20 @@ pub async fn import<D: Dialect>(
 /// The most rows of a table that a source may have lost since the last run without a question.
 const FEW: u64 = 20;
 
-/// A source that has lost much of a table, or has other rows in it under the same ids, is most likely another one, or a part
-/// of it: nothing is written then, unless that is said to be right. A dry run tells what would be.
-fn refuse_another_source<D: Dialect>(report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
-    if wanted.dry_run || wanted.accept_gone {
-        return Ok(());
-    }
-    for (table, of) in report.tables.iter().zip(D::TABLES).filter(|(_, of)| !of.is_swept) {
+/// Why a source is most likely another one, or a part of it: it has lost much of a table, or has other rows in it under the
+/// same ids.
+fn another_source<D: Dialect>(report: &Report) -> Option<String> {
+    report.tables.iter().zip(D::TABLES).filter(|(_, of)| !of.is_swept).find_map(|(table, of)| {
         let (known, strange) = (table.rows - table.new + table.gone, table.gone + table.others);
-        anyhow::ensure!(
-            strange <= FEW || strange * 5 <= known,
-            "{strange} of the {known} rows of {} that were imported before are not in this source, or are others there. If it is \
-             another database, or a part of one, nothing of it should come in here: nothing was written. If they were \
-             removed there, say --accept-gone",
-            of.name
-        );
-    }
-    Ok(())
+        let is_much = strange > FEW && strange * 5 > known;
+        is_much.then(|| {
+            format!(
+                "{strange} of the {known} rows of {} that were imported before are not in this source, or are others there: it \
+                 may be another database, or a part of one",
+                of.name
+            )
+        })
+    })
 }
 
 async fn open<D: Dialect>(app: &App, known: Option<OrganizationId>, wanted: &Wanted) -> anyhow::Result<Target> {

@@ -3,12 +3,13 @@
 use anyhow::Context;
 use jiff::Timestamp;
 use kernel::Actor;
-use kernel::id::Id;
+use kernel::id::{Id, SubscriptionId};
 use retainer::subscriptions::TakeOver;
 use retainer::{App, subscriptions};
 use runtime::tx::Access;
+use uuid::Uuid;
 
-use super::organization;
+use super::{Target, organization};
 
 /// How many are looked up at a time.
 const BATCH: i64 = 500;
@@ -23,12 +24,22 @@ pub struct NotTaken {
 }
 
 /// Takes over every imported subscription that runs, each in a transaction of its own, as was told at `told_at`: how many,
-/// and those that could not be. One that cannot be taken over keeps no other waiting.
-pub(super) async fn take_over(app: &App, slug: &str, told_at: Timestamp) -> anyhow::Result<(u64, Vec<NotTaken>)> {
+/// and those that could not be, among them such as the source has lost. One that cannot be taken over keeps no other waiting.
+pub(super) async fn take_over(
+    app: &App,
+    (target, slug): (&Target, &str),
+    told_at: Timestamp,
+) -> anyhow::Result<(u64, Vec<NotTaken>)> {
     let organization = organization::find(app, slug).await?.context("the organization is gone")?;
     let begin = |access| app.begin(organization, Actor::system("Import"), access);
     let input = TakeOver { from: None, told_at: Some(told_at) };
-    let (mut done, mut failed, mut not_taken) = (0, Vec::new(), Vec::new());
+    let lost = target.rows(include_str!("sql/lost.sql"), &[]).await?;
+    let mut failed: Vec<Uuid> = lost.iter().map(|row| row.get("id")).collect();
+    let gone = |id: &Uuid| NotTaken {
+        subscription: SubscriptionId::from_uuid(*id).to_string(),
+        reason: "it is not in the source any more; take it over by itself if it goes on all the same".to_owned(),
+    };
+    let (mut done, mut not_taken) = (0, failed.iter().map(gone).collect::<Vec<_>>());
     loop {
         let waiting = subscriptions::waiting(&begin(Access::Read).await?, &failed, BATCH).await?;
         if waiting.is_empty() {

@@ -325,6 +325,7 @@ async fn a_source_that_lost_much_of_what_it_had_is_refused_unless_that_is_said_t
     assert_eq!(world.fingerprint().await, before);
     let (dry, _) = run(&world.app, &world.from, Wanted { dry_run: true, ..strict() }).await.expect("a dry run tells");
     assert_eq!(dry.changes, 40);
+    assert!(dry.strange.is_some_and(|said| said.contains("40 of the 43 rows")), "and what will be refused");
     let (report, _) = world.import().await;
     assert_eq!(report.changes, 40);
     // Another shop's rows under the same ids are others, however many there are.
@@ -395,6 +396,22 @@ async fn a_subscription_that_went_to_another_customer_stays_with_the_first_and_t
     assert_eq!(decided(&rows, "subscriptions_consulting", "2"), "moved_to_another_customer");
     assert_eq!((world.ours(whose).await, world.ours(hours).await), before, "nothing of it moved");
     let left = report.figures.iter().find(|figure| figure.figure == "hours_left").expect("the hours");
-    assert_eq!(left.differences.iter().map(|it| it.decision.as_str()).collect::<Vec<_>>(), ["moved_to_another_customer"]);
+    assert_eq!(
+        left.differences.iter().map(|it| it.decision.as_str()).collect::<Vec<_>>(),
+        ["moved_to_another_customer"]
+    );
     world.ledger_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_changes_in_the_source_after_a_sign_in_here_stays_and_that_is_said() {
+    let hash = bcrypt::hash(testkit::PASSWORD, 4).expect("a hash");
+    let world = World::with(&SHOP.replace("{bcrypt}", &hash)).await;
+    world.import().await;
+    world.app.sign_in("leverai", "cleo@customer.example").await;
+    let other = bcrypt::hash("quite another password", 4).expect("a hash");
+    world.source(&format!("update users_consulting set password_hash = '{other}' where name = 'Cleo'")).await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", "00000000-0000-4000-8000-000000000001"), "password_kept");
+    world.app.sign_in("leverai", "cleo@customer.example").await;
 }

@@ -302,3 +302,32 @@ async fn what_another_system_bills_is_not_ended_early_by_waiting_for_its_period(
     assert!(arranged.status < 300, "{}", arranged.body);
     assert_eq!(subscription(&olga, "Cleo").await["cancel_at_period_end"], true);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_show_the_plan_that_runs_beside_one_that_began_later_and_has_ended() {
+    let short = "insert into subscriptions_consulting (user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date)
+        values ('00000000-0000-4000-8000-000000000001', 'basic', 1, 0, 'expired', '2026-11-02', '2026-11-05');";
+    let (world, olga) = moved_in(short).await;
+    let cleo = subscription(&olga, "Cleo").await;
+    let page = world.app.signed_in("leverai", "olga@leverai.example").await;
+    let customer = cleo["customer"].as_str().expect("a customer");
+    for path in [format!("/leverai/customers/{customer}"), format!("/leverai/customers/{customer}/subscription")] {
+        let html = page.get(&path).await.html;
+        assert!(html.contains("Standard") && !html.contains("Start a plan"), "{path}: {html}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_source_has_lost_is_taken_over_by_nobody_without_a_word() {
+    let (world, olga) = moved_in("").await;
+    world.source("delete from subscriptions_consulting where id = 3").await;
+    let (report, told) = world.take_over(true).await;
+    assert_eq!(report.waiting, 1);
+    assert!(!told.iter().any(|it| matches!(it, Told::Upcoming(it) if it.customer == "Cato")), "{told:?}");
+    let (report, _) = world.take_over(false).await;
+    let reasons: Vec<_> = report.not_taken_over.iter().map(|it| it.reason.as_str()).collect();
+    assert!(report.taken_over == 1 && reasons.len() == 1 && reasons[0].contains("not in the source"), "{report:?}");
+    assert_eq!(subscription(&olga, "Cato").await["renews"], false);
+    let cato = subscription(&olga, "Cato").await;
+    assert_eq!(take_over(&olga, &cato, json!({})).await.0, 200, "by itself it can be");
+}

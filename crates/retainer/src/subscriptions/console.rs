@@ -42,14 +42,16 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/customers/{customer}/subscription/takeover", post(manage::post_take_over))
 }
 
-/// A customer's newest subscription, whether it runs or not.
+/// A customer's subscription: the one that lives, of which there is one at the most; where none does, the newest. One that
+/// was imported may have begun before others that have ended.
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
 pub async fn newest(tx: &Tx, customer: CustomerId) -> Result<Option<Subscription>, Error> {
-    let paging = Paging { after: None, limit: Some(1) };
-    let page = find::list(tx, Wanted { customer: Some(customer), paging, ..Wanted::default() }).await?;
-    Ok(page.items.into_iter().next())
+    let paging = Paging { after: None, limit: Some(100) };
+    let mut all = find::list(tx, Wanted { customer: Some(customer), paging, ..Wanted::default() }).await?.items;
+    let living = all.iter().position(|subscription| !has_stopped(subscription)).unwrap_or(0);
+    Ok((living < all.len()).then(|| all.swap_remove(living)))
 }
 
 /// The oldest invoice of a subscription that waits for its payment.

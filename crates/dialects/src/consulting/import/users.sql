@@ -133,6 +133,9 @@ end
 $people$;
 update batch b set decisions = array_append(b.decisions, 'known_elsewhere')
  where exists (select from moved m where m.n = b.n and m.elsewhere);
+update batch b set decisions = array_append(b.decisions, 'password_kept')
+ where exists (select from moved m
+                where m.n = b.n and m.user_id is not null and not m.elsewhere and m.hash <> m.old_hash and not m.new_password);
 update batch b set object_version = case
     when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n) then b.known_version
     else coalesce((select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),
