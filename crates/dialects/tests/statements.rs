@@ -40,6 +40,7 @@ const COURSE: &[(&str, &str)] = &[
     ("import/sql/gone.sql", "every table"),
     ("import/sql/end_run.sql", ""),
     ("import/sql/upcoming.sql", ""),
+    ("import/sql/lost.sql", ""),
     ("import/sql/reckoning.sql", ""),
 ];
 
