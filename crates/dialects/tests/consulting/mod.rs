@@ -7,6 +7,7 @@ mod import;
 mod moving;
 mod parity;
 mod reckoning;
+mod stays;
 mod takeover;
 mod told;
 mod world;

@@ -171,3 +171,8 @@ insert into billing_consulting (user_id, invoice_number, stripe_payment_intent_i
   ('00000000-0000-4000-8000-000000000002', 'INV-3', null, 50.00, 'cancelled', 'topup', '2026-11-01', null);
 insert into webhook_events (event_id, status, created_at, processed_at) values ('evt_1', 'processed', '2026-11-01', '2026-11-01');
 ";
+
+/// The shop, where nobody has a password.
+pub(super) fn shop() -> String {
+    SHOP.replace("'{bcrypt}'", "null")
+}
