@@ -1335,7 +1335,7 @@ create table ticket_views (
     created_at timestamp with time zone not null,
     constraint ticket_views_assignee FOREIGN KEY (organization_id, assignee_id) REFERENCES memberships(organization_id, id),
     constraint ticket_views_customer FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
-    constraint ticket_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    constraint ticket_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
     constraint ticket_views_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
     constraint ticket_views_pkey PRIMARY KEY (organization_id, id),
     constraint ticket_views_priority_check CHECK ((priority = ANY (ARRAY['Low'::text, 'Medium'::text, 'High'::text, 'Urgent'::text]))),
