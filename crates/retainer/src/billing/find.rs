@@ -47,6 +47,11 @@ pub struct PaymentView {
 }
 
 impl PaymentView {
+    /// What of it can still be given back.
+    pub const fn left(&self) -> Money {
+        Money::new(self.amount.minor - self.refunded.minor, self.amount.currency)
+    }
+
     fn of_row(row: &Row) -> Result<Self, Error> {
         let currency = row.word("currency")?;
         Ok(Self {

@@ -7,14 +7,12 @@ mod own;
 
 use axum::Router;
 use axum::routing::{get, post};
-use kernel::id::CustomerId;
 use kernel::{Period, Permission};
 use maud::{Markup, html};
-use runtime::http::Paging;
 use runtime::{Error, Tx};
 
 use super::SubscriptionState;
-use super::find::{self, Subscription, Wanted};
+use super::find::Subscription;
 use crate::App;
 use crate::billing::console::invoice_path;
 use crate::customers::Customer;
@@ -42,18 +40,6 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/customers/{customer}/subscription/takeover", post(manage::post_take_over))
 }
 
-/// A customer's subscription: the one that lives, of which there is one at the most; where none does, the newest. One that
-/// was imported may have begun before others that have ended.
-///
-/// # Errors
-/// `permission.missing`, or a fault.
-pub async fn newest(tx: &Tx, customer: CustomerId) -> Result<Option<Subscription>, Error> {
-    let paging = Paging { after: None, limit: Some(100) };
-    let mut all = find::list(tx, Wanted { customer: Some(customer), paging, ..Wanted::default() }).await?.items;
-    let living = all.iter().position(|subscription| !has_stopped(subscription)).unwrap_or(0);
-    Ok((living < all.len()).then(|| all.swap_remove(living)))
-}
-
 /// The oldest invoice of a subscription that waits for its payment.
 ///
 /// # Errors
@@ -65,14 +51,9 @@ pub async fn open_bill(tx: &Tx, subscription: Option<&Subscription>) -> Result<O
     }
 }
 
-/// Whether it is over.
-pub(super) const fn has_stopped(subscription: &Subscription) -> bool {
-    matches!(subscription.state, SubscriptionState::Cancelled | SubscriptionState::Ended)
-}
-
 /// Whether its clock does not run, so that no next period is near.
 pub(super) const fn stands(subscription: &Subscription) -> bool {
-    has_stopped(subscription) || matches!(subscription.state, SubscriptionState::Paused)
+    subscription.has_stopped() || matches!(subscription.state, SubscriptionState::Paused)
 }
 
 /// How a subscription stands.

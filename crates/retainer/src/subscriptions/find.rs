@@ -68,6 +68,11 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// Whether it is over.
+    pub const fn has_stopped(&self) -> bool {
+        matches!(self.state, SubscriptionState::Cancelled | SubscriptionState::Ended)
+    }
+
     /// Whether it was imported and does not go on here yet: until then the terms of its plan are not what was agreed.
     pub fn comes_along(&self) -> bool {
         let runs = matches!(self.state, SubscriptionState::Active | SubscriptionState::PastDue);
@@ -112,6 +117,18 @@ pub struct Wanted {
     pub is_running: bool,
     /// Which page.
     pub paging: Paging,
+}
+
+/// A customer's subscription: the one that lives, of which there is one at the most; where none does, the newest. One that
+/// was imported may have begun before others that have ended.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn of_customer(tx: &Tx, customer: CustomerId) -> Result<Option<Subscription>, Error> {
+    let paging = Paging { after: None, limit: Some(100) };
+    let mut all = list(tx, Wanted { customer: Some(customer), paging, ..Wanted::default() }).await?.items;
+    let living = all.iter().position(|subscription| !subscription.has_stopped()).unwrap_or(0);
+    Ok((living < all.len()).then(|| all.swap_remove(living)))
 }
 
 /// Subscriptions, the newest first. A customer's own users see only theirs.

@@ -29,7 +29,7 @@ pub(super) async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Ma
         invoices::find::Wanted { state: Some(InvoiceState::Open), paging: Paging::default(), ..Default::default() };
     let (allowances, plan, tickets, unpaid, customer) = tokio::try_join!(
         allowances(&tx, customer),
-        subscriptions::console::newest(&tx, customer),
+        subscriptions::find::of_customer(&tx, customer),
         tickets::find::list(&tx, &wanted, some),
         invoices::find::list(&tx, unpaid),
         customers::find::get(&tx, customer)

@@ -195,8 +195,7 @@ pub(super) fn goes_with(lines: &[Line]) -> &'static str {
 
 /// The forms that fit how the invoice stands.
 fn forms(path: &str, form: &Form, (invoice, lines): (&Invoice, &[Line]), payment: Option<&PaymentView>) -> Markup {
-    let left =
-        payment.map(|payment| Money::new(payment.amount.minor - payment.refunded.minor, payment.amount.currency));
+    let left = payment.map(PaymentView::left);
     html! {
         @if invoice.state == InvoiceState::Open {
             h2 #payment { "Record a payment" }

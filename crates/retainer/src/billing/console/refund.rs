@@ -36,7 +36,7 @@ pub(super) async fn get_refund(visitor: Visitor, At(name): At<Title>, mut form: 
     let tx = visitor.read().await?;
     let invoice = named(&tx, &name).await?;
     let payment = payment(&tx, &invoice).await?;
-    let left = payment.map(|paid| Money::new(paid.amount.minor - paid.refunded.minor, paid.amount.currency));
+    let left = payment.map(|payment| payment.left());
     let Some(left) = left.filter(|left| left.minor > 0 && form.values().next().is_some()) else {
         return Ok(Redirect::to(&invoice_path(&visitor, &invoice)).into_response());
     };

@@ -88,7 +88,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
         open_tickets(&tx, visitor, customer),
     )?;
     let plan = if visitor.may(Permission::BillingRead) {
-        let plan = subscriptions::console::newest(&tx, customer.id).await?;
+        let plan = subscriptions::find::of_customer(&tx, customer.id).await?;
         let bill = subscriptions::console::open_bill(&tx, plan.as_ref()).await?;
         Some((plan, bill))
     } else {

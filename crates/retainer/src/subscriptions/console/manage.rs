@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use runtime::http::At;
 use runtime::{Error, Tx};
 
-use super::{facts, has_stopped, newest, open_bill};
+use super::{facts, open_bill};
 use crate::billing::console::below;
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, PageWrite, Visitor};
@@ -159,7 +159,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
     let tx = visitor.read().await?;
     let (customer, subscription, plans) = tokio::try_join!(
         customers::find::get(&tx, customer),
-        newest(&tx, customer),
+        find::of_customer(&tx, customer),
         plans::find::by_price(&tx, plans::find::Shelf::Sold),
     )?;
     let (history, is_arranged) = match &subscription {
@@ -189,7 +189,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
                         }
                         None => { p { "No plan runs for " (customer.name) "." } }
                     }
-                    @if may && subscription.as_ref().is_none_or(has_stopped) { (start_form(visitor, &path, form, &plans)) }
+                    @if may && subscription.as_ref().is_none_or(Subscription::has_stopped) { (start_form(visitor, &path, form, &plans)) }
                 }
                 aside { @if !history.is_empty() { h2 { "What happened" } (history_list(visitor, &history)) } }
             }
@@ -250,7 +250,7 @@ fn steps(path: &str, form: &Form, subscription: &Subscription, offered: &Offered
     let button = |to: &str, label: &str| {
         html! { form.inline method="post" action={ (path) "/" (to) } { (named) button type="submit" { (label) } } " " }
     };
-    let is_over = has_stopped(subscription);
+    let is_over = subscription.has_stopped();
     let takes_back = subscription.cancel_at_period_end || subscription.state == SubscriptionState::Cancelled;
     html! {
         @if offered.is_waiting { (take_over_form(path, form, &named)) }

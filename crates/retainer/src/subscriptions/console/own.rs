@@ -3,13 +3,14 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use super::{facts, has_stopped, newest, open_bill};
+use super::{facts, open_bill};
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::form::query;
 use crate::pages::parts::{self, Head, defs};
 use crate::pages::{Room, Shell, nothing_here, shell};
 use crate::plans::find::Shelf;
 use crate::plans::{Plan, Terms};
+use crate::subscriptions::find;
 use crate::{ledger, plans};
 
 /// What a plan promises beside its price, which stands above.
@@ -49,7 +50,7 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
     let customer = visitor.actor().customer().ok_or_else(nothing_here)?;
     let tx = visitor.read().await?;
     let (subscription, allowances) =
-        tokio::try_join!(newest(&tx, customer), ledger::allowance::allowances(&tx, customer))?;
+        tokio::try_join!(find::of_customer(&tx, customer), ledger::allowance::allowances(&tx, customer))?;
     let bill = open_bill(&tx, subscription.as_ref()).await?;
     let version = match &subscription {
         Some(subscription) => Some(plans::find::version(&tx, subscription.plan_version).await?.version),
@@ -64,7 +65,7 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
         &html! {
             @if let (Some(subscription), Some(version)) = (&subscription, &version) {
                 (facts(&visitor, subscription, bill.as_ref()))
-                @if !has_stopped(subscription) {
+                @if !subscription.has_stopped() {
                     h2 { "What is left" }
                     @for allowance in &allowances { @if !allowance.unlimited { (ledger::console::bar(allowance, Some(&why))) } }
                 }
@@ -78,7 +79,7 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
                 p.soft { "Each opens a request that you can add to before you send it. Nothing changes until it is answered." }
                 p {
                     a.btn href=(asking(&visitor, "More hours, please", &format!("We would like to have more hours beside our plan {}: ", subscription.plan_name))) { "More hours" }
-                    @if !has_stopped(subscription) && !subscription.cancel_at_period_end {
+                    @if !subscription.has_stopped() && !subscription.cancel_at_period_end {
                         " " a.btn href=(asking(&visitor, &format!("End our plan {}", subscription.plan_name), "We would like to end our plan when its period ends.")) { "End the plan" }
                     }
                 }

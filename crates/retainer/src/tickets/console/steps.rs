@@ -18,6 +18,7 @@ use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::{self, Owner};
 use crate::live::writing::{Writer, say};
+use crate::notifications;
 use crate::pages::{self, Form, again};
 use crate::tickets::{
     Approval, Audience, Billing, ChangeHours, Edit, LogTime, Seen, TicketNumber, assign, change_hours, comment,
@@ -176,7 +177,7 @@ fn on_hold(held: Hours) -> String {
 async fn given_back_until(tx: &Tx, customer: CustomerId, zone: &TimeZone) -> Result<String, Error> {
     let back = ledger::find::given_back_now(tx, Owner::Customer(customer), Unit::Hour).await?;
     Ok(back.map_or_else(String::new, |(hours, until)| {
-        let day = until.to_zoned(zone.clone()).strftime("%-d %B %Y");
+        let day = notifications::day(until.to_zoned(zone.clone()).date());
         format!(" The time that {hours} of them came from is over; they can be used until {day}.")
     }))
 }
