@@ -16,6 +16,8 @@ const COURSE: &[(&str, &str)] = &[
     ("import/sql/pending.sql", "every table"),
     ("import/sql/ledger_tables.sql", ""),
     ("consulting/import/users.sql", "users_consulting"),
+    ("consulting/import/addresses_wanted.sql", ""),
+    ("consulting/import/addresses_given.sql", ""),
     ("consulting/import/people.sql", ""),
     ("consulting/import/plans.sql", ""),
     ("consulting/import/work_order.sql", ""),

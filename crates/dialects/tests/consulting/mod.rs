@@ -1,5 +1,6 @@
 //! LeverAI Consulting.
 
+mod addresses;
 mod afterwards;
 mod again;
 mod decisions;

@@ -20,25 +20,6 @@ async fn what_a_bill_says_is_not_rewritten_and_that_stays_said_whatever_changes_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_who_swap_addresses_keep_theirs_and_that_is_said() {
-    let world = World::with(&shop()).await;
-    world.import().await;
-    world
-        .source(
-            "update users_consulting set email = 'on-its-way@x.example' where name = 'Cleo';
-             update users_consulting set email = 'cleo@customer.example' where name = 'Cato';
-             update users_consulting set email = 'cato@customer.example' where name = 'Cleo';",
-        )
-        .await;
-    let (_, rows) = world.import().await;
-    for id in ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"] {
-        assert_eq!(decided(&rows, "users_consulting", id), "address_of_another");
-    }
-    let here = "select concat_ws(' ', name, email) from customers where name like 'C%' order by name";
-    assert_eq!(world.ours(here).await, ["Cato cato@customer.example", "Cleo Cleo@customer.example"]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bill_that_becomes_late_in_the_source_is_late_here_and_its_payment_is_its_customers() {
     let world = World::with(&shop()).await;
     world.import().await;

@@ -7,12 +7,22 @@ use runtime::secret::Key;
 use crate::import::Target;
 
 /// Fills "addresses", with the keys of the directory, which holds no addresses, for a batch of users; an address that is none has no row.
-pub(super) async fn fold(target: &Target, lookup: &Key, from: u64, to: u64) -> anyhow::Result<()> {
-    let places = [("{from}", from.to_string()), ("{to}", to.to_string())];
-    let places: Vec<(&str, &str)> = places.iter().map(|(place, value)| (*place, value.as_str())).collect();
-    let rows = target.rows("select n, email from pending_users_consulting where n between {from} and {to}", &places);
+pub(super) async fn fold(target: &Target, lookup: &Key, (from, to): (u64, u64)) -> anyhow::Result<()> {
+    let batch = format!("select n, email from pending_users_consulting where n between {from} and {to}");
+    fold_of(target, lookup, &batch).await
+}
+
+/// Gives those an address who could not be given it before, where it has become free since.
+pub(super) async fn give(target: &Target, lookup: &Key) -> anyhow::Result<()> {
+    target.run(include_str!("addresses_wanted.sql"), &[]).await?;
+    fold_of(target, lookup, "select n, email from wanted").await?;
+    target.run(include_str!("addresses_given.sql"), &[]).await
+}
+
+/// Fills "addresses" for whom a query names: `n`, `email`.
+async fn fold_of(target: &Target, lookup: &Key, query: &str) -> anyhow::Result<()> {
     let (mut numbers, mut folded, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-    for row in rows.await? {
+    for row in target.rows(query, &[]).await? {
         if let Ok(email) = row.get::<_, String>(1).parse::<Email>() {
             numbers.push(row.get::<_, i64>(0));
             folded.push(email.folded());

@@ -157,11 +157,14 @@ impl Dialect for Consulting {
 
     async fn write(run: &Run<'_>) -> anyhow::Result<()> {
         run.target.run("create temp table addresses (n bigint, folded text, email_hash bytea)", &[]).await?;
-        for (nth, (from, to)) in (1..).zip(run.batches(USERS)) {
-            addresses::fold(&run.target, &run.lookup, from, to).await?;
-            run.batch(USERS, include_str!("users.sql"), (from, to)).await?;
+        for (nth, batch) in (1..).zip(run.batches(USERS)) {
+            addresses::fold(&run.target, &run.lookup, batch).await?;
+            run.batch(USERS, include_str!("users.sql"), batch).await?;
             run.learn(nth, "customers, users, user_directory, memberships, external_refs").await?;
         }
+        run.target.begin().await?;
+        addresses::give(&run.target, &run.lookup).await?;
+        run.target.commit().await?;
         for step in [include_str!("people.sql"), include_str!("plans.sql")] {
             run.target.begin().await?;
             run.target.run(step, &[]).await?;

@@ -1,0 +1,106 @@
+-- Who gets the address that they could not be given before: it has become free, or whoever has it is about to be given another one of
+-- these, so that two who swap theirs, or more in a ring, move at once. A batch cannot do that: they may stand in several.
+create temp table movers as
+select w.n, w.source_id, w.email, w.name, a.folded, a.email_hash, w.object_id, c.id as customer_id, u.id as user_id,
+       case lower(trim(coalesce(w.role, ''))) when 'admin' then 'admin' when 'developer' then 'developer' else 'customer' end as ours,
+       case when w.created_at between '0001-01-01' and '9999-12-30' then w.created_at at time zone 'UTC' else {now} end as at,
+       case when w.password_hash ~ '^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$' then w.password_hash end as hash,
+       coalesce(c.email_folded, case when c.id is null then u.email_folded end) is not distinct from a.folded as has_it,
+       -- They sign in with the address that their customer has; whoever has chosen another one keeps that.
+       u.id is not null and (c.id is null or u.email_folded = c.email_folded) as signs_in,
+       -- They never had an address, hence nobody who signs in.
+       u.id is null and (w.object_id is null or c.email_folded is null and not exists (
+         select from memberships m where m.organization_id = {org} and m.customer_id = c.id)) as makes_user,
+       false as elsewhere
+  from wanted w
+  join addresses a using (n)
+  left join customers c on c.organization_id = {org} and c.id = w.object_id
+  left join lateral (
+    select m.user_id from memberships m
+     where m.organization_id = {org} and (m.customer_id = c.id or m.user_id = w.object_id) and m.ended_at is null
+     order by m.created_at limit 1) m on true
+  left join users u on u.id = m.user_id
+ where c.archived_at is null
+   and (w.object_id is null or coalesce(c.version, u.version) = w.object_version
+     or coalesce(c.email_folded, case when c.id is null then u.email_folded end) = a.folded);
+drop table wanted;
+
+do $people$
+declare
+  m record;
+  v_blocked bigint;
+begin
+  for m in select * from movers where user_id is not null loop
+    perform set_config('retainer.user_id', m.user_id::text, false);
+    update movers p set elsewhere = exists (select from memberships o where o.user_id = m.user_id and o.organization_id <> {org}) where p.n = m.n;
+  end loop;
+  perform set_config('retainer.user_id', '', false);
+  delete from movers where elsewhere;
+  -- Whoever waits for somebody who stays, stays; and so does whoever waits for them.
+  loop
+    delete from movers w
+     where exists (select from movers o where o.folded = w.folded and o.n < w.n)
+        or exists (select from customers h
+                    where h.organization_id = {org} and h.email_folded = w.folded and h.archived_at is null
+                      and h.id is distinct from w.customer_id and h.id not in (select o.customer_id from movers o where o.customer_id is not null))
+        or exists (select from user_directory d
+                    where d.email_hash = w.email_hash and d.user_id is distinct from w.user_id
+                      and d.user_id not in (select o.user_id from movers o where o.signs_in));
+    get diagnostics v_blocked = row_count;
+    exit when v_blocked = 0;
+  end loop;
+end
+$people$;
+
+update external_refs r set decisions = array_remove(array_remove(r.decisions, 'address_of_another'), 'email_differs_only_by_case'), run_id = {run}
+  from movers m
+ where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = m.source_id;
+delete from movers where has_it;
+
+-- First all let go of what they have, then each takes what is theirs.
+update customers c set email = null, email_folded = null
+  from movers m where c.organization_id = {org} and c.id = m.customer_id;
+delete from user_directory d using movers m where m.signs_in and d.user_id = m.user_id;
+do $people$
+declare
+  m record;
+begin
+  for m in select * from movers where signs_in loop
+    perform set_config('retainer.user_id', m.user_id::text, false);
+    update users u set email_folded = 'moving ' || u.id where u.id = m.user_id;
+  end loop;
+  perform set_config('retainer.user_id', '', false);
+end
+$people$;
+update customers c set email = m.email, email_folded = m.folded, version = c.version + 1
+  from movers m where c.organization_id = {org} and c.id = m.customer_id;
+insert into user_directory (email_hash, user_id) select email_hash, user_id from movers where signs_in;
+do $people$
+declare
+  m record;
+begin
+  for m in select * from movers where signs_in loop
+    perform set_config('retainer.user_id', m.user_id::text, false);
+    -- Nobody has proved the new address.
+    update users u set email = m.email, email_folded = m.folded, email_verified_at = null, version = u.version + 1 where u.id = m.user_id;
+    update sessions set revoked_at = {now} where organization_id = {org} and user_id = m.user_id and revoked_at is null;
+    update secret_links set used_at = {now} where organization_id = {org} and user_id = m.user_id and used_at is null;
+  end loop;
+  perform set_config('retainer.user_id', '', false);
+end
+$people$;
+
+update movers set user_id = import_id({org}, 'user:' || source_id, at) where makes_user;
+insert into users (id, email, email_folded, name, password_hash, password_changed_at, created_at)
+select user_id, email, folded, name, hash, case when hash is not null then at end, at from movers where makes_user;
+insert into user_directory (email_hash, user_id) select email_hash, user_id from movers where makes_user;
+insert into memberships (organization_id, id, user_id, role, customer_id, created_at)
+select {org}, import_id({org}, 'membership:' || source_id, at), user_id, case when customer_id is null then ours else 'customer' end, customer_id, at
+  from movers where makes_user;
+
+update external_refs r set object_id = coalesce(r.object_id, m.user_id), object_version = coalesce(c.version, u.version)
+  from movers m
+  left join customers c on c.organization_id = {org} and c.id = m.customer_id
+  left join users u on u.id = m.user_id
+ where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = m.source_id;
+drop table movers;

@@ -1,0 +1,140 @@
+//! Who signs in with which address when addresses change hands in the source.
+
+use super::world::{SHOP, World, decided};
+
+const CLEO: &str = "00000000-0000-4000-8000-000000000001";
+const CATO: &str = "00000000-0000-4000-8000-000000000002";
+const CARA: &str = "00000000-0000-4000-8000-000000000003";
+
+/// The shop with a third customer and two who have the address of another, all with a password named after them.
+async fn world() -> World {
+    let hash = |name: &str| bcrypt::hash(format!("the password of {name}"), 4).expect("a hash");
+    let more = format!(
+        "insert into users_consulting (id, name, email, password_hash, role, created_at) values
+           ('{CARA}', 'Cara', 'cara@customer.example', '{}', 'customer', '2026-01-03 08:00'),
+           ('00000000-0000-4000-8000-000000000004', 'Cleo again', 'CLEO@customer.example', '{}', 'customer', '2026-01-04 08:00'),
+           ('00000000-0000-4000-8000-00000000000e', 'Dev again', 'DEV@leverai.example', '{}', 'developer', '2026-01-05 08:00');
+         update users_consulting set password_hash = '{}' where name = 'Cato';",
+        hash("Cara"), hash("Cleo again"), hash("Dev again"), hash("Cato")
+    );
+    let world = World::with(&format!("{}{more}", SHOP.replace("{bcrypt}", &hash("Cleo")))).await;
+    world.import().await;
+    world
+}
+
+/// Who has which address, as customers and to sign in; the two agree.
+async fn addresses(world: &World) -> Vec<String> {
+    let query = "select concat_ws(' ', c.name, c.email) from customers c where c.name like 'C%' order by 1";
+    let customers = world.ours(query).await;
+    let astray = "select c.name from customers c join memberships m on m.customer_id = c.id and m.ended_at is null
+        join users u on u.id = m.user_id where u.email_folded is distinct from c.email_folded";
+    assert_eq!(world.ours(astray).await, [""; 0], "{customers:?}");
+    customers
+}
+
+async fn enters(world: &World, address: &str, name: &str) -> bool {
+    let body =
+        serde_json::json!({"email": address, "password": format!("the password of {name}"), "organization": "leverai"});
+    let answer = world.app.nobody().post("/session-tokens", body).await;
+    assert!([201, 401].contains(&answer.status), "{}", answer.body);
+    answer.status == 201
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_swap_addresses_and_three_in_a_ring_get_theirs_and_the_old_ones_open_nothing() {
+    let world = world().await;
+    assert!(enters(&world, "cleo@customer.example", "Cleo").await);
+    world
+        .source(
+            "update users_consulting set email = 'on-its-way@x.example' where name = 'Cleo';
+             update users_consulting set email = 'cleo@customer.example' where name = 'Cato';
+             update users_consulting set email = 'cato@customer.example' where name = 'Cara';
+             update users_consulting set email = 'cara@customer.example' where name = 'Cleo';",
+        )
+        .await;
+    let before = world.fingerprint().await;
+    world.import_as(true, 7).await.expect("a dry run");
+    assert_eq!(world.fingerprint().await, before);
+    // Each of the three in a batch of their own.
+    let (_, rows) = world.import_as(false, 1).await.expect("an import");
+    for id in [CLEO, CATO, CARA] {
+        assert_eq!(decided(&rows, "users_consulting", id), "");
+    }
+    let all = ["Cara cato@customer.example", "Cato cleo@customer.example", "Cleo again", "Cleo cara@customer.example"];
+    assert_eq!(addresses(&world).await, all);
+    assert!(
+        enters(&world, "cleo@customer.example", "Cato").await && enters(&world, "cara@customer.example", "Cleo").await
+    );
+    assert!(!enters(&world, "cleo@customer.example", "Cleo").await);
+    assert_eq!(world.import().await.0.changes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_becomes_free_in_the_same_run_or_a_later_one_is_given() {
+    let world = world().await;
+    let moves = "update users_consulting set email = 'cara.new@customer.example' where name = 'Cara';
+        update users_consulting set email = 'cara@customer.example' where name = 'Cato'";
+    world.source(moves).await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", CATO), "");
+    assert!(addresses(&world).await.contains(&"Cato cara@customer.example".to_owned()));
+    world.source("update users_consulting set email = 'Dev@Leverai.example' where name = 'Cato'").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", CATO), "address_of_another");
+    assert!(enters(&world, "cara@customer.example", "Cato").await, "they keep the one that they had");
+    // The developer's own second account waits for the same address, and was there later.
+    world.source("update users_consulting set email = 'dev.elo@leverai.example' where name = 'Dev Elo'").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", CATO), "");
+    assert!(enters(&world, "dev@leverai.example", "Cato").await);
+    world.ledger_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_shared_an_address_and_could_not_sign_in_can_when_the_elder_has_another() {
+    let world = world().await;
+    let moves = "update users_consulting set email = 'cleo.new@customer.example' where name = 'Cleo';
+        update users_consulting set email = 'dev.elo@leverai.example' where name = 'Dev Elo'";
+    world.source(moves).await;
+    let (_, rows) = world.import().await;
+    assert!(rows.iter().all(|row| row.table != "users_consulting"), "{rows:?}");
+    assert!(enters(&world, "cleo@customer.example", "Cleo again").await);
+    assert!(enters(&world, "dev@leverai.example", "Dev again").await);
+    let roles = "select concat_ws(' ', u.name, m.role) from memberships m join users u on u.id = m.user_id
+        where u.name like '%again' order by 1";
+    assert_eq!(world.ours(roles).await, ["Cleo again customer", "Dev again developer"]);
+    assert_eq!(world.import().await.0.changes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_changed_here_since_stays_and_so_does_whoever_waits_for_them() {
+    let world = world().await;
+    world.app.clock.set(testkit::at("2026-11-20T12:00:00Z"));
+    let leverai = world.leverai().await;
+    world.app.member(leverai, "Olga", "olga@leverai.example", kernel::Role::Owner).await;
+    let olga = world.app.sign_in("leverai", "olga@leverai.example").await;
+    let cleo = olga.get("/customers?limit=50").await.body["items"]
+        .as_array()
+        .expect("customers")
+        .iter()
+        .find(|one| one["name"] == "Cleo")
+        .expect("Cleo")["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let changed = olga.patch(&format!("/customers/{cleo}"), serde_json::json!({"notes": "Rings on Mondays"})).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    world
+        .source(
+            "update users_consulting set email = 'on-its-way@x.example' where name = 'Cleo';
+             update users_consulting set email = 'cleo@customer.example' where name = 'Cato';
+             update users_consulting set email = 'cato@customer.example' where name = 'Cleo';",
+        )
+        .await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", CATO), "address_of_another");
+    assert!(decided(&rows, "users_consulting", CLEO).contains("changed_here_too"));
+    assert!(
+        enters(&world, "cleo@customer.example", "Cleo").await && enters(&world, "cato@customer.example", "Cato").await
+    );
+}
