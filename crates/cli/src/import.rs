@@ -40,7 +40,7 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     bar.clear();
     let report = report?;
     app.db.close();
-    if json { listed.end(&report) } else { sum::<D>(&report) }?;
+    if json { listed.end(&report) } else { sum::<D>(&report, all) }?;
     Ok(report.not_taken_over.is_empty())
 }
 
@@ -57,8 +57,23 @@ fn read_source(from: &str) -> anyhow::Result<tokio_postgres::Config> {
 fn print(decided: &Decided, bar: Bar) -> anyhow::Result<()> {
     bar.clear();
     let kept = if decided.kept_only { "  (kept, but not an object here)" } else { "" };
-    let name = decided.name.as_deref().map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let name = decided.name.as_deref().map(|name| format!(" \"{}\"", shortened(name))).unwrap_or_default();
     output::line(&format!("{} {}{name}: {}{kept}", decided.table, decided.id, decided.decisions.join(", ")))
+}
+
+/// The most letters of a name in a line.
+const MOST_LETTERS: usize = 60;
+
+/// A name as it can stand in a line, however long it is and whatever it holds.
+fn shortened(name: &str) -> String {
+    let mut letters = name.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    let short: String = letters.by_ref().take(MOST_LETTERS).collect();
+    if letters.next().is_some() { format!("{short}…") } else { short }
+}
+
+/// How many there are of something, in words.
+fn counted(many: u64, one: &str, more: &str) -> String {
+    if many == 1 { format!("1 {one}") } else { format!("{many} {more}") }
 }
 
 /// What a subscription will be billed, as a line.
@@ -76,9 +91,11 @@ fn print_upcoming(upcoming: &Upcoming, bar: Bar) -> anyhow::Result<()> {
         before("price", &upcoming.source_price),
         before("period", &days),
     ];
+    let state = if upcoming.differs.contains(&"state") { "; it is past due, and active from then on" } else { "" };
+    let customer = shortened(customer);
     output::line(&format!(
         "\"{customer}\" goes on here: {plan}, {price}{price_before} for {allowance}{hours_before} a \
-         {period}{period_before}, first on {begins}"
+         {period}{period_before}, first on {begins}{state}"
     ))
 }
 
@@ -116,7 +133,7 @@ impl Listed {
     }
 }
 
-fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
+fn sum<D: Dialect>(report: &Report, all: bool) -> anyhow::Result<()> {
     for table in &report.tables {
         output::line(&format!(
             "{:<28} {:>9} rows: {} new, {} changed, {} gone, {} only kept",
@@ -124,7 +141,8 @@ fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
         ))?;
     }
     if !report.decisions.is_empty() {
-        output::line("What had to be decided, in all (--all lists every row):")?;
+        let hint = if all { "" } else { " (--all lists every row)" };
+        output::line(&format!("What had to be decided, in all{hint}:"))?;
     }
     for (decision, rows) in &report.decisions {
         output::line(&format!("  {decision} ({rows}): {}", D::meaning(decision)))?;
@@ -153,19 +171,24 @@ fn sum<D: Dialect>(report: &Report) -> anyhow::Result<()> {
         output::line(&format!("{} does not go on here: {}", not_taken.subscription, not_taken.reason))?;
     }
     if report.taken_over > 0 {
-        output::line(&format!("{slug}: {} subscriptions go on here", report.taken_over))?;
+        let taken = counted(report.taken_over, "subscription goes", "subscriptions go");
+        output::line(&format!("{slug}: {taken} on here"))?;
     }
     if report.waiting > 0 {
-        let waiting = report.waiting;
+        let waiting = counted(report.waiting, "subscription runs and does", "subscriptions run and do");
         output::line(&format!(
-            "{slug}: {waiting} subscriptions run and do not renew here; --take-over lets them, --dry-run --take-over lists what each \
-             would be billed"
+            "{slug}: {waiting} not renew here; --take-over lets them, --dry-run --take-over lists what each would be billed"
         ))?;
     }
     output::line(&match (report.changes, report.dry_run) {
         (0, _) => format!("{slug}: nothing changed since the last import"),
-        (changes, true) => format!("{slug}: {changes} rows would have been imported; nothing was written"),
-        (changes, false) => format!("{slug}: {changes} rows imported, {} ledger entries", report.ledger_entries),
+        (changes, true) => {
+            format!("{slug}: {} would have been imported; nothing was written", counted(changes, "row", "rows"))
+        }
+        (changes, false) => {
+            let entries = counted(report.ledger_entries, "ledger entry", "ledger entries");
+            format!("{slug}: {} imported, {entries}", counted(changes, "row", "rows"))
+        }
     })
 }
 
@@ -174,6 +197,7 @@ fn figures(figures: &[Figure]) -> anyhow::Result<()> {
     for figure in figures {
         let left_out = match figure.left_out {
             0 => String::new(),
+            1 => "; one that goes on here is counted on neither side".to_owned(),
             rows => format!("; {rows} that go on here are counted on neither side"),
         };
         output::line(&format!("{}: {} in the source, {} here{left_out}", figure.name, figure.source, figure.here))?;
@@ -189,11 +213,13 @@ fn figures(figures: &[Figure]) -> anyhow::Result<()> {
 /// On which terms what waits would go on.
 fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
     for terms in plans {
-        let PlanTerms { plan, price, period, subscriptions, total, .. } = terms;
+        let PlanTerms { plan, price, period, total, .. } = terms;
+        let many = counted(terms.subscriptions, "subscription", "subscriptions");
         let others = [
             (terms.other_allowance, "gives something else to"),
             (terms.other_price, "billed something else to"),
             (terms.other_period, "counts other periods for"),
+            (terms.past_due, "waits for the money of"),
         ];
         let allowance = terms.allowance.as_deref().unwrap_or("unlimited");
         let is_free = price.starts_with("0.00 ") || price.starts_with("0 ");
@@ -204,7 +230,7 @@ fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
         let differ =
             if others.is_empty() { "as in the source".to_owned() } else { format!("the source {}", others.join(", ")) };
         output::line(&format!(
-            "Plan {plan}: {price} for {allowance} a {period} here, {subscriptions} subscriptions, {total} a {period} in all; {differ}{free}"
+            "Plan {plan}: {price} for {allowance} a {period} here, {many}, {total} a {period} in all; {differ}{free}"
         ))?;
     }
     Ok(())

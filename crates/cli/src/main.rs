@@ -32,11 +32,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let args = Args::parse();
     telemetry::start(args.log_format);
+    let json = args.place.json;
     let _already = rustls::crypto::ring::default_provider().install_default();
     let started = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = started.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(args)));
     done.unwrap_or_else(|error| {
-        eprintln!("retainer: {error:#}");
+        if json {
+            eprintln!("{}", serde_json::json!({"error": format!("{error:#}")}));
+        } else {
+            eprintln!("retainer: {error:#}");
+        }
         ExitCode::FAILURE
     })
 }

@@ -41,6 +41,7 @@ const COURSE: &[(&str, &str)] = &[
     ("consulting/import/webhook_events.sql", "webhook_events"),
     ("import/sql/gone.sql", "every table"),
     ("import/sql/end_run.sql", ""),
+    ("import/sql/note_run.sql", ""),
     ("import/sql/upcoming.sql", ""),
     ("import/sql/lost.sql", ""),
     ("import/sql/reckoning.sql", ""),
@@ -62,6 +63,9 @@ const PLACES: &[(&str, &str)] = &[
     ("{to}", "100"),
     ("{shown}", "'{id}'"),
     ("{counts}", "{}"),
+    ("{ended}", "'2026-11-20 09:10Z'::timestamptz"),
+    ("{changes}", "7"),
+    ("{entries}", "7"),
 ];
 
 fn root() -> PathBuf {

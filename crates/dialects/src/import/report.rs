@@ -71,6 +71,9 @@ pub(crate) struct Counts<'a> {
     tables: &'a [TableReport],
     decisions: Vec<DecisionCount<'a>>,
     figures: &'a [Figure],
+    waiting: u64,
+    taken_over: u64,
+    plans: &'a [PlanTerms],
 }
 
 /// How many rows needed a decision.
@@ -93,6 +96,9 @@ impl<'a> Counts<'a> {
             tables: &report.tables,
             decisions: report.decisions.iter().map(count).collect(),
             figures: &report.figures,
+            waiting: report.waiting,
+            taken_over: report.taken_over,
+            plans: &report.plans,
         }
     }
 }
@@ -166,7 +172,9 @@ pub(crate) async fn tell(
         .stream(
             "select kind, source_id, decisions, object_id is null,
                     coalesce(row ->> 'name', row ->> 'title', row ->> 'invoice_number', row ->> 'plan_name'),
-                    run_id = any (array(select id from import_runs where organization_id = {org} and ended_at = {now}))
+                    -- Of this run, or of one that was cut off and that this one has ended.
+                    run_id = any (array(select id from import_runs
+                      where organization_id = {org} and source = '{source}' and ended_at >= {now}))
                from external_refs
               where organization_id = {org} and source = '{source}' and decisions <> '{}'
               order by kind, length(source_id), source_id",

@@ -222,7 +222,7 @@ pub async fn import<D: Dialect>(
         where organization_id = {org} and source = '{source}' and state = 'running'";
     report.resumed = run.target.number(cut_off).await? > 0;
     if report.changes > 0 || report.resumed {
-        write::<D>(&run, &mut report).await?;
+        write::<D>(app, &run, &mut report).await?;
     } else {
         add_up::<D>(&run.target, &mut report).await?;
     }
@@ -234,6 +234,9 @@ pub async fn import<D: Dialect>(
         let taken = takeover::take_over(app, (&run.target, &wanted.organization), told_at).await?;
         (report.taken_over, report.not_taken_over) = taken;
         report.waiting = report.waiting.saturating_sub(report.taken_over);
+    }
+    if report.changes > 0 || report.resumed || report.taken_over > 0 {
+        note::<D>(app, &run.target, &report).await?;
     }
     report.owners = report::owners(&run.target).await?;
     run.target.close().await?;
@@ -274,7 +277,7 @@ async fn open<D: Dialect>(app: &App, known: Option<OrganizationId>, wanted: &Wan
     }
 }
 
-async fn write<D: Dialect>(run: &Run<'_>, report: &mut Report) -> anyhow::Result<()> {
+async fn write<D: Dialect>(app: &App, run: &Run<'_>, report: &mut Report) -> anyhow::Result<()> {
     run.target.begin().await?;
     run.target.run(include_str!("sql/begin_run.sql"), &[]).await?;
     run.target.run(include_str!("sql/ledger_tables.sql"), &[]).await?;
@@ -286,9 +289,29 @@ async fn write<D: Dialect>(run: &Run<'_>, report: &mut Report) -> anyhow::Result
     }
     report.ledger_entries = u64::try_from(run.target.number("select entries from posting_done").await?).unwrap_or(0);
     add_up::<D>(&run.target, report).await?;
-    let counts = serde_json::to_string(&Counts::of::<D>(report))?.replace('\'', "''");
-    run.target.run(include_str!("sql/end_run.sql"), &[("{counts}", &counts)]).await?;
+    let (counts, ended) = (counts::<D>(report)?, ended(app));
+    let (changes, entries) = (report.changes.to_string(), report.ledger_entries.to_string());
+    let places = [("{counts}", &*counts), ("{ended}", &*ended), ("{changes}", &*changes), ("{entries}", &*entries)];
+    run.target.run(include_str!("sql/end_run.sql"), &places).await?;
     run.target.commit().await
+}
+
+/// Writes down with a run what is only known after it.
+async fn note<D: Dialect>(app: &App, target: &Target, report: &Report) -> anyhow::Result<()> {
+    let (counts, ended) = (counts::<D>(report)?, ended(app));
+    target.begin().await?;
+    target.run(include_str!("sql/note_run.sql"), &[("{counts}", &counts), ("{ended}", &ended)]).await?;
+    target.commit().await
+}
+
+/// What is kept of a run, as it can stand between quotes.
+fn counts<D: Dialect>(report: &Report) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(&Counts::of::<D>(report))?.replace('\'', "''"))
+}
+
+/// Now, rather than when the run began.
+fn ended(app: &App) -> String {
+    format!("'{}'::timestamptz", app.clock.now())
 }
 
 /// Whole tables are compared with whole tables, about whose rows the planner may know nothing: those of a dry run are in no

@@ -6,9 +6,9 @@ use anyhow::Context;
 use futures_util::{StreamExt, pin_mut};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use kernel::id::{CustomerId, Id, SubscriptionId};
 use kernel::{Currency, Money, Period, Quantity, Unit};
-use retainer::subscriptions;
-use uuid::Uuid;
+use retainer::subscriptions::{self, SubscriptionState};
 
 use super::{Dialect, Target, Told};
 
@@ -38,7 +38,10 @@ pub struct Upcoming {
     pub source_allowance: Option<String>,
     /// What the source billed last for the subscription.
     pub source_price: Option<String>,
-    /// In what both differ: `allowance`, `price`, `period`.
+    /// How it stands now; one that was past due in the source becomes active here, because Retainer bills nothing of what
+    /// lies before.
+    pub state: SubscriptionState,
+    /// In what both differ: `allowance`, `price`, `period`, `state`.
     pub differs: Vec<&'static str>,
 }
 
@@ -67,6 +70,8 @@ pub struct PlanTerms {
     pub other_price: u64,
     /// Of them such whose period in the source is longer or shorter.
     pub other_period: u64,
+    /// Of them such that are past due in the source, and active once they go on here.
+    pub past_due: u64,
 }
 
 /// Tells each subscription that waits, where that is wanted, and returns their sum by plan.
@@ -103,14 +108,19 @@ pub(super) async fn look<D: Dialect>(
         plan.other_allowance += u64::from(other_allowance);
         plan.other_price += u64::from(other_price);
         plan.other_period += u64::from(other_period);
+        let state: SubscriptionState = row.get::<_, &str>("state").parse().ok().context("a state")?;
+        let other_state = state == SubscriptionState::PastDue;
+        plan.past_due += u64::from(other_state);
         let count = i64::try_from(plan.subscriptions).context("a count")?;
         plan.total = with_currency(Money::new(price.minor.checked_mul(count).context("a sum of money")?, currency));
         let Some(each) = each.as_mut() else { continue };
         let Some(begins) = end.and_then(|end| subscriptions::next_start(period, end, &zone, now)) else { continue };
-        let differs = [(other_allowance, "allowance"), (other_price, "price"), (other_period, "period")];
+        let differs =
+            [(other_allowance, "allowance"), (other_price, "price"), (other_period, "period"), (other_state, "state")];
         each(Told::Upcoming(Upcoming {
-            subscription: row.get::<_, Uuid>("id").to_string(),
-            customer_id: row.get::<_, Uuid>("customer_id").to_string(),
+            subscription: SubscriptionId::from_uuid(row.get("id")).to_string(),
+            customer_id: CustomerId::from_uuid(row.get("customer_id")).to_string(),
+            state,
             source_days: known.map(|(start, end)| end.duration_since(start).as_hours() / 24),
             period: period.word().to_owned(),
             customer: row.get("customer"),

@@ -273,6 +273,40 @@ async fn a_period_of_another_length_and_what_all_of_them_cost_are_told_before() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_a_past_due_one_becomes_active_is_told_before_by_ids_that_the_api_takes() {
+    let late = "update subscriptions_consulting set status = 'past_due' where id = 3;";
+    let (world, olga) = moved_in(late).await;
+    let (report, told) = world.take_over(true).await;
+    let cato = told.iter().find_map(|it| if let Told::Upcoming(it) = it { Some(it) } else { None }).expect("Cato's");
+    assert_eq!((cato.state.word(), cato.differs.as_slice()), ("past_due", &["state"][..]), "{cato:?}");
+    assert_eq!(report.plans.iter().map(|plan| plan.past_due).collect::<Vec<_>>(), [1, 0]);
+    let of_cato = format!("/subscriptions/{}", cato.subscription);
+    assert_eq!(olga.get(&of_cato).await.body["is_waiting"], true);
+    let there = olga.get(&format!("/customers/{}", cato.customer_id)).await.body;
+    assert_eq!(there["name"], "Cato");
+    let path = format!("/subscriptions/{}/takeover", cato.subscription);
+    assert_eq!(olga.post(&path, json!({})).await.status, 200);
+    let now = subscription(&olga, "Cato").await;
+    assert_eq!((&now["state"], &now["is_waiting"]), (&json!("active"), &json!(false)), "{now}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_only_took_over_is_among_the_runs_and_terms_are_on_their_page() {
+    let (world, olga) = moved_in("").await;
+    let page = world.app.signed_in("leverai", "olga@leverai.example").await;
+    let html = page.get("/leverai/settings/imports").await.html;
+    assert!(html.contains("What will be billed here") && html.contains("450.00 USD for 10.00 a month"), "{html}");
+    world.app.clock.set(at("2026-11-10T09:00:00Z"));
+    world.take_over(false).await;
+    let runs = olga.get("/imports").await.body;
+    let report = &runs["items"][0]["report"];
+    assert_eq!((&report["taken_over"], &report["changes"], &report["waiting"]), (&json!(2), &json!(0), &json!(0)));
+    let html = page.get("/leverai/settings/imports").await.html;
+    assert!(html.contains("2 subscriptions go on here since") && !html.contains("What will be billed here"), "{html}");
+    assert!(html.contains("Hours left"), "the figures stay: {html}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn until_it_goes_on_here_a_customer_reads_no_terms_that_nobody_agreed_to() {
     let hash = bcrypt::hash(testkit::PASSWORD, 4).expect("a hash");
     let world = World::with(&SHOP.replace("{bcrypt}", &hash)).await;

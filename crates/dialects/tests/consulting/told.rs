@@ -40,6 +40,14 @@ async fn runs_and_decisions_are_listed_on_the_api_and_on_a_page() {
     let items = |page: &serde_json::Value| page["items"].as_array().expect("rows").clone();
     assert_eq!((items(&first).len(), items(&second).len(), &second["next"]), (50, 10, &json!(null)));
     assert_eq!(items(&first)[0]["row"]["status"], "paid", "as the source had it");
+    assert_eq!(items(&first)[0]["became"], json!(null), "it is only kept");
+    let bold = &olga.get("/imported-rows?decision=unknown_role").await.body["items"][0];
+    assert_eq!(
+        (&bold["became"]["kind"], &bold["became"]["name"]),
+        (&json!("customer"), &json!("<b>Bold</b>")),
+        "{bold}"
+    );
+    let customer = bold["became"]["id"].as_str().expect("an id").to_owned();
     let damaged = olga.get("/imported-rows?after=nowhere").await;
     assert_eq!((damaged.status, &damaged.body["errors"][0]["pointer"]), (422, &json!("/after")), "{}", damaged.body);
 
@@ -51,4 +59,5 @@ async fn runs_and_decisions_are_listed_on_the_api_and_on_a_page() {
     }
     let rows = browser.get("/leverai/settings/imports/rows?decision=unknown_role").await.html;
     assert!(rows.contains("&lt;b&gt;Bold&lt;/b&gt;") && !rows.contains("<b>Bold"), "{rows}");
+    assert!(rows.contains(&format!("href=\"/leverai/customers/{customer}\"")), "{rows}");
 }

@@ -153,11 +153,11 @@ psql postgresql://… -c 'select name, plan_name, hours_remaining from get_user_
 
 What differs on purpose:
 
-- A login only reads: statements of the document that make or change something (`create function`, `alter table`,
-  `insert`) end with 25006.
+- A login only reads: statements of the document that make something (`create extension`, `create function`, `alter table`)
+  end with 25006, and such that change rows (`insert`, `update`, `delete`) with 55000. As the database's owner they run.
 - The documented functions add up bills as they always did. Retainer's own reports also count bills that the source had
   as paid without a date, and leave out rows that became nothing here: Settings, \"What was imported\", explains the
-  difference line by line.
+  difference decision by decision.
 - `password_hash` is null for everybody.
 - Months are those of the organization's time zone, whoever asks.
 - An imported row is shown word for word until the object is changed here; then our state in documented words. Rows that

@@ -116,6 +116,18 @@ async fn the_documented_tables_cannot_be_written_by_a_login() {
     let app = server().await;
     let url = super::url(&app, app.acme, "writer").await;
     let client = connect(&url).await.expect("a session");
+    // As docs/dialects/consulting.md says.
+    for (statement, code) in [
+        ("create extension \"uuid-ossp\"", "25006"),
+        ("create function f() returns int language sql as 'select 1'", "25006"),
+        ("alter table users_consulting alter column id set default gen_random_uuid()", "25006"),
+        ("insert into tickets_consulting (title) values ('x')", "55000"),
+        ("update tickets_consulting set title = 'x'", "55000"),
+        ("delete from tickets_consulting", "55000"),
+    ] {
+        let error = client.batch_execute(statement).await.expect_err(statement);
+        assert_eq!(error.code().map(|code| code.code()), Some(code), "{statement}");
+    }
     client
         .batch_execute("set default_transaction_read_only = off; set transaction_read_only = off")
         .await

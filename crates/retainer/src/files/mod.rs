@@ -42,6 +42,8 @@ runtime::refusals! {
         TooLarge { name: String, most: String } => Invalid, "file.too_large", "{name} is larger than {most}. Make it smaller, or hand in a link to it.", at "/files";
         /// There is nothing in it.
         Empty { name: String } => Invalid, "file.empty", "{name} is empty.", at "/files";
+        /// Its bytes are not where they were kept.
+        Lost { name: String } => NotFound, "file.lost", "{name} is not where it was kept. Whoever hosts Retainer may have it in a backup; otherwise take it away and hand it in again.";
         /// The organization's storage is full.
         Full { most: String } => Exhausted, "file.no_room", "All files together may have {most}, and this one does not fit in any more. Remove some first.", at "/files";
         /// It was received so long ago that it may be swept.

@@ -7,7 +7,7 @@ use kernel::id::{AttachmentId, Id, OrganizationId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::Error;
 
-use super::{FileName, Media};
+use super::{FileName, FileRefused, Media};
 use crate::App;
 
 /// What stands as it is in `filename*` (RFC 8187).
@@ -19,7 +19,7 @@ const POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 /// Gives a file out, as it comes from where it lies. Pictures may be shown in a page; everything else is saved.
 ///
 /// # Errors
-/// A fault, also when the file is not where its row says.
+/// [`FileRefused::Lost`], or a fault.
 pub async fn serve(
     app: &App,
     organization: OrganizationId,
@@ -27,7 +27,10 @@ pub async fn serve(
     (name, media): (&FileName, Media),
 ) -> Result<Response, Error> {
     let found = app.files.download(organization, file.uuid()).await?;
-    let found = found.ok_or_else(|| Error::internal(format!("the file of {file} is not where it should lie")))?;
+    let Some(found) = found else {
+        tracing::error!(%organization, %file, "a file is not where its row says");
+        return Err(FileRefused::Lost { name: name.as_str().to_owned() }.into());
+    };
     let kind = if media.is_picture() { "inline" } else { "attachment" };
     let ascii: String = name
         .as_str()

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use runtime::http::Paging;
 use serde_json::Value;
 
-use super::find::{self, ImportRun, ImportedRow, ImportedRows, Place, Wanted};
+use super::find::{self, ImportRun, ImportedKind, ImportedRow, ImportedRows, Place, Wanted};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::form::query;
@@ -42,6 +42,7 @@ async fn get_imports(visitor: Visitor) -> Result<Markup, PageHalt> {
         &frame,
         &html! {
             (waits(waiting))
+            (terms(latest))
             (figures(latest))
             (decisions(&visitor, latest))
             h2 { "Runs" }
@@ -69,10 +70,50 @@ fn waits(waiting: usize) -> Markup {
     }
 }
 
+/// On which terms what waits would go on, as the last run found them.
+fn terms(run: &ImportRun) -> Markup {
+    let plans = run.report["plans"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let row = |plan: &Value| {
+        let differs = [
+            ("other_allowance", "the source gives something else to"),
+            ("other_price", "the source billed something else to"),
+            ("other_period", "the source counts other periods for"),
+            ("past_due", "past due there, active here"),
+        ];
+        let differs = differs.into_iter().filter_map(|(name, words)| Some((words, plan[name].as_u64()?)));
+        let differs: Vec<String> =
+            differs.filter(|(_, many)| *many > 0).map(|(words, many)| format!("{words}: {many}")).collect();
+        let allowance = plan["allowance"].as_str().unwrap_or("unlimited");
+        html! {
+            tr {
+                td { (text(plan, "plan")) br; span.soft { (differs.join("; ")) } }
+                td { (text(plan, "price")) " for " (allowance) " a " (text(plan, "period")) }
+                td.n { (plan["subscriptions"].as_u64().unwrap_or(0)) }
+                td.n { (text(plan, "total")) }
+            }
+        }
+    };
+    html! {
+        @if run.report["waiting"].as_u64() > Some(0) {
+            h2 { "What will be billed here" }
+            p.soft { "The terms that the plans had when this run ended, for those that did not go on here by then." }
+            (table("What will be billed here",
+                &[Head::Text("Plan"), Head::Text("A period"), Head::Number("Subscriptions"), Head::Number("In all")],
+                &plans.iter().map(row).collect::<Vec<_>>()))
+        }
+    }
+}
+
 fn run_row(visitor: &Visitor, run: &ImportRun) -> Markup {
+    let taken = run.report["taken_over"].as_u64().unwrap_or(0);
     html! {
         tr {
-            td { (run.source) @if run.ended_at.is_none() { span.soft { " – not ended; the next run goes on with it" } } }
+            td {
+                (run.source)
+                @if run.ended_at.is_none() { span.soft { " – not ended; the next run goes on with it" } }
+                @if taken > 0 { span.soft { " – " (taken) @if taken == 1 { " subscription goes on here since" } @else { " subscriptions go on here since" } } }
+            }
             td.n { (run.report["changes"].as_u64().unwrap_or(0)) }
             td.n { (instant(visitor, run.ended_at.unwrap_or(run.started_at))) }
         }
@@ -89,7 +130,7 @@ fn figures(run: &ImportRun) -> Markup {
             let name = figure["name"].as_str().map_or_else(|| text(figure, "figure").replace('_', " "), str::to_owned);
             let left_out = figure["left_out"].as_u64().filter(|rows| *rows > 0);
             let head = html! {
-                tr { td { b { (name) } @if let Some(rows) = left_out { br; span.soft { (rows) " that go on here are counted on neither side" } } } td.n { (text(figure, "source")) } td.n { (text(figure, "here")) } }
+                tr { td { b { (name) } @if let Some(rows) = left_out { br; span.soft { (rows) @if rows == 1 { " that goes on here is counted on neither side" } @else { " that go on here are counted on neither side" } } } } td.n { (text(figure, "source")) } td.n { (text(figure, "here")) } }
             };
             let differences = figure["differences"].as_array().into_iter().flatten().map(|it| {
                 let by = text(it, "by");
@@ -102,7 +143,7 @@ fn figures(run: &ImportRun) -> Markup {
         .collect();
     html! {
         h2 { "The old figures and ours" }
-        p.soft { "As they were when this run ended. What lies between the two is explained line by line." }
+        p.soft { "As they were when this run ended. What lies between the two is explained decision by decision." }
         (table("Figures", &[Head::Text("Figure"), Head::Number("Before"), Head::Number("Here")], &rows))
     }
 }
@@ -147,13 +188,13 @@ async fn get_rows(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> 
         pairs.push(("after", &next));
         visitor.path(&format!("/settings/imports/rows?{}", query(&pairs)))
     });
-    let rows: Vec<Markup> = items.iter().map(imported).collect();
+    let rows: Vec<Markup> = items.iter().map(|row| imported(&visitor, row)).collect();
     Ok(shell(
         &frame,
         &html! {
             p { a href=(visitor.path("/settings/imports")) { "All imports" } }
             @if rows.is_empty() {
-                (empty(Empty { title: "Nothing here", text: "No row needed this decision.", action: None }))
+                (empty(Empty { title: "Nothing here", text: "No row that was imported has this decision, or there is none of this name.", action: None }))
             } @else {
                 (table("Rows", &[Head::Text("Row"), Head::Text("As the old system had it"), Head::Wide("Decided")], &rows))
             }
@@ -162,12 +203,32 @@ async fn get_rows(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> 
     ))
 }
 
-fn imported(row: &ImportedRow) -> Markup {
+/// What a row became, with a way to it.
+fn became(visitor: &Visitor, row: &ImportedRow) -> Markup {
+    let Some(became) = row.became.as_ref() else { return html! {} };
+    let (id, name) = (&became.id, became.name.as_deref().unwrap_or_default());
+    let path = match became.kind {
+        ImportedKind::Customer => format!("/customers/{id}"),
+        ImportedKind::Ticket | ImportedKind::Comment => format!("/tickets/{name}"),
+        ImportedKind::Invoice => format!("/invoices/{id}"),
+        ImportedKind::Subscription => {
+            became.customer.map(|customer| format!("/customers/{customer}/subscription")).unwrap_or_default()
+        }
+        ImportedKind::Member => "/team".to_owned(),
+        ImportedKind::Notification => return html! { span.soft { "a notification" } },
+    };
+    html! { a href=(visitor.path(&path)) { (became.kind.word()) " " (name) } }
+}
+
+fn imported(visitor: &Visitor, row: &ImportedRow) -> Markup {
     let fields = row.row.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     html! {
         tr {
-            td { (row.table) " " (row.id) @if row.kept_only { br; span.soft { "only kept" } } }
+            td {
+                (row.table) " " (row.id) br;
+                @if row.kept_only { span.soft { "only kept" } } @else { (became(visitor, row)) }
+            }
             td { @for (name, value) in fields { span.soft { (name) " " } (shown(value)) " " } }
             td.wide { @for word in &row.decisions { (word.replace('_', " ")) br; } }
         }

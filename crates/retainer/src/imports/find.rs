@@ -5,10 +5,11 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use kernel::Permission;
-use kernel::id::{Id, ImportRunId};
+use kernel::id::{CommentId, CustomerId, Id, ImportRunId, InvoiceId, NotificationId, SubscriptionId, TicketId, UserId};
 use kernel::text::Tag;
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
+use uuid::Uuid;
 
 /// A run of an import that brought something.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
@@ -25,8 +26,8 @@ pub struct ImportRun {
     /// When it ended.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
-    /// What it did: `changes`, `ledger_entries`, `tables`, `decisions` with what each means, and `figures`, those of the
-    /// source beside ours.
+    /// What it did: `changes`, `ledger_entries`, `tables`, `decisions` with what each means, `figures`, those of the source
+    /// beside ours, `taken_over`, how many subscriptions went on here, `waiting`, how many do not yet, and `plans`, on which terms they will.
     pub report: serde_json::Value,
 }
 
@@ -59,6 +60,61 @@ pub async fn runs(tx: &Tx, paging: Paging) -> Result<Page<ImportRun>, Error> {
     Ok(Page::of(items, paging, |run: &ImportRun| Cursor { at: run.started_at, id: run.id.uuid() }))
 }
 
+kernel::words! {
+    /// What a row of a source became.
+    ImportedKind, "kind" {
+        /// Somebody who works here.
+        Member = "member",
+        /// A customer.
+        Customer = "customer",
+        /// A subscription.
+        Subscription = "subscription",
+        /// A ticket.
+        Ticket = "ticket",
+        /// A comment of a ticket.
+        Comment = "comment",
+        /// An invoice.
+        Invoice = "invoice",
+        /// A notification.
+        Notification = "notification",
+    }
+}
+
+/// What a row of a source became.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Became {
+    /// What it is.
+    pub kind: ImportedKind,
+    /// Its id.
+    #[schema(examples("tkt_01ke0v5qz8e8r8s5t3v1x0m9ab"))]
+    pub id: String,
+    /// What it is called here: a name, a number, of a comment its ticket's; null where it has neither.
+    pub name: Option<String>,
+    /// The customer whose it is.
+    pub customer: Option<CustomerId>,
+}
+
+impl Became {
+    fn of_row(row: &tokio_postgres::Row) -> Result<Option<Self>, Error> {
+        let Some(id) = row.get::<_, Option<Uuid>>("object_id") else { return Ok(None) };
+        if row.get::<_, Option<&str>>("became").is_none() {
+            return Ok(None);
+        }
+        let kind: ImportedKind = row.word("became")?;
+        let owner: Option<Uuid> = row.get("owner");
+        let id = match kind {
+            ImportedKind::Member => UserId::from_uuid(id).to_string(),
+            ImportedKind::Customer => CustomerId::from_uuid(id).to_string(),
+            ImportedKind::Subscription => SubscriptionId::from_uuid(id).to_string(),
+            ImportedKind::Ticket => TicketId::from_uuid(id).to_string(),
+            ImportedKind::Comment => CommentId::from_uuid(id).to_string(),
+            ImportedKind::Invoice => InvoiceId::from_uuid(id).to_string(),
+            ImportedKind::Notification => NotificationId::from_uuid(id).to_string(),
+        };
+        Ok(Some(Self { kind, id, name: row.get("name"), customer: owner.map(CustomerId::from_uuid) }))
+    }
+}
+
 /// A row of the source that needed a decision.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct ImportedRow {
@@ -72,8 +128,24 @@ pub struct ImportedRow {
     pub decisions: Vec<String>,
     /// Whether it became nothing here and is only kept.
     pub kept_only: bool,
+    /// What it became, where that is still here.
+    pub became: Option<Became>,
     /// The row as the source had it, but for what proves who somebody is.
     pub row: serde_json::Value,
+}
+
+impl ImportedRow {
+    fn of_row(row: &tokio_postgres::Row) -> Result<Self, Error> {
+        Ok(Self {
+            source: row.get("source"),
+            table: row.get("kind"),
+            id: row.get("source_id"),
+            decisions: row.get("decisions"),
+            kept_only: row.get("kept_only"),
+            became: Became::of_row(row)?,
+            row: row.get("row"),
+        })
+    }
 }
 
 /// A page of them.
@@ -141,10 +213,31 @@ pub async fn rows(tx: &Tx, wanted: &Wanted) -> Result<ImportedRows, Error> {
     let rows = tx
         .rows(
             sql!(
-                "select source, kind, source_id, decisions, object_id is null as kept_only, row from external_refs
-                 where organization_id = $1 and decisions <> '{}' and (source, kind, source_id) > ($2, $3, $4)
-                   and ($5::text is null or kind = $5) and ($6::text is null or $6 = any (decisions))
-                 order by source, kind, source_id limit $7"
+                "select r.source, r.kind, r.source_id, r.decisions, r.object_id is null as kept_only, r.object_id, r.row,
+                        case when c.id is not null then 'customer' when m.id is not null then 'member' when t.id is not null then 'ticket'
+                             when i.id is not null then 'invoice' when s.id is not null then 'subscription'
+                             when k.id is not null then 'comment' when n.id is not null then 'notification' end as became,
+                        coalesce(c.name, u.name, t.number, i.number, p.name, of.number) as name,
+                        coalesce(t.customer_id, i.customer_id, s.customer_id) as owner
+                 from (
+                    select * from external_refs
+                    where organization_id = $1 and decisions <> '{}' and (source, kind, source_id) > ($2, $3, $4)
+                      and ($5::text is null or kind = $5) and ($6::text is null or $6 = any (decisions))
+                    order by source, kind, source_id limit $7) r
+                 left join customers c on c.organization_id = $1 and c.id = r.object_id
+                 left join lateral (
+                    select id, user_id from memberships where organization_id = $1 and user_id = r.object_id and customer_id is null
+                    order by created_at desc limit 1) m on true
+                 left join users u on u.id = m.user_id
+                 left join tickets t on t.organization_id = $1 and t.id = r.object_id
+                 left join invoices i on i.organization_id = $1 and i.id = r.object_id
+                 left join subscriptions s on s.organization_id = $1 and s.id = r.object_id
+                 left join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
+                 left join plans p on p.organization_id = $1 and p.id = v.plan_id
+                 left join ticket_comments k on k.organization_id = $1 and k.id = r.object_id
+                 left join tickets of on of.organization_id = $1 and of.id = k.ticket_id
+                 left join notifications n on n.organization_id = $1 and n.id = r.object_id
+                 order by r.source, r.kind, r.source_id"
             ),
             &[
                 tx.org(),
@@ -157,15 +250,7 @@ pub async fn rows(tx: &Tx, wanted: &Wanted) -> Result<ImportedRows, Error> {
             ],
         )
         .await?;
-    let row = |row: &tokio_postgres::Row| ImportedRow {
-        source: row.get("source"),
-        table: row.get("kind"),
-        id: row.get("source_id"),
-        decisions: row.get("decisions"),
-        kept_only: row.get("kept_only"),
-        row: row.get("row"),
-    };
-    let mut items: Vec<ImportedRow> = rows.iter().map(row).collect();
+    let mut items = rows.iter().map(ImportedRow::of_row).collect::<Result<Vec<_>, Error>>()?;
     let is_cut = items.len() > usize::from(paging.size());
     items.truncate(usize::from(paging.size()));
     let place = |row: &ImportedRow| format!("{}/{}/{}", row.source, row.table, row.id);

@@ -8,4 +8,4 @@ pub mod api;
 pub mod console;
 pub mod find;
 
-pub use find::{ImportRun, ImportedRow, ImportedRows};
+pub use find::{Became, ImportRun, ImportedKind, ImportedRow, ImportedRows};

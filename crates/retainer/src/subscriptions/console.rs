@@ -73,7 +73,7 @@ pub(super) fn state(subscription: &Subscription) -> Markup {
 pub(super) fn facts(visitor: &Visitor, subscription: &Subscription, bill: Option<&Invoice>) -> Markup {
     let mut facts = vec![("Plan", html! { (subscription.plan_name) })];
     // What one costs that was brought along is told before its next period begins.
-    if !subscription.comes_along() {
+    if !subscription.is_waiting {
         let period = subscription.period;
         facts.push(("Price", html! { (money(subscription.price)) @if period != Period::Once { " a " (period) } }));
     }

@@ -35,7 +35,7 @@ pub struct Subscription {
     pub plan_version: PlanVersionId,
     /// The name of the plan that begins with the next period, if another was chosen.
     pub next_plan_name: Option<String>,
-    /// What a period costs.
+    /// What a period costs; of one that waits to be taken over, what its plan says, which nobody has agreed to.
     pub price: Money,
     /// How long a period is.
     pub period: Period,
@@ -49,6 +49,8 @@ pub struct Subscription {
     pub period_end: Option<Timestamp>,
     /// Whether another period begins here then. One that was imported does not before it is taken over.
     pub renews: bool,
+    /// Whether it was imported and waits to be taken over: until then the terms of its plan are not what was agreed.
+    pub is_waiting: bool,
     /// When the trial ends or ended, if there was one.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub trial_ends_at: Option<Timestamp>,
@@ -73,14 +75,12 @@ impl Subscription {
         matches!(self.state, SubscriptionState::Cancelled | SubscriptionState::Ended)
     }
 
-    /// Whether it was imported and does not go on here yet: until then the terms of its plan are not what was agreed.
-    pub fn comes_along(&self) -> bool {
-        let runs = matches!(self.state, SubscriptionState::Active | SubscriptionState::PastDue);
-        runs && !self.renews && !self.cancel_at_period_end && self.period != Period::Once
-    }
-
     fn of_row(row: &Row) -> Result<Self, Error> {
+        let (state, period) = (row.word("state")?, row.word("period")?);
+        let (renews, stops): (bool, bool) = (row.get("renews"), row.get("cancel_at_period_end"));
+        let runs = matches!(state, SubscriptionState::Active | SubscriptionState::PastDue);
         Ok(Self {
+            is_waiting: runs && !renews && !stops && period != Period::Once,
             id: row.id("id"),
             customer: row.id("customer_id"),
             customer_name: row.get("customer_name"),
@@ -89,14 +89,14 @@ impl Subscription {
             plan_version: row.id("plan_version_id"),
             next_plan_name: row.get("next_plan_name"),
             price: Money::new(row.get("price_minor"), row.word("currency")?),
-            period: row.word("period")?,
-            state: row.word("state")?,
+            period,
+            state,
             period_start: row.get("period_start"),
             period_end: row.get("period_end"),
-            renews: row.get("renews"),
+            renews,
             trial_ends_at: row.get("trial_ends_at"),
             paused_at: row.get("paused_at"),
-            cancel_at_period_end: row.get("cancel_at_period_end"),
+            cancel_at_period_end: stops,
             open_invoice: row.id_or_none("open_invoice"),
             created_at: row.get("created_at"),
             ended_at: row.get("ended_at"),

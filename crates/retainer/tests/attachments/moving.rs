@@ -66,6 +66,13 @@ async fn where_a_file_is_lost_the_export_says_which_and_goes_on_without_it_when_
     let app = &desk.app.server.app;
     let key: kernel::id::AttachmentId = lost.parse().expect("an id");
     app.files.remove(desk.app.acme, key.uuid()).await.expect("removed");
+    let asked = desk.cleo.get(&format!("/attachments/{lost}")).await;
+    assert_eq!((asked.status, asked.code()), (404, "file.lost"), "{}", asked.body);
+    assert!(
+        asked.body["detail"].as_str().is_some_and(|said| said.starts_with("lost.png is not where")),
+        "{}",
+        asked.body
+    );
     let folder = std::env::temp_dir().join(format!("retainer-{}", runtime::secret::Token::new("lost").reveal()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let to = folder.join("acme.tar.gz");

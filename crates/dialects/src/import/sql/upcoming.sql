@@ -1,5 +1,5 @@
 -- Subscriptions that run and do not renew here, with the terms that their plans have now and what the source had.
-select s.id, c.id as customer_id, c.name as customer, p.name as plan, v.number, v.price_minor, v.currency, v.period, v.unit_code, v.quantity, now.starts_at, now.ends_at,
+select s.id, s.state, c.id as customer_id, c.name as customer, p.name as plan, v.number, v.price_minor, v.currency, v.period, v.unit_code, v.quantity, now.starts_at, now.ends_at,
        t.hours::text as source_allowance, t.price::text as source_price,
        coalesce(v.unit_code = 'hour' and round(t.hours * 3600) is distinct from v.quantity, false) as other_allowance,
        coalesce(t.price is not null and v.currency <> t.currency or round(t.price * 100) <> v.price_minor, false) as other_price

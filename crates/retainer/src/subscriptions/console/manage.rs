@@ -169,7 +169,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
         }
         None => (Vec::new(), false),
     };
-    let is_waiting = subscription.as_ref().is_some_and(Subscription::comes_along);
+    let is_waiting = subscription.as_ref().is_some_and(|it| it.is_waiting);
     let bill = open_bill(&tx, subscription.as_ref()).await?;
     let home = visitor.path(&format!("/customers/{}", customer.id));
     let path = format!("{home}/subscription");

@@ -69,7 +69,7 @@ pub(super) async fn get_plan(visitor: Visitor) -> Result<Response, PageHalt> {
                     h2 { "What is left" }
                     @for allowance in &allowances { @if !allowance.unlimited { (ledger::console::bar(allowance, Some(&why))) } }
                 }
-                @if subscription.comes_along() {
+                @if subscription.is_waiting {
                     p.soft { "It was brought along from the system that we used before. You are told what it brings and costs before its next period begins." }
                 } @else {
                     h2 { "What it promises" }
