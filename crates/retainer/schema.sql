@@ -795,6 +795,7 @@ grant select to retainer_operator;
 create table organization_slugs (
     slug text not null,
     organization_id uuid not null,
+    is_sample boolean not null default false,
     constraint organization_slugs_organization_id_key UNIQUE (organization_id),
     constraint organization_slugs_pkey PRIMARY KEY (slug)
 );
@@ -821,17 +822,20 @@ create table organizations (
     removal_begun_at timestamp with time zone,
     time_increment smallint not null default 1,
     payment_instructions text,
+    making_ends_at timestamp with time zone,
     constraint organizations_check CHECK ((id = organization_id)),
     constraint organizations_closing_whole CHECK ((((closing_since IS NULL) = (closes_at IS NULL)) AND ((closing_since IS NOT NULL) OR (closing_reason IS NULL)))),
     constraint organizations_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     constraint organizations_days_to_pay CHECK (((days_to_pay >= 1) AND (days_to_pay <= 365))),
+    constraint organizations_making_samples CHECK (((making_ends_at IS NULL) OR is_sample)),
     constraint organizations_pkey PRIMARY KEY (organization_id, id),
-    constraint organizations_removal_closes CHECK (((removal_begun_at IS NULL) OR (closes_at IS NOT NULL))),
+    constraint organizations_removal_closes CHECK (((removal_begun_at IS NULL) OR (closes_at IS NOT NULL) OR (making_ends_at IS NOT NULL))),
     constraint organizations_sign_up_check CHECK ((sign_up = ANY (ARRAY['open'::text, 'invitation'::text]))),
     constraint organizations_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     constraint organizations_time_increment CHECK ((time_increment = ANY (ARRAY[1, 6, 10, 15, 30])))
 );
 CREATE INDEX organizations_closing ON public.organizations USING btree (closes_at) WHERE (closes_at IS NOT NULL);
+CREATE INDEX organizations_making ON public.organizations USING btree (making_ends_at) WHERE (making_ends_at IS NOT NULL);
 -- row-level security: enabled, forced
 create policy contract_reads for select using ((organization_id = contract_organization_id()));
 create policy operator_reads for select to retainer_operator using (true);
@@ -996,6 +1000,30 @@ create policy tenant for all to retainer_app, the owner using ((organization_id 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refunds FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 grant insert, select to retainer_app;
 grant select (amount_minor), select (organization_id), select (payment_id) to retainer_contract_consulting;
+grant select to retainer_operator;
+
+create table samples (
+    organization_id uuid not null,
+    state text not null,
+    made_id uuid,
+    slug text,
+    ordered_by uuid not null,
+    ordered_at timestamp with time zone not null,
+    day integer not null default 0,
+    days integer not null default 0,
+    told_at timestamp with time zone not null,
+    constraint samples_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES users(id),
+    constraint samples_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint samples_pkey PRIMARY KEY (organization_id),
+    constraint samples_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'making'::text, 'ready'::text, 'failed'::text, 'discarded'::text]))),
+    constraint samples_whole CHECK (((state = ANY (ARRAY['ordered'::text, 'failed'::text, 'discarded'::text])) OR ((made_id IS NOT NULL) AND (slug IS NOT NULL))))
+);
+CREATE INDEX samples_ordered_by ON public.samples USING btree (ordered_by);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update to retainer_app;
 grant select to retainer_operator;
 
 create table secret_links (

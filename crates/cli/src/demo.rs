@@ -1,9 +1,9 @@
 //! `retainer demo`: the invented consulting business, ready to be looked around in.
 
-use std::cell::Cell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::{Context, bail};
 use retainer::pages::design;
@@ -88,11 +88,11 @@ async fn fill(installation: &Installation, cluster: &Cluster) -> anyhow::Result<
     // Thousands of small transactions of which only the whole counts: it reaches the disk at the end.
     root.batch_execute(&format!("alter database {DRAFT} set synchronous_commit = off")).await?;
     // A terminal shows one line that grows; a file or a pipe gets a line for each tenth.
-    let (watched, shown) = (std::io::stderr().is_terminal(), Cell::new(0));
+    let (watched, shown) = (std::io::stderr().is_terminal(), AtomicI64::new(0));
     let watch = |told: Told| {
         let percent = told.day.saturating_mul(100).checked_div(told.days).unwrap_or(100);
-        if percent >= shown.get() + if watched { 1 } else { 10 } {
-            shown.set(percent);
+        if percent >= shown.load(Ordering::Relaxed) + if watched { 1 } else { 10 } {
+            shown.store(percent, Ordering::Relaxed);
             eprint!(
                 "{}day {} of {}{}",
                 if watched { "\r  " } else { "  " },

@@ -67,6 +67,27 @@ impl App {
         Self(Arc::new(parts))
     }
 
+    /// The same database with another clock, for what happened in the past. Nobody hears of its changes as they happen, no
+    /// mail leaves by it, and what it remembers is its own.
+    #[must_use]
+    pub fn at_another_time(&self, clock: Clock) -> Self {
+        Self::new(Parts {
+            db: self.db.clone(),
+            ids: Ids::random(clock.clone()),
+            clock,
+            key: self.key.clone(),
+            public_url: self.public_url.clone(),
+            proxy: self.proxy,
+            directory: Directory::default(),
+            files: self.files.clone(),
+            file_limits: self.file_limits,
+            smtp: None,
+            sessions: Sessions::default(),
+            rate: Rate::new(0),
+            live: Hub::default(),
+        })
+    }
+
     /// A transaction of an organization. What guests do begins deep within the verbs, where no door hands them the id of the
     /// request, so the audit trail gets that of the request that is being served, if one is.
     ///

@@ -11,7 +11,7 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
-use crate::{App, closing, contracts, doors, files, invoices, ledger, live, mail, people, subscriptions};
+use crate::{App, closing, contracts, doors, files, invoices, ledger, live, mail, people, sample, subscriptions};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -19,6 +19,8 @@ pub fn worker(app: &App) -> WorkerOptions {
         .add_extension(app.clone())
         .define_job::<mail::jobs::Deliver>()
         .define_job::<people::jobs::SendReset>()
+        .define_job::<sample::jobs::Make>()
+        .define_job::<sample::jobs::Unmake>()
         .define_job::<Tick>()
         .with_cron(Cron::every_minute::<Tick>())
 }
@@ -195,15 +197,28 @@ pub async fn tick(app: &App) -> Result<(), Error> {
         tracing::error!(%error, "reports that run for too long were not ended");
         first = first.and(Err(error));
     }
-    let closing = closing::jobs::closing(app).await?;
+    let left_alone = closing::jobs::left_alone(app).await?;
     for duty in DUTIES {
         let due = due(app, duty).await?;
-        let open = due.into_iter().filter(|organization| !closing.contains(organization));
+        let open = due.into_iter().filter(|organization| !left_alone.contains(organization));
         do_in(app, duty, open.collect(), &mut first).await;
     }
     for duty in LAST_DUTIES {
         let due = due(app, duty).await?;
         do_in(app, duty, due, &mut first).await;
+    }
+    first
+}
+
+/// Does what is due now in one organization, whether or not the clock's own tick leaves it alone.
+///
+/// # Errors
+/// The first fault, after all duties were tried.
+pub async fn tick_in(app: &App, organization: OrganizationId) -> Result<(), Error> {
+    let mut first = Ok(());
+    for duty in DUTIES {
+        let due = due(app, duty).await?.into_iter().filter(|it| *it == organization);
+        do_in(app, duty, due.collect(), &mut first).await;
     }
     first
 }

@@ -15,7 +15,7 @@ use crate::doors::{PageHalt, api, cookies, flash, kept, lost, openapi, origin, p
 use crate::pages::{self, assets};
 use crate::{
     audit, billing, closing, customers, imports, ledger, live, mail, notifications, organizations, people, plans,
-    reports, search, set_up, subscriptions, tickets, today,
+    reports, sample, search, set_up, subscriptions, tickets, today,
 };
 
 /// The API's routes with the document that describes them.
@@ -37,6 +37,7 @@ fn api_routes() -> (Router<App>, OpenApi) {
         .merge(search::api::routes())
         .merge(closing::api::routes())
         .merge(imports::api::routes())
+        .merge(sample::api::routes())
         .split_for_parts();
     (router, openapi::complete(document))
 }
@@ -112,6 +113,7 @@ fn pages_routes() -> Router<App> {
         .merge(imports::console::routes())
         .merge(search::console::routes())
         .merge(closing::console::routes())
+        .merge(sample::console::routes())
 }
 
 /// A panic is a defect like others: one line in the log, one problem for the client.

@@ -13,6 +13,8 @@ fn kinds(world: &World, organization: &str) -> Vec<(&'static str, Value)> {
     vec![
         ("mail.deliver", json!({"organization": organization, "mail": world.values["queued mail"]})),
         ("people.send_reset", json!({"organization": organization, "email": "cleo@berg.example"})),
+        ("sample.make", json!({"organization": organization})),
+        ("sample.unmake", json!({"organization": organization, "made": world.app.acme})),
         // The clock's: it takes nothing from whoever orders it.
         ("duties.tick", Value::Null),
     ]

@@ -35,6 +35,7 @@ mod pages_sums;
 mod pages_ways;
 mod people;
 mod plans;
+mod samples;
 mod schema;
 mod search;
 mod set_up;

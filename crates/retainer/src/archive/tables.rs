@@ -15,6 +15,7 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("live_counts", "they number the changes"),
     ("loose_files", "files that belong to nothing; they are swept where they lie"),
     ("organization_slugs", "the directory is written anew from the organization's own word"),
+    ("samples", "a sample is an organization of its own, and a new one is made in a minute"),
     ("secret_links", "links to the old address that are good for minutes or days; a new one is asked for"),
     ("sessions", "browsers and programs signed in at the old address; people sign in anew"),
 ];

@@ -30,7 +30,10 @@ pub const REMIND: Duty = Duty {
 /// The end.
 pub const REMOVE: Duty = Duty {
     name: "closing.remove",
-    due: sql!("select organization_id from organizations where closes_at is not null and closes_at <= $1"),
+    due: sql!(
+        "select organization_id from organizations where closes_at is not null and closes_at <= $1
+         union select organization_id from organizations where making_ends_at is not null and making_ends_at <= $1"
+    ),
     run: removing,
 };
 
@@ -46,14 +49,17 @@ fn removing(app: App, organization: OrganizationId) -> BoxFuture<'static, Result
     Box::pin(async move { remove(&app, organization, TURN).await })
 }
 
-/// The organizations that close: nothing falls due in them but their end.
+/// The organizations that close, and samples that are still being invented: nothing falls due in them but their end.
 ///
 /// # Errors
 /// A fault.
-pub async fn closing(app: &App) -> Result<Vec<OrganizationId>, Error> {
+pub async fn left_alone(app: &App) -> Result<Vec<OrganizationId>, Error> {
     let operator = app.db.operator().await?;
-    let statement =
-        operator.prepare_cached(sql!("select organization_id from organizations where closes_at is not null")).await?;
+    let query = sql!(
+        "select organization_id from organizations where closes_at is not null
+         union select organization_id from organizations where making_ends_at is not null"
+    );
+    let statement = operator.prepare_cached(query).await?;
     let rows = operator.query(&statement, &[]).await?;
     Ok(rows.iter().map(|row| OrganizationId::from_uuid(row.get(0))).collect())
 }

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Transaction};
 
 use crate::App;
 use crate::archive::tables::{self, Table};
-use crate::contracts;
+use crate::{contracts, sample};
 
 /// How many rows go at once.
 const BATCH: i64 = 2_000;
@@ -39,6 +39,7 @@ pub async fn remove(app: &App, organization: OrganizationId, until: Duration) ->
         return Ok(());
     }
     app.directory.forget();
+    sample::close_of(app, organization).await?;
     // A role that cannot be ended yet keeps nothing else from going; it sees nothing any more.
     if let Err(error) = contracts::end_all(app, organization).await {
         tracing::warn!(%organization, %error, "not all logins of a contract are ended yet");
@@ -77,7 +78,7 @@ impl Removal {
             .query_opt(
                 sql!(
                     "select set_config('retainer.removing', 'on', true) from organizations
-                     where organization_id = $1 and id = $1 and (removal_begun_at is not null or closes_at <= $2) for update"
+                     where organization_id = $1 and id = $1 and (removal_begun_at is not null or closes_at <= $2 or making_ends_at <= $2) for update"
                 ),
                 &[self.organization.as_uuid(), &self.now],
             )
@@ -101,7 +102,7 @@ impl Removal {
         if begins == 1 {
             tx.execute(
                 "insert into deleted_organizations (id, asked_at, begun_at)
-                 select organization_id, closing_since, $2 from organizations
+                 select organization_id, coalesce(closing_since, making_ends_at), $2 from organizations
                  where organization_id = $1 and id = $1
                    and not exists (select from deleted_organizations where id = $1 and ended_at is null)",
                 &[id, &self.now],
@@ -170,7 +171,7 @@ impl Removal {
         )
         .await?;
         tx.commit().await?;
-        tracing::info!(organization = %self.organization, "an organization was removed: its thirty days were over");
+        tracing::info!(organization = %self.organization, "an organization was removed: its time was over");
         Ok(())
     }
 }

@@ -31,11 +31,11 @@ pub async fn deliver(app: &App, delivery: Delivery) -> Result<(), Error> {
     let Some((outgoing, waits)) = load(app, &tx, delivery.mail).await? else { return Ok(()) };
     drop(tx);
     let outcome = match &app.smtp {
-        Some(smtp) if !waits => Some(smtp.deliver(outgoing).await),
+        Some(smtp) if waits.is_none() => Some(smtp.deliver(outgoing).await),
         _ => None,
     };
     let (state, error) = match &outcome {
-        None if waits => ("held", Some("The organization is being closed.")),
+        None if waits.is_some() => ("held", waits),
         None => ("held", None),
         Some(Ok(())) => ("sent", None),
         Some(Err(Undelivered::ForGood(words))) => ("failed", Some(words.as_str())),
@@ -64,13 +64,13 @@ fn actor() -> Actor {
     Actor::system("mail.deliver")
 }
 
-/// A queued mail, and whether it waits: mail about work leaves no organization that is being closed.
-async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<(Outgoing, bool)>, Error> {
+/// A queued mail, and why it waits: mail about work leaves no organization that is being closed, and none leaves a sample.
+async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<(Outgoing, Option<&'static str>)>, Error> {
     let row = tx
         .optional(
             sql!(
                 "select m.to_email, m.subject, m.text, m.html, m.reason, m.stoppable, m.stops, m.to_user_id, m.created_at,
-                        o.name, o.slug, o.closes_at is not null and m.stoppable as waits
+                        o.name, o.slug, o.closes_at is not null and m.stoppable as closes, o.is_sample
                  from mails m
                  join organizations o on o.organization_id = m.organization_id
                  where m.organization_id = $1 and m.id = $2 and m.state = 'queued'"
@@ -98,7 +98,12 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<(Outgoing, bool
         },
         written_at: row.get("created_at"),
     };
-    Ok(Some((outgoing, row.get("waits"))))
+    let waits = match (row.get("is_sample"), row.get("closes")) {
+        (true, _) => Some("No mail leaves a sample organization."),
+        (false, true) => Some("The organization is being closed."),
+        (false, false) => None,
+    };
+    Ok(Some((outgoing, waits)))
 }
 
 /// Where a person can stop mails like this one, if they can.

@@ -134,6 +134,7 @@ fn page(visitor: &Visitor, form: &Form, Around { currency, files: (files, bytes)
                 (spoken(visitor.app().file_limits.organization)) ". A file may have " (spoken(visitor.app().file_limits.file)) "." }
             h2 { "The end" }
             p.soft { a href=(visitor.path("/settings/imports")) { "What was imported" } }
+            @if !visitor.frame().is_sample { p.soft { a href=(visitor.path("/settings/sample")) { "A sample organization to look around in" } } }
             p.soft { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } }
         },
     )

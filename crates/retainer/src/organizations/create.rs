@@ -37,8 +37,8 @@ pub async fn create(tx: &Tx, input: Create) -> Result<(), Error> {
     let Create { slug, name, zone, currency, is_sample } = input;
     let organization = tx.organization();
     tx.execute(
-        sql!("insert into organization_slugs (slug, organization_id) values ($1, $2)"),
-        &[&slug.as_str(), organization.as_uuid()],
+        sql!("insert into organization_slugs (slug, organization_id, is_sample) values ($1, $2, $3)"),
+        &[&slug.as_str(), organization.as_uuid(), &is_sample],
     )
     .await
     .on_constraint("organization_slugs_pkey", CreateRefused::SlugTaken { slug: slug.clone() })?;

@@ -15,7 +15,7 @@ pub async fn own(tx: &Tx) -> Result<Organization, Error> {
         .one(
             sql!(
                 "select id, slug, name, time_zone, currency, sign_up, days_to_pay, time_increment, payment_instructions,
-                        closes_at, version from organizations
+                        closes_at, is_sample, version from organizations
                  where organization_id = $1 and id = $1"
             ),
             &[tx.org()],
@@ -62,15 +62,20 @@ pub async fn by_slug(app: &App, slug: &Slug) -> Result<Option<OrganizationId>, E
     Ok(found)
 }
 
-/// The slug of the installation's only organization; none when there are none or several.
+/// The slug of the installation's only organization; none when there are none or several. Samples count only where there is
+/// nothing else.
 ///
 /// # Errors
 /// A fault.
 pub async fn only(db: &Database) -> Result<Option<String>, Error> {
     let client = db.client().await?;
-    let statement = client.prepare_cached(sql!("select slug from organization_slugs limit 2")).await?;
-    let rows = client.query(&statement, &[]).await?;
-    Ok(if let [row] = rows.as_slice() { Some(row.get(0)) } else { None })
+    let query = sql!("select slug, is_sample from organization_slugs order by is_sample limit 2");
+    let rows = client.query(&client.prepare_cached(query).await?, &[]).await?;
+    Ok(match rows.as_slice() {
+        [row] => Some(row.get(0)),
+        [own, other] if !own.get::<_, bool>(1) && other.get::<_, bool>(1) => Some(own.get(0)),
+        _ => None,
+    })
 }
 
 /// An organization in the operator's list.

@@ -30,6 +30,8 @@ pub struct Organization {
     pub payment_instructions: Option<String>,
     /// When everything in it is deleted, if its owner asked for that.
     pub closes_at: Option<jiff::Timestamp>,
+    /// Whether its data is invented.
+    pub is_sample: bool,
     /// The version for optimistic locking.
     pub version: i64,
 }
@@ -47,6 +49,7 @@ impl Organization {
             time_increment: TimeIncrement(row.get("time_increment")),
             payment_instructions: row.get("payment_instructions"),
             closes_at: row.get("closes_at"),
+            is_sample: row.get("is_sample"),
             version: row.get("version"),
         })
     }

@@ -1,6 +1,7 @@
 //! Reading people.
 
 use kernel::id::{CustomerId, Id, InvitationId, MembershipId, SessionId, UserId};
+use kernel::text::Name;
 use kernel::{Email, Permission, Role};
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
@@ -32,6 +33,23 @@ pub struct Me {
     pub organization: String,
     /// The slugs of all organizations that the person belongs to, this one included.
     pub organizations: Vec<String>,
+}
+
+/// The address and name of somebody who belongs to the organization; none when they left it.
+///
+/// # Errors
+/// A fault.
+pub async fn address_of(tx: &Tx, user: UserId) -> Result<Option<(Email, Name)>, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select u.email, u.name from users u join memberships m on m.user_id = u.id and m.ended_at is null
+                 where m.organization_id = $1 and u.id = $2"
+            ),
+            &[tx.org(), user.as_uuid()],
+        )
+        .await?;
+    row.map(|row| Ok((row.word("email")?, row.word("name")?))).transpose()
 }
 
 /// Who the actor is.

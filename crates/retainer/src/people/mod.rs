@@ -57,7 +57,9 @@ pub use look_up::LookUpRefused;
 pub use remove_member::remove_member;
 pub use reset_password::{IssuedReset, issue_reset, look_at_reset, request_reset, reset_password, send_reset};
 pub use second_factor::SecondFactorRefused;
-pub use sign_in::{Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, sign_in, sign_in_with_code};
+pub use sign_in::{
+    Opening, SessionKind, SignIn, SignInRefused, SignedIn, ask_for_code, open_door, sign_in, sign_in_with_code,
+};
 pub use sign_out::{RevokeRefused, revoke_session, sign_out};
 pub use sign_up::{SignUp, SignUpRefused, SignedUp, sign_up};
 pub use team::{Invitation, Member, SignedInPlace};

@@ -1,23 +1,47 @@
-//! The invented business of the demo: LeverAI Consulting, with a year of life.
+//! An invented business to look around in: LeverAI Consulting. The demo has a year of it; an organization may order a
+//! sample beside itself, with four months of it.
 //!
 //! 1. Everything happens through the same verbs as in real life, at the instant it is said to have happened; no row is
 //!    written behind their back.
 //! 2. The same program invents the same business, relative to the present day.
+//! 3. While a sample is being invented nobody enters it and nothing falls due in it; what is left of one whose making was cut
+//!    off is removed by itself.
+//! 4. Nobody of the invented people can sign in to a sample that stands beside real organizations, and no mail leaves it.
+//!    Whoever ordered it owns it.
+//! 5. An organization has one sample at a time, and is rid of it at a click.
+//!
+//! Read [`order()`] first, then [`jobs`], [`enter()`] and [`discard()`]; the story itself begins in `story`.
 
+pub mod api;
 mod cast;
+pub mod console;
 mod desk;
+mod discard;
+mod enter;
+pub mod find;
+pub mod jobs;
+mod making;
+mod order;
 mod shop;
 mod story;
 mod teller;
 mod words;
 
+pub use discard::discard;
+pub use enter::enter;
+pub use find::{Sample, SampleRefused, SampleState};
+pub use jobs::close_of;
+pub use order::{OrderRefused, order};
+
 use std::net::SocketAddr;
 
-use jiff::{SpanRelativeTo, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, Role};
 use runtime::Error;
 use runtime::ids::Ids;
 
+use self::teller::{Telling, text};
+use crate::people::password;
 use crate::server::{self, Options};
 
 /// The password of everybody in the sample.
@@ -64,18 +88,19 @@ pub struct Told {
 ///
 /// # Errors
 /// A fault, or a refusal of a verb, which would be a mistake in the story.
-pub async fn fill(options: &Options, watch: &dyn Fn(Told)) -> Result<(), Error> {
+pub async fn fill(options: &Options, watch: &(dyn Fn(Told) + Sync)) -> Result<(), Error> {
     let end = options.clock.now();
-    let clock = Clock::standing_at(a_year_before(end));
+    let clock = Clock::standing_at(days_before(end, 365));
     let options = Options { clock: clock.clone(), ids: Ids::random(clock), ..options.clone() };
     let app = server::app(&options, SocketAddr::from(([127, 0, 0, 1], 0)))?;
-    let told = story::tell(&app, end, watch).await;
+    // Everybody has the same password, and hashing it eighty times would take longer than the rest.
+    let password = Some(password::hash(text(PASSWORD)?).await?);
+    let telling = Telling { organization: app.ids.next(), slug: SLUG.to_owned(), password, making_ends_at: None, end };
+    let told = story::tell(&app, telling, watch).await;
     app.db.close();
     told
 }
 
-fn a_year_before(end: Timestamp) -> Timestamp {
-    let year = 365.days();
-    let days = SpanRelativeTo::days_are_24_hours();
-    end.checked_sub(year.to_duration(days).unwrap_or_default()).unwrap_or(end)
+fn days_before(end: Timestamp, days: i64) -> Timestamp {
+    end.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(end)
 }

@@ -1,16 +1,14 @@
 //! What happens in the sample's year.
 
-use jiff::Timestamp;
 use kernel::id::{InvoiceId, PaymentId};
 use kernel::{Actor, Currency, Role};
 use runtime::Error;
 
 use super::cast::{BUYERS, STAFF};
 use super::desk::{Case, Step};
-use super::teller::{DAY, HOUR, Patron, Teller, actor, text};
-use super::{PASSWORD, SLUG, Told};
+use super::teller::{DAY, HOUR, Patron, Teller, Telling, actor, text};
+use super::{Told, making};
 use crate::organizations::{self, Zone};
-use crate::people::password::{self, Hashed};
 use crate::people::{AddMember, add_member, confirm};
 use crate::{App, customers, jobs, notifications, tickets};
 
@@ -41,28 +39,27 @@ pub(super) enum Act {
     Read(usize),
 }
 
-/// Tells the whole year, up to `end`.
-pub(super) async fn tell(app: &App, end: Timestamp, watch: &dyn Fn(Told)) -> Result<(), Error> {
-    let mut teller = Teller::new(app, end);
-    // Everybody has the same password, and hashing it eighty times would take longer than the rest.
-    let hashed = password::hash(text(PASSWORD)?).await?;
-    teller.found(&hashed).await?;
+/// Tells the whole story, from where the clock stands to the present day.
+pub(super) async fn tell(app: &App, telling: Telling, watch: &(dyn Fn(Told) + Sync)) -> Result<(), Error> {
+    let (organization, end) = (telling.organization, telling.end);
+    let mut teller = Teller::new(app, telling);
+    teller.found().await?;
     teller.fill_shelf().await?;
     teller.foresee_the_year(end.as_second());
     let days = teller.remaining() / DAY;
     while let Some(act) = teller.next() {
         watch(Told { day: days - teller.remaining() / DAY, days });
-        teller.play(act, &hashed).await?;
+        teller.play(act).await?;
     }
     app.clock.set(end);
-    jobs::tick(app).await
+    jobs::tick_in(app, organization).await
 }
 
 impl Teller<Act> {
-    async fn play(&mut self, act: Act, hashed: &Hashed) -> Result<(), Error> {
+    async fn play(&mut self, act: Act) -> Result<(), Error> {
         match act {
             Act::Dawn => self.dawn().await,
-            Act::Arrive(place) => self.arrive(place, hashed).await,
+            Act::Arrive(place) => self.arrive(place).await,
             Act::Pay(invoice) => self.pay(invoice).await,
             Act::Refund(payment) => self.refund(payment).await,
             Act::TopUp(patron) => self.top_up(patron).await,
@@ -76,20 +73,21 @@ impl Teller<Act> {
     }
 
     /// The organization with its staff.
-    async fn found(&mut self, hashed: &Hashed) -> Result<(), Error> {
+    async fn found(&mut self) -> Result<(), Error> {
         let tx = self.begin(&Actor::system("sample")).await?;
         let zone: Zone = text("America/New_York")?;
         let input = organizations::Create {
-            slug: text(SLUG)?,
+            slug: text(&self.telling.slug)?,
             name: text("LeverAI Consulting")?,
             zone,
             currency: Currency::USD,
             is_sample: true,
         };
         organizations::create(&tx, input).await?;
+        making::begin(&tx, self.telling.making_ends_at).await?;
         for member in STAFF {
-            let password = Some(hashed.clone());
-            let (email, name) = (text(member.email)?, text(member.name)?);
+            let password = self.telling.password.clone();
+            let (email, name) = (self.telling.address(member.email)?, text(member.name)?);
             let input = AddMember { email, name, role: member.role, customer: None, password };
             let added = add_member(&tx, input).await?;
             confirm(&tx, added.user).await?;
@@ -119,23 +117,23 @@ impl Teller<Act> {
     }
 
     /// A customer comes, with somebody who uses the portal, and takes a plan.
-    async fn arrive(&mut self, place: usize, hashed: &Hashed) -> Result<(), Error> {
+    async fn arrive(&mut self, place: usize) -> Result<(), Error> {
         let buyer = &BUYERS[place];
         let tx = self.begin(&self.office_hand()).await?;
         let notes = format!("Came to us for the {} plan. Ask for {}.", buyer.plan, buyer.contact);
         let input = customers::Add {
             name: text(buyer.name)?,
-            email: Some(text(buyer.email)?),
+            email: Some(self.telling.address(buyer.email)?),
             notes: Some(text(&notes)?),
             tags: vec![text(buyer.tag)?],
         };
         let customer = customers::add(&tx, input).await?;
         let user = AddMember {
-            email: text(buyer.email)?,
+            email: self.telling.address(buyer.email)?,
             name: text(buyer.contact)?,
             role: Role::Customer,
             customer: Some(customer),
-            password: Some(hashed.clone()),
+            password: self.telling.password.clone(),
         };
         let added = add_member(&tx, user).await?;
         confirm(&tx, added.user).await?;
@@ -157,7 +155,7 @@ impl Teller<Act> {
 
     /// What the clock brings, who has to pay, and who will ask for something today.
     async fn dawn(&mut self) -> Result<(), Error> {
-        jobs::tick(&self.app).await?;
+        jobs::tick_in(&self.app, self.telling.organization).await?;
         self.expect_payments().await?;
         // The first of January 1970 was a Thursday.
         if (self.now() / DAY + 3) % 7 >= 5 {

@@ -13,6 +13,7 @@ use runtime::{Error, Tx};
 use super::shop::Shelf;
 use crate::App;
 use crate::people::Added;
+use crate::people::password::Hashed;
 
 /// An hour in seconds.
 pub(super) const HOUR: i64 = 3600;
@@ -70,11 +71,35 @@ pub(super) struct Patron {
     pub subscription: Option<SubscriptionId>,
 }
 
+/// Which business is told of.
+#[derive(Debug, Clone)]
+pub(super) struct Telling {
+    pub organization: OrganizationId,
+    pub slug: String,
+    /// Everybody's password; without one nobody can sign in, and addresses hold the organization's word, so that there may
+    /// be several such businesses.
+    pub password: Option<Hashed>,
+    /// Until when it is in the making, by the real clock, where it stands beside others.
+    pub making_ends_at: Option<Timestamp>,
+    /// The present day.
+    pub end: Timestamp,
+}
+
+impl Telling {
+    /// Somebody's address in this business.
+    pub(super) fn address<T: std::str::FromStr<Err: std::fmt::Display>>(&self, address: &str) -> Result<T, Error> {
+        match (&self.password, address.strip_suffix(".example")) {
+            (None, Some(rest)) => text(&format!("{rest}.{}.example", self.slug)),
+            _ => text(address),
+        }
+    }
+}
+
 /// Tells the story: keeps the time, throws the dice, and knows what comes next.
 #[derive(Debug)]
 pub(super) struct Teller<Act> {
     pub app: App,
-    pub organization: OrganizationId,
+    pub telling: Telling,
     pub dice: Dice,
     pub staff: Vec<Actor>,
     pub patrons: Vec<Patron>,
@@ -87,12 +112,11 @@ pub(super) struct Teller<Act> {
 }
 
 impl<Act> Teller<Act> {
-    pub(super) fn new(app: &App, end: Timestamp) -> Self {
-        let organization = app.ids.next();
-        let end = end.as_second();
+    pub(super) fn new(app: &App, telling: Telling) -> Self {
+        let end = telling.end.as_second();
         Self {
             app: app.clone(),
-            organization,
+            telling,
             dice: Dice::new(),
             staff: Vec::new(),
             patrons: Vec::new(),
@@ -143,7 +167,7 @@ impl<Act> Teller<Act> {
 
     /// A transaction of somebody.
     pub(super) async fn begin(&self, actor: &Actor) -> Result<Tx, Error> {
-        self.app.begin(self.organization, actor.clone(), Access::Write).await
+        self.app.begin(self.telling.organization, actor.clone(), Access::Write).await
     }
 
     /// The office: who does the paperwork.

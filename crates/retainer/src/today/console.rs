@@ -17,6 +17,7 @@ use crate::pages::parts::{self, Dot, Empty, Head};
 use crate::pages::{Form, Room, Shell, shell_with};
 use crate::reports::console::change;
 use crate::reports::revenue::{Revenue, RevenueTotal, revenue};
+use crate::sample;
 use crate::tickets::listing::Order;
 use crate::tickets::{self, Priority, Status, Ticket};
 
@@ -148,7 +149,7 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
     };
     html! {
         (parts::empty(quiet))
-        p.hint { "To see it full first, with a year of an invented business, run " code { "retainer demo" } " on any computer." }
+        @if visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample { p.hint { (sample::console::button(visitor)) } }
     }
 }
 

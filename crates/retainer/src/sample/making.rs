@@ -1,0 +1,51 @@
+//! What tells an organization that is still being invented from one that lives.
+
+use jiff::Timestamp;
+use kernel::id::OrganizationId;
+use kernel::{Actor, Role};
+use runtime::tx::Access;
+use runtime::{Error, Tx, sql};
+
+use crate::App;
+use crate::people::{AddMember, add_member};
+
+/// Who acts.
+pub(super) fn actor() -> Actor {
+    Actor::system("sample")
+}
+
+/// Marks the transaction's organization as in the making until an instant.
+pub(super) async fn begin(tx: &Tx, until: Option<Timestamp>) -> Result<(), Error> {
+    let mark = sql!("update organizations set making_ends_at = $2 where organization_id = $1 and id = $1");
+    tx.execute(mark, &[tx.org(), &until]).await.map(drop)
+}
+
+/// Gives the making more time, unless it is over.
+pub(super) async fn prolong(app: &App, made: OrganizationId, until: Timestamp) -> Result<(), Error> {
+    let tx = app.begin(made, actor(), Access::Write).await?;
+    let mark = sql!(
+        "update organizations set making_ends_at = $2
+         where organization_id = $1 and id = $1 and making_ends_at is not null and removal_begun_at is null"
+    );
+    tx.execute(mark, &[tx.org(), &until]).await?;
+    tx.commit().await
+}
+
+/// Hands the organization over to its owner: from here on it lives.
+pub(super) async fn end(app: &App, made: OrganizationId, owner: AddMember) -> Result<(), Error> {
+    let tx = app.begin(made, actor(), Access::Write).await?;
+    add_member(&tx, AddMember { role: Role::Owner, customer: None, ..owner }).await?;
+    begin(&tx, None).await?;
+    tx.commit().await
+}
+
+/// Ends a sample now, however far it is; nothing but a sample.
+pub(super) async fn close(app: &App, made: OrganizationId) -> Result<(), Error> {
+    let tx = app.begin(made, actor(), Access::Write).await?;
+    let mark = sql!(
+        "update organizations set closing_since = $2, closes_at = $2
+         where organization_id = $1 and id = $1 and is_sample and closes_at is null"
+    );
+    tx.execute(mark, &[tx.org(), &tx.now()]).await?;
+    tx.commit().await
+}

@@ -1,0 +1,61 @@
+//! Ordering a sample organization.
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::Permission;
+use kernel::id::Id;
+use runtime::tx::Enqueued;
+use runtime::{Change, Error, Tx, sql};
+
+use super::find::{SampleState, latest};
+use crate::organizations::find;
+
+runtime::refusals! {
+    /// Why none is made.
+    pub enum OrderRefused {
+        /// There is one.
+        There => Conflict, "sample.there", "There is a sample organization already. Discard it first.";
+        /// The last one was ordered a moment ago.
+        TooOften { again_at: Timestamp } => TooMany, "sample.too_often", "A sample organization was ordered a moment ago. The next one can be ordered at {again_at}.";
+        /// The organization is one itself.
+        IsSample => Conflict, "sample.of_a_sample", "This is a sample organization itself.";
+        /// Only a person can own it.
+        Nobody => Conflict, "sample.nobody", "A sample organization belongs to whoever orders it; sign in as somebody.";
+    }
+}
+
+/// How long it is between two orders: making one is a minute of work.
+const BETWEEN: SignedDuration = SignedDuration::from_mins(3);
+
+/// Orders a sample organization; a job makes it, and whoever orders it will own it.
+///
+/// # Errors
+/// [`OrderRefused`], `permission.missing`, or a fault.
+pub async fn order(tx: &Tx) -> Result<(), Error> {
+    tx.require(Permission::SettingsWrite)?;
+    let user = tx.actor().user().ok_or(OrderRefused::Nobody)?;
+    if find::own(tx).await?.is_sample {
+        return Err(OrderRefused::IsSample.into());
+    }
+    tx.one(sql!("select id from organizations where organization_id = $1 and id = $1 for update"), &[tx.org()]).await?;
+    if let Some(last) = latest(tx).await? {
+        if !matches!(last.state, SampleState::Discarded | SampleState::Failed) {
+            return Err(OrderRefused::There.into());
+        }
+        let again_at = last.ordered_at.checked_add(BETWEEN).unwrap_or(last.ordered_at);
+        if again_at > tx.now() {
+            return Err(OrderRefused::TooOften { again_at }.into());
+        }
+    }
+    tx.execute(
+        sql!(
+            "insert into samples (organization_id, state, ordered_by, ordered_at, told_at) values ($1, 'ordered', $2, $3, $3)
+             on conflict (organization_id) do update
+                set state = 'ordered', ordered_by = $2, ordered_at = $3, told_at = $3, made_id = null, slug = null, day = 0, days = 0"
+        ),
+        &[tx.org(), user.as_uuid(), &tx.now()],
+    )
+    .await?;
+    tx.record(Change::new("sample.ordered", "organization", tx.organization()));
+    tx.enqueue(Enqueued { name: "sample.make", payload: serde_json::json!({}), run_at: None, key: None });
+    Ok(())
+}
