@@ -5,6 +5,8 @@ use kernel::text::Title;
 use kernel::{ActorKind, Permission};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::rules::Asked;
 use crate::customers::{self, Customer};
@@ -45,11 +47,15 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
             }
         },
     };
+    let mut called = None;
     let of_customer = match &asked.customer {
         None => None,
         Some(name) => {
             match customers_called(tx, name.parse().ok(), Paging { after: None, limit: Some(1) }).await?.pop() {
-                Some(customer) => Some(customer.id),
+                Some(customer) => {
+                    called = Some(customer.name);
+                    Some(customer.id)
+                }
                 None => {
                     found.misread.push(format!("No customer is called \"{name}\"."));
                     return Ok(found);
@@ -83,6 +89,12 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         }
     };
     (found.tickets, found.customers, found.invoices) = tokio::try_join!(tickets, customers, invoices)?;
+    // Whoever begins to type a name means who is called so.
+    let begun = folded(&asked.words);
+    found.customers.sort_by_key(|customer| !folded(&customer.name).starts_with(&begun));
+    if let (Some(name), Some(words), true) = (&called, &text, found.tickets.is_empty()) {
+        found.misread.push(format!("{name} is a customer; none of their tickets has \"{words}\" in it."));
+    }
     if !only_tickets {
         also_meant(tx, &asked.words, &mut found, most).await?;
     }
@@ -125,6 +137,11 @@ async fn also_meant(tx: &Tx, words: &str, found: &mut Found, most: u16) -> Resul
         }
     }
     Ok(())
+}
+
+/// As people type it: without marks, and in small letters.
+fn folded(text: &str) -> String {
+    text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect()
 }
 
 fn ends_with(ticket: &Ticket, running: u32) -> bool {
