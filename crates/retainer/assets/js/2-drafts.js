@@ -11,12 +11,13 @@ const prefix = () => `draft ${person} `;
 const keyOf = (form) => prefix() + new URL(form.getAttribute("action") ?? "", location.href).pathname;
 const forms = () => person === undefined ? [] : [...document.querySelectorAll("main form[method=post]")].filter((form) => form.querySelector(typeable));
 
-// Who has signed out here, in whichever tab: until they are in again, nothing of theirs is kept in this browser.
+// Whoever signs out in another tab says so to this one. From then on nothing is kept in the browser from here, and what is
+// typed here stays.
 const OUT = "out";
-if (person !== undefined && localStorage.getItem(OUT) === person) localStorage.removeItem(OUT);
+let isLeft = false;
 
 function keep(form) {
-  if (localStorage.getItem(OUT) === person) return;
+  if (isLeft) return;
   const values = Object.fromEntries(typed(form).map((field) => [field.name, field.value]));
   if (Object.keys(values).length === 0) localStorage.removeItem(keyOf(form));
   else localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), values }));
@@ -70,7 +71,7 @@ function drafts() {
   // What was sent in another tab is no draft in this one. What somebody forgot there who signed out is still in hand here.
   window.addEventListener("storage", ({ key, newValue, oldValue }) => {
     if (key === OUT && newValue === person && person !== undefined) { leftAlone(); return; }
-    if (person === undefined || !key?.startsWith(prefix()) || newValue !== null || oldValue === null || localStorage.getItem(OUT) === person) return;
+    if (person === undefined || !key?.startsWith(prefix()) || newValue !== null || oldValue === null || isLeft) return;
     const gone = JSON.parse(oldValue).values;
     for (const form of forms().filter((form) => keyOf(form) === key)) {
       if (typed(form).every((field) => gone[field.name] === field.value)) empty(form);
@@ -93,6 +94,7 @@ function drafts() {
     clearTimeout(waiting);
     if (event.target.matches(".out")) {
       localStorage.setItem(OUT, person);
+      localStorage.removeItem(OUT);
       for (const key of Object.keys(localStorage)) if (key.startsWith(prefix())) localStorage.removeItem(key);
     } else if (event.target.matches("main form")) {
       for (const form of forms()) if (typed(form).length > 0) keep(form);
@@ -103,6 +105,7 @@ function drafts() {
 
 // Another tab signed out. What is typed here is not lost; it cannot be sent before the same person is in again.
 function leftAlone() {
+  isLeft = true;
   for (const form of forms().filter((form) => typed(form).length > 0)) say(form, "You signed out in another tab. What you typed here is not sent.");
 }
 

@@ -93,7 +93,7 @@ function become(page, refused = null) {
   document.title = page.title;
   document.body.replaceChildren(...page.body.childNodes);
   ({ home, person } = document.body.dataset);
-  if (person !== undefined && localStorage.getItem(OUT) === person) localStorage.removeItem(OUT);
+  isLeft = false;
   told ??= document.body.dataset.live;
   lastTold = lastOf(document);
   had = [];
