@@ -47,25 +47,19 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
             }
         },
     };
-    let mut called = None;
-    let of_customer = match &asked.customer {
+    let called = match &asked.customer {
         None => None,
         Some(name) => {
-            match customers_called(tx, name.parse().ok(), Paging { after: None, limit: Some(1) }).await?.pop() {
-                Some(customer) => {
-                    called = Some(customer.name);
-                    Some(customer.id)
-                }
-                None => {
-                    found.misread.push(format!("No customer is called \"{name}\"."));
-                    return Ok(found);
-                }
-            }
+            let Some(customer) = customer_called(tx, name).await? else {
+                found.misread.push(format!("No customer is called \"{name}\"."));
+                return Ok(found);
+            };
+            Some(customer)
         }
     };
     let wanted = tickets::find::Wanted {
         status: asked.status,
-        customer: of_customer,
+        customer: called.as_ref().map(|customer| customer.id),
         assignee: if asked.mine { member(tx) } else { None },
         tag: asked.tag.clone(),
         priority: asked.priority,
@@ -89,10 +83,8 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         }
     };
     (found.tickets, found.customers, found.invoices) = tokio::try_join!(tickets, customers, invoices)?;
-    // Whoever begins to type a name means who is called so.
-    let begun = folded(&asked.words);
-    found.customers.sort_by_key(|customer| !folded(&customer.name).starts_with(&begun));
-    if let (Some(name), Some(words), true) = (&called, &text, found.tickets.is_empty()) {
+    begun_first(&mut found.customers, &asked.words);
+    if let (Some(Customer { name, .. }), Some(words), true) = (&called, &text, found.tickets.is_empty()) {
         found.misread.push(format!("{name} is a customer; none of their tickets has \"{words}\" in it."));
     }
     if !only_tickets {
@@ -137,6 +129,17 @@ async fn also_meant(tx: &Tx, words: &str, found: &mut Found, most: u16) -> Resul
         }
     }
     Ok(())
+}
+
+/// Whoever begins to type a name means who is called so.
+fn begun_first(customers: &mut [Customer], words: &str) {
+    let begun = folded(words);
+    customers.sort_by_key(|customer| !folded(&customer.name).starts_with(&begun));
+}
+
+/// The newest living customer with a text in their name or address.
+async fn customer_called(tx: &Tx, name: &str) -> Result<Option<Customer>, Error> {
+    Ok(customers_called(tx, name.parse().ok(), Paging { after: None, limit: Some(1) }).await?.pop())
 }
 
 /// As people type it: without marks, and in small letters.
