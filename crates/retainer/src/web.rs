@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
-use crate::doors::{PageHalt, api, cookies, flash, kept, lost, openapi, origin, parameters, rate};
+use crate::doors::{PageHalt, answered, api, cookies, flash, kept, lost, openapi, origin, parameters, rate};
 use crate::pages::{self, assets};
 use crate::{
     audit, billing, closing, customers, imports, ledger, live, mail, notifications, organizations, people, plans,
@@ -73,7 +73,8 @@ pub fn router_with(app: App, others: Router<App>) -> Router {
         .method_not_allowed_fallback(move |request| lost::wrong_method(forms.clone(), request))
         .fallback(lost::nothing_here)
         .layer(axum::middleware::from_fn_with_state(app.clone(), lost::as_pages))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), kept::keep));
+        .layer(axum::middleware::from_fn_with_state(app.clone(), kept::keep))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), answered::settle));
     Router::new()
         .nest("/api/v1", api)
         .route("/api/openapi.json", get(async move || json.clone()))

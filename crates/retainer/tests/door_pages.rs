@@ -129,7 +129,7 @@ fn declared(text: &str, found: &mut BTreeSet<Route>) {
         let Some((address, rest)) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"')) else {
             continue;
         };
-        let handlers = rest.split(".route(").next().and_then(|rest| rest.split(';').next()).unwrap_or_default();
+        let handlers = rest.split(".route(").next().and_then(|rest| rest.split([';', '}']).next()).unwrap_or_default();
         if !address.starts_with("/{organization}") {
             continue;
         }

@@ -54,6 +54,7 @@ async fn a_comment_sent_after_the_session_ended_is_in_its_form_again_after_signi
     let text = "It drips on &quot;the&quot; &lt;piano&gt;.\nSince Monday.</textarea>";
     assert!(back.html.contains(text), "{}", back.html);
     assert!(back.html.contains("The roof leaks") && back.html.contains("send it again"), "{}", back.html);
+    assert!(!back.html.contains("chosen again"), "there were no files: {}", back.html);
     // Nothing was sent, and now it is.
     let path = format!("/tickets/{ticket}/comments");
     assert_eq!(app.olga().await.get(&path).await.body["items"], json!([]));
@@ -90,6 +91,27 @@ async fn a_comment_in_a_form_that_takes_files_is_kept_as_well() {
     let on = cleo.post("/acme/sign-in", &right).await;
     let back = cleo.post(on.location(), &right).await;
     assert!(back.html.contains("It drips on &quot;the&quot; &lt;piano&gt;."), "{} {}", back.status, back.html);
+    assert!(back.html.contains("The files have to be chosen again."), "{}", back.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_before_a_file_that_is_too_large_to_keep_are_kept() {
+    let (app, _, ticket) = shop().await;
+    let cleo = app.signed_in("acme", "cleo@berg.example").await;
+    let page = format!("/acme/tickets/{ticket}");
+    cleo.get(&page).await;
+    assert_eq!(cleo.post("/acme/sign-out", &[]).await.status, 303);
+    let head = "Content-Disposition: form-data; name=";
+    let body = format!(
+        "--edge\r\n{head}\"message\"\r\n\r\nIt drips.\r\n--edge\r\n{head}\"files\"; filename=\"a.bin\"\r\n\r\n{}\r\n--edge--\r\n",
+        "x".repeat(400_000)
+    );
+    let path = format!("{page}/comments");
+    let turned = cleo.post_bytes(&path, "multipart/form-data; boundary=edge", body.into_bytes()).await;
+    assert!(turned.html.contains("It is kept: sign in"), "{} {}", turned.status, turned.html);
+    let kept = hidden(&turned, "kept");
+    let back = app.signed_in("acme", "cleo@berg.example").await.post("/acme/sign-in/kept", &[("kept", &kept)]).await;
+    assert!(back.html.contains("It drips.") && back.html.contains("have to be chosen again"), "{}", back.html);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,6 +123,8 @@ async fn what_one_person_typed_opens_for_nobody_else_and_not_for_ever() {
     let on = shared.post("/acme/sign-in", &olga).await;
     let back = shared.post(on.location(), &olga).await;
     assert_eq!((back.status, back.location()), (303, "/acme"), "{}", back.html);
+    let home = shared.get("/acme").await;
+    assert!(home.html.contains("was not sent: it is somebody else’s") && !home.html.contains("piano"), "{}", home.html);
     // Nor for somebody who has no session, nor when it was damaged.
     assert_eq!(app.reader().post("/acme/sign-in/kept", &olga).await.status, 303);
     let cleo = app.signed_in("acme", "cleo@berg.example").await;
@@ -119,7 +143,10 @@ async fn whoever_was_never_here_is_led_to_the_door_as_ever() {
     let stranger = app.reader();
     let to = format!("/acme/tickets/{ticket}/comments");
     let turned = stranger.post(&to, &[("message", TYPED)]).await;
-    assert_eq!((turned.status, turned.location()), (303, "/acme/sign-in?to="));
+    assert_eq!((turned.status, turned.location()), (303, "/acme/sign-in?to=&late=true"));
+    let door = stranger.get(turned.location()).await;
+    assert!(door.html.contains("what you sent did not arrive"), "{}", door.html);
+    assert!(!stranger.get("/acme/sign-in").await.html.contains("did not arrive"));
 }
 
 async fn a_drawer_comes_back(scripts: Scripts) {

@@ -7,7 +7,8 @@ use reqwest::redirect::Policy;
 use crate::actor::text;
 use crate::{PASSWORD, TestApp};
 
-/// A reader of pages, with cookies and without scripts. Redirects are shown, not followed.
+/// A reader of pages, with cookies and without scripts. Redirects are shown, not followed, but for the one to the answer of
+/// a form, which every browser follows.
 #[derive(Debug, Clone)]
 pub struct Reader {
     client: Client,
@@ -23,6 +24,8 @@ pub struct PageAnswer {
     pub headers: HeaderMap,
     /// The HTML.
     pub html: String,
+    /// The address of the page, where it is the answer to a form.
+    pub address: String,
 }
 
 impl PageAnswer {
@@ -65,6 +68,15 @@ impl Reader {
         self.send(request.header("referer", format!("{}{page}", self.base)).form(fields)).await
     }
 
+    /// Sends a form as the script of our pages does.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn post_in_place(&self, path: &str, fields: &[(&str, &str)]) -> PageAnswer {
+        let request = self.client.post(format!("{}{path}", self.base)).header(ORIGIN, &self.base);
+        self.send(request.header("retainer-in-place", "1").form(fields)).await
+    }
+
     /// Sends a form with files in it.
     ///
     /// # Panics
@@ -87,8 +99,15 @@ impl Reader {
 
     async fn send(&self, request: reqwest::RequestBuilder) -> PageAnswer {
         let response = request.send().await.expect("an answer");
+        let to = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let to = to.to_owned();
+        let response = if response.status() == 303 && to.contains("answer=") {
+            self.client.get(format!("{}{to}", self.base)).send().await.expect("the answer to the form")
+        } else {
+            response
+        };
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        PageAnswer { status, headers, html: text(response).await }
+        PageAnswer { status, headers, html: text(response).await, address: to }
     }
 }
 

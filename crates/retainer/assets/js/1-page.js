@@ -51,7 +51,7 @@ document.addEventListener("click", async (event) => {
 });
 
 // The keyboard: g and a letter goes, c creates, j and k move, / searches, ? lists them.
-const home = document.body.dataset.home;
+let home = document.body.dataset.home;
 const rooms = { h: "", t: "/tickets", c: "/customers", m: "/money", r: "/reports", p: "/plans", n: "/notifications", b: "/balance", i: "/invoices", s: "/settings" };
 const keys = [
   ["g h", "Start page"], ["g t", "Tickets"], ["g c", "Customers"], ["g m", "Money"], ["g r", "Reports"], ["g p", "Plans"], ["g b", "Balance"],
@@ -246,29 +246,68 @@ window.addEventListener("pagehide", hush);
 window.addEventListener("pageshow", listen);
 listen();
 
-// Files are dropped onto the form that takes some, or pasted into it.
+// Files are dropped onto the form that takes some, or pasted into it; what is chosen is listed, and what is too large is not
+// taken along.
 const taker = (event) => event.target.closest?.("form")?.querySelector("[data-drop] input[type=file]");
-const give = (input, files) => {
+const MOST_FILES = 10;
+let had = [];
+
+function give(input, files) {
   const all = new DataTransfer();
-  for (const file of [...input.files, ...files]) all.items.add(file);
+  for (const file of files) all.items.add(file);
   input.files = all.files;
-};
+  chosen(input);
+}
+
+const sized = (bytes) => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+function chosen(input) {
+  const place = input.closest("[data-drop]"), large = [...input.files].filter((file) => file.size > Number(input.dataset.most));
+  const kept = [...input.files].filter((file) => !large.includes(file)).slice(0, MOST_FILES);
+  const words = large.map((file) => `${file.name} has ${sized(file.size)}. A file may have ${input.dataset.spoken}, so it is not sent along.`);
+  if (input.files.length - large.length > MOST_FILES) words.push(`No more than ${MOST_FILES} files at a time; the first ${MOST_FILES} are sent along.`);
+  if (kept.length < input.files.length) {
+    const all = new DataTransfer();
+    for (const file of kept) all.items.add(file);
+    input.files = all.files;
+  }
+  place.querySelector(".error").textContent = words.join(" ");
+  place.querySelector(".chosen").replaceChildren(...kept.map((file, at) => {
+    const row = make("li", "", file.name), away = make("button", "plain", "Leave out");
+    away.type = "button";
+    away.setAttribute("aria-label", `Leave out ${file.name}`);
+    away.addEventListener("click", () => { give(input, kept.filter((_, other) => other !== at)); input.focus(); });
+    row.append(make("span", "soft", sized(file.size)), away);
+    return row;
+  }));
+  had = kept;
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-drop] input[type=file]")) return;
+  // Who chooses once more adds to what was chosen.
+  const before = had.filter((file) => ![...target.files].some((other) => other.name === file.name && other.size === file.size));
+  give(target, [...before, ...target.files]);
+});
 document.addEventListener("dragover", (event) => {
   const input = taker(event);
   if (!input || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   input.closest("[data-drop]").classList.add("over");
 });
+document.addEventListener("dragleave", ({ relatedTarget }) => {
+  for (const place of document.querySelectorAll("[data-drop].over")) if (!place.closest("form").contains(relatedTarget)) place.classList.remove("over");
+});
 document.addEventListener("drop", (event) => {
   const input = taker(event);
   document.querySelectorAll("[data-drop].over").forEach((place) => place.classList.remove("over"));
   if (!input || event.dataTransfer.files.length === 0) return;
   event.preventDefault();
-  give(input, event.dataTransfer.files);
+  give(input, [...input.files, ...event.dataTransfer.files]);
 });
 document.addEventListener("paste", (event) => {
   const input = taker(event);
   if (!input || event.clipboardData.files.length === 0) return;
   event.preventDefault();
-  give(input, event.clipboardData.files);
+  give(input, [...input.files, ...event.clipboardData.files]);
 });

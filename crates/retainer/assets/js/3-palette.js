@@ -7,13 +7,19 @@ const opens = () => [
 ];
 
 // What is called exactly so comes first, then what one can do or where one can go, then whatever else was found.
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const rank = (item, text) => {
-  const label = item.label.toLowerCase();
-  if (label === text) return 0;
-  if (item.own && label.startsWith(text)) return 1;
+  const label = plain(item.label), number = /^#?(\d+)$/.exec(text)?.[1].padStart(4, "0");
+  if (label === text || (number && [item.label, item.number].some((one) => one?.endsWith(`-${number}`)))) return 0;
+  if (label.startsWith(text)) return 1;
   return item.own ? 3 : 2;
 };
-const ranked = (items, text) => items.map((item) => [rank(item, text.toLowerCase()), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+// Of each kind three at the top, so that none hides the others.
+const ranked = (items, text) => {
+  const sorted = items.map((item) => [rank(item, plain(text)), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+  const of = (item) => sorted.filter((other) => other.kind === item.kind).indexOf(item);
+  return [...sorted.filter((item) => of(item) < 3), ...sorted.filter((item) => of(item) >= 3)];
+};
 
 document.addEventListener("click", ({ target }) => { if (target.closest?.("[data-palette]")) palette(); });
 
@@ -69,7 +75,8 @@ function palette() {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const found = [...page.querySelectorAll("main table.list tbody tr")].map((row) => {
         const link = row.querySelector("a"), others = [...row.cells].slice(1, 3).map((cell) => cell.textContent.trim()).filter(Boolean);
-        return { label: link.textContent, detail: others.join(", "), to: link.getAttribute("href") };
+        const number = row.cells[0].querySelector(".soft")?.textContent, kind = row.closest("table").caption?.textContent ?? "";
+        return { label: link.textContent, number, kind, detail: others.join(", "), to: link.getAttribute("href") };
       });
       show([...ranked([...found, ...own.map((item) => ({ ...item, own: true }))], text).slice(0, 14), { label: `Search for “${text}”`, detail: "", to: `${home}/search?q=${encodeURIComponent(text)}` }]);
     } catch (error) {

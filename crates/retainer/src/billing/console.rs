@@ -15,7 +15,7 @@ use runtime::{Error, Tx};
 use crate::App;
 use crate::invoices;
 
-pub use list::{Names, Way, invoice_path, invoice_table, ways};
+pub use list::{Names, Way, invoice_path, invoice_state, invoice_table, ways};
 
 /// The address of an invoice below its organization's: it holds the number, which people read out.
 ///

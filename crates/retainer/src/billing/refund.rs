@@ -48,6 +48,8 @@ pub struct GivenBack {
     pub in_full: bool,
     /// What became of the plan, if the payment was for one and is given back in full.
     pub plan: Option<PlanAfter>,
+    /// What becomes of what was bought, in the customer's words.
+    pub goes_with: Vec<String>,
 }
 
 /// Whether so much can be given back of a payment of which this is left.
@@ -119,7 +121,7 @@ pub async fn refund(tx: &Tx, input: GiveBack) -> Result<GivenBack, Error> {
         "refund": refund, "amount": amount, "reason": input.reason, "in_full": in_full, "debt_atoms": debt,
         "plan": plan.as_ref().map(|plan| &plan.sentence),
     })));
-    Ok(GivenBack { refund, in_full, plan })
+    Ok(GivenBack { refund, in_full, plan, goes_with })
 }
 
 /// What is said where no unit goes with the money.

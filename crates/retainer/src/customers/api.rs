@@ -7,6 +7,7 @@ use runtime::http::{At, Body, Cursor, Halt, NoBody, Page, Paging, Query, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, Archived, Wanted};
+use super::overview::{self, Order};
 use super::{Add, Change, Customer, add, anonymise, archive, change, restore};
 use crate::App;
 use crate::doors::Door;
@@ -35,6 +36,12 @@ struct CustomersWanted {
     /// The archived ones instead of the living.
     #[serde(default)]
     archived: bool,
+    /// The archived ones as well.
+    #[serde(default)]
+    include_archived: bool,
+    /// The order; the newest first without.
+    #[serde(default)]
+    sort: Option<Order>,
     /// The `next` of the page before.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -46,7 +53,11 @@ struct CustomersWanted {
 
 impl CustomersWanted {
     fn into_wanted(self) -> Wanted {
-        let archived = if self.archived { Archived::Archived } else { Archived::Living };
+        let archived = match (self.archived, self.include_archived) {
+            (_, true) => Archived::Both,
+            (true, false) => Archived::Archived,
+            (false, false) => Archived::Living,
+        };
         let paging = Paging { after: self.after, limit: self.limit };
         Wanted { search: self.search, tag: self.tag, archived, paging }
     }
@@ -97,12 +108,21 @@ struct Anonymisation {
     reason: Reason,
 }
 
-/// List customers, the newest first.
+/// List customers, the newest first or in another order.
 #[utoipa::path(get, path = "/customers", tag = "Customers", params(CustomersWanted),
     responses((status = 200, body = Page<Customer>)))]
 async fn get_customers(door: Door, Query(wanted): Query<CustomersWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    Ok(Reply::ok(&find::list(&tx, &wanted.into_wanted()).await?)?)
+    let order = wanted.sort;
+    let wanted = wanted.into_wanted();
+    let page = match order {
+        None => find::list(&tx, &wanted).await?,
+        Some(order) => {
+            let Page { items, next } = overview::in_order(&tx, &wanted, order).await?;
+            Page { items: items.into_iter().map(|line| line.customer).collect(), next }
+        }
+    };
+    Ok(Reply::ok(&page)?)
 }
 
 /// Add a customer.

@@ -9,17 +9,20 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderValue, Method, header};
 use jiff::{SignedDuration, Timestamp};
 use kernel::id::{Id, UserId};
 use maud::html;
-use runtime::http::{Halt, Peer, RequestId};
+use runtime::http::{Peer, RequestId};
 use runtime::seal::{self, Purpose};
 use runtime::tx::keyed_hash;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{PageHalt, Visitor, cookies, upload};
+use super::answered::Belongs;
+use super::{Visitor, cookies, upload};
 use crate::App;
 use crate::pages::form::query;
 use crate::pages::{Form, refill};
@@ -57,34 +60,58 @@ struct Sent {
     page: String,
     at: Timestamp,
     values: Vec<(String, String)>,
+    /// Whether there were files with it, which are not kept.
+    #[serde(default)]
+    has_files: bool,
 }
 
 /// The middleware that keeps what was sent by somebody whose session has ended.
 pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(who) = is_form(&request).then(|| belongs_to(request.headers())).flatten() else {
+    if !is_form(&request) {
         return next.run(request).await;
-    };
-    let boundary = upload::boundary(request.headers());
+    }
+    let (who, boundary) = (belongs_to(request.headers()), upload::boundary(request.headers()));
     let (parts, body) = request.into_parts();
     let action = parts.uri.path().to_owned();
-    let Ok(bytes) = to_bytes(body, MOST).await else {
-        return PageHalt::from(Halt::from(runtime::http::Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request.bad_form",
-            "That is more than fits into a form.",
-        )))
-        .into_response();
-    };
-    let response = next.run(Request::from_parts(parts, Body::from(bytes.clone()))).await;
+    let (first, body) = beginning(body).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
     let Some(turned) = response.extensions().get::<Turned>().cloned() else { return response };
     let form = match boundary {
-        Some(boundary) => upload::texts(bytes, boundary).await,
-        None => serde_html_form::from_bytes(&bytes).ok(),
+        Some(boundary) => upload::texts(first, boundary).await,
+        None => (serde_html_form::from_bytes(&first).unwrap_or_default(), false),
     };
-    match form.and_then(|form| sealed(&app, who, &turned, (action, form))) {
-        Some((kept, to)) => sign_in_again(&app, &turned.slug, &to, &kept).await.unwrap_or(response),
-        None => response,
+    let kept = who.and_then(|who| sealed(&app, who, &turned, (action, form)));
+    let page = match kept {
+        Some((kept, to)) => sign_in_again(&app, &turned.slug, &to, &kept).await.ok(),
+        None => None,
+    };
+    page.unwrap_or_else(|| lost(turned))
+}
+
+/// The sign-in page, which says that nothing was sent.
+fn lost(turned: Turned) -> Response {
+    let to = format!("{}&late=true", sign_in_path(&turned.slug, &turned.to));
+    let mut response = Redirect::to(&to).into_response();
+    response.extensions_mut().insert(turned);
+    response
+}
+
+/// What a form begins with, up to about [`MOST`], and all of it: the texts of ours stand before the files.
+async fn beginning(body: Body) -> (Bytes, Body) {
+    let mut rest = body.into_data_stream();
+    let (mut first, mut pieces) = (BytesMut::new(), Vec::new());
+    while first.len() < MOST {
+        let Some(piece) = rest.next().await else { break };
+        if let Ok(piece) = &piece {
+            first.extend_from_slice(piece);
+        }
+        let is_broken = piece.is_err();
+        pieces.push(piece);
+        if is_broken {
+            break;
+        }
     }
+    (first.freeze(), Body::from_stream(futures_util::stream::iter(pieces).chain(rest)))
 }
 
 /// Whether it is a form of a page that may be kept.
@@ -92,11 +119,10 @@ fn is_form(request: &Request) -> bool {
     let text =
         |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let length = text(header::CONTENT_LENGTH).parse::<usize>().unwrap_or(usize::MAX);
+    let kind = text(header::CONTENT_TYPE);
+    let is_short = kind.starts_with("application/x-www-form-urlencoded") && length <= MOST;
     request.method() == Method::POST
-        && ["application/x-www-form-urlencoded", "multipart/form-data"]
-            .iter()
-            .any(|kind| text(header::CONTENT_TYPE).starts_with(kind))
-        && length <= MOST
+        && (is_short || kind.starts_with("multipart/form-data"))
         && !request.uri().path().starts_with("/api/")
 }
 
@@ -108,7 +134,7 @@ fn sealed(
     app: &App,
     who: Uuid,
     turned: &Turned,
-    (action, form): (String, Vec<(String, String)>),
+    (action, (form, has_files)): (String, (Vec<(String, String)>, bool)),
 ) -> Option<(String, String)> {
     // Secrets are typed anew, and what the page adds by itself is added by the page anew.
     let is_typed =
@@ -119,7 +145,7 @@ fn sealed(
     }
     // Where the browser does not say where it came from, the address of the form leads to the page that holds it.
     let page = if turned.to.is_empty() { action.clone() } else { turned.to.clone() };
-    let sent = Sent { slug: turned.slug.clone(), action, page: page.clone(), at: app.clock.now(), values };
+    let sent = Sent { slug: turned.slug.clone(), action, page: page.clone(), at: app.clock.now(), values, has_files };
     let bytes = serde_json::to_vec(&sent).ok()?;
     let sealed = seal::seal(&app.key, Purpose { what: "kept form", whose: who }, &bytes).ok()?;
     Some((hex::encode(sealed), page))
@@ -144,15 +170,23 @@ pub async fn come_back(app: App, pages: Router, request: Request) -> Response {
     let Ok(bytes) = to_bytes(body, 4 * MOST).await else { return Redirect::to(&visitor.path("")).into_response() };
     let form = Form::decode(&bytes);
     let Some(sent) = open(&app, &visitor, form.value("kept")) else {
-        return Redirect::to(&visitor.path("")).into_response();
+        return visitor
+            .go("", "What was written before you signed in was not sent: it is somebody else’s, or too old.");
     };
-    let said = html! { p.notice role="status" { "Your session had ended, so this was not sent. What you typed is here; send it again. Files have to be chosen again." } };
+    let said = html! {
+        p.notice role="status" {
+            "Your session had ended, so this was not sent. What you typed is here; send it again."
+            @if sent.has_files { " The files have to be chosen again." }
+        }
+    };
     match shown(pages, &parts, &sent.page).await {
         Some((at, page)) => match refill::refill(&page, &sent.action, &sent.values, &said) {
             Some(page) => {
                 // The script puts the address of the page into the line of the browser.
                 let page = page.replacen("<body", &format!("<body data-at=\"{}\"", html! { (at) }.into_string()), 1);
-                Html(page).into_response()
+                let mut response = Html(page).into_response();
+                response.extensions_mut().insert(Belongs(at));
+                response
             }
             None => Redirect::to(&at).into_response(),
         },

@@ -53,7 +53,7 @@ async fn house(app: &App, path: &str) -> Option<(String, String)> {
 }
 
 /// The page of this server that led here, as its address below the server's.
-fn before(headers: &HeaderMap) -> Option<String> {
+pub(super) fn before(headers: &HeaderMap) -> Option<String> {
     let from: http::Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
     (from.authority()?.as_str() == host).then(|| from.path_and_query().map(ToString::to_string))?

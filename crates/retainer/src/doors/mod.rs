@@ -1,5 +1,6 @@
 //! Doors: how a request becomes an actor and a transaction.
 
+pub mod answered;
 pub mod api;
 pub mod caller;
 pub mod cookies;

@@ -14,9 +14,9 @@ use runtime::{Error, Tx};
 use uuid::Uuid;
 
 use super::cookies::{self, Renewal};
-use super::flash;
 use super::kept::{self, Turned};
 use super::once::{Once, Sent, Taken};
+use super::{answered, flash};
 use crate::App;
 use crate::closing;
 use crate::organizations::{self, Slug};
@@ -33,6 +33,8 @@ pub struct Visitor {
     path: String,
     frame: Frame,
     flash: Option<String>,
+    keeps_files: bool,
+    query: Form,
 }
 
 /// Why a page is not shown: an error page, or another place to go to.
@@ -102,7 +104,9 @@ impl FromRequestParts<App> for Visitor {
         let frame = pages::frame(&tx).await?;
         let path = parts.uri.path().to_owned();
         let flash = flash::get(&parts.headers);
-        Ok(Self { app: app.clone(), session, slug: slug.to_string(), request, path, frame, flash })
+        let query = Form::decode(parts.uri.query().unwrap_or_default().as_bytes());
+        let keeps_files = answered::is_in_place(&parts.headers);
+        Ok(Self { app: app.clone(), session, slug: slug.to_string(), request, path, frame, flash, keeps_files, query })
     }
 }
 
@@ -224,6 +228,11 @@ impl Visitor {
         &self.path
     }
 
+    /// What the address narrows its page down to.
+    pub const fn query(&self) -> &Form {
+        &self.query
+    }
+
     /// The address of a page of this organization: `path("/tickets")` is `/acme/tickets`.
     pub fn path(&self, below: &str) -> String {
         format!("/{}{below}", self.slug)
@@ -232,6 +241,11 @@ impl Visitor {
     /// What the last page wants said on this one.
     pub fn flash(&self) -> Option<&str> {
         self.flash.as_deref()
+    }
+
+    /// Whether files that were chosen in a form stay chosen where it is refused: the page's script sees to that.
+    pub const fn keeps_files(&self) -> bool {
+        self.keeps_files
     }
 
     /// The answer to a form that was accepted: on to a page, which says the sentence.
@@ -264,7 +278,7 @@ impl Visitor {
         }
     }
 
-    async fn begin(&self, access: Access) -> Result<Tx, Error> {
+    pub(super) async fn begin(&self, access: Access) -> Result<Tx, Error> {
         self.app.begin_for(self.session.organization, self.session.actor.clone(), access, Some(self.request)).await
     }
 }

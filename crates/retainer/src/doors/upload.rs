@@ -27,17 +27,22 @@ pub(super) fn boundary(headers: &HeaderMap) -> Option<String> {
     multer::parse_boundary(content_type(headers)).ok()
 }
 
-/// The fields of such a form that are no files; none where it cannot be read.
-pub(super) async fn texts(body: Bytes, boundary: String) -> Option<Vec<(String, String)>> {
+/// The fields of such a form that are no files, as far as it goes, and whether there were files with it.
+pub(super) async fn texts(body: Bytes, boundary: String) -> (Vec<(String, String)>, bool) {
     let pieces = futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(body) });
     let mut parts = Multipart::new(pieces, boundary);
-    let mut fields = Vec::new();
-    while let Some(part) = parts.next_field().await.ok()? {
-        if part.file_name().is_none() {
-            fields.push((part.name().unwrap_or_default().to_owned(), part.text().await.ok()?));
+    let (mut fields, mut has_files) = (Vec::new(), false);
+    // What was cut off is read up to there.
+    while let Ok(Some(part)) = parts.next_field().await {
+        if let Some(file) = part.file_name() {
+            has_files |= !file.is_empty();
+            continue;
         }
+        let name = part.name().unwrap_or_default().to_owned();
+        let Ok(text) = part.text().await else { break };
+        fields.push((name, text));
     }
-    Some(fields)
+    (fields, has_files)
 }
 
 fn content_type(headers: &HeaderMap) -> &str {

@@ -31,6 +31,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../assets/js/3-palette.js"),
     include_str!("../../assets/js/4-several.js"),
     include_str!("../../assets/js/5-writing.js"),
+    include_str!("../../assets/js/6-submit.js"),
 );
 
 const ASSETS: &[Asset] = &[

@@ -1,7 +1,9 @@
 //! "</> API" at the foot of a page: the call that returns the same thing, with the ids filled in.
 
+use jiff::SignedDuration;
 use maud::{Markup, html};
 
+use super::form::query;
 use super::parts::icon;
 use crate::doors::Visitor;
 
@@ -39,6 +41,7 @@ const CALLS: &[(&str, &str)] = &[
 pub(super) fn call(visitor: &Visitor) -> Markup {
     let below = visitor.here().strip_prefix(&visitor.path("")).unwrap_or_default();
     let Some(read) = call_of(below) else { return html! {} };
+    let read = narrowed(visitor, below, read);
     let address = format!("{}/api/v1{read}", visitor.app().public_url);
     let command = format!("curl -s '{address}' \\\n  -H \"Authorization: Bearer $TOKEN\"");
     html! {
@@ -49,6 +52,77 @@ pub(super) fn call(visitor: &Visitor) -> Markup {
             p { button type="button" data-copy=(command) { (icon("copy")) span { "Copy" } } }
         }
     }
+}
+
+/// What lists take from their page's address: the name there and on the API.
+const NARROWED: &[(&str, &[(&str, &str)])] = &[
+    (
+        "/tickets",
+        &[
+            ("status", "status"),
+            ("priority", "priority"),
+            ("assignee", "assignee"),
+            ("tag", "tag"),
+            ("q", "q"),
+            ("customer", "customer"),
+            ("sort", "sort"),
+        ],
+    ),
+    ("/customers", &[("q", "q"), ("tag", "tag"), ("sort", "sort")]),
+    ("/invoices", &[("state", "state"), ("customer", "customer")]),
+    ("/subscriptions", &[("state", "state")]),
+    ("/outbox", &[("state", "state")]),
+    ("/notifications", &[("unread", "unread")]),
+    ("/audit", &[("subject", "subject"), ("actor", "actor"), ("action", "action")]),
+    ("/team", &[]),
+    ("/plans", &[]),
+];
+
+/// What a page means by a word that the API says otherwise, and what it does without being asked.
+const MEANT: &[(&str, &str, &str, &str)] = &[
+    ("/customers", "show", "archived", "archived=true"),
+    ("/customers", "show", "all", "include_archived=true"),
+    ("/customers", "sort", "", "sort=attention"),
+    ("/plans", "show", "archived", "archived=true"),
+    ("/subscriptions", "state", "running", "running=true"),
+];
+
+/// How many rows a page of a list has, where that is not what the API gives without being asked.
+const ROWS: &[(&str, &str)] =
+    &[("/tickets", "50"), ("/audit", "50"), ("/notifications", "50"), ("/team", "100"), ("/plans", "100")];
+
+/// The read with what the page is narrowed down to.
+fn narrowed(visitor: &Visitor, below: &str, read: String) -> String {
+    let Some((_, names)) = NARROWED.iter().find(|(page, _)| *page == below) else { return read };
+    let asked = visitor.query();
+    let meant: Vec<_> =
+        MEANT.iter().filter(|(page, name, value, _)| *page == below && asked.value(name) == *value).collect();
+    let is_meant = |name: &str| meant.iter().any(|(_, known, ..)| *known == name);
+    let mut pairs: Vec<(&str, String)> = names
+        .iter()
+        .filter(|(name, _)| !asked.value(name).trim().is_empty() && !is_meant(name))
+        .map(|(name, known)| (*known, asked.value(name).to_owned()))
+        .collect();
+    pairs.extend(
+        meant.iter().filter_map(|(.., pair)| pair.split_once('=')).map(|(name, value)| (name, value.to_owned())),
+    );
+    if below == "/audit" {
+        pairs.extend(days(visitor));
+    }
+    pairs.extend(ROWS.iter().find(|(page, _)| *page == below).map(|(_, rows)| ("limit", (*rows).to_owned())));
+    if !asked.value("after").is_empty() {
+        pairs.push(("after", asked.value("after").to_owned()));
+    }
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    if pairs.is_empty() { read } else { format!("{read}?{}", query(&pairs)) }
+}
+
+/// Days as instants: the page counts them in the reader's zone, the last with all its hours.
+fn days(visitor: &Visitor) -> Vec<(&'static str, String)> {
+    let begin = |name: &str| visitor.query().clone().read_day(name, visitor.zone()).map(|day| day.timestamp());
+    let from = begin("from").map(|at| ("from", at.to_string()));
+    let to = begin("to").and_then(|at| at.checked_add(SignedDuration::from_hours(24)).ok());
+    from.into_iter().chain(to.map(|at| ("to", at.to_string()))).collect()
 }
 
 /// The read of the API for a page; both are parts below their roots.
@@ -76,6 +150,26 @@ mod tests {
         assert_eq!(call_of("/customers/cus_1/balance").as_deref(), Some("/customers/cus_1/allowances"));
         assert_eq!(call_of("/customers/cus_1/subscription").as_deref(), Some("/subscriptions?customer=cus_1"));
         assert_eq!((call_of("/tickets/new"), call_of("/nothing"), call_of("")), (None, None, None));
+    }
+
+    #[test]
+    fn what_a_list_is_narrowed_down_to_is_known_to_its_read() {
+        let document = serde_json::to_value(crate::web::document()).expect("a document");
+        let knows = |page: &str, name: &str| {
+            let (_, read) = CALLS.iter().find(|(known, _)| *known == page).expect("a call");
+            let parameters = document["paths"][format!("/api/v1{read}")]["get"]["parameters"].as_array().cloned();
+            let parameters = parameters.or_else(|| document["paths"][*read]["get"]["parameters"].as_array().cloned());
+            parameters.is_some_and(|all| all.iter().any(|known| known["name"] == name))
+        };
+        for (page, names) in NARROWED {
+            for (_, name) in *names {
+                assert!(knows(page, name), "{page}: {name}");
+            }
+        }
+        for (page, _, _, pair) in MEANT {
+            assert!(knows(page, pair.split_once('=').expect("a pair").0), "{page}: {pair}");
+        }
+        assert!(ROWS.iter().all(|(page, _)| knows(page, "limit")));
     }
 
     #[test]

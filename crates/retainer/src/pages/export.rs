@@ -60,23 +60,36 @@ impl<T> Rows<T> {
 /// # Errors
 /// A fault when it cannot be written.
 pub fn file<const N: usize>(name: &str, heads: [&str; N], rows: &[[String; N]]) -> Result<Response, Error> {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let fault = |error: csv::Error| Error::internal(error.to_string());
-    out.write_record(heads).map_err(fault)?;
+    let mut bytes = Vec::new();
+    write_line(&mut bytes, &heads.map(str::to_owned))?;
     for row in rows {
-        out.write_record(row.iter().map(|cell| harmless(cell))).map_err(fault)?;
+        let cells: Vec<String> = row.iter().map(|cell| harmless(cell)).collect();
+        write_line(&mut bytes, &cells)?;
     }
-    let bytes = out.into_inner().map_err(|error| Error::internal(error.to_string()))?;
     let name = format!("attachment; filename=\"{name}.csv\"");
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
         .into_response())
 }
 
-/// A cell that a spreadsheet does not run: a number may be negative; anything else that begins like a formula is words.
+/// A line of a file. Where a cell holds a semicolon, which parts the cells for spreadsheets of many countries, all are quoted.
+pub(crate) fn write_line<T: AsRef<[u8]>>(out: &mut Vec<u8>, cells: &[T]) -> Result<(), Error> {
+    let is_parted = cells.iter().any(|cell| cell.as_ref().contains(&b';'));
+    let style = if is_parted { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+    let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(out);
+    writer.write_record(cells).map_err(|error| Error::internal(error.to_string()))?;
+    writer.flush().map_err(|error| Error::internal(error.to_string()))
+}
+
+/// A cell that a spreadsheet does not run: a number may be negative; anything else that begins like a formula, after whatever
+/// blanks and line breaks, is words.
 pub(crate) fn harmless(cell: &str) -> String {
+    let is_blank =
+        |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\u{feff}' || letter == '\u{200b}';
+    let begins = cell.trim_start_matches(is_blank);
     let is_number =
         cell.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number { format!("'{cell}") } else { cell.to_owned() }
+    let runs = begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || cell.starts_with(['\t', '\r', '\n']);
+    if runs && !is_number { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
@@ -87,6 +100,18 @@ mod tests {
     fn what_looks_like_a_formula_is_words_and_a_number_stays_one() {
         assert_eq!(harmless("=1+1"), "'=1+1");
         assert_eq!(harmless("-x"), "'-x");
+        for hidden in [" =1+1", "\n=1+1", "\r\n @SUM(A1)", "\u{a0}+1", "\u{feff}=1", "＝1+1", "\tx"] {
+            assert_eq!(harmless(hidden), format!("'{hidden}"), "{hidden:?}");
+        }
+        assert_eq!(harmless("a = b"), "a = b");
         assert_eq!((harmless("-1.5"), harmless("Plain")), ("-1.5".to_owned(), "Plain".to_owned()));
+    }
+
+    #[test]
+    fn a_semicolon_never_parts_a_cell() {
+        let mut out = Vec::new();
+        write_line(&mut out, &["a;=1", "b"]).expect("written");
+        write_line(&mut out, &["a", "b, c"]).expect("written");
+        assert_eq!(String::from_utf8(out).expect("text"), "\"a;=1\",\"b\"\na,\"b, c\"\n");
     }
 }

@@ -113,7 +113,7 @@ fn hours_part(visitor: &Visitor, hours: &HoursReport, months: &[MonthFigures]) -
             (charts::hours_chart(visitor, hours, months))
             p { "You owe customers " a href=(visitor.path("/customers?show=all&sort=most")) { b { (said(&hours.left)) } } ", and open work holds "
                 a href=(visitor.path("/tickets?status=open&sort=held")) { b { (said(&hours.held)) } } " more."
-                @if hours.debt.rounded_atoms(Unit::Hour) > 0 { " Customers owe you " b { (said(&hours.debt)) } "." } }
+                @if hours.debt.rounded_atoms(Unit::Hour) > 0 { " Customers owe you " a href=(visitor.path("/customers?show=all&sort=left")) { b { (said(&hours.debt)) } } "." } }
         }
     }
 }

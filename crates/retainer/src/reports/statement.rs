@@ -9,7 +9,7 @@ use runtime::{Columns, Error, Tx, sql};
 use crate::ledger::about::abouts;
 use crate::ledger::{self, Owner};
 use crate::organizations::{self, Zone};
-use crate::pages::export::harmless;
+use crate::pages::export::{harmless, write_line};
 use crate::{customers, ledger::console::told};
 
 /// A customer's statement.
@@ -233,17 +233,18 @@ async fn payments(
 /// # Errors
 /// A fault when it cannot be written.
 pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let fault = |error: csv::Error| Error::internal(error.to_string());
-    out.write_record(["unit", "at", "what", "ticket", "change", "balance", "change_atoms", "balance_atoms", "source"])
-        .map_err(fault)?;
+    let mut out = Vec::new();
+    write_line(
+        &mut out,
+        &["unit", "at", "what", "ticket", "change", "balance", "change_atoms", "balance_atoms", "source"],
+    )?;
     for part in &statement.units {
         let unit = part.unit.to_string();
         let atoms = |figure: &Decimal| figure.rounded_atoms(part.unit).to_string();
         let end = |day: Date, what: &str, figure: &Decimal| {
             [&unit, &day.to_string(), what, "", "", figure.as_str(), "", &atoms(figure), ""].map(str::to_owned)
         };
-        out.write_record(end(statement.from, "Opening balance", &part.opening)).map_err(fault)?;
+        write_line(&mut out, &end(statement.from, "Opening balance", &part.opening))?;
         for line in &part.lines {
             let (at, what, ticket) =
                 (line.at.to_string(), harmless(&line.what), line.ticket.as_deref().unwrap_or_default());
@@ -251,9 +252,9 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
             let exact = (atoms(&line.change), atoms(&line.balance));
             let source = harmless(line.source.as_deref().unwrap_or_default());
             let cells = [&unit, &at, &what, ticket, change, balance, &exact.0, &exact.1, &source];
-            out.write_record(cells).map_err(fault)?;
+            write_line(&mut out, &cells)?;
         }
-        out.write_record(end(statement.to, "Closing balance", &part.closing)).map_err(fault)?;
+        write_line(&mut out, &end(statement.to, "Closing balance", &part.closing))?;
     }
     for payment in statement.payments.iter().flatten() {
         let (unit, at) = (format!("money:{}", payment.amount.currency), payment.at.to_string());
@@ -261,7 +262,7 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, Error> {
         let invoice = payment.invoice.as_deref().unwrap_or_default();
         let what = harmless(&format!("{what} {invoice}"));
         let (amount, minor) = (payment.amount.decimal(), payment.amount.minor.to_string());
-        out.write_record([&unit, &at, &what, "", &amount, "", &minor, "", ""]).map_err(fault)?;
+        write_line(&mut out, &[&unit, &at, &what, "", &amount, "", &minor, "", ""])?;
     }
-    out.into_inner().map_err(|error| Error::internal(error.to_string()))
+    Ok(out)
 }

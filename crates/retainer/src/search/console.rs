@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::find::{Found, search};
 use super::rules::Asked;
 use crate::App;
-use crate::billing::console::invoice_path;
+use crate::billing::console::{invoice_path, invoice_state};
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Empty, Head, Input, date, empty, finder, money, table};
 use crate::pages::{Form, Room, Shell, shell};
@@ -100,7 +100,7 @@ fn invoices(visitor: &Visitor, found: &Found) -> Markup {
             html! { tr {
                 td { a href=(invoice_path(visitor, it)) { (it.number) } }
                 td.wide { (it.customer_name) }
-                td { (it.state) }
+                td { (invoice_state(visitor, it)) }
                 td.n { (money(it.total)) }
             } }
         })

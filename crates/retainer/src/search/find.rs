@@ -5,6 +5,8 @@ use kernel::text::Title;
 use kernel::{ActorKind, Permission};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::rules::Asked;
 use crate::customers::{self, Customer};
@@ -45,21 +47,19 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
             }
         },
     };
-    let of_customer = match &asked.customer {
+    let called = match &asked.customer {
         None => None,
         Some(name) => {
-            match customers_called(tx, name.parse().ok(), Paging { after: None, limit: Some(1) }).await?.pop() {
-                Some(customer) => Some(customer.id),
-                None => {
-                    found.misread.push(format!("No customer is called \"{name}\"."));
-                    return Ok(found);
-                }
-            }
+            let Some(customer) = customer_called(tx, name).await? else {
+                found.misread.push(format!("No customer is called \"{name}\"."));
+                return Ok(found);
+            };
+            Some(customer)
         }
     };
     let wanted = tickets::find::Wanted {
         status: asked.status,
-        customer: of_customer,
+        customer: called.as_ref().map(|customer| customer.id),
         assignee: if asked.mine { member(tx) } else { None },
         tag: asked.tag.clone(),
         priority: asked.priority,
@@ -83,6 +83,10 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
         }
     };
     (found.tickets, found.customers, found.invoices) = tokio::try_join!(tickets, customers, invoices)?;
+    begun_first(&mut found.customers, &asked.words);
+    if let (Some(Customer { name, .. }), Some(words), true) = (&called, &text, found.tickets.is_empty()) {
+        found.misread.push(format!("{name} is a customer; none of their tickets has \"{words}\" in it."));
+    }
     if !only_tickets {
         also_meant(tx, &asked.words, &mut found, most).await?;
     }
@@ -125,6 +129,22 @@ async fn also_meant(tx: &Tx, words: &str, found: &mut Found, most: u16) -> Resul
         }
     }
     Ok(())
+}
+
+/// Whoever begins to type a name means who is called so.
+fn begun_first(customers: &mut [Customer], words: &str) {
+    let begun = folded(words);
+    customers.sort_by_key(|customer| !folded(&customer.name).starts_with(&begun));
+}
+
+/// The newest living customer with a text in their name or address.
+async fn customer_called(tx: &Tx, name: &str) -> Result<Option<Customer>, Error> {
+    Ok(customers_called(tx, name.parse().ok(), Paging { after: None, limit: Some(1) }).await?.pop())
+}
+
+/// As people type it: without marks, and in small letters.
+fn folded(text: &str) -> String {
+    text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect()
 }
 
 fn ends_with(ticket: &Ticket, running: u32) -> bool {

@@ -38,6 +38,9 @@ struct SubscriptionsWanted {
     /// In this state.
     #[serde(default)]
     state: Option<SubscriptionState>,
+    /// Those that run: active or past due.
+    #[serde(default)]
+    running: bool,
     /// The `next` of the page before.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -148,8 +151,8 @@ struct History {
     responses((status = 200, body = Page<Subscription>)))]
 async fn get_subscriptions(door: Door, Query(wanted): Query<SubscriptionsWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    let SubscriptionsWanted { customer, state, after, limit } = wanted;
-    let wanted = Wanted { customer, state, paging: Paging { after, limit }, ..Wanted::default() };
+    let SubscriptionsWanted { customer, state, running, after, limit } = wanted;
+    let wanted = Wanted { customer, state, is_running: running, paging: Paging { after, limit }, ..Wanted::default() };
     Ok(Reply::ok(&find::list(&tx, wanted).await?)?)
 }
 

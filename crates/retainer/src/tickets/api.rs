@@ -15,8 +15,10 @@ use runtime::Error;
 use runtime::http::{At, Body, Cursor, Halt, Page, Paging, Query, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::find::{self, Wanted};
-use super::{Edit, Open, Priority, Seen, Status, Ticket, TicketNumber, edit, open};
+use super::find;
+use super::listing::{self, Order};
+use super::views::{Filter, Stands};
+use super::{Edit, Open, Priority, Seen, Ticket, TicketNumber, edit, open};
 use crate::App;
 use crate::doors::{Door, Write};
 
@@ -42,8 +44,8 @@ struct TicketsWanted {
     after: Option<Cursor>,
     /// The most items, 1 to 100.
     limit: Option<u16>,
-    /// Of this status.
-    status: Option<Status>,
+    /// How they stand: a status, or open, which is pending or in progress.
+    status: Option<Stands>,
     /// Of this customer.
     customer: Option<CustomerId>,
     /// Assigned to this member.
@@ -55,6 +57,8 @@ struct TicketsWanted {
     /// With these words in the title, the details or the comments, or with this number. `"paper jam"` means both beside each
     /// other, `-toner` means without.
     q: Option<Title>,
+    /// The order, if it is not the newest first; what is closed has no other.
+    sort: Option<Order>,
 }
 
 /// A new ticket.
@@ -93,15 +97,13 @@ struct TicketChanges {
 async fn get_tickets(door: Door, Query(asked): Query<TicketsWanted>) -> Result<Reply, Halt> {
     let tx = door.read_once().await?;
     let paging = Paging { after: asked.after, limit: asked.limit };
-    let wanted = Wanted {
-        status: asked.status.map(Into::into),
-        customer: asked.customer,
-        assignee: asked.assignee,
-        tag: asked.tag,
-        priority: asked.priority,
-        text: asked.q,
+    let TicketsWanted { status, customer, assignee, tag, priority, q, sort, .. } = asked;
+    let filter = Filter { status, customer, assignee, tag, priority, q, sort };
+    let page = match filter.order() {
+        Some(order) => listing::in_order(&tx, &filter.wanted(), order, paging).await?,
+        None => find::list(&tx, &filter.wanted(), paging).await?,
     };
-    Ok(Reply::ok(&find::list(&tx, &wanted, paging).await?)?)
+    Ok(Reply::ok(&page)?)
 }
 
 /// Open a ticket. Its hours are on hold at once.

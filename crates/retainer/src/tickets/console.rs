@@ -5,6 +5,7 @@ mod bulk;
 mod files;
 mod forms;
 pub(super) mod list;
+mod merging;
 mod page;
 mod parts;
 mod several;
@@ -24,7 +25,7 @@ use runtime::{Error, Tx};
 
 use self::parts::choice;
 pub use self::parts::dot_of;
-use super::{Open, Priority, Ticket};
+use super::{Open, Priority};
 use crate::App;
 use crate::customers;
 use crate::doors::{PageHalt, Visitor};
@@ -146,7 +147,7 @@ async fn post_ticket(visitor: Visitor, request: Request) -> Result<Response, Pag
             Err(error) => form.refused(error)?,
         }
     }
-    if !received.is_empty() {
+    if !received.is_empty() && !visitor.keeps_files() {
         form.refuse("files", files::CHOOSE_AGAIN);
     }
     let tx = visitor.read().await?;
@@ -234,17 +235,22 @@ fn finder(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
     }
 }
 
-/// Where a customer asks for more hours: they cannot sell them to themselves.
-pub(super) fn more_hours(visitor: &Visitor, ticket: &Ticket) -> Markup {
+/// Where a customer asks for more hours for a ticket (its number, title and priority): they cannot sell them to themselves.
+pub fn asking_for_more(visitor: &Visitor, (number, title, priority): (&str, &str, &str)) -> String {
     let asked = crate::pages::form::query(&[
         ("title", "More hours, please"),
-        ("details", &format!("We would like to have more hours for {}, {}.", ticket.id, ticket.title)),
-        ("priority", ticket.priority.word()),
+        ("details", &format!("We would like to have more hours for {number}, {title}.")),
+        ("priority", priority),
     ]);
-    html! {
-        p { "Hours are added by the people of " (visitor.frame().organization) ". Asking costs nothing." }
-        p { a.btn href={ (visitor.path("/tickets/new")) "?" (asked) } { "Ask for more hours" } }
-    }
+    format!("{}?{asked}", visitor.path("/tickets/new"))
+}
+
+/// What is missing for hours that are asked for, if a customer has too few.
+pub fn missing(asked: Hours, held: Hours, hours: Option<&Allowance>) -> Option<Hours> {
+    let left = hours
+        .map_or(0, |hours| hours.left.rounded_atoms(Unit::Hour).max(0) + hours.overage_left.rounded_atoms(Unit::Hour));
+    let missing = asked.atoms() - held.atoms() - left;
+    (missing > 0 && !hours.is_some_and(|hours| hours.unlimited)).then(|| Hours::of_seconds(missing))
 }
 
 /// The bar of a customer's hours, leading to its "why".

@@ -173,9 +173,11 @@ fn needs(visitor: &Visitor, today: &Today) -> Markup {
             caption.heard { "What needs you" }
             tbody {
                 @for bill in &today.overdue { (late(visitor, bill)) }
-                @for ticket in &today.new { (fresh(visitor, ticket)) }
+                @for ticket in today.new.iter().filter(|ticket| is_pressing(ticket)) { (fresh(visitor, ticket)) }
                 @for over in &today.over { (over_row(visitor, over)) }
                 @for low in &today.low { (nearly_out(visitor, low)) }
+                // Somebody has these already, who will begin.
+                @for ticket in today.new.iter().filter(|ticket| !is_pressing(ticket)) { (fresh(visitor, ticket)) }
             }
         }
     }
@@ -196,10 +198,15 @@ fn late(visitor: &Visitor, bill: &Overdue) -> Markup {
     }
 }
 
+/// What nobody has yet, and what is urgent whoever has it.
+fn is_pressing(ticket: &Ticket) -> bool {
+    ticket.assignee.is_none() || ticket.priority == Priority::Urgent
+}
+
 fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
     html! {
-        tr {
-            td { "New, " (parts::time(visitor, ticket.created_at)) }
+        tr .calm[!is_pressing(ticket)] {
+            td { @if ticket.assignee.is_some() { "Waits since " } @else { "New, " } (parts::time(visitor, ticket.created_at)) }
             td {
                 a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
                 " " span.soft { (ticket.customer_name) }

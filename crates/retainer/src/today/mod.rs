@@ -3,6 +3,7 @@
 //!
 //! Read [`console`] first.
 
+mod asked;
 pub mod console;
 mod find;
 mod portal;

@@ -1,15 +1,14 @@
-//! The start page of customers: what is overdue, their balance, their tickets.
+//! The start page of customers: what is asked of them, their balance, their tickets.
 
 use kernel::Unit;
 use kernel::id::CustomerId;
 use maud::{Markup, html};
 use runtime::http::Paging;
 
+use super::asked::{asked, needs};
 use super::find::LOW;
-use crate::billing::console::invoice_path;
 use crate::customers;
 use crate::doors::{PageHalt, Visitor};
-use crate::invoices::{self, Invoice, InvoiceState};
 use crate::ledger::allowance::{Allowance, allowances};
 use crate::ledger::console::bar;
 use crate::pages::parts::{self, Dot, Head};
@@ -25,20 +24,19 @@ pub(super) async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Ma
     let tx = visitor.read().await?;
     let some = Paging { after: None, limit: Some(SHOWN) };
     let wanted = tickets::find::Wanted::default();
-    let unpaid =
-        invoices::find::Wanted { state: Some(InvoiceState::Open), paging: Paging::default(), ..Default::default() };
-    let (allowances, plan, tickets, unpaid, customer) = tokio::try_join!(
+    let (allowances, plan, tickets, asked, customer) = tokio::try_join!(
         allowances(&tx, customer),
         subscriptions::find::of_customer(&tx, customer),
         tickets::find::list(&tx, &wanted, some),
-        invoices::find::list(&tx, unpaid),
+        asked(&tx, customer),
         customers::find::get(&tx, customer)
     )?;
     let page = Shell { visitor, room: Room::Today, title: &customer.name, actions: html! {} };
+    let hours = allowances.iter().find(|allowance| allowance.unit == Unit::Hour);
     Ok(shell(
         &page,
         &html! {
-            (overdue(visitor, &unpaid.items))
+            (needs(visitor, &asked, hours))
             @for allowance in &allowances { (standing(visitor, allowance, plan.as_ref())) }
             @if allowances.is_empty() {
                 p.lead { "You have no hours yet." }
@@ -54,22 +52,6 @@ pub(super) async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Ma
             }
         },
     ))
-}
-
-/// What the customer should have paid by now, in a line.
-fn overdue(visitor: &Visitor, unpaid: &[Invoice]) -> Markup {
-    let mut late: Vec<_> =
-        unpaid.iter().filter_map(|it| Some((it.due_at.filter(|due| *due < visitor.now())?, it))).collect();
-    late.sort_by_key(|(due, _)| *due);
-    html! {
-        @if let Some((due, invoice)) = late.first() {
-            p.notice {
-                a href=(invoice_path(visitor, invoice)) { "Invoice " (invoice.number) } " over " (parts::money(invoice.total))
-                " is overdue since " (parts::date(visitor, *due)) "."
-                @if late.len() > 1 { " " a href=(visitor.path("/invoices")) { "So are others." } }
-            }
-        }
-    }
 }
 
 /// That the hours are nearly out, by the rule that tells staff of it, and where more come from.
@@ -109,6 +91,9 @@ fn standing(visitor: &Visitor, allowance: &Allowance, plan: Option<&Subscription
             } @else if let Some(next) = next {
                 p.soft { "Your plan brings more on " (parts::date(visitor, next)) }
             }
+            @if allowance.debt.rounded_atoms(allowance.unit) > 0 {
+                p.amber { (parts::hours_sign(allowance.debt.quantity(allowance.unit))) " were used beyond that and are owed: what comes next pays them first." }
+            }
             @if !allowance.unlimited { (bar(allowance, Some(&visitor.path("/balance")))) }
             @if paused.is_none() { (nearly_out(visitor, allowance)) }
         }
@@ -118,6 +103,7 @@ fn standing(visitor: &Visitor, allowance: &Allowance, plan: Option<&Subscription
 fn own_tickets(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
     let rows = tickets.iter().map(|ticket| {
         let dot = match ticket.status {
+            Status::Pending | Status::InProgress if ticket.hours_asked.is_some() => Dot::Waiting,
             Status::Pending => Dot::New,
             Status::InProgress => Dot::Open,
             Status::Completed => Dot::Done,
@@ -128,7 +114,7 @@ fn own_tickets(visitor: &Visitor, tickets: &[Ticket]) -> Markup {
         html! {
             tr {
                 td { a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { (ticket.title) } }
-                td { (parts::dot(dot, ticket.status.label())) }
+                td { (parts::dot(dot, if ticket.hours_asked.is_some() { "Asks you" } else { ticket.status.label() })) }
                 td.n { (parts::hours(hours.0)) }
             }
         }

@@ -109,6 +109,17 @@ async fn a_ticket_is_opened_with_files_and_a_refused_one_says_that_they_are_to_b
         }
     }
     assert_eq!(desk.count("select count(*) from attachments").await, 2);
+    // They stand with what was asked for, above what was said later.
+    let ticket = reader.get("/acme/tickets?q=roof").await.html;
+    let ticket = ticket.split("href=\"/acme/tickets/TKT-").nth(1).and_then(|rest| rest.split('"').next()).expect("it");
+    let path = format!("/acme/tickets/TKT-{ticket}");
+    let said = [("message", "A later word"), ("once", "k5")];
+    assert_eq!(reader.post(&format!("{path}/comments"), &said).await.status, 303);
+    let page = reader.get(&path).await.html;
+    let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}: {page}"));
+    assert!(at("id=\"details\"") < at("leak.png") && at("words.txt") < at("A later word"), "{page}");
+    let olga = desk.app.signed_in("acme", "olga@acme.example").await;
+    assert!(olga.get("/acme/audit?action=ticket").await.html.contains("attached a file to"));
     let without = reader.post("/acme/tickets", &[("title", "No file"), ("priority", "Low"), ("once", "k9")]).await;
     assert_eq!(without.status, 303, "{}", without.html);
 }

@@ -158,6 +158,7 @@ async fn an_amount_is_checked_and_shown_as_money_before_anybody_is_asked_whether
     }
     let whole = olga.get(&format!("{refund}?amount=&reason=Sorry.")).await;
     assert!(whole.html.contains("Give $3,550.00 back") && whole.html.contains("This is all of it."), "{}", whole.html);
+    assert!(whole.html.contains("90:00 h that it bought and that were left go with it."), "{}", whole.html);
     assert_eq!(olga.get(refund).await.status, 303);
     assert_eq!(better.shop.left(&better.cleo).await, "100.00", "looking does nothing");
     let done = olga.post(refund, &[("amount", "100.00"), ("reason", "Sorry."), ("once", &asked.once())]).await;

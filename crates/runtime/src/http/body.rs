@@ -226,7 +226,20 @@ fn holds_nul(text: &str) -> bool {
 /// serde's message without the position, which the pointer already tells.
 fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(head, _)| head.to_owned())
+    in_words(text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head))
+}
+
+/// What parsers say to programmers, as people say it.
+fn in_words(detail: &str) -> String {
+    if let Some((_, known)) = detail.strip_prefix("unknown variant `").and_then(|rest| rest.split_once("`, expected "))
+    {
+        return format!("must be {}", known.replace('`', ""));
+    }
+    let of_instants = ["failed to parse", "parsed value", "input is too short"];
+    if of_instants.iter().any(|words| detail.contains(words)) && !detail.contains("JSON") {
+        return "must be an instant such as 2026-11-20T09:00:00Z".to_owned();
+    }
+    detail.to_owned()
 }
 
 /// The name in serde's "missing field `name`".
@@ -289,7 +302,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let reader = serde_html_form::Deserializer::from_bytes(query.as_bytes());
         serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
             let pointer = pointer(error.path());
-            let detail = error.into_inner().to_string();
+            let detail = in_words(&error.into_inner().to_string());
             let name = pointer.trim_start_matches('/').to_owned();
             let whose = if name.is_empty() { "The query string".to_owned() } else { format!("The parameter {name}") };
             invalid_query(format!("{whose}: {detail}.")).at(pointer, detail).into()

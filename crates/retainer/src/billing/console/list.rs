@@ -255,7 +255,7 @@ pub fn invoice_path(visitor: &Visitor, invoice: &Invoice) -> String {
 }
 
 /// How an invoice stands.
-pub(super) fn invoice_state(visitor: &Visitor, invoice: &Invoice) -> Markup {
+pub fn invoice_state(visitor: &Visitor, invoice: &Invoice) -> Markup {
     match invoice.state {
         InvoiceState::Open if invoice.due_at.is_some_and(|due| due < visitor.now()) => dot(Dot::Failed, "overdue"),
         state @ InvoiceState::Open => dot(Dot::New, word(state)),

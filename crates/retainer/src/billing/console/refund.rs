@@ -46,15 +46,37 @@ pub(super) async fn get_refund(visitor: Visitor, At(name): At<Title>, mut form: 
         return again_with(&visitor, &name, &form).await;
     };
     let lines = invoices::find::lines(&tx, invoice.id).await?;
+    drop(tx);
+    let tried = tried(&visitor, &invoice, (amount, left, reason.clone())).await;
+    let told = match tried {
+        Ok(words) => words,
+        Err(error) => {
+            form.refused(error)?;
+            return again_with(&visitor, &name, &form).await;
+        }
+    };
     let title = format!("Give {amount} back");
     let frame = Shell { visitor: &visitor, room: Room::Money, title: &title, actions: html! {} };
     let path = invoice_path(&visitor, &invoice);
-    Ok(shell(&frame, &question(&path, (&invoice, &lines), (amount, left), &reason)).into_response())
+    Ok(shell(&frame, &question(&path, (&invoice, &lines, &told), (amount, left), &reason)).into_response())
+}
+
+/// What would become of hours and plan, in the words that the customer would read: it is done in a transaction that is
+/// dropped.
+async fn tried(
+    visitor: &Visitor,
+    invoice: &Invoice,
+    (amount, left, reason): (Money, Money, Reason),
+) -> Result<Vec<String>, Error> {
+    let tx = visitor.write().await?;
+    let Some(payment) = payment(&tx, invoice).await? else { return Ok(Vec::new()) };
+    let given = GiveBack { payment: payment.id, amount: Some(amount), reason, seen_left: Some(left) };
+    Ok(refund(&tx, given).await?.goes_with)
 }
 
 fn question(
     path: &str,
-    (invoice, lines): (&Invoice, &[Line]),
+    (invoice, lines, told): (&Invoice, &[Line], &[String]),
     (amount, left): (Money, Money),
     reason: &Reason,
 ) -> Markup {
@@ -68,6 +90,7 @@ fn question(
         p.lead { "Nothing is done yet." }
         (defs(&facts))
         p { (goes_with(lines)) @if amount == left { " This is all of it." } @else { " This is a part." } }
+        @if !told.is_empty() { p { "The customer is told: “" (told.join(" ")) "”" } }
         form method="post" action={ (path) "/refund" } {
             (once(&Form::blank()))
             input type="hidden" name="amount" value=(amount.decimal());

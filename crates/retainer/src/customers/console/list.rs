@@ -23,7 +23,11 @@ fn asked(form: &mut Form) -> (Wanted, Order) {
         archived: match form.value("show") {
             "archived" => Archived::Archived,
             "all" => Archived::Both,
-            _ => Archived::Living,
+            "" => Archived::Living,
+            _ => {
+                form.refuse("show", "Archived ones, or all.");
+                Archived::Living
+            }
         },
         paging: Paging { after: form.read_optional("after"), limit: None },
     };

@@ -147,6 +147,7 @@ pub fn filters(path: &str, form: &Form, fields: &Markup) -> Markup {
 pub fn filters_and_order(path: &str, form: &Form, orders: &[(String, String)], fields: &Markup) -> Markup {
     let set = form.values().filter(|(name, value)| !matches!(*name, "after" | "sort") && !value.is_empty()).count();
     html! {
+        (misread(form))
         button.unfold type="button" popovertarget="filters" {
             (icon("filter")) @if orders.is_empty() { "Filter" } @else { "Filter and order" } @if set > 0 { span.soft { (set) } }
         }
@@ -155,6 +156,24 @@ pub fn filters_and_order(path: &str, form: &Form, orders: &[(String, String)], f
             @else if !form.value("sort").is_empty() { input type="hidden" name="sort" value=(form.value("sort")); }
             (fields)
             button type="submit" { "Show" }
+        }
+    }
+}
+
+/// What the address of a list asks for and cannot be understood. It narrows nothing, so that is said.
+fn misread(form: &Form) -> Markup {
+    let known: Vec<_> = form.values().filter(|(name, _)| form.error(name).is_some()).collect();
+    html! {
+        @for (name, value) in known {
+            p.notice.misread role="status" {
+                @match name {
+                    "after" => "This page of the list cannot be found again; the list begins anew.",
+                    "q" => { "What is looked for: " (form.error(name).unwrap_or_default()) },
+                    "sort" => { "There is no such order: " b { (value) } "." },
+                    "from" | "to" => { "There is no such day: " b { (value) } "." },
+                    name => { "There is no such " (if name == "show" { "choice" } else { name }) ": " b { (value) } ". The list is not narrowed down by it." },
+                }
+            }
         }
     }
 }

@@ -40,6 +40,9 @@ pub fn routes() -> Router<App> {
 struct Wanted {
     #[serde(default)]
     to: String,
+    /// Whether they sent something that is lost.
+    #[serde(default)]
+    late: bool,
 }
 
 /// How a browser's session is opened.
@@ -90,7 +93,8 @@ async fn get_sign_in(
     if visitor.is_ok() {
         return Ok(Redirect::to(&destination(&slug, &wanted.to)).into_response());
     }
-    Ok(sign_in_page(&house(&app, &slug).await?, &Form::blank().with("to", wanted.to)).into_response())
+    let form = Form::blank().with("to", wanted.to).with("late", if wanted.late { "true" } else { "" });
+    Ok(sign_in_page(&house(&app, &slug).await?, &form).into_response())
 }
 
 async fn post_sign_in(
@@ -186,6 +190,9 @@ fn sign_in_page(house: &House, form: &Form) -> Markup {
             h1 { "Sign in" }
             @if !form.value("kept").is_empty() {
                 p.notice role="status" { "Your session had ended, so what you wrote was not sent. It is kept: sign in, and it is in its form again." }
+            }
+            @if form.is_ticked("late") {
+                p.notice role="status" { "You were not signed in any more, so what you sent did not arrive. It may still stand on the page before this one: go back to it, copy it, and sign in." }
             }
             form method="post" action={ "/" (slug) "/sign-in" } {
                 (wrong(form))

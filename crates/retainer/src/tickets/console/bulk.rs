@@ -88,7 +88,8 @@ pub(super) async fn post_several(
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     visitor.require(Permission::TicketsWork)?;
-    let filters = Form::decode(query.unwrap_or_default().as_bytes());
+    let query = query.unwrap_or_default();
+    let filters = Form::decode(query.as_bytes());
     let order = read(&mut form);
     let ticked = ticked(&form);
     if ticked.is_empty() {
@@ -106,6 +107,8 @@ pub(super) async fn post_several(
             return Ok(again(&list::page(&visitor, filters, &Sent { several, view: None }).await?));
         }
     }
+    // Sent twice, it is done once: whoever sends it again is led to the list as it is now.
+    visitor.write_once(&form).await?.finish(&format!("/tickets?{query}"), "").await?;
     let mut outcomes = Vec::with_capacity(ticked.len());
     for number in ticked {
         outcomes.push(outcome(&visitor, number, &order).await?);

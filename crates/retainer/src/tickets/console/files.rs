@@ -87,7 +87,7 @@ pub(super) async fn post_comment(
             Err(error) => form.refused(error)?,
         }
     }
-    if !received.is_empty() {
+    if !received.is_empty() && !visitor.keeps_files() {
         form.refuse("files", CHOOSE_AGAIN);
     }
     let typed = page::Typed { noun: Some(Noun::Comments), form: &form, is_late: false };
@@ -140,14 +140,21 @@ pub(super) async fn post_removal(visitor: Visitor, At(id): At<AttachmentId>, for
     tx.finish(&format!("/tickets/{}", removed.ticket), &format!("{} is taken away.", removed.name)).await
 }
 
-/// The field for files, below what is written.
+/// The field for files, below what is written: the browser's own box without scripts, else one that is drawn, into which
+/// files are dropped and which lists what is chosen.
 pub(super) fn field(form: &Form, limits: Limits) -> Markup {
     let error = form.error("files");
+    let most = spoken(limits.file);
     html! {
-        p.field.files data-drop {
-            label for="files" { "Files" span.soft { " (optional, " (spoken(limits.file)) " each at most)" } }
-            input #files type="file" name="files" multiple aria-describedby=[error.map(|_| "files-error")] aria-invalid=[error.map(|_| "true")];
-            @if let Some(error) = error { span.error #files-error { (error) } }
+        div.field.files data-drop {
+            label for="files" { "Files" span.soft { " (optional, " (most) " each at most)" } }
+            input #files type="file" name="files" multiple data-most=(limits.file) data-spoken=(most)
+                aria-describedby="files-error" aria-invalid=[error.map(|_| "true")];
+            label.drop.scripted for="files" {
+                (icon("file")) span { b { "Choose files" } span.wide { ", drop them here, or paste a picture into what you write" } }
+            }
+            ul.chosen.scripted aria-label="Files that go along" {}
+            span.error #files-error role="alert" { @if let Some(error) = error { (error) } }
         }
     }
 }
@@ -179,7 +186,7 @@ fn one(visitor: &Visitor, file: &Attachment) -> Markup {
             @if may_remove {
                 " " form.inline method="post" action={ (address) "/removal" } {
                     (once(&Form::blank()))
-                    button.danger type="submit" aria-label={ "Take away " (file.name) } data-confirm={ "Take " (file.name) " away?" } { "Take away" }
+                    button.quiet type="submit" aria-label={ "Take away " (file.name) } data-confirm={ "Take " (file.name) " away?" } { "Take away" }
                 }
             }
         }

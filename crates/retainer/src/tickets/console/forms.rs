@@ -1,12 +1,12 @@
 //! The forms of a ticket's page: one for each thing that whoever looks may do now.
 
 use kernel::quantity::Hours;
-use kernel::{Decimal, Permission, Unit};
+use kernel::{Permission, Unit};
 use maud::{Markup, html};
 
-use super::files;
 use super::page::{Noun, Shown, Typed, standing_of};
 use super::parts::choice;
+use super::{files, merging};
 use crate::doors::Visitor;
 use crate::pages::Form;
 use crate::pages::parts::{Input, Select, check, icon, once, wrong};
@@ -15,7 +15,7 @@ use crate::tickets::rules::Standing;
 use crate::tickets::{Priority, Status, Ticket, counted};
 
 /// The form as it was typed when it was this one that was refused, else filled in with what is so.
-fn filled(typed: &Typed<'_>, noun: Noun, fresh: Form) -> Form {
+pub(super) fn filled(typed: &Typed<'_>, noun: Noun, fresh: Form) -> Form {
     if typed.noun == Some(noun) { typed.form.clone() } else { fresh }
 }
 
@@ -29,14 +29,12 @@ fn hidden(form: &Form, ticket: &Ticket) -> Markup {
 }
 
 /// A form behind a line that opens it; open when it was refused.
-fn drawer(visitor: &Visitor, ticket: &Ticket, drawer: &Drawer<'_>) -> Markup {
+pub(super) fn drawer(visitor: &Visitor, ticket: &Ticket, drawer: &Drawer<'_>) -> Markup {
     let Drawer { noun, label, button, form, fields, is_open } = drawer;
-    let question =
-        (*noun == Noun::Merging).then_some("Merge this ticket into {into|the other}? That cannot be taken back.");
     html! {
         details.drawer open[*is_open] {
             summary { (label) }
-            form method="post" action=(address(visitor, ticket, *noun)) data-confirm=[question] {
+            form method="post" action=(address(visitor, ticket, *noun)) {
                 (wrong(form)) (hidden(form, ticket)) (fields)
                 p.submit { button .go[*noun == Noun::Completion] .danger[*noun == Noun::Rejection] type="submit" { (button) } }
             }
@@ -44,13 +42,14 @@ fn drawer(visitor: &Visitor, ticket: &Ticket, drawer: &Drawer<'_>) -> Markup {
     }
 }
 
-struct Drawer<'a> {
-    noun: Noun,
-    label: &'a str,
-    button: &'a str,
-    form: &'a Form,
-    fields: Markup,
-    is_open: bool,
+/// What is behind such a line.
+pub(super) struct Drawer<'a> {
+    pub(super) noun: Noun,
+    pub(super) label: &'a str,
+    pub(super) button: &'a str,
+    pub(super) form: &'a Form,
+    pub(super) fields: Markup,
+    pub(super) is_open: bool,
 }
 
 /// The buttons beside the title.
@@ -99,11 +98,7 @@ pub(super) fn at_hand(visitor: &Visitor, ticket: &Ticket) -> Markup {
 pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
     let Some(asked) = ticket.hours_asked else { return html! {} };
-    let hours = shown.hours.as_ref();
-    let atoms = |figure: &Decimal| figure.rounded_atoms(Unit::Hour);
-    let left = hours.map_or(0, |hours| atoms(&hours.left).max(0) + atoms(&hours.overage_left));
-    let missing = asked.atoms() - ticket.hours_held.atoms() - left;
-    let missing = (missing > 0 && !hours.is_some_and(|hours| hours.unlimited)).then(|| Hours::of_seconds(missing));
+    let missing = super::missing(asked, ticket.hours_held, shown.hours.as_ref());
     if visitor.is_staff() {
         return html! {
             p.notice { "The customer is asked to agree to " (asked) " h in all."
@@ -118,10 +113,13 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
             @if ticket.hours.atoms() == 0 { p { "This is estimated to take " b { (asked) " h" } "." } }
             @else { p { "This takes more than planned: " b { (asked) " h" } " in all instead of " (ticket.hours) " h." } }
             @if let Some(missing) = missing {
-                p { "You have too few hours for it: " b { (missing) " h" } " are missing." }
-                (super::more_hours(visitor, ticket))
+                @let named = (ticket.id.as_str(), ticket.title.as_str(), ticket.priority.word());
+                p { "You have too few hours for it: " b { (missing) " h" } " are missing. Hours are added by the people of " (visitor.frame().organization) "; asking costs nothing." }
+                p.submit { a.btn.go href=(super::asking_for_more(visitor, named)) { "Ask for more hours" } }
+                p.hint { "Once they are there, you can agree here." }
+            } @else {
+                p.submit { button.go type="submit" { "Agree to " (asked) " h" } }
             }
-            p.submit { button.go type="submit" { "Agree to " (asked) " h" } }
         }
     }
 }
@@ -205,7 +203,7 @@ pub(super) fn steps(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
         @if (works && ticket.status.is_open()) || own { (change_hours(visitor, shown, typed)) }
         @if works || own { (change(visitor, ticket, typed)) }
         @if works { (tags(visitor, ticket, typed)) }
-        @if works && ticket.status.is_open() { (merge(visitor, shown, typed)) }
+        @if works && ticket.status.is_open() { (merging::form(visitor, shown, typed)) }
     }
 }
 
@@ -361,19 +359,4 @@ fn tags(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
     let fields = html! { (Input::text(&form, "tags", "Tags").optional().hint("Words with commas between; the customer does not see them.")) };
     let is_open = typed.noun == Some(Noun::Tags);
     drawer(visitor, ticket, &Drawer { noun: Noun::Tags, label: "Tags", button: "Save", form: &form, fields, is_open })
-}
-
-fn merge(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
-    let form = filled(typed, Noun::Merging, Form::blank());
-    let is_open = typed.noun == Some(Noun::Merging);
-    if shown.siblings.is_empty() && !is_open {
-        return html! {};
-    }
-    let fields = html! {
-        (Input::text(&form, "into", "Into which ticket of this customer?").suggest("siblings").hint(
-            "Its number; the open ones are proposed. Comments, hours on hold and time go along. This cannot be taken back."))
-        datalist #siblings { @for other in &shown.siblings { option value=(other.id) { (other.title) } } }
-    };
-    let (label, button) = ("Merge", "Merge it");
-    drawer(visitor, &shown.ticket, &Drawer { noun: Noun::Merging, label, button, form: &form, fields, is_open })
 }

@@ -118,6 +118,11 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
         &html! { span.id { (ticket.id) } },
         &html! {
             (meanwhile(visitor, &shown, typed))
+            details.brief #brief data-hears=(hears) {
+                summary { (dot_of(ticket)) " " (brief(visitor, &shown)) }
+                (bar(visitor, &shown))
+                (facts(visitor, &shown))
+            }
             div.two.ticket {
                 div {
                     @if let Some(into) = &ticket.merged_into {
@@ -195,6 +200,22 @@ fn meanwhile(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     }
 }
 
+/// The facts in a line, for the phone, where they are folded away.
+fn brief(visitor: &Visitor, shown: &Shown) -> Markup {
+    let ticket = &shown.ticket;
+    let hours = match (ticket.status.is_open(), ticket.hours.atoms()) {
+        (true, 0) => html! { "to be estimated" },
+        (true, _) => html! { (hours_sign(ticket.hours_held.0)) " on hold" },
+        (false, _) => html! { (hours_sign(ticket.hours_used.0)) " used" },
+    };
+    html! {
+        span.soft {
+            @if visitor.is_staff() { (ticket.customer_name) ", " }
+            (ticket.priority) ", " (hours)
+        }
+    }
+}
+
 fn facts(visitor: &Visitor, shown: &Shown) -> Markup {
     let ticket = &shown.ticket;
     let mut facts = vec![("Status", dot_of(ticket)), ("Priority", priority_tag(ticket.priority))];
@@ -230,12 +251,16 @@ fn talk(visitor: &Visitor, shown: &Shown) -> Markup {
         .iter()
         .map(|comment| comment.from.as_ref().map_or_else(String::new, |from| format!("on {from}")))
         .collect();
-    // What was asked for is the first thing that was said.
-    let asked = ticket.details.as_deref().filter(|_| shown.is_from_start).map(|details| Item {
+    // What was asked for is the first thing that was said, with the files that came with it.
+    let has_files = shown.files.iter().any(|file| file.comment.is_none());
+    let asked = (shown.is_from_start && (ticket.details.is_some() || has_files)).then(|| Item {
         author: ticket.opened_by.as_deref().unwrap_or(&ticket.customer_name),
         note: &ticket.customer_name,
         at: ticket.created_at,
-        text: linked(visitor, details),
+        text: html! {
+            @if let Some(details) = ticket.details.as_deref() { (linked(visitor, details)) }
+            (files::list(visitor, &shown.files, None))
+        },
         audience: Audience::Everybody,
         anchor: "details".to_owned(),
     });
@@ -250,7 +275,6 @@ fn talk(visitor: &Visitor, shown: &Shown) -> Markup {
     let items: Vec<Item<'_>> = asked.into_iter().chain(said).collect();
     html! {
         @if items.is_empty() { p.soft { "Nothing has been said yet." } } @else { (conversation(&items, &|at| time(visitor, at))) }
-        (files::list(visitor, &shown.files, None))
         @if let Some(next) = shown.comments.next {
             nav.pager aria-label="Pages" {
                 a.btn rel="next" href={ (visitor.path(&format!("/tickets/{}", shown.ticket.id))) "?after=" (next) } { "Later comments" }
@@ -292,7 +316,12 @@ fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     html! {
         h2 { "Time" }
         @if rows.is_empty() { p.soft { "Nobody has written down time yet." } } @else { (table("Time entries", &heads, &rows)) }
-        @if ticket.merged_into.is_none() { (forms::time(visitor, shown, typed)) }
+        @if ticket.merged_into.is_none() {
+            @if !ticket.status.is_open() {
+                p.hint { "Work is over: what is written down or taken back now changes nothing in the " (hours_sign(ticket.hours_used.0)) " that were used. Reopen the ticket for that." }
+            }
+            (forms::time(visitor, shown, typed))
+        }
     }
 }
 
@@ -337,7 +366,9 @@ fn together(shown: &Shown) -> Option<Markup> {
                 td { "Together" }
                 td {
                     @if billable != all { (hours_sign(billable)) @if billable.atoms < all.atoms { " of it" } " billable" @if billable.atoms > exact { ", rounded up once for the ticket" } ", " }
-                    (hours_sign(shown.ticket.hours_used.0)) " charged"
+                    (hours_sign(shown.ticket.hours_used.0))
+                    // While work is open, nothing of it is charged yet but what was before it was taken up again.
+                    @if shown.ticket.status.is_open() { " charged so far" } @else { " charged" }
                 }
                 td.n { (hours(all)) }
                 td.n.wide {}

@@ -8,7 +8,7 @@ use super::bulk::{Outcome, Several, all_of};
 use crate::doors::Visitor;
 use crate::pages::Form;
 use crate::pages::form::query;
-use crate::pages::parts::{Input, Select, wrong};
+use crate::pages::parts::{Input, Select, once, wrong};
 use crate::tickets::Ticket;
 use crate::tickets::mailed::Mailed;
 
@@ -30,7 +30,7 @@ pub(super) fn bar(visitor: &Visitor, filters: &Form, workers: &[(MembershipId, S
         .collect();
     html! {
         form.bulk #bulk method="post" action=(action.trim_end_matches('?')) aria-label="What is done with those that are ticked" {
-            (wrong(form))
+            (wrong(form)) (once(form))
             @if let Some(mailed) = question { (ask(*mailed)) input type="hidden" name="sure" value=(all_of(ticked)); }
             div.deeds {
                 p.ticked {

@@ -13,6 +13,7 @@ use kernel::{Permission, Unit};
 use runtime::{Error, Tx};
 
 use super::forms::{ASKS_FIRST, TOO_MANY};
+use super::merging::merging;
 use super::page::{self, Noun};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -22,7 +23,7 @@ use crate::notifications;
 use crate::pages::{self, Form, again};
 use crate::tickets::{
     Approval, Audience, Billing, ChangeHours, Edit, LogTime, Seen, TicketNumber, assign, change_hours, comment,
-    complete, edit, find, log_time, merge, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
+    complete, edit, find, log_time, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
 };
 
 /// The address of a step.
@@ -104,7 +105,8 @@ pub(super) async fn step(
     }
 }
 
-type Done = Option<(TicketNumber, String)>;
+/// Where it leads and what is said there; nothing where the form comes back.
+pub(super) type Done = Option<(TicketNumber, String)>;
 
 /// Does what the form says; nothing when what was typed is not good.
 async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) -> Result<Done, Error> {
@@ -156,13 +158,7 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
             }
         }
         Noun::Comments => return said(tx, &seen, form).await,
-        Noun::Merging => {
-            let Some(into) = form.choose("into", "a ticket by its number, such as TKT-20261120-090000-0001") else {
-                return Ok(None);
-            };
-            let ticket = merge(tx, &seen, &into).await?;
-            return Ok(Some((ticket.id, format!("{number} was merged into this ticket."))));
-        }
+        Noun::Merging => return merging(tx, &seen, form).await,
         _ => return tend(tx, &seen, noun, form, zone).await,
     };
     Ok(Some((number, said)))

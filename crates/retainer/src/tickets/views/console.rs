@@ -50,7 +50,14 @@ fn list_of(query: &str) -> String {
 async fn post_view(visitor: Visitor, RawQuery(query): RawQuery, mut form: Form) -> Result<Response, PageHalt> {
     let mut filters = Form::decode(query.unwrap_or_default().as_bytes());
     let filter = Filter::of_form(&mut filters);
-    if let Some(name) = form.read::<Title>("name") {
+    // What could not be understood is not saved as if it had not been asked for.
+    if !filters.is_good() {
+        form.refuse(
+            "",
+            "The list is not narrowed down as its address says, so this view is not saved. Choose the filters again.",
+        );
+    }
+    if let Some(name) = form.read::<Title>("name").filter(|_| form.is_good()) {
         let tx = visitor.write_once(&form).await?;
         let (shared, default) = (form.is_ticked("shared"), form.is_ticked("default"));
         match save(&tx, Save { name, filter, shared, default }).await {
@@ -149,7 +156,7 @@ fn change_form(visitor: &Visitor, view: &View, query: &str, sent: Option<&Form>)
     let below = visitor.path(&format!("/tickets/views/{}", view.id));
     html! {
         details.view open[sent.is_some()] {
-            summary { @if view.default { "Opens your list" } @else { "Change this view" } }
+            summary { "Change this view" @if view.default { span.soft { "opens your list" } } }
             div.inset {
                 form method="post" action={ (below) "/changes?" (query) } {
                     (wrong(form)) (once(form))

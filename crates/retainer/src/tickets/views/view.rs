@@ -50,18 +50,22 @@ pub struct Filter {
 impl Filter {
     /// What a form asks for; what it asks for in words that mean nothing is noted in it, and narrows nothing.
     pub(crate) fn of_form(form: &mut Form) -> Self {
-        let sort = form.read_optional::<Order>("sort");
-        let status: Option<Stands> = form.read_optional("status");
-        Self {
-            status,
+        let mut filter = Self {
+            status: form.read_optional("status"),
             customer: form.read_optional("customer"),
             assignee: form.read_optional("assignee"),
             tag: form.read_optional("tag"),
             priority: form.read_optional("priority"),
             q: form.read_optional("q"),
-            // What is closed holds nothing and presses nobody: only open tickets are put into another order.
-            sort: sort.filter(|_| status.is_none_or(|status| Stage::from(status).is_open())),
-        }
+            sort: form.read_optional("sort"),
+        };
+        filter.sort = filter.order();
+        filter
+    }
+
+    /// Its order. What is closed holds nothing and presses nobody: only open tickets are put into another one.
+    pub(crate) fn order(&self) -> Option<Order> {
+        self.sort.filter(|_| self.status.is_none_or(|status| Stage::from(status).is_open()))
     }
 
     /// As the list asks for it.
