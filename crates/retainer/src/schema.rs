@@ -52,6 +52,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0048_share_balances_by_link.sql",
         "0049_count_work_by_the_ticket.sql",
         "0050_save_views_of_tickets.sql",
+        "0051_keep_mail_templates.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
