@@ -116,6 +116,10 @@ class Things:
     def view(self, name):
         return self.new("views", "/ticket-views", {"name": f"{name} {self.run}", "filter": {"status": "open"}})
 
+    def template(self, subject):
+        wanted = {"kind": "password_changed", "subject": f"{subject} {self.run}", "body": "Your password was changed."}
+        return self.new("templates", "/mail-template-versions", wanted)
+
     def subscription(self):
         return self.new("subscriptions", "/subscriptions", {"customer": self.customer(), "plan": self.plan})
 
@@ -176,6 +180,8 @@ def examples(api, things, account, spare):
     things.made["allowances"] += [api("GET", f"/allowances?customer={open_customer}")["items"][0]["id"]]
     things.made["notifications"] += api.listed("/notifications")
     things.made["mails"] += api.listed("/mails")
+    first_template = things.template("One")
+    things.template("Two")
     person = {"organization": account["organization"], "email": f"sign-up-{things.run}@example.com"}
     return {
         "/allowances/{id}": [things.made["allowances"][0], {}],
@@ -196,6 +202,10 @@ def examples(api, things, account, spare):
         "/invoices/{id}": [things.invoice(), {}],
         "/invoices/{id}/voiding": [things.invoice(), {"POST": reason}],
         "/mails/{mail}": [things.made["mails"][0], {}],
+        "/mail-template-versions": [None, {"POST": {"kind": "ticket.commented", "subject": "{{ author }} wrote", "body": f"{{{{ message }}}} {things.run}"}}],
+        "/mail-template-versions/{version}": [first_template, {}],
+        "/mail-templates/preview": [None, {"POST": {"kind": "ticket.commented", "subject": "{{ author }} wrote", "body": "{{ message }}"}}],
+        "/mail-templates/reset": [None, {"POST": {"kind": "ticket.commented"}}],
         "/me": [None, {"PATCH": {"name": "Maya"}}],
         "/me/password": [None, {"PUT": {"current": password, "new": f"{password} anew"}}],
         # The password was changed before, by the example of PUT /me/password.
@@ -333,6 +343,7 @@ def prepare(out, token, directory):
         **{(path, "customer"): known["/customers/{id}"][0] for path in of_customers},
         ("/subscriptions/{id}/plan-change", "plan"): things.other_plan,
         ("/tickets/{id}/attachments", "name"): "plan.txt",
+        ("/mail-template-versions", "kind"): "password_changed",
     }
     written = with_examples(document, known, asked)
     (directory / "openapi.json").write_text(json.dumps(written))

@@ -132,6 +132,8 @@ ids! {
     LotId = "lot",
     /// A message in the mail queue.
     MailId = "mai",
+    /// A version of what mails of a kind say.
+    MailTemplateId = "mtp",
     /// A user's role in an organization.
     MembershipId = "mem",
     /// Something a person was told.

@@ -18,6 +18,7 @@ pub fn worker(app: &App) -> WorkerOptions {
     WorkerOptions::default()
         .add_extension(app.clone())
         .define_job::<mail::jobs::Deliver>()
+        .define_job::<mail::jobs::TemplateFailed>()
         .define_job::<people::jobs::SendReset>()
         .define_job::<sample::jobs::Make>()
         .define_job::<sample::jobs::Unmake>()

@@ -52,6 +52,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0048_share_balances_by_link.sql",
         "0049_count_work_by_the_ticket.sql",
         "0050_save_views_of_tickets.sql",
+        "0051_keep_mail_templates.sql",
         "0056_add_samples.sql",
     ],
     repeatable: &[files![

@@ -14,8 +14,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("people", &["organizations", "customers", "mail"]),
     ("plans", &["organizations"]),
     ("ledger", &["organizations", "customers"]),
-    ("notifications", &["organizations", "people", "customers", "mail"]),
-    ("invoices", &["organizations", "customers", "notifications"]),
+    ("notifications", &["organizations", "people", "customers", "ledger", "mail"]),
+    ("invoices", &["organizations", "customers", "mail", "notifications"]),
     (
         "subscriptions",
         &["organizations", "people", "customers", "plans", "ledger", "invoices", "mail", "notifications"],

@@ -20,6 +20,8 @@ fn letter(subject: &str, text: &str) -> Letter {
         secrecy: Secrecy::Open,
         stopping: Stopping::InPreferences("comment"),
         good_for: None,
+        template: None,
+        template_failure: None,
     }
 }
 

@@ -22,6 +22,8 @@ mod locks;
 mod looks;
 mod mail;
 mod mail_release;
+mod mail_stops;
+mod mail_templates;
 mod money;
 mod notifications;
 mod openapi;

@@ -135,6 +135,9 @@ impl World {
         let invitation = json!({"email": "invited@acme.example", "role": "member"});
         self.made(&olga, "/invitations", invitation).await;
         self.customers_things(&ticket).await;
+        let wanted = self.body("/mail-template-versions");
+        let template = self.made(&olga, "/mail-template-versions", wanted).await;
+        self.things.insert("templates".into(), template);
         self.olgas_view(&olga).await;
         for collection in ["notifications", "mails", "sessions"] {
             let listed = olga.get(&format!("/{collection}")).await;
@@ -263,6 +266,7 @@ impl World {
             () if asks("customer", false) => format!("?customer={}", self.things["customers"]),
             // What Acme's ticket is called.
             () if asks("q", true) => format!("?q={}", self.things["tickets"]),
+            () if asks("kind", true) => "?kind=ticket.opened".to_owned(),
             () if asks("plan", true) => format!("?plan={}", self.things["plans"]),
             () => String::new(),
         };

@@ -145,6 +145,7 @@ pub(super) async fn settle(tx: &Tx, invoice: &Invoice, received: Received) -> Re
             None => subscriptions::line_paid(tx, invoice.id, &line).await?,
         }
     }
+    invoices::tell_paid(tx, invoice).await?;
     Ok(payment)
 }
 

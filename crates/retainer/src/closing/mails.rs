@@ -79,5 +79,7 @@ fn letter(own: &Organization, to: Email, told: Told<'_>) -> Letter {
         secrecy: Secrecy::Open,
         stopping: Stopping::Never,
         good_for: None,
+        template: None,
+        template_failure: None,
     }
 }

@@ -18,4 +18,4 @@ mod settle;
 
 pub use invoice::{Invoice, InvoiceState, Line, LineKind};
 pub use open::{Bought, CostRefused, Due, Open, cost, nothing, open};
-pub use settle::{SettleRefused, lock, mark_paid, mark_refunded, mark_void, must_be_open, tell_refunded};
+pub use settle::{SettleRefused, lock, mark_paid, mark_refunded, mark_void, must_be_open, tell_paid, tell_refunded};

@@ -51,7 +51,7 @@ pub fn must_be_open(invoice: &Invoice) -> Result<(), Error> {
     }
 }
 
-/// Marks a locked, open invoice as paid, and sends the receipt.
+/// Marks a locked, open invoice as paid.
 ///
 /// # Errors
 /// [`SettleRefused`], or a fault.
@@ -65,6 +65,14 @@ pub async fn mark_paid(tx: &Tx, invoice: &Invoice) -> Result<(), Error> {
         &[tx.org(), invoice.id.as_uuid(), &tx.now()],
     )
     .await?;
+    Ok(())
+}
+
+/// Sends the receipt of an invoice that was paid, once what it bought is there: the mail shows what the customer has now.
+///
+/// # Errors
+/// A fault.
+pub async fn tell_paid(tx: &Tx, invoice: &Invoice) -> Result<(), Error> {
     let for_what: Vec<String> = find::lines(tx, invoice.id).await?.into_iter().map(|line| line.description).collect();
     let bill = news::Bill { customer: invoice.customer, number: &invoice.number, total: invoice.total };
     news::paid(tx, bill, &for_what).await

@@ -15,6 +15,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_mail))
         .routes(routes!(post_release))
         .routes(routes!(post_release_all))
+        .merge(super::templates::api::routes())
 }
 
 /// Which mails are wanted.

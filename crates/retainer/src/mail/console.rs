@@ -4,11 +4,13 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header;
+use kernel::Permission;
 use kernel::id::MailId;
 use maud::{Markup, html};
 use runtime::http::{At, Query};
 
 use super::api::Wanted;
+use super::templates::MailKind;
 use super::{MailLine, MailState, find, release, release_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -23,6 +25,7 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/outbox/{mail}", get(get_mail))
         .route("/{organization}/outbox/{mail}/release", post(post_release))
         .route("/{organization}/outbox/{mail}/body", get(get_mail_body))
+        .merge(super::templates::console::routes())
 }
 
 async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Markup, PageHalt> {
@@ -123,6 +126,7 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
                 dt { "To" } dd { (mail.line.to) }
                 dt { "State" } dd { (state(mail.line.state)) }
                 dt { "Written" } dd { (time(&visitor, mail.line.created_at)) }
+                @if let Some(made) = made_by(&visitor, &mail.line) { dt { "Words" } dd { (made) } }
                 @if mail.line.attempts > 0 { dt { "Tries" } dd { (mail.line.attempts) } }
                 @if let Some(error) = &mail.line.last_error { dt { "The mail server said" } dd { (error) } }
             }
@@ -136,6 +140,23 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
             }
         },
     ))
+}
+
+/// By which template a mail was written, where it has one.
+fn made_by(visitor: &Visitor, mail: &MailLine) -> Option<Markup> {
+    let kind: MailKind = mail.kind.parse().ok()?;
+    let words = match (mail.template_version, &mail.template_failure) {
+        (None, _) => "As it comes".to_owned(),
+        (Some(version), None) => format!("Yours, version {version}"),
+        (Some(version), Some(why)) => {
+            format!("As it comes, because yours, version {version}, could not be filled in: {why}")
+        }
+    };
+    Some(html! {
+        @if visitor.may(Permission::SettingsWrite) {
+            a href=(visitor.path(&format!("/settings/mail-templates/{kind}"))) { (words) }
+        } @else { (words) }
+    })
 }
 
 /// The link that a mail is about: the first one in its words that leads here.
@@ -170,6 +191,11 @@ async fn get_mail_body(visitor: Visitor, At(mail): At<MailId>) -> Result<Respons
     let tx = visitor.read().await?;
     let mail = find::get(&tx, visitor.app(), mail).await?;
     let html = mail.html.or(mail.withheld).unwrap_or_default();
+    Ok(in_frame(html))
+}
+
+/// A mail's own HTML, to be shown in a frame of one of our pages.
+pub(super) fn in_frame(html: String) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, BODY_POLICY)];
-    Ok((headers, html).into_response())
+    (headers, html).into_response()
 }

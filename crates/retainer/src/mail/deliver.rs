@@ -6,7 +6,7 @@ use runtime::smtp::{Outgoing, Undelivered, Unsubscribe};
 use runtime::tx::Access;
 use runtime::{Columns, Error, Tx, sql};
 
-use super::render::{self, Framed};
+use super::render::{self, Framed, Stop};
 use super::unsubscribe;
 use crate::App;
 
@@ -84,7 +84,8 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<(Outgoing, Opti
         (Some(user), Some(kind)) => Some(unsubscribe::link(app, tx.organization(), row.get("slug"), (user, kind))),
         _ => None,
     };
-    let framed = framed(app, &row, preferences.as_deref());
+    let stop = one_click.as_deref().map_or(Stop::None, Stop::By);
+    let framed = framed(app, &row, (preferences.as_deref(), stop));
     let outgoing = Outgoing {
         id: mail.to_string(),
         from_name: framed.organization.to_owned(),
@@ -111,7 +112,11 @@ pub(super) fn preferences(app: &App, slug: &str, stoppable: bool) -> Option<Stri
     stoppable.then(|| app.url(&format!("/{slug}/notifications/preferences")))
 }
 
-pub(super) fn framed<'a>(app: &'a App, row: &'a tokio_postgres::Row, preferences: Option<&'a str>) -> Framed<'a> {
+pub(super) fn framed<'a>(
+    app: &'a App,
+    row: &'a tokio_postgres::Row,
+    (preferences, stop): (Option<&'a str>, Stop<'a>),
+) -> Framed<'a> {
     Framed {
         organization: row.get("name"),
         base: &app.public_url,
@@ -120,5 +125,6 @@ pub(super) fn framed<'a>(app: &'a App, row: &'a tokio_postgres::Row, preferences
         html: row.get("html"),
         reason: row.get("reason"),
         preferences,
+        stop,
     }
 }

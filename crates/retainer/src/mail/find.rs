@@ -6,7 +6,8 @@ use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 
 use super::deliver::{framed, preferences};
-use super::{Mail, MailLine, MailState, render};
+use super::render::{self, Stop};
+use super::{Mail, MailLine, MailState};
 use crate::App;
 
 runtime::refusals! {
@@ -30,7 +31,8 @@ pub async fn list(tx: &Tx, state: Option<MailState>, paging: Paging) -> Result<P
     let rows = tx
         .rows(
             sql!(
-                "select id, kind, to_email, subject, state, attempts, last_error, secret, created_at, sent_at
+                "select id, kind, to_email, subject, state, attempts, last_error, secret, template_version, template_failure,
+                        created_at, sent_at
                  from mails
                  where organization_id = $1 and ($2::text is null or state = $2)
                    and (created_at, id) < ($3, $4)
@@ -65,7 +67,8 @@ pub async fn get(tx: &Tx, app: &App, mail: MailId) -> Result<Mail, Error> {
         .optional(
             sql!(
                 "select m.id, m.kind, m.to_email, m.to_user_id, m.subject, m.text, m.html, m.reason, m.secret,
-                        m.stoppable, m.state, m.attempts, m.last_error, m.created_at, m.sent_at, o.name, o.slug
+                        m.stoppable, m.stops, m.state, m.attempts, m.last_error, m.template_version, m.template_failure, m.created_at,
+                        m.sent_at, o.name, o.slug
                  from mails m
                  join organizations o on o.organization_id = m.organization_id
                  where m.organization_id = $1 and m.id = $2"
@@ -81,7 +84,10 @@ pub async fn get(tx: &Tx, app: &App, mail: MailId) -> Result<Mail, Error> {
         _ => None,
     };
     let preferences = preferences(app, row.get("slug"), row.get("stoppable"));
-    let framed = framed(app, &row, preferences.as_deref());
+    let takes_a_click =
+        row.id_or_none::<UserId>("to_user_id").is_some() && row.get::<_, Option<&str>>("stops").is_some();
+    let stop = if takes_a_click { Stop::Withheld } else { Stop::None };
+    let framed = framed(app, &row, (preferences.as_deref(), stop));
     let (text, html) = match withheld {
         Some(_) => (None, None),
         None => (Some(render::text(&framed)), Some(render::html(&framed).into_string())),

@@ -39,6 +39,10 @@ pub struct MailLine {
     pub last_error: Option<String>,
     /// Whether it holds a secret link.
     pub secret: bool,
+    /// The version of the organization's own template that it was written by; null where it is as it comes.
+    pub template_version: Option<i32>,
+    /// Why it is as it comes although there was a template: that could not be filled in.
+    pub template_failure: Option<String>,
     /// When it was written.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -58,6 +62,8 @@ impl MailLine {
             attempts: row.get("attempts"),
             last_error: row.get("last_error"),
             secret: row.get("secret"),
+            template_version: row.get("template_version"),
+            template_failure: row.get("template_failure"),
             created_at: row.get("created_at"),
             sent_at: row.get("sent_at"),
         })

@@ -8,6 +8,8 @@
 //! 4. A mail with a secret link is read in the outbox only by owners, and only when its recipient has no rights in
 //!    another organization that the link would open too.
 //!
+//! 5. What a mail says is written by its template ([`templates`]); one that fails costs nobody a mail.
+//!
 //! States: queued → sent, or failed when the server refuses it for good or for too long, or held when there is no
 //! server; a held one is queued again when staff release it. Read [`send()`] first, then [`deliver()`].
 
@@ -20,6 +22,7 @@ mod message;
 mod release;
 pub mod render;
 mod send;
+pub mod templates;
 pub mod unsubscribe;
 
 pub use deliver::{Delivery, deliver};

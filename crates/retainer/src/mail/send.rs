@@ -29,6 +29,10 @@ pub struct Letter {
     pub stopping: Stopping,
     /// How long it is of use, if not for ever: a link's life.
     pub good_for: Option<SignedDuration>,
+    /// The version of the organization's own template that it was to be written by, if there was one.
+    pub template: Option<i32>,
+    /// Why it is as it comes with the program although there was one.
+    pub template_failure: Option<String>,
 }
 
 /// Whether a person can stop mails of a kind.
@@ -63,8 +67,8 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
     tx.execute(
         sql!(
             "insert into mails (organization_id, id, kind, to_email, to_user_id, subject, text, html, reason, secret,
-                    stoppable, stops, good_until, state, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text is not null, $11, $12, 'queued', $13)"
+                    stoppable, stops, good_until, state, created_at, template_version, template_failure)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text is not null, $11, $12, 'queued', $13, $14, $15)"
         ),
         &[
             tx.org(),
@@ -80,6 +84,8 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
             &stops,
             &letter.good_for.and_then(|life| tx.now().checked_add(life).ok()),
             &tx.now(),
+            &letter.template,
+            &letter.template_failure,
         ],
     )
     .await?;

@@ -22,6 +22,8 @@ pub struct Audience {
 pub struct Recipient {
     /// Who.
     pub user: UserId,
+    /// Their name.
+    pub name: String,
     /// Their address.
     pub email: Email,
     /// Why.
@@ -32,6 +34,8 @@ pub struct Recipient {
     pub mail: bool,
     /// The organization's slug, for links.
     pub slug: String,
+    /// Its name.
+    pub organization: String,
 }
 
 /// The people of an audience with what they prefer for a kind. Who said nothing gets mail only of what is theirs: a ticket
@@ -45,7 +49,7 @@ pub async fn audience(tx: &Tx, kind: Kind, of: Audience) -> Result<Vec<Recipient
     let rows = tx
         .rows(
             sql!(
-                "select m.user_id, u.email, o.slug, coalesce(a.enabled, true) as in_app,
+                "select m.user_id, u.name, u.email, o.slug, o.name as organization, coalesce(a.enabled, true) as in_app,
                         coalesce(c.enabled, m.id is not distinct from $4 or m.customer_id is not null) as mail,
                         case when m.id = $4 then 'because you are assigned'
                              when m.customer_id is not null then $7
@@ -70,11 +74,13 @@ pub async fn audience(tx: &Tx, kind: Kind, of: Audience) -> Result<Vec<Recipient
         .map(|row| {
             Ok(Recipient {
                 user: row.id("user_id"),
+                name: row.get("name"),
                 email: row.word("email")?,
                 reason: row.get("reason"),
                 in_app: row.get("in_app"),
                 mail: row.get("mail"),
                 slug: row.get("slug"),
+                organization: row.get("organization"),
             })
         })
         .collect()

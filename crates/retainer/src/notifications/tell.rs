@@ -1,24 +1,28 @@
 //! Telling people.
 
+use futures_util::FutureExt;
 use jiff::civil::Date;
-use kernel::id::{Id, NotificationId, UserId};
-use maud::html;
+use kernel::id::{CustomerId, Id, NotificationId, UserId};
 use runtime::live::{Hearers, Live};
 use runtime::{Error, Tx, sql};
 use uuid::Uuid;
 
 use super::notification::path_of;
 use super::{Kind, Recipient};
-use crate::mail::render::{BASE, button, paragraph};
-use crate::mail::{Letter, Secrecy, Stopping, send};
+use crate::ledger::allowance::allowances;
+use crate::mail::render::{BASE, Bar};
+use crate::mail::templates::{Addressed, Said, Values, post};
+use crate::mail::{Secrecy, Stopping};
 
 /// What people are told.
 #[derive(Debug, Clone)]
 pub struct News {
     /// What it is about.
     pub kind: Kind,
-    /// The kind of mail, `ticket.commented`.
-    pub mail_kind: &'static str,
+    /// What the mail says.
+    pub mail: Said,
+    /// Whose balance the mail shows, where it is about their allowance.
+    pub allowance: Option<CustomerId>,
     /// The kind of thing, `ticket`; its pages are at `/{kind}s/{ref}`.
     pub subject_kind: &'static str,
     /// The thing, as it is known in addresses.
@@ -46,7 +50,8 @@ const MOST_SHOWN: usize = 240;
 /// # Errors
 /// A fault.
 pub async fn tell(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Error> {
-    tokio::try_join!(show(tx, news, recipients), mail(tx, news, recipients))?;
+    // Boxed: what a mail shows is read by many futures within each other, which each verb that tells would be made of again.
+    tokio::try_join!(show(tx, news, recipients), mail(tx, news, recipients).boxed())?;
     Ok(())
 }
 
@@ -98,31 +103,40 @@ pub(super) fn changed(tx: &Tx, user: UserId) {
 }
 
 async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Error> {
-    let letters = recipients.iter().filter(|recipient| recipient.mail).map(|recipient| {
+    let mailed: Vec<&Recipient> = recipients.iter().filter(|recipient| recipient.mail).collect();
+    if mailed.is_empty() {
+        return Ok(());
+    }
+    let bars = bars(tx, news.allowance).await?;
+    let mails = mailed.into_iter().map(|recipient| {
         let link = format!("{BASE}/{}{}", recipient.slug, path_of(news.subject_kind, &news.subject_ref));
-        let label = if news.subject_kind == "subscription" { "your plan" } else { &news.subject_ref };
-        send(
-            tx,
-            Letter {
-                kind: news.mail_kind,
-                to: recipient.email.clone(),
-                user: Some(recipient.user),
-                subject: news.title.clone(),
-                text: format!("{}\n\n{}\n\n{link}\n", news.title, news.text).replace("\n\n\n\n", "\n\n"),
-                html: html! {
-                    p { strong { (news.title) } }
-                    @for line in news.text.lines().filter(|line| !line.trim().is_empty()) { (paragraph(line)) }
-                    (button(&link, &format!("Open {label}")))
-                },
-                reason: format!("You get this {}.", recipient.reason),
-                secrecy: Secrecy::Open,
-                stopping: Stopping::InPreferences(news.kind.word()),
-                good_for: None,
-            },
-        )
+        let values = Values::new(news.mail.clone(), &recipient.organization).person(&recipient.name).link(link);
+        Addressed {
+            to: recipient.email.clone(),
+            user: Some(recipient.user),
+            values: values.balances(bars.clone()),
+            reason: format!("You get this {}.", recipient.reason),
+            secrecy: Secrecy::Open,
+            stopping: Stopping::InPreferences(news.kind.word()),
+            good_for: None,
+        }
     });
-    futures_util::future::try_join_all(letters).await?;
-    Ok(())
+    post(tx, news.mail.kind, mails.collect()).await
+}
+
+/// What the customer has, as it is now; of what has no limit there is no bar.
+async fn bars(tx: &Tx, customer: Option<CustomerId>) -> Result<Vec<Bar>, Error> {
+    let Some(customer) = customer else { return Ok(Vec::new()) };
+    let known = allowances(tx, customer).boxed().await?;
+    Ok(known
+        .iter()
+        .filter(|allowance| !allowance.unlimited)
+        .map(|allowance| {
+            let [used, held, left] =
+                [&allowance.used, &allowance.held, &allowance.left].map(|figure| figure.quantity(allowance.unit));
+            Bar { used, held, left }
+        })
+        .collect())
 }
 
 fn excerpt(text: &str) -> String {

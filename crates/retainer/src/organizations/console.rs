@@ -129,6 +129,8 @@ fn page(visitor: &Visitor, form: &Form, Around { currency, files: (files, bytes)
                 "Customers sign up at "
                 a href=(visitor.path("/sign-up")) { (visitor.app().url(&visitor.path("/sign-up"))) }
             }
+            h2 { "Mail" }
+            p { a href=(visitor.path("/settings/mail-templates")) { "Mail templates" } span.soft { ": what your mails say" } }
             h2 { "Files" }
             p.soft { (files) " on tickets, " (spoken(u64::try_from(bytes).unwrap_or(0))) " of "
                 (spoken(visitor.app().file_limits.organization)) ". A file may have " (spoken(visitor.app().file_limits.file)) "." }

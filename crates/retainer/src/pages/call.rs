@@ -32,6 +32,8 @@ const CALLS: &[(&str, &str)] = &[
     ("/outbox/{}", "/mails/{}"),
     ("/audit", "/audit"),
     ("/settings", "/organization"),
+    ("/settings/mail-templates", "/mail-templates"),
+    ("/settings/mail-templates/{}", "/mail-template-versions?kind={}"),
     ("/notifications", "/notifications"),
     ("/notifications/preferences", "/notification-preferences"),
     ("/profile", "/me"),

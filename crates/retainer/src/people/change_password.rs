@@ -11,7 +11,6 @@ use super::links;
 use super::mails::{self, About};
 use super::password::{self, Hashed, Password, Verdict};
 use super::reset_password::end_sessions;
-use crate::mail::send;
 use crate::{App, organizations};
 
 /// Somebody signed in who shows once more who they are.
@@ -92,7 +91,7 @@ pub async fn change_password(
     end_sessions(&tx, me.user, Some(session)).await?;
     let own = organizations::find::own(&tx).await?;
     let about = About { organization: &own.name, to: &me.email, user: Some(me.user) };
-    send(&tx, mails::password_changed(about)).await?;
+    mails::password_changed(&tx, about).await?;
     tx.record(Change::new("user.password_changed", "user", me.user));
     tx.commit().await?;
     Ok(())

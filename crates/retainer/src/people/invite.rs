@@ -11,7 +11,6 @@ use runtime::{Change, Columns, Error, OnConstraint, Tx, sql};
 use super::AddMemberRefused;
 use super::mails::{self, About};
 use super::rules::may_give;
-use crate::mail::send;
 use crate::{App, customers, organizations};
 
 /// How long an invitation is good.
@@ -169,7 +168,7 @@ async fn mail(tx: &Tx, app: &App, (email, role): (&Email, Role), token: &Token) 
     let link = app.url(&format!("/{}/invitations/{}", own.slug, token.reveal()));
     let about = About { organization: &own.name, to: email, user: None };
     let inviter = if tx.actor().user().is_some() { tx.actor().name.clone() } else { own.name.clone() };
-    send(tx, mails::invitation(about, role, &inviter, link)).await.map(drop)
+    mails::invitation(tx, about, (role, &inviter), link).await
 }
 
 /// Sends an invitation once more, with a new link and a new week; the old link becomes useless.

@@ -3,43 +3,13 @@
 use jiff::SignedDuration;
 use kernel::id::UserId;
 use kernel::{Email, Role};
-use maud::{Markup, html};
+use runtime::{Error, Tx};
 
 use super::links::LinkPurpose;
-use crate::mail::render::{button, paragraph};
-use crate::mail::{Letter, Secrecy, Stopping};
-
-/// A mail with one link in it.
-struct OneLink<'a> {
-    kind: &'static str,
-    to: &'a Email,
-    user: Option<UserId>,
-    subject: String,
-    lead: String,
-    label: &'static str,
-    link: String,
-    after: &'static str,
-    reason: String,
-    life: SignedDuration,
-}
-
-impl OneLink<'_> {
-    fn letter(self) -> Letter {
-        let body: Markup = html! { (paragraph(&self.lead)) (button(&self.link, self.label)) (paragraph(self.after)) };
-        Letter {
-            kind: self.kind,
-            to: self.to.clone(),
-            user: self.user,
-            subject: self.subject,
-            text: format!("{}\n\n{}\n\n{}", self.lead, self.link, self.after),
-            html: body,
-            reason: self.reason,
-            secrecy: Secrecy::Secret,
-            stopping: Stopping::Never,
-            good_for: Some(self.life),
-        }
-    }
-}
+use crate::mail::templates::{
+    Addressed, Invitation, MailKind, PasswordChanged, ResetPassword, Said, Values, VerifyEmail, post,
+};
+use crate::mail::{Secrecy, Stopping};
 
 /// To whom and about which organization.
 #[derive(Debug, Clone, Copy)]
@@ -52,84 +22,63 @@ pub(super) struct About<'a> {
     pub(super) user: Option<UserId>,
 }
 
-/// Confirms an address.
-pub(super) fn verify_email(about: About<'_>, link: String) -> Letter {
-    let name = about.organization;
-    OneLink {
-        kind: "verify_email",
-        to: about.to,
-        user: about.user,
-        subject: format!("Confirm your address for {name}"),
-        lead: format!("Welcome to {name}. Please confirm that this is your e-mail address."),
-        label: "Confirm the address",
-        link,
-        after: "The link is good for three days.",
-        reason: format!(
-            "You get this because this address was given for an account at {name}. If that was not you, ignore it."
-        ),
-        life: LinkPurpose::VerifyEmail.life(),
+impl About<'_> {
+    /// A mail with a link that acts in its reader's name.
+    fn way_in(self, said: impl Into<Said>, link: String, (reason, life): (String, SignedDuration)) -> Addressed {
+        Addressed {
+            to: self.to.clone(),
+            user: self.user,
+            values: Values::new(said, self.organization).link(link),
+            reason,
+            secrecy: Secrecy::Secret,
+            stopping: Stopping::Never,
+            good_for: Some(life),
+        }
     }
-    .letter()
+}
+
+/// Confirms an address.
+pub(super) async fn verify_email(tx: &Tx, about: About<'_>, link: String) -> Result<(), Error> {
+    let reason = format!(
+        "You get this because this address was given for an account at {}. If that was not you, ignore it.",
+        about.organization
+    );
+    let mail = about.way_in(VerifyEmail {}, link, (reason, LinkPurpose::VerifyEmail.life()));
+    post(tx, MailKind::VerifyEmail, vec![mail]).await
 }
 
 /// Lets somebody choose a new password.
-pub(super) fn reset_password(about: About<'_>, link: String) -> Letter {
-    let name = about.organization;
-    OneLink {
-        kind: "reset_password",
-        to: about.to,
-        user: about.user,
-        subject: format!("Choose a new password for {name}"),
-        lead: "Somebody, probably you, asked for a new password for this address.".to_owned(),
-        label: "Choose a new password",
-        link,
-        after: "The link is good for one hour and works once. If you did not ask for it, ignore this mail: nothing has changed.",
-        reason: format!("You get this because a new password was asked for at {name}."),
-        life: LinkPurpose::ResetPassword.life(),
-    }
-    .letter()
+pub(super) async fn reset_password(tx: &Tx, about: About<'_>, link: String) -> Result<(), Error> {
+    let reason = format!("You get this because a new password was asked for at {}.", about.organization);
+    let mail = about.way_in(ResetPassword {}, link, (reason, LinkPurpose::ResetPassword.life()));
+    post(tx, MailKind::ResetPassword, vec![mail]).await
 }
 
 /// Invites somebody.
-pub(super) fn invitation(about: About<'_>, role: Role, inviter: &str, link: String) -> Letter {
-    let name = about.organization;
-    let lead = if role == Role::Customer {
-        format!("{inviter} invites you to the customer portal of {name}, where you see your balance and your tickets.")
-    } else {
-        format!("{inviter} invites you to work in {name} as {role}.")
-    };
-    OneLink {
-        kind: "invitation",
-        to: about.to,
-        user: about.user,
-        subject: format!("{inviter} invites you to {name}"),
-        lead,
-        label: "Accept the invitation",
-        link,
-        after: "The link is good for seven days.",
-        reason: format!(
-            "You get this because {inviter} of {name} gave your address. If that makes no sense to you, ignore it."
-        ),
-        life: super::invite::LIFE,
-    }
-    .letter()
+pub(super) async fn invitation(
+    tx: &Tx,
+    about: About<'_>,
+    (role, inviter): (Role, &str),
+    link: String,
+) -> Result<(), Error> {
+    let reason = format!(
+        "You get this because {inviter} of {} gave your address. If that makes no sense to you, ignore it.",
+        about.organization
+    );
+    let said = Invitation { inviter: inviter.to_owned(), role: role.to_string() };
+    post(tx, MailKind::Invitation, vec![about.way_in(said, link, (reason, super::invite::LIFE))]).await
 }
 
 /// Tells somebody that their password has changed.
-pub(super) fn password_changed(about: About<'_>) -> Letter {
-    let name = about.organization;
-    let text = "Your password was changed just now, and you were signed out everywhere else. If that was not you, ask \
-                for a new password at once and tell the people who run the account.";
-    Letter {
-        kind: "password_changed",
+pub(super) async fn password_changed(tx: &Tx, about: About<'_>) -> Result<(), Error> {
+    let mail = Addressed {
         to: about.to.clone(),
         user: about.user,
-        subject: format!("Your password for {name} was changed"),
-        text: text.to_owned(),
-        html: paragraph(text),
-        reason: format!("You get this because you have an account at {name}."),
+        values: Values::new(PasswordChanged {}, about.organization),
+        reason: format!("You get this because you have an account at {}.", about.organization),
         secrecy: Secrecy::Open,
         stopping: Stopping::Never,
         good_for: None,
-    }
+    };
+    post(tx, MailKind::PasswordChanged, vec![mail]).await
 }

@@ -12,7 +12,6 @@ use super::mails::{self, About};
 use super::password::{self, Password};
 use super::verify_email::{LinkUsed, count};
 use super::{limit, second_factor};
-use crate::mail::send;
 use crate::{App, organizations};
 
 /// Takes the wish for a new password. The answer is the same, and takes as long, whether or not the address is known:
@@ -69,7 +68,7 @@ pub async fn send_reset(app: &App, organization: OrganizationId, email: &Email) 
     let link = links::issue(&tx, user, LinkPurpose::ResetPassword).await?;
     let link = app.url(&format!("/{}/reset/{}", own.slug, link.reveal()));
     let about = About { organization: &own.name, to: &email, user: Some(user) };
-    send(&tx, mails::reset_password(about, link)).await?;
+    mails::reset_password(&tx, about, link).await?;
     tx.record(Change::new("user.reset_requested", "user", user));
     tx.commit().await
 }

@@ -9,7 +9,6 @@ use super::find::Me;
 use super::links::{self, LinkPurpose, LinkRefused};
 use super::mails::{self, About};
 use super::{limit, vouch};
-use crate::mail::send;
 use crate::{App, organizations};
 
 /// Where a link of a mail was used.
@@ -83,7 +82,7 @@ pub(super) async fn ask_to_verify(tx: &Tx, app: &App, user: UserId, email: &Emai
     let link = links::issue(tx, user, LinkPurpose::VerifyEmail).await?;
     let link = app.url(&format!("/{}/verify/{}", organization.slug, link.reveal()));
     let about = About { organization: &organization.name, to: email, user: Some(user) };
-    send(tx, mails::verify_email(about, link)).await.map(drop)
+    mails::verify_email(tx, about, link).await
 }
 
 /// Refuses when the actor asked for that mail too often.

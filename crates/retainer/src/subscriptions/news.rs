@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use runtime::{Error, Tx};
 
 use super::stored::Stored;
+use crate::mail::templates::PlanChanged;
 use crate::notifications::{Audience, Kind, News, audience, tell};
 use crate::plans::find::Named;
 use crate::{notifications, organizations};
@@ -16,13 +17,13 @@ pub(super) async fn arranged(tx: &Tx, subscription: &Stored, (present, next): (&
     };
     let text = format!("Until then it stays {}. From then on it is {}.", present.name, offer(next));
     let title = format!("Your plan becomes {} with the next period{day}", next.name);
-    inform(tx, subscription, (title, text)).await
+    inform(tx, subscription, next, (title, text)).await
 }
 
 /// What was arranged is dropped.
 pub(super) async fn stays(tx: &Tx, subscription: &Stored, plan: &Named) -> Result<(), Error> {
     let text = format!("The change that was arranged for the next period is dropped. It stays {}.", offer(plan));
-    inform(tx, subscription, (format!("Your plan stays {}", plan.name), text)).await
+    inform(tx, subscription, plan, (format!("Your plan stays {}", plan.name), text)).await
 }
 
 /// Another plan runs from now on.
@@ -32,7 +33,7 @@ pub(super) async fn changed(tx: &Tx, subscription: &Stored, (before, now): (&Nam
         None => String::new(),
     };
     let text = format!("Until now it was {}. From now on it is {}.{next}", before.name, offer(now));
-    inform(tx, subscription, (format!("Your plan is now {}", now.name), text)).await
+    inform(tx, subscription, now, (format!("Your plan is now {}", now.name), text)).await
 }
 
 /// A plan with what it brings and costs.
@@ -46,15 +47,17 @@ async fn day(tx: &Tx, at: Timestamp) -> Result<String, Error> {
     Ok(notifications::day(at.to_zoned(zone).date()))
 }
 
-async fn inform(tx: &Tx, subscription: &Stored, (title, text): (String, String)) -> Result<(), Error> {
+async fn inform(tx: &Tx, subscription: &Stored, plan: &Named, (title, text): (String, String)) -> Result<(), Error> {
     let of = Audience { customer: Some(subscription.customer), ..Audience::default() };
     let mut to = audience(tx, Kind::Invoice, of).await?;
     for recipient in &mut to {
         "because it is your plan".clone_into(&mut recipient.reason);
     }
+    let said = PlanChanged { headline: title.clone(), explanation: text.clone(), plan: plan.name.to_string() };
     let news = News {
         kind: Kind::Invoice,
-        mail_kind: "plan.changed",
+        mail: said.into(),
+        allowance: Some(subscription.customer),
         subject_kind: "subscription",
         subject_ref: subscription.id.to_string(),
         title,

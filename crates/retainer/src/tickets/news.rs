@@ -3,6 +3,7 @@
 use runtime::{Error, Tx};
 
 use super::{Audience as Readers, Side, Ticket};
+use crate::mail::templates::{Said, TicketCommented, TicketOpened, TicketWentOn};
 use crate::notifications::{Audience, Kind, News, Recipient, audience, tell};
 
 /// Who is told of a new ticket: everybody who works tickets.
@@ -43,20 +44,38 @@ pub(super) async fn audience_of_comment(
 
 /// Tells of a new ticket.
 pub(super) async fn opened(tx: &Tx, ticket: &Ticket, to: &[Recipient]) -> Result<(), Error> {
-    let details = ticket.details.as_deref().unwrap_or_default();
-    let hours = match ticket.hours.atoms() {
+    let details = ticket.details.clone().unwrap_or_default();
+    let asks = match ticket.hours.atoms() {
         0 => "this, its hours to be estimated".to_owned(),
         _ => format!("{} h", ticket.hours),
     };
-    let text = format!("{} asks for {hours}, priority {}.\n{details}", ticket.customer_name, ticket.priority);
+    let text = format!("{} asks for {asks}, priority {}.\n{details}", ticket.customer_name, ticket.priority);
+    let said = TicketOpened {
+        number: ticket.id.to_string(),
+        title: ticket.title.clone(),
+        customer: ticket.customer_name.clone(),
+        asks,
+        priority: ticket.priority.to_string(),
+        details,
+    };
     let title = format!("New: {}", ticket.title);
-    tell(tx, &news(ticket, Kind::Request, "ticket.opened", (title, text)), to).await
+    tell(tx, &news(ticket, Kind::Request, said.into(), (title, text)), to).await
 }
 
 /// Tells that a ticket went on.
 pub(super) async fn went_on(tx: &Tx, ticket: &Ticket, what: &str, said: &str, to: &[Recipient]) -> Result<(), Error> {
     let words = (format!("{what} {}", ticket.title), said.to_owned());
-    tell(tx, &news(ticket, Kind::Status, "ticket.went_on", words), to).await
+    let said = TicketWentOn {
+        number: ticket.id.to_string(),
+        title: ticket.title.clone(),
+        what: what.to_owned(),
+        said: said.to_owned(),
+        status: ticket.status.to_string(),
+        customer: ticket.customer_name.clone(),
+        hours_held: ticket.hours_held.to_string(),
+        hours_used: ticket.hours_used.to_string(),
+    };
+    tell(tx, &news(ticket, Kind::Status, said.into(), words), to).await
 }
 
 /// Tells of a comment; several unread ones of a ticket become one.
@@ -67,18 +86,30 @@ pub(super) async fn commented(
     readers: Readers,
     to: &[Recipient],
 ) -> Result<(), Error> {
-    let kind = if readers == Readers::Staff { "internal comment" } else { "comment" };
-    let words = (format!("{}: {kind} on {}", tx.actor().name, ticket.title), message.to_owned());
-    let mut news = news(ticket, Kind::Comment, "ticket.commented", words);
+    let what = if readers == Readers::Staff { "internal comment" } else { "comment" };
+    let author = &tx.actor().name;
+    let words = (format!("{author}: {what} on {}", ticket.title), message.to_owned());
+    let said = TicketCommented {
+        number: ticket.id.to_string(),
+        title: ticket.title.clone(),
+        author: author.clone(),
+        what: what.to_owned(),
+        message: message.to_owned(),
+        customer: ticket.customer_name.clone(),
+    };
+    let mut news = news(ticket, Kind::Comment, said.into(), words);
     news.internal = readers == Readers::Staff;
     news.collapse_key = Some(format!("comment:{}", ticket.key));
+    // What was said is about no hours.
+    news.allowance = None;
     tell(tx, &news, to).await
 }
 
-fn news(ticket: &Ticket, kind: Kind, mail_kind: &'static str, (title, text): (String, String)) -> News {
+fn news(ticket: &Ticket, kind: Kind, mail: Said, (title, text): (String, String)) -> News {
     News {
         kind,
-        mail_kind,
+        mail,
+        allowance: Some(ticket.customer),
         subject_kind: "ticket",
         subject_ref: ticket.id.to_string(),
         title,
