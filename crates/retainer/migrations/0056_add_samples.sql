@@ -13,6 +13,7 @@ alter table organizations validate constraint organizations_removal_closes;
 
 -- A sample is not what an address without a word means.
 alter table organization_slugs add column is_sample boolean not null default false;
+create index organization_slugs_real on organization_slugs (is_sample, slug);
 
 -- The sample that an organization ordered: one at a time.
 create table samples (

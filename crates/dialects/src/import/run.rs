@@ -233,7 +233,9 @@ pub async fn import<D: Dialect>(
     if wanted.take_over && !wanted.dry_run {
         let taken = takeover::take_over(app, (&run.target, &wanted.organization), told_at).await?;
         (report.taken_over, report.not_taken_over) = taken;
-        report.waiting = report.waiting.saturating_sub(report.taken_over);
+        // What waits still, and on which terms, is looked at again.
+        report.plans = upcoming::look::<D>(&run.target, told_at, None).await?;
+        report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     }
     if report.changes > 0 || report.resumed || report.taken_over > 0 {
         note::<D>(app, &run.target, &report).await?;
@@ -291,7 +293,7 @@ async fn write<D: Dialect>(app: &App, run: &Run<'_>, report: &mut Report) -> any
     add_up::<D>(&run.target, report).await?;
     let (counts, ended) = (counts::<D>(report)?, ended(app));
     let (changes, entries) = (report.changes.to_string(), report.ledger_entries.to_string());
-    let places = [("{counts}", &*counts), ("{ended}", &*ended), ("{changes}", &*changes), ("{entries}", &*entries)];
+    let places = [("{ended}", &*ended), ("{changes}", &*changes), ("{entries}", &*entries), ("{counts}", &*counts)];
     run.target.run(include_str!("sql/end_run.sql"), &places).await?;
     run.target.commit().await
 }
@@ -300,7 +302,7 @@ async fn write<D: Dialect>(app: &App, run: &Run<'_>, report: &mut Report) -> any
 async fn note<D: Dialect>(app: &App, target: &Target, report: &Report) -> anyhow::Result<()> {
     let (counts, ended) = (counts::<D>(report)?, ended(app));
     target.begin().await?;
-    target.run(include_str!("sql/note_run.sql"), &[("{counts}", &counts), ("{ended}", &ended)]).await?;
+    target.run(include_str!("sql/note_run.sql"), &[("{ended}", &ended), ("{counts}", &counts)]).await?;
     target.commit().await
 }
 

@@ -140,10 +140,11 @@ impl Target {
 
     fn filled(&self, text: &str, more: &[(&str, &str)]) -> String {
         let mut text = text.to_owned();
-        for (place, value) in more {
+        for (place, value) in &self.places {
             text = text.replace(place, value);
         }
-        for (place, value) in &self.places {
+        // The last: what stands in them may come from a source, and is no place.
+        for (place, value) in more {
             text = text.replace(place, value);
         }
         text

@@ -6,6 +6,8 @@ const CLEO: &str = "00000000-0000-4000-8000-000000000001";
 const CATO: &str = "00000000-0000-4000-8000-000000000002";
 const CARA: &str = "00000000-0000-4000-8000-000000000003";
 
+const DEV: &str = "00000000-0000-4000-8000-00000000000d";
+
 /// The shop with a third customer and two who have the address of another, all with a password named after them.
 async fn world() -> World {
     let hash = |name: &str| bcrypt::hash(format!("the password of {name}"), 4).expect("a hash");
@@ -58,7 +60,7 @@ async fn two_who_swap_addresses_and_three_in_a_ring_get_theirs_and_the_old_ones_
     // Each of the three in a batch of their own.
     let (_, rows) = world.import_as(false, 1).await.expect("an import");
     for id in [CLEO, CATO, CARA] {
-        assert_eq!(decided(&rows, "users_consulting", id), "");
+        assert_eq!(decided(&rows, "users_consulting", id), "address_given");
     }
     let all = ["Cara cato@customer.example", "Cato cleo@customer.example", "Cleo again", "Cleo cara@customer.example"];
     assert_eq!(addresses(&world).await, all);
@@ -76,7 +78,7 @@ async fn an_address_that_becomes_free_in_the_same_run_or_a_later_one_is_given() 
         update users_consulting set email = 'cara@customer.example' where name = 'Cato'";
     world.source(moves).await;
     let (_, rows) = world.import().await;
-    assert_eq!(decided(&rows, "users_consulting", CATO), "");
+    assert_eq!(decided(&rows, "users_consulting", CATO), "address_given");
     assert!(addresses(&world).await.contains(&"Cato cara@customer.example".to_owned()));
     world.source("update users_consulting set email = 'Dev@Leverai.example' where name = 'Cato'").await;
     let (_, rows) = world.import().await;
@@ -85,7 +87,7 @@ async fn an_address_that_becomes_free_in_the_same_run_or_a_later_one_is_given() 
     // The developer's own second account waits for the same address, and was there later.
     world.source("update users_consulting set email = 'dev.elo@leverai.example' where name = 'Dev Elo'").await;
     let (_, rows) = world.import().await;
-    assert_eq!(decided(&rows, "users_consulting", CATO), "");
+    assert_eq!(decided(&rows, "users_consulting", CATO), "address_given");
     assert!(enters(&world, "dev@leverai.example", "Cato").await);
     world.ledger_is_clean().await;
 }
@@ -97,7 +99,8 @@ async fn whoever_shared_an_address_and_could_not_sign_in_can_when_the_elder_has_
         update users_consulting set email = 'dev.elo@leverai.example' where name = 'Dev Elo'";
     world.source(moves).await;
     let (_, rows) = world.import().await;
-    assert!(rows.iter().all(|row| row.table != "users_consulting"), "{rows:?}");
+    let people: Vec<_> = rows.iter().filter(|row| row.table == "users_consulting").collect();
+    assert!(people.len() == 2 && people.iter().all(|row| row.decisions == ["address_given"]), "{rows:?}");
     assert!(enters(&world, "cleo@customer.example", "Cleo again").await);
     assert!(enters(&world, "dev@leverai.example", "Dev again").await);
     let roles = "select concat_ws(' ', u.name, m.role) from memberships m join users u on u.id = m.user_id
@@ -137,4 +140,31 @@ async fn whoever_was_changed_here_since_stays_and_so_does_whoever_waits_for_them
     assert!(
         enters(&world, "cleo@customer.example", "Cleo").await && enters(&world, "cato@customer.example", "Cato").await
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_address_of_somebody_who_was_not_imported_is_said_and_given_when_it_is_free() {
+    let world = world().await;
+    let leverai = world.leverai().await;
+    world.app.member(leverai, "Nina", "nina@leverai.example", kernel::Role::Member).await;
+    world.app.customer(leverai, "Newcomer", "newcomer@customer.example").await;
+    world.app.organization(world.app.acme, "acme", "Acme").await;
+    world.app.member(world.app.acme, "Olga", "olga@acme.example", kernel::Role::Owner).await;
+    let moves = "update users_consulting set email = 'nina@leverai.example' where name = 'Cleo';
+        update users_consulting set email = 'newcomer@customer.example' where name = 'Cato';
+        update users_consulting set email = 'olga@acme.example' where name = 'Cara';
+        update users_consulting set email = 'Nina@leverai.example' where name = 'Dev Elo'";
+    world.source(moves).await;
+    let (_, rows) = world.import().await;
+    for id in [CLEO, CATO, CARA, DEV] {
+        assert_eq!(decided(&rows, "users_consulting", id), "address_of_another", "{id}");
+    }
+    assert!(enters(&world, "cato@customer.example", "Cato").await, "they keep the one that they had");
+    let newcomer = "update customers set email = null, email_folded = null where name = 'Newcomer'";
+    world.ours.batch_execute(newcomer).await.expect("another address");
+    world.source("update users_consulting set name = 'Cara Mia' where name = 'Cara'").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", CATO), "address_given");
+    assert!(enters(&world, "newcomer@customer.example", "Cato").await);
+    assert!(!enters(&world, "olga@acme.example", "Cara").await);
 }

@@ -292,7 +292,8 @@ async fn that_a_past_due_one_becomes_active_is_told_before_by_ids_that_the_api_t
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_only_took_over_is_among_the_runs_and_terms_are_on_their_page() {
-    let (world, olga) = moved_in("").await;
+    // A name that looks like a place of a statement is a name.
+    let (world, olga) = moved_in("update subscriptions_consulting set plan_name = '{now} {org}' where id = 3;").await;
     let page = world.app.signed_in("leverai", "olga@leverai.example").await;
     let html = page.get("/leverai/settings/imports").await.html;
     assert!(html.contains("What will be billed here") && html.contains("450.00 USD for 10.00 a month"), "{html}");

@@ -15,6 +15,8 @@ begin
         if not exists (
             select from memberships o
             where o.user_id = v_user and o.organization_id <> current_organization_id() and o.ended_at is null
+              -- A sample of theirs is nothing of anybody's.
+              and not exists (select from organization_slugs d where d.organization_id = o.organization_id and d.is_sample)
         ) then
             return next v_user;
         end if;

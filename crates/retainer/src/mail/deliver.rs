@@ -7,6 +7,7 @@ use runtime::tx::Access;
 use runtime::{Columns, Error, Tx, sql};
 
 use super::render::{self, Framed, Stop};
+use super::send::OF_A_SAMPLE;
 use super::unsubscribe;
 use crate::App;
 
@@ -100,7 +101,7 @@ async fn load(app: &App, tx: &Tx, mail: MailId) -> Result<Option<(Outgoing, Opti
         written_at: row.get("created_at"),
     };
     let waits = match (row.get("is_sample"), row.get("closes")) {
-        (true, _) => Some("No mail leaves a sample organization."),
+        (true, _) => Some(OF_A_SAMPLE),
         (false, true) => Some("The organization is being closed."),
         (false, false) => None,
     };

@@ -107,8 +107,9 @@ async fn withheld(tx: &Tx, user: Option<UserId>) -> Result<Option<&'static str>,
         .one(
             sql!(
                 "select exists (
-                     select from memberships
-                     where organization_id <> $1 and user_id = $2 and ended_at is null
+                     select from memberships m
+                     where m.organization_id <> $1 and m.user_id = $2 and m.ended_at is null and not exists (
+                        select from organization_slugs d where d.organization_id = m.organization_id and d.is_sample)
                  ) as elsewhere"
             ),
             &[tx.org(), user.as_uuid()],

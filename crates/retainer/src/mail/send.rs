@@ -53,7 +53,10 @@ pub enum Secrecy {
     Secret,
 }
 
-/// Queues a mail; it is delivered after the transaction commits.
+/// Why no mail of a sample organization is sent.
+pub(super) const OF_A_SAMPLE: &str = "No mail leaves a sample organization.";
+
+/// Queues a mail; it is delivered after the transaction commits. In a sample organization it is held from the beginning.
 ///
 /// # Errors
 /// A fault.
@@ -64,11 +67,14 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
         Stopping::InPreferences(kind) => Some(kind),
     };
     let subject = letter.subject.replace(['\r', '\n'], " ");
-    tx.execute(
+    let row = tx.one(
         sql!(
             "insert into mails (organization_id, id, kind, to_email, to_user_id, subject, text, html, reason, secret,
-                    stoppable, stops, good_until, state, created_at, template_version, template_failure)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text is not null, $11, $12, 'queued', $13, $14, $15)"
+                    stoppable, stops, good_until, created_at, template_version, template_failure, state, last_error)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text is not null, $11, $12, $13, $14, $15,
+                (select case when is_sample then 'held' else 'queued' end from organizations where organization_id = $1 and id = $1),
+                (select $16::text from organizations where organization_id = $1 and id = $1 and is_sample))
+             returning state"
         ),
         &[
             tx.org(),
@@ -86,10 +92,13 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
             &tx.now(),
             &letter.template,
             &letter.template_failure,
+            &OF_A_SAMPLE,
         ],
     )
     .await?;
-    order(tx, mail);
+    if row.get::<_, &str>("state") == "queued" {
+        order(tx, mail);
+    }
     Ok(mail)
 }
 

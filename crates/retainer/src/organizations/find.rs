@@ -69,7 +69,7 @@ pub async fn by_slug(app: &App, slug: &Slug) -> Result<Option<OrganizationId>, E
 /// A fault.
 pub async fn only(db: &Database) -> Result<Option<String>, Error> {
     let client = db.client().await?;
-    let query = sql!("select slug, is_sample from organization_slugs order by is_sample limit 2");
+    let query = sql!("select slug, is_sample from organization_slugs order by is_sample, slug limit 2");
     let rows = client.query(&client.prepare_cached(query).await?, &[]).await?;
     Ok(match rows.as_slice() {
         [row] => Some(row.get(0)),

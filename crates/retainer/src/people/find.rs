@@ -35,16 +35,16 @@ pub struct Me {
     pub organizations: Vec<String>,
 }
 
-/// The address and name of somebody who belongs to the organization; none when they left it.
+/// The address and name of an owner of the organization; none when they are none, or none any more.
 ///
 /// # Errors
 /// A fault.
-pub async fn address_of(tx: &Tx, user: UserId) -> Result<Option<(Email, Name)>, Error> {
+pub async fn owner(tx: &Tx, user: UserId) -> Result<Option<(Email, Name)>, Error> {
     let row = tx
         .optional(
             sql!(
                 "select u.email, u.name from users u join memberships m on m.user_id = u.id and m.ended_at is null
-                 where m.organization_id = $1 and u.id = $2"
+                 where m.organization_id = $1 and u.id = $2 and m.role = 'owner'"
             ),
             &[tx.org(), user.as_uuid()],
         )

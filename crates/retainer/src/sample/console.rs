@@ -90,7 +90,7 @@ fn page(visitor: &Visitor, form: &Form, sample: Option<&Sample>) -> Markup {
             p {
                 "An invented consulting business beside yours, with forty customers and four months of tickets, hours, bills and "
                 "mails: look around in it, try everything, and delete it with one click. Nothing of it touches your own business, "
-                "nobody but you can enter it, and no mail leaves it."
+                "nobody but this organization's owners can enter it, and no mail leaves it."
             }
             form method="post" action=(visitor.path("/settings/sample")) {
                 (wrong(form)) (once(form))
@@ -114,7 +114,7 @@ fn page(visitor: &Visitor, form: &Form, sample: Option<&Sample>) -> Markup {
                     (discard("Stop and delete it"))
                 },
                 SampleState::Ready => {
-                    p { "It is ready. You are its owner; nobody else can enter it." }
+                    p { "It is ready. It belongs to the owners of this organization; nobody else can enter it." }
                     form.inline method="post" action=(visitor.path("/settings/sample/entry")) {
                         button.go type="submit" { "Open it" }
                     }

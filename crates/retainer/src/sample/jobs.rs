@@ -8,8 +8,8 @@ use kernel::id::{Id, OrganizationId, UserId};
 use kernel::{Clock, Role};
 use runtime::jobs::graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use runtime::secret::Token;
-use runtime::tx::Access;
-use runtime::{Columns, Error, sql};
+use runtime::tx::{Access, Enqueued};
+use runtime::{Columns, Error, sql, turn};
 
 use super::find::{SampleState, latest};
 use super::teller::Telling;
@@ -21,6 +21,8 @@ use crate::{App, closing};
 const DAYS: i64 = 120;
 /// How long a making may be silent before what there is of it is removed.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+/// When an order is looked at again that cannot be taken on now.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(20);
 /// How often it is written down how far it is.
 const BETWEEN_NOTES: Duration = Duration::from_secs(1);
 /// How long a removal may take at once; the clock's duty goes on.
@@ -64,11 +66,20 @@ async fn unmake(app: &App, organization: OrganizationId, made: OrganizationId) -
     let tx = app.begin(organization, making::actor(), Access::Read).await?;
     let is_its = latest(&tx).await?.is_some_and(|sample| sample.made == Some(made));
     drop(tx);
-    if is_its {
-        making::close(app, made).await?;
-        closing::remove(app, made, TURN).await?;
+    if !is_its {
+        return Ok(());
     }
-    Ok(())
+    making::close(app, made).await?;
+    closing::remove(app, made, TURN).await?;
+    if making::is_there(app, made).await? {
+        return Err(Error::internal("the sample is not whole removed yet"));
+    }
+    let tx = app.begin(organization, making::actor(), Access::Write).await?;
+    let forgotten = sql!(
+        "update samples set made_id = null, slug = null where organization_id = $1 and made_id = $2 and state = 'discarded'"
+    );
+    tx.execute(forgotten, &[tx.org(), made.as_uuid()]).await?;
+    tx.commit().await
 }
 
 /// Ends the sample of an organization that is being removed itself.
@@ -88,6 +99,12 @@ pub async fn close_of(app: &App, organization: OrganizationId) -> Result<(), Err
 /// Makes it, unless it was discarded meanwhile. One that fails is said to have failed, and what there is of it is removed;
 /// whoever wants one orders it again.
 async fn make(app: &App, organization: OrganizationId) -> Result<(), Error> {
+    // One at a time in the installation: each keeps a processor busy, and a place that mail waits for.
+    let owner = app.db.owner().await?;
+    let key = turn::key_of(&owner, "sample.make").await?;
+    if !turn::try_take(&owner, &owner, key).await? {
+        return again(app, organization, app.clock.now()).await;
+    }
     let Some(order) = begin(app, organization).await? else { return Ok(()) };
     let told = tokio::select! {
         told = tell(app, &order) => told.map(|()| true),
@@ -128,11 +145,16 @@ async fn begin(app: &App, organization: OrganizationId) -> Result<Option<Order>,
     let tx = app.begin(organization, making::actor(), Access::Write).await?;
     let locked = sql!("select ordered_by from samples where organization_id = $1 for update");
     let Some(row) = tx.optional(locked, &[tx.org()]).await? else { return Ok(None) };
-    let is_ordered = latest(&tx).await?.is_some_and(|sample| {
-        sample.state == SampleState::Ordered || (sample.state == SampleState::Making && sample.is_cut_off)
-    });
-    if !is_ordered {
-        return Ok(None);
+    let Some(sample) = latest(&tx).await? else { return Ok(None) };
+    match sample.state {
+        SampleState::Ordered => {}
+        SampleState::Making if sample.is_cut_off => {}
+        // Whoever made it was heard of a moment ago, and may be gone since.
+        SampleState::Making => {
+            drop(tx);
+            return again(app, organization, app.clock.now()).await.map(|()| None);
+        }
+        _ => return Ok(None),
     }
     // A word that nobody else has.
     let letters = Token::new("sample").hash();
@@ -149,6 +171,14 @@ async fn begin(app: &App, organization: OrganizationId) -> Result<Option<Order>,
     .await?;
     tx.commit().await?;
     Ok(Some(order))
+}
+
+/// Looks again a little later.
+async fn again(app: &App, organization: OrganizationId, now: Timestamp) -> Result<(), Error> {
+    let tx = app.begin(organization, making::actor(), Access::Write).await?;
+    let run_at = now.checked_add(LOOK_AGAIN).ok();
+    tx.enqueue(Enqueued { name: Make::IDENTIFIER, payload: serde_json::json!({}), run_at, key: None });
+    tx.commit().await
 }
 
 /// Tells the story, with a clock of its own that stands in the past.
@@ -193,7 +223,8 @@ async fn finish(app: &App, order: &Order) -> Result<bool, Error> {
     if tx.execute(ready, &[tx.org(), order.made.as_uuid(), &tx.now()]).await? == 0 {
         return Ok(false);
     }
-    let Some((email, name)) = people::find::address_of(&tx, order.owner).await? else { return Ok(false) };
+    // Whoever has left meanwhile, or may not do such things any more, owns none.
+    let Some((email, name)) = people::find::owner(&tx, order.owner).await? else { return Ok(false) };
     let owner = AddMember { email, name, role: Role::Owner, customer: None, password: None };
     making::end(app, order.made, owner).await?;
     tx.commit().await?;

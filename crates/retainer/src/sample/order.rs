@@ -13,7 +13,7 @@ runtime::refusals! {
     /// Why none is made.
     pub enum OrderRefused {
         /// There is one.
-        There => Conflict, "sample.there", "There is a sample organization already. Discard it first.";
+        There => Conflict, "sample.there", "There is a sample organization, or it is still being deleted. Discard it, or wait a moment.";
         /// The last one was ordered a moment ago.
         TooOften { again_at: Timestamp } => TooMany, "sample.too_often", "A sample organization was ordered a moment ago. The next one can be ordered at {again_at}.";
         /// The organization is one itself.
@@ -38,7 +38,8 @@ pub async fn order(tx: &Tx) -> Result<(), Error> {
     }
     tx.one(sql!("select id from organizations where organization_id = $1 and id = $1 for update"), &[tx.org()]).await?;
     if let Some(last) = latest(tx).await? {
-        if !matches!(last.state, SampleState::Discarded | SampleState::Failed) {
+        // Until what was discarded is removed, too: else nobody knew any more whose it was.
+        if !matches!((last.state, last.made), (SampleState::Discarded, None) | (SampleState::Failed, _)) {
             return Err(OrderRefused::There.into());
         }
         let again_at = last.ordered_at.checked_add(BETWEEN).unwrap_or(last.ordered_at);

@@ -1,5 +1,7 @@
 -- Who gets the address that they could not be given before: it has become free, or whoever has it is about to be given another one of
 -- these, so that two who swap theirs, or more in a ring, move at once. A batch cannot do that: they may stand in several.
+-- Whoever changes or forgets one of them meanwhile comes before, and then nothing is written over it, or after.
+select c.id from customers c join wanted w on w.object_id = c.id where c.organization_id = {org} order by c.id for update of c;
 create temp table movers as
 select w.n, w.source_id, w.email, w.name, a.folded, a.email_hash, w.object_id, c.id as customer_id, u.id as user_id,
        case lower(trim(coalesce(w.role, ''))) when 'admin' then 'admin' when 'developer' then 'developer' else 'customer' end as ours,
@@ -20,10 +22,15 @@ select w.n, w.source_id, w.email, w.name, a.folded, a.email_hash, w.object_id, c
      where m.organization_id = {org} and (m.customer_id = c.id or m.user_id = w.object_id) and m.ended_at is null
      order by m.created_at limit 1) m on true
   left join users u on u.id = m.user_id
- where c.archived_at is null
+ where c.archived_at is null and c.anonymised_at is null and u.anonymised_at is null
    and (w.object_id is null or coalesce(c.version, u.version) = w.object_version
      or coalesce(c.email_folded, case when c.id is null then u.email_folded end) = a.folded);
 drop table wanted;
+delete from movers m using (select n, row_number() over (partition by folded order by n) as nth from movers) o where o.n = m.n and o.nth > 1;
+create index on movers (n);
+create index on movers (customer_id);
+create index on movers (user_id);
+analyze movers;
 
 do $people$
 declare
@@ -32,15 +39,16 @@ declare
 begin
   for m in select * from movers where user_id is not null loop
     perform set_config('retainer.user_id', m.user_id::text, false);
-    update movers p set elsewhere = exists (select from memberships o where o.user_id = m.user_id and o.organization_id <> {org}) where p.n = m.n;
+    update movers p set elsewhere = exists (select from memberships o where o.user_id = m.user_id and o.organization_id <> {org}
+             -- A sample of theirs is no other shop.
+             and not exists (select from organization_slugs d where d.organization_id = o.organization_id and d.is_sample)) where p.n = m.n;
   end loop;
   perform set_config('retainer.user_id', '', false);
   delete from movers where elsewhere;
   -- Whoever waits for somebody who stays, stays; and so does whoever waits for them.
   loop
     delete from movers w
-     where exists (select from movers o where o.folded = w.folded and o.n < w.n)
-        or exists (select from customers h
+     where exists (select from customers h
                     where h.organization_id = {org} and h.email_folded = w.folded and h.archived_at is null
                       and h.id is distinct from w.customer_id and h.id not in (select o.customer_id from movers o where o.customer_id is not null))
         or exists (select from user_directory d
@@ -52,7 +60,8 @@ begin
 end
 $people$;
 
-update external_refs r set decisions = array_remove(array_remove(r.decisions, 'address_of_another'), 'email_differs_only_by_case'), run_id = {run}
+update external_refs r set decisions = array_append(
+         array_remove(array_remove(r.decisions, 'address_of_another'), 'email_differs_only_by_case'), 'address_given'), run_id = {run}
   from movers m
  where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = m.source_id;
 delete from movers where has_it;

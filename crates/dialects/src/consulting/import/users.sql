@@ -12,7 +12,12 @@ with known as (
      where p.n between {from} and {to}
 ), found as (
     select k.*, d.user_id as directory_user, m.id as membership_id, m.role as membership_role, m.customer_id as membership_customer,
-           c.id as customer_known, own.email_folded is distinct from k.folded and own.email_folded is not null as has_another,
+           c.id as customer_known,
+           -- Somebody who is here already, with another address: those who work here have theirs beside no customer.
+           not k.is_new and k.known_object is not null
+             and (own.id is null or own.email_folded is distinct from k.folded and own.email_folded is not null) as has_another,
+           -- Of somebody who was not imported: a member, a customer, or anybody of another organization.
+           not k.is_new and (d.user_id is distinct from signs.user_id and d.user_id is not null or c.id <> k.known_object) as taken_here,
            exists (select from external_refs r
                     where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
                       and r.object_id in (c.id, d.user_id, m.customer_id) and r.source_id <> k.source_id) as taken
@@ -21,9 +26,13 @@ with known as (
       left join memberships m on m.organization_id = {org} and m.user_id = d.user_id and m.ended_at is null
       left join customers c on c.organization_id = {org} and c.email_folded = k.folded and c.archived_at is null
       left join customers own on own.organization_id = {org} and own.id = k.known_object
+      left join lateral (
+        select s.user_id from memberships s
+         where s.organization_id = {org} and (s.customer_id = k.known_object or s.user_id = k.known_object) and s.ended_at is null
+         order by s.created_at limit 1) signs on true
 ), decided as (
-    select f.*, f.folded is not null and (f.nth > 1 or f.taken) as same_address,
-           f.folded is not null and f.nth = 1 and not f.taken as first_of_address
+    select f.*, f.folded is not null and (f.nth > 1 or f.taken or coalesce(f.taken_here, false)) as same_address,
+           f.folded is not null and f.nth = 1 and not f.taken and not coalesce(f.taken_here, false) as first_of_address
       from found f
 )
 select n, source_id, is_new, known_object, known_version, known_row, name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
@@ -47,8 +56,7 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
          case when invalid then 'invalid_email' end,
          case when same_address then case when has_another then 'address_of_another' else 'email_differs_only_by_case' end end,
          case when is_new and first_of_address and directory_user is not null and membership_id is null then 'known_elsewhere' end,
-         case when first_of_address and (is_new and (membership_id is not null or customer_known is not null)
-             or not is_new and customer_known <> known_object) then 'already_here' end,
+         case when is_new and first_of_address and (membership_id is not null or customer_known is not null) then 'already_here' end,
          case when password_hash is not null and not coalesce(hash_good, false) then 'password_not_usable' end,
          case when created_at is null then 'no_created_at'
               when not created_at between '0001-01-01' and '9999-12-30' then 'instant_out_of_range' end,
@@ -96,7 +104,9 @@ declare
 begin
   for m in select * from moved where user_id is not null loop
     perform set_config('retainer.user_id', m.user_id::text, false);
-    update moved p set elsewhere = exists (select from memberships o where o.user_id = m.user_id and o.organization_id <> {org}),
+    update moved p set elsewhere = exists (select from memberships o where o.user_id = m.user_id and o.organization_id <> {org}
+             -- A sample of theirs is no other shop.
+             and not exists (select from organization_slugs d where d.organization_id = o.organization_id and d.is_sample)),
            new_address = m.may_have_address and u.email = m.old_email,
            -- Whoever has chosen a password here keeps it.
            new_password = u.password_hash is not distinct from m.old_hash and m.hash is distinct from m.old_hash
@@ -122,7 +132,7 @@ begin
            -- They may have chosen another one, or signed in, since this batch began.
            password_hash = case when m.new_password and u.password_hash is not distinct from m.old_hash then m.hash else u.password_hash end,
            version = u.version + 1
-     where u.id = m.user_id;
+     where u.id = m.user_id and u.anonymised_at is null;
     if m.new_address or m.new_password then
       update sessions set revoked_at = {now} where organization_id = {org} and user_id = m.user_id and revoked_at is null;
       update secret_links set used_at = {now} where organization_id = {org} and user_id = m.user_id and used_at is null;
