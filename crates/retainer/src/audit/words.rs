@@ -27,24 +27,6 @@ pub(super) const KINDS: &[(&str, &str)] = &[
 /// What somebody did, to stand between their name and that of the thing.
 pub(super) fn deed(action: &str) -> String {
     let words = match action {
-        "ticket.opened" => "opened",
-        "ticket.started" => "began work on",
-        "ticket.completed" => "completed",
-        "ticket.rejected" => "rejected",
-        "ticket.reopened" => "reopened",
-        "ticket.commented" => "commented on",
-        "ticket.hours_changed" => "changed the hours of",
-        "ticket.hours_asked" => "asked for more hours for",
-        "ticket.changed" => "changed what it says on",
-        "ticket.assigned" => "assigned",
-        "ticket.tagged" => "tagged",
-        "ticket.time_logged" => "wrote down time on",
-        "ticket.time_corrected" => "corrected time on",
-        "ticket.time_removed" => "took back time on",
-        "ticket.merged" => "merged away",
-        "ticket.file_attached" => "attached a file to",
-        "ticket.file_removed" => "took a file away from",
-        "ticket.timer_dropped" => "dropped the timer on",
         "ticket_view.saved" => "saved the view",
         "ticket_view.changed" => "changed the view",
         "ticket_view.removed" => "removed the view",
@@ -57,7 +39,6 @@ pub(super) fn deed(action: &str) -> String {
         "user.reset_issued" => "made a link for a new password for",
         "contract.granted" => "let an analyst read",
         "contract.revoked" => "no longer lets an analyst read",
-        "ticket.absorbed" => "merged another ticket into",
         "customer.added" => "added the customer",
         "customer.changed" => "changed the customer",
         "customer.archived" => "archived the customer",
@@ -97,9 +78,35 @@ pub(super) fn deed(action: &str) -> String {
         "second_factor.confirmed" => "set up an authenticator app for",
         "second_factor.removed" => "removed the authenticator app of",
         "preferences.changed" => "changed the notifications of",
-        other => to_a_plan(other).unwrap_or(other),
+        other => to_a_ticket(other).or_else(|| to_a_plan(other)).unwrap_or(other),
     };
     words.replace(['.', '_'], " ")
+}
+
+/// What somebody did with a ticket.
+fn to_a_ticket(deed: &str) -> Option<&'static str> {
+    Some(match deed.strip_prefix("ticket.")? {
+        "opened" => "opened",
+        "started" => "began work on",
+        "completed" => "completed",
+        "rejected" => "rejected",
+        "reopened" => "reopened",
+        "commented" => "commented on",
+        "hours_changed" => "changed the hours of",
+        "hours_asked" => "asked for more hours for",
+        "changed" => "changed what it says on",
+        "assigned" => "assigned",
+        "tagged" => "tagged",
+        "time_logged" => "wrote down time on",
+        "time_corrected" => "corrected time on",
+        "time_removed" => "took back time on",
+        "merged" => "merged away",
+        "file_attached" => "attached a file to",
+        "file_removed" => "took a file away from",
+        "timer_dropped" => "dropped the timer on",
+        "absorbed" => "merged another ticket into",
+        _ => return None,
+    })
 }
 
 /// What became of a subscription, to stand before "the plan of …".

@@ -84,9 +84,7 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
     };
     (found.tickets, found.customers, found.invoices) = tokio::try_join!(tickets, customers, invoices)?;
     begun_first(&mut found.customers, &asked.words);
-    if let (Some(Customer { name, .. }), Some(words), true) = (&called, &text, found.tickets.is_empty()) {
-        found.misread.push(format!("{name} is a customer; none of their tickets has \"{words}\" in it."));
-    }
+    found.misread.extend(unfit(called.as_ref(), text.as_ref(), &found.tickets));
     if !only_tickets {
         also_meant(tx, &asked.words, &mut found, most).await?;
     }
@@ -135,6 +133,12 @@ async fn also_meant(tx: &Tx, words: &str, found: &mut Found, most: u16) -> Resul
 fn begun_first(customers: &mut [Customer], words: &str) {
     let begun = folded(words);
     customers.sort_by_key(|customer| !folded(&customer.name).starts_with(&begun));
+}
+
+/// Which half of what was asked for did not fit, where a customer was named and nothing of theirs has the words.
+fn unfit(called: Option<&Customer>, words: Option<&Title>, found: &[Ticket]) -> Option<String> {
+    let (Customer { name, .. }, words) = called.zip(words).filter(|_| found.is_empty())?;
+    Some(format!("{name} is a customer; none of their tickets has \"{words}\" in it."))
 }
 
 /// The newest living customer with a text in their name or address.

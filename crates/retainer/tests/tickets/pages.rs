@@ -288,7 +288,7 @@ async fn whoever_has_to_sign_in_first_comes_to_where_they_were_going() {
     assert_eq!(entered.location(), "/acme/tickets?status=pending&tag=bug");
     // A form whose session has ended leads back to its page.
     let sent = shop.app.reader().post_from("/acme/tickets/new", "/acme/tickets", &[("title", "Typed")]).await;
-    assert_eq!(sent.location(), "/acme/sign-in?to=%2Facme%2Ftickets%2Fnew");
+    assert_eq!(sent.location(), "/acme/sign-in?to=%2Facme%2Ftickets%2Fnew&late=true", "and says that it is not sent");
     let sent = shop.app.reader().post_from("/bolt/tickets", "/acme/tickets", &[("title", "Typed")]).await;
-    assert_eq!(sent.location(), "/acme/sign-in?to=", "and never to another house");
+    assert_eq!(sent.location(), "/acme/sign-in?to=&late=true", "and never to another house");
 }
