@@ -12,6 +12,11 @@ use crate::world::World;
 fn kinds(world: &World, organization: &str) -> Vec<(&'static str, Value)> {
     vec![
         ("mail.deliver", json!({"organization": organization, "mail": world.values["queued mail"]})),
+        // Acme has a version 1 of its own for this kind.
+        (
+            "mail.template_failed",
+            json!({"organization": organization, "failure": {"kind": "ticket.opened", "version": 1, "why": "So."}}),
+        ),
         ("people.send_reset", json!({"organization": organization, "email": "cleo@berg.example"})),
         ("sample.make", json!({"organization": organization})),
         ("sample.unmake", json!({"organization": organization, "made": world.app.acme})),

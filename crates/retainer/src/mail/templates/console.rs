@@ -159,7 +159,7 @@ fn page(visitor: &Visitor, form: &Form, shown: &Shown) -> Markup {
             form.inline method="post" action={ (here) "/as-it-comes" } data-confirm="Let this mail be as it comes again? Your words stay among the versions." {
                 (once(&Form::blank()))
                 input type="hidden" name="version" value=(template.version());
-                button type="submit" { "Back to as it comes" }
+                button type="submit" { "As it comes again" }
             }
         }
     };
@@ -239,9 +239,9 @@ fn variables(all: &[Variable]) -> Markup {
 fn looks(here: &str, preview: &Preview, is_draft: bool) -> Markup {
     let frame = |class: &str, title: &str| {
         html! {
-            figure {
+            figure.(class) {
                 figcaption { (title) }
-                iframe.mail.(class) title={ "The mail " (title) } src={ (here) "/mail" } loading="lazy"
+                iframe.mail title={ "The mail " (title) } src={ (here) "/mail" }
                     sandbox="allow-popups allow-popups-to-escape-sandbox" {}
             }
         }
@@ -249,7 +249,7 @@ fn looks(here: &str, preview: &Preview, is_draft: bool) -> Markup {
     html! {
         h2 #preview { @if is_draft { "How it would look" } @else { "How it looks" } }
         p { span.soft { "Subject: " } b { (preview.subject) } span.soft { " – with the examples above for what it may say." } }
-        div.previews { (frame("wide", "on a wide screen")) (frame("phone", "on a phone")) }
+        div.previews { (frame("wide", "on a wide screen")) (frame("hand", "on a phone")) }
         details open[is_draft] { summary { "As plain text" } pre { (preview.text) } }
     }
 }

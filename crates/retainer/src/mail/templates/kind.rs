@@ -38,7 +38,7 @@ const PERSON: Variable = words("person", "Who gets the mail.", "Cleo Berg");
 const LINK: Variable = Variable {
     name: "link",
     form: Form::Address,
-    says: "Where the button leads; write {{ link|button(\"Open\") }}.",
+    says: "A button that leads to what the mail is about.",
     example: "https://retainer.example/acme/…",
     required: false,
 };
