@@ -673,6 +673,55 @@ create policy tenant for all to retainer_app, the owner using ((organization_id 
 grant delete, insert, select to retainer_app;
 grant select to retainer_operator;
 
+create table mail_template_drafts (
+    organization_id uuid not null,
+    membership_id uuid not null,
+    kind text not null,
+    subject text not null,
+    body text not null,
+    saved_at timestamp with time zone not null,
+    constraint mail_template_drafts_body_check CHECK ((length(body) <= 20000)),
+    constraint mail_template_drafts_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
+    constraint mail_template_drafts_pkey PRIMARY KEY (organization_id, membership_id, kind),
+    constraint mail_template_drafts_subject_check CHECK ((length(subject) <= 1000))
+);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select, update (body), update (saved_at), update (subject) to retainer_app;
+grant select to retainer_operator;
+
+create table mail_templates (
+    organization_id uuid not null,
+    id uuid not null,
+    kind text not null,
+    version integer not null,
+    subject text,
+    body text,
+    from_version integer,
+    made_by_user_id uuid,
+    made_by_name text,
+    created_at timestamp with time zone not null,
+    failed_at timestamp with time zone,
+    failure text,
+    constraint mail_templates_body_check CHECK (((octet_length(body) >= 1) AND (octet_length(body) <= 16384))),
+    constraint mail_templates_made_by_user_id_fkey FOREIGN KEY (made_by_user_id) REFERENCES users(id),
+    constraint mail_templates_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint mail_templates_pkey PRIMARY KEY (organization_id, id),
+    constraint mail_templates_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 1000))),
+    constraint mail_templates_version_check CHECK ((version > 0)),
+    constraint mail_templates_whole CHECK (((subject IS NULL) = (body IS NULL)))
+);
+CREATE INDEX mail_templates_made_by ON public.mail_templates USING btree (made_by_user_id) WHERE (made_by_user_id IS NOT NULL);
+CREATE UNIQUE INDEX mail_templates_version ON public.mail_templates USING btree (organization_id, kind, version);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant insert, select, update (failed_at), update (failure) to retainer_app;
+grant select to retainer_operator;
+
 create table mails (
     organization_id uuid not null,
     id uuid not null,
@@ -692,6 +741,8 @@ create table mails (
     sent_at timestamp with time zone,
     good_until timestamp with time zone,
     stops text,
+    template_version integer,
+    template_failure text,
     constraint mails_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint mails_pkey PRIMARY KEY (organization_id, id),
     constraint mails_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'held'::text]))),
