@@ -27,7 +27,6 @@ NEVER = {
     "POST /passwords": "the token is only in a mail",
     "POST /mails/release": "the demo has no mail server to send held mail to",
     "POST /mails/{mail}/release": "the demo has no mail server to send held mail to",
-    "GET /sample": "the demo is a sample itself",
     "POST /sample": "the demo is a sample itself",
     "DELETE /sample": "the demo is a sample itself",
     "POST /me/second-factor/confirmation": "the code is only in an authenticator app",

@@ -102,7 +102,7 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     assert_eq!(organizations(&app).await, 1);
     assert_eq!(column(&app, "select email from users order by 1").await, ["olga@acme.example", "omar@acme.example"]);
     assert_eq!(column(&app, "select slug from organization_slugs").await, ["acme"]);
-    assert_eq!(olga.get("/sample").await.code(), "sample.none");
+    assert_eq!(olga.get("/sample").await.body["state"], "none");
     assert_eq!(browser.get(&format!("/{slug}")).await.status, 404);
     assert_eq!(browser.get("/acme").await.status, 200, "one's own is as it was");
     assert_eq!(olga.post("/sample", json!({})).await.status, 429, "not twice in three minutes");

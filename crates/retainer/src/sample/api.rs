@@ -5,7 +5,7 @@ use runtime::http::{Halt, NoBody, Reply};
 use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Sample, SampleRefused, discard, find, order};
+use super::{Sample, discard, find, order};
 use crate::App;
 use crate::doors::Door;
 
@@ -15,7 +15,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 async fn view(tx: &Tx) -> Result<Reply, Error> {
-    Reply::ok(&find::sample(tx).await?.ok_or(SampleRefused::None)?)
+    Reply::ok(&find::sample(tx).await?.unwrap_or(Sample::NONE))
 }
 
 /// The sample organization, and how far its making is. Only owners see it.

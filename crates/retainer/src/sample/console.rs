@@ -120,7 +120,7 @@ fn page(visitor: &Visitor, form: &Form, sample: Option<&Sample>) -> Markup {
                     }
                     " " (discard("Delete it"))
                 },
-                SampleState::Failed | SampleState::Discarded => {
+                SampleState::Failed | SampleState::Discarded | SampleState::None => {
                     p.amber { "It could not be made. Whoever hosts Retainer finds the reason in the log." }
                     form method="post" action=(visitor.path("/settings/sample")) {
                         (once(form))

@@ -9,6 +9,8 @@ use tokio_postgres::Row;
 kernel::words! {
     /// How a sample stands.
     SampleState, "state" {
+        /// There is none.
+        None = "none",
         /// It will be made as soon as a server gets to it.
         Ordered = "ordered",
         /// It is being made.
@@ -36,8 +38,8 @@ pub struct Sample {
     /// Whether nothing was heard of its making for a while, as when the server that made it ended: discard it and order another.
     pub is_cut_off: bool,
     /// When it was ordered.
-    #[schema(value_type = String, format = DateTime)]
-    pub ordered_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ordered_at: Option<Timestamp>,
     /// The organization that it is.
     #[serde(skip)]
     pub made: Option<OrganizationId>,
@@ -57,6 +59,10 @@ runtime::refusals! {
 const SILENCE: SignedDuration = SignedDuration::from_secs(120);
 
 impl Sample {
+    /// What there is where none was ordered.
+    pub const NONE: Self =
+        Self { state: SampleState::None, day: 0, days: 0, slug: None, is_cut_off: false, ordered_at: None, made: None };
+
     fn of_row(row: &Row, now: Timestamp) -> Result<Self, Error> {
         let state: SampleState = row.word("state")?;
         let told_at: Timestamp = row.get("told_at");
@@ -67,7 +73,7 @@ impl Sample {
             days: row.get("days"),
             slug: row.get::<_, Option<String>>("slug").filter(|_| state == SampleState::Ready),
             is_cut_off: works && now.duration_since(told_at) > SILENCE,
-            ordered_at: row.get("ordered_at"),
+            ordered_at: Some(row.get("ordered_at")),
             made: row.id_or_none("made_id"),
         })
     }

@@ -42,8 +42,8 @@ pub async fn order(tx: &Tx) -> Result<(), Error> {
         if !matches!((last.state, last.made), (SampleState::Discarded, None) | (SampleState::Failed, _)) {
             return Err(OrderRefused::There.into());
         }
-        let again_at = last.ordered_at.checked_add(BETWEEN).unwrap_or(last.ordered_at);
-        if again_at > tx.now() {
+        let again_at = last.ordered_at.and_then(|at| at.checked_add(BETWEEN).ok());
+        if let Some(again_at) = again_at.filter(|at| *at > tx.now()) {
             return Err(OrderRefused::TooOften { again_at }.into());
         }
     }
