@@ -850,6 +850,7 @@ create table organization_slugs (
     constraint organization_slugs_organization_id_key UNIQUE (organization_id),
     constraint organization_slugs_pkey PRIMARY KEY (slug)
 );
+CREATE INDEX organization_slugs_real ON public.organization_slugs USING btree (is_sample, slug);
 -- row-level security: off
 grant insert, select, update to retainer_app;
 grant select to retainer_operator;

@@ -160,7 +160,9 @@ async fn a_new_address_of_somebody_who_was_not_imported_is_said_and_given_when_i
         assert_eq!(decided(&rows, "users_consulting", id), "address_of_another", "{id}");
     }
     assert!(enters(&world, "cato@customer.example", "Cato").await, "they keep the one that they had");
-    let newcomer = "update customers set email = null, email_folded = null where name = 'Newcomer'";
+    let newcomer = "update customers set email = null, email_folded = null where name = 'Newcomer';
+        delete from user_directory where user_id = (select id from users where name = 'Newcomer');
+        update users set email = 'new@customer.example', email_folded = 'new@customer.example' where name = 'Newcomer'";
     world.ours.batch_execute(newcomer).await.expect("another address");
     world.source("update users_consulting set name = 'Cara Mia' where name = 'Cara'").await;
     let (_, rows) = world.import().await;

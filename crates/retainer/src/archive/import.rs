@@ -206,8 +206,8 @@ async fn settle(app: &App, client: &Client, manifest: &Manifest, slug: &Slug) ->
     let named = client
         .execute(
             sql!(
-                "insert into organization_slugs (slug, organization_id)
-                 select slug, organization_id from organizations where organization_id = $1"
+                "insert into organization_slugs (slug, organization_id, is_sample)
+                 select slug, organization_id, is_sample from organizations where organization_id = $1"
             ),
             &[id.as_uuid()],
         )

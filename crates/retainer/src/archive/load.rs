@@ -139,9 +139,10 @@ impl Loading<'_> {
     fn insert(&self, table: &Table) -> String {
         into(table, &|column: &Column| match (table.name.as_str(), column.name.as_str()) {
             // What comes in is open, even if it was written in the last days of the old place.
-            ("organizations", "closing_since" | "closes_at" | "closing_reason" | "removal_begun_at") => {
-                Some(format!("null::{}", column.kind))
-            }
+            (
+                "organizations",
+                "closing_since" | "closes_at" | "closing_reason" | "removal_begun_at" | "making_ends_at",
+            ) => Some(format!("null::{}", column.kind)),
             ("organizations", "closing_told") => Some("0".to_owned()),
             // A slug is small letters, digits and dashes, so it can stand in the statement.
             ("organizations", "slug") => Some(format!("'{}'", self.slug)),
