@@ -303,7 +303,14 @@ async fn the_page_shows_a_mail_before_it_is_saved_and_keeps_what_is_being_writte
     app.member(app.acme, "Otto", "otto@acme.example", Role::Owner).await;
     let other = app.signed_in("acme", "otto@acme.example").await;
     assert!(!other.get(HOME).await.html.contains("You have not saved this yet"));
-    // What is wrong stands beside its field, in what is being written too.
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_the_page_what_is_wrong_stands_beside_its_field_and_who_is_late_loses_nothing() {
+    let (app, _, _) = shop().await;
+    let reader = app.signed_in("acme", "olga@acme.example").await;
+    app.member(app.acme, "Otto", "otto@acme.example", Role::Owner).await;
+    let other = app.signed_in("acme", "otto@acme.example").await;
     let wrong = [("version", "0"), ("subject", "Look"), ("body", "Dear\n{{ persn }}"), ("do", "preview")];
     reader.post(HOME, &wrong).await;
     let page = reader.get(HOME).await;

@@ -40,6 +40,7 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     let asked = browser.post_from("/acme", "/acme/settings/sample", &[]).await;
     assert_eq!((asked.status, asked.location()), (303, "/acme/settings/sample"), "{}", asked.html);
 
+    app.member(app.acme, "Omar", "omar@acme.example", Role::Owner).await;
     let making = stands(&olga, &|sample| sample["day"].as_i64() > Some(0)).await;
     assert_eq!((&making["state"], &making["slug"], &making["days"]), (&json!("making"), &json!(null), &json!(120)));
     let page = browser.get("/acme/settings/sample").await;
@@ -59,34 +60,8 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     assert!(browser.get(&format!("/{slug}/customers")).await.html.contains("Northwind Traders"));
     let home = browser.get("/").await;
     assert_eq!(home.location(), "/acme", "the only real one");
-
-    // Nobody of the cast can sign in, and no mail leaves.
-    let maya = format!("maya@leverai.{slug}.example");
-    assert_eq!(column(&app, &format!("select name from users where email = '{maya}'")).await, ["Maya Lindqvist"]);
-    for password in ["retainer demo", ""] {
-        let wanted = json!({"organization": slug, "email": maya, "password": password});
-        let refused = app.nobody().post("/session-tokens", wanted).await.status;
-        assert!([401, 422].contains(&refused), "{refused}");
-    }
-    app.rest().await;
-    assert_eq!(
-        column(&app, "select distinct state || ': ' || coalesce(last_error, '') from mails").await,
-        ["held: No mail leaves a sample organization."]
-    );
-    let sample = app.server.app.begin(
-        column(&app, "select made_id::text from samples").await[0]
-            .parse::<uuid::Uuid>()
-            .map(kernel::id::Id::from_uuid)
-            .expect("an id"),
-        kernel::Actor::system("test"),
-        runtime::tx::Access::Read,
-    );
-    let found = retainer::ledger::verify::verify(&sample.await.expect("a transaction")).await.expect("a proof");
-    assert_eq!(found, [], "the ledger");
-    let stranger = json!({"organization": slug, "name": "Sam", "email": "sam@elsewhere.example", "password": "a long pass phrase"});
-    let refused = app.nobody().post("/sign-ups", stranger).await;
-    assert!((400..500).contains(&refused.status), "{}", refused.body);
-    app.member(app.acme, "Omar", "omar@acme.example", Role::Owner).await;
+    nobody_else_enters(&app, &slug).await;
+    it_is_a_business_in_order(&app).await;
     let omar = app.signed_in("acme", "omar@acme.example").await;
     let entered = omar.post_from("/acme/settings/sample", "/acme/settings/sample/entry", &[]).await;
     assert_eq!(entered.location(), format!("/{slug}"), "all owners own it: {}", entered.html);
@@ -96,15 +71,45 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
 
     let gone = browser.post_from("/acme/settings/sample", "/acme/settings/sample/discarding", &[]).await;
     assert_eq!(gone.status, 303, "{}", gone.html);
+    it_is_gone(&app, &olga).await;
+    assert_eq!(browser.get(&format!("/{slug}")).await.status, 404);
+    assert_eq!(browser.get("/acme").await.status, 200, "one's own is as it was");
+}
+
+/// Nobody of the cast can sign in, and no stranger up.
+async fn nobody_else_enters(app: &TestApp, slug: &str) {
+    let maya = format!("maya@leverai.{slug}.example");
+    assert_eq!(column(app, &format!("select name from users where email = '{maya}'")).await, ["Maya Lindqvist"]);
+    for password in ["retainer demo", ""] {
+        let wanted = json!({"organization": slug, "email": maya, "password": password});
+        let refused = app.nobody().post("/session-tokens", wanted).await.status;
+        assert!([401, 422].contains(&refused), "{refused}");
+    }
+    let stranger = json!({"organization": slug, "name": "Sam", "email": "sam@elsewhere.example", "password": "a long pass phrase"});
+    let refused = app.nobody().post("/sign-ups", stranger).await;
+    assert!((400..500).contains(&refused.status), "{}", refused.body);
+}
+
+/// Its ledger is as it must be, and no mail leaves it.
+async fn it_is_a_business_in_order(app: &TestApp) {
+    app.rest().await;
+    let mails = column(app, "select distinct state || ': ' || coalesce(last_error, '') from mails").await;
+    assert_eq!(mails, ["held: No mail leaves a sample organization."]);
+    let made = column(app, "select made_id::text from samples").await[0].parse::<uuid::Uuid>().expect("an id");
+    let sample =
+        app.server.app.begin(kernel::id::Id::from_uuid(made), kernel::Actor::system("test"), runtime::tx::Access::Read);
+    let found = retainer::ledger::verify::verify(&sample.await.expect("a transaction")).await.expect("a proof");
+    assert_eq!(found, [], "the ledger");
+}
+
+async fn it_is_gone(app: &TestApp, olga: &Actor) {
     let at_once = olga.post("/sample", json!({})).await;
     assert!(["sample.there", "sample.too_often"].contains(&at_once.code()), "{}", at_once.body);
     app.rest().await;
-    assert_eq!(organizations(&app).await, 1);
-    assert_eq!(column(&app, "select email from users order by 1").await, ["olga@acme.example", "omar@acme.example"]);
-    assert_eq!(column(&app, "select slug from organization_slugs").await, ["acme"]);
+    assert_eq!(organizations(app).await, 1);
+    assert_eq!(column(app, "select email from users order by 1").await, ["olga@acme.example", "omar@acme.example"]);
+    assert_eq!(column(app, "select slug from organization_slugs").await, ["acme"]);
     assert_eq!(olga.get("/sample").await.body["state"], "none");
-    assert_eq!(browser.get(&format!("/{slug}")).await.status, 404);
-    assert_eq!(browser.get("/acme").await.status, 200, "one's own is as it was");
     assert_eq!(olga.post("/sample", json!({})).await.status, 429, "not twice in three minutes");
 }
 
