@@ -72,10 +72,16 @@ fn a_taken_port_is_said_in_a_sentence_and_nothing_is_begun() {
         let place = Place::new(&format!("taken-{command}"));
         let ended = place.run(&[command, "--json", "--listen", &address]);
         assert!(!ended.good && ended.out.is_empty(), "{command}: {}", ended.out);
-        let said = format!(
-            "retainer: {address} is taken by another program: end that one, or choose another address with --listen"
-        );
-        assert!(ended.err.lines().any(|line| line.starts_with(&said)), "{command}: {}", ended.err);
+        let sentence =
+            format!("{address} is taken by another program: end that one, or choose another address with --listen");
+        // A program reads the reason from an object, a person from a sentence.
+        let told =
+            |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["error"].as_str().map(str::to_owned);
+        let said = |line: &str| told(line).is_some_and(|error| error.starts_with(&sentence));
+        assert!(ended.err.lines().any(said), "{command}: {}", ended.err);
+        let plain = place.run(&[command, "--listen", &address]);
+        let said = format!("retainer: {sentence}");
+        assert!(plain.err.lines().any(|line| line.starts_with(&said)), "{command}: {}", plain.err);
         assert_eq!(std::fs::read_dir(place.path()).expect("the directory").count(), 0, "{command} left something");
     }
 }
