@@ -41,7 +41,7 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     let report = report?;
     app.db.close();
     if json { listed.end(&report) } else { sum::<D>(&report, all) }?;
-    Ok(report.not_taken_over.is_empty())
+    Ok(report.dry_run || report.not_taken_over.is_empty())
 }
 
 /// Where the source is: an address, not a word that happens to be one of PostgreSQL's settings.
@@ -168,7 +168,8 @@ fn sum<D: Dialect>(report: &Report, all: bool) -> anyhow::Result<()> {
     figures(&report.figures)?;
     terms(&report.plans)?;
     for not_taken in &report.not_taken_over {
-        output::line(&format!("{} does not go on here: {}", not_taken.subscription, not_taken.reason))?;
+        let of = not_taken.customer.as_deref().map(|name| format!(" of \"{}\"", shortened(name))).unwrap_or_default();
+        output::line(&format!("{}{of} does not go on here: {}", not_taken.subscription, not_taken.reason))?;
     }
     if report.taken_over > 0 {
         let taken = counted(report.taken_over, "subscription goes", "subscriptions go");

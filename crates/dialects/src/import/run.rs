@@ -230,7 +230,9 @@ pub async fn import<D: Dialect>(
     let told_at = app.clock.now();
     report.plans = upcoming::look::<D>(&run.target, told_at, wanted.take_over.then_some(each)).await?;
     report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
-    if wanted.take_over && !wanted.dry_run {
+    if wanted.take_over && wanted.dry_run {
+        report.not_taken_over = takeover::left_out(&run.target).await?.into_iter().map(|(_, told)| told).collect();
+    } else if wanted.take_over {
         let taken = takeover::take_over(app, (&run.target, &wanted.organization), told_at).await?;
         (report.taken_over, report.not_taken_over) = taken;
         // What waits still, and on which terms, is looked at again.
@@ -246,7 +248,7 @@ pub async fn import<D: Dialect>(
 }
 
 /// The most rows of a table that a source may have lost since the last run without a question.
-const FEW: u64 = 20;
+const FEW: u64 = 5;
 
 /// Why a source is most likely another one, or a part of it: it has lost much of a table, or has other rows in it under the
 /// same ids.

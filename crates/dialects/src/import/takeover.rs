@@ -19,8 +19,24 @@ const BATCH: i64 = 500;
 pub struct NotTaken {
     /// Which.
     pub subscription: String,
+    /// Whose it is here, where that was looked up.
+    pub customer: Option<String>,
     /// Why not.
     pub reason: String,
+}
+
+/// Those that nobody takes over without a word: the source has lost them, or has them for another customer.
+pub(super) async fn left_out(target: &Target) -> anyhow::Result<Vec<(Uuid, NotTaken)>> {
+    let rows = target.rows(include_str!("sql/lost.sql"), &[]).await?;
+    let told = |row: &tokio_postgres::Row| {
+        let id: Uuid = row.get("id");
+        let is_gone: bool = row.get("is_gone");
+        let why = if is_gone { "it is not in the source any more" } else { "the source has it for another customer" };
+        let reason = format!("{why}; take it over by itself if it goes on all the same");
+        let subscription = SubscriptionId::from_uuid(id).to_string();
+        (id, NotTaken { subscription, customer: row.get("customer"), reason })
+    };
+    Ok(rows.iter().map(told).collect())
 }
 
 /// Takes over every imported subscription that runs, each in a transaction of its own, as was told at `told_at`: how many,
@@ -33,13 +49,8 @@ pub(super) async fn take_over(
     let organization = organization::find(app, slug).await?.context("the organization is gone")?;
     let begin = |access| app.begin(organization, Actor::system("Import"), access);
     let input = TakeOver { from: None, told_at: Some(told_at) };
-    let lost = target.rows(include_str!("sql/lost.sql"), &[]).await?;
-    let mut failed: Vec<Uuid> = lost.iter().map(|row| row.get("id")).collect();
-    let gone = |id: &Uuid| NotTaken {
-        subscription: SubscriptionId::from_uuid(*id).to_string(),
-        reason: "it is not in the source any more; take it over by itself if it goes on all the same".to_owned(),
-    };
-    let (mut done, mut not_taken) = (0, failed.iter().map(gone).collect::<Vec<_>>());
+    let (mut failed, mut not_taken): (Vec<Uuid>, Vec<NotTaken>) = left_out(target).await?.into_iter().unzip();
+    let mut done = 0;
     loop {
         let waiting = subscriptions::waiting(&begin(Access::Read).await?, &failed, BATCH).await?;
         if waiting.is_empty() {
@@ -55,7 +66,8 @@ pub(super) async fn take_over(
                 Ok(()) => done += 1,
                 Err(error) => {
                     failed.push(subscription.uuid());
-                    not_taken.push(NotTaken { subscription: subscription.to_string(), reason: error.to_string() });
+                    let (subscription, reason) = (subscription.to_string(), error.to_string());
+                    not_taken.push(NotTaken { subscription, customer: None, reason });
                 }
             }
         }

@@ -57,6 +57,12 @@ async fn a_subscription_that_went_to_another_customer_stays_with_the_first_and_t
         left.differences.iter().map(|it| it.decision.as_str()).collect::<Vec<_>>(),
         ["moved_to_another_customer"]
     );
+    let (report, _) = world.take_over(false).await;
+    let left: Vec<_> = report.not_taken_over.iter().map(|it| (it.customer.as_deref(), it.reason.as_str())).collect();
+    assert!(
+        matches!(left.as_slice(), [(Some("Cleo"), why)] if why.starts_with("the source has it for another")),
+        "{left:?}"
+    );
     world.ledger_is_clean().await;
 }
 
@@ -70,5 +76,9 @@ async fn a_password_that_changes_in_the_source_after_a_sign_in_here_stays_and_th
     world.source(&format!("update users_consulting set password_hash = '{other}' where name = 'Cleo'")).await;
     let (_, rows) = world.import().await;
     assert_eq!(decided(&rows, "users_consulting", "00000000-0000-4000-8000-000000000001"), "password_kept");
+    world.source("update users_consulting set name = 'Cleo Berg' where name = 'Cleo'").await;
+    let (_, rows) = world.import().await;
+    let said = decided(&rows, "users_consulting", "00000000-0000-4000-8000-000000000001");
+    assert_eq!(said, "password_kept", "it stays said whatever changes next");
     world.app.sign_in("leverai", "cleo@customer.example").await;
 }

@@ -359,6 +359,8 @@ async fn what_the_source_has_lost_is_taken_over_by_nobody_without_a_word() {
     let (report, told) = world.take_over(true).await;
     assert_eq!(report.waiting, 1);
     assert!(!told.iter().any(|it| matches!(it, Told::Upcoming(it) if it.customer == "Cato")), "{told:?}");
+    let named: Vec<_> = report.not_taken_over.iter().map(|it| it.customer.as_deref()).collect();
+    assert_eq!(named, [Some("Cato")], "a dry run says so, too");
     let (report, _) = world.take_over(false).await;
     let reasons: Vec<_> = report.not_taken_over.iter().map(|it| it.reason.as_str()).collect();
     assert!(report.taken_over == 1 && reasons.len() == 1 && reasons[0].contains("not in the source"), "{report:?}");

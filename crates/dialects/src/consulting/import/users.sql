@@ -145,7 +145,12 @@ update batch b set decisions = array_append(b.decisions, 'known_elsewhere')
  where exists (select from moved m where m.n = b.n and m.elsewhere);
 update batch b set decisions = array_append(b.decisions, 'password_kept')
  where exists (select from moved m
-                where m.n = b.n and m.user_id is not null and not m.elsewhere and m.hash <> m.old_hash and not m.new_password);
+                where m.n = b.n and m.user_id is not null and not m.elsewhere and not m.new_password
+                  -- It stays said as long as the source says nothing else.
+                  and (m.hash <> m.old_hash or m.hash = m.old_hash and exists (
+                    select from external_refs r
+                     where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
+                       and r.source_id = b.source_id and r.decisions @> '{password_kept}')));
 update batch b set object_version = case
     when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n) then b.known_version
     else coalesce((select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),

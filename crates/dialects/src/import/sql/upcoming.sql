@@ -16,7 +16,8 @@ select s.id, s.state, c.id as customer_id, c.name as customer, p.name as plan, v
  where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null and own.period <> 'once'
    and exists (select from subscription_changes x
                 where x.organization_id = {org} and x.subscription_id = s.id and x.what = 'subscription.imported')
-   -- What the source has lost is nobody's to take over without a word.
+   -- What the source has lost, or has for another customer, is nobody's to take over without a word.
    and not exists (select from external_refs r
-                    where r.organization_id = {org} and r.source = '{source}' and r.object_id = s.id and r.gone_at is not null)
+                    where r.organization_id = {org} and r.source = '{source}' and r.object_id = s.id
+                      and (r.gone_at is not null or r.decisions @> '{moved_to_another_customer}'))
  order by p.name, c.name, s.id
