@@ -46,6 +46,8 @@ pub struct Parts {
     pub file_limits: Limits,
     /// The mail server; without one, mail stays in the outbox.
     pub smtp: Option<Smtp>,
+    /// How many days of life a sample organization has.
+    pub sample_days: i64,
     /// Sessions that were looked up a moment ago.
     pub sessions: Sessions,
     /// How many requests each token has sent to this server lately.
@@ -82,6 +84,7 @@ impl App {
             files: self.files.clone(),
             file_limits: self.file_limits,
             smtp: None,
+            sample_days: self.sample_days,
             sessions: Sessions::default(),
             rate: Rate::new(0),
             live: Hub::default(),

@@ -25,7 +25,7 @@ use crate::doors::rate::{self, Rate};
 use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::Sessions;
-use crate::{App, files, jobs, web};
+use crate::{App, files, jobs, sample, web};
 
 /// How a server is to run.
 #[derive(Debug, Clone)]
@@ -50,6 +50,8 @@ pub struct Options {
     pub file_limits: files::Limits,
     /// The mail server; without one, mail stays in the outbox.
     pub smtp: Option<Smtp>,
+    /// How many days of life a sample organization has.
+    pub sample_days: i64,
     /// The requests that a token may send to this server in a minute; 0 for any number.
     pub requests_a_minute: u32,
 }
@@ -68,6 +70,7 @@ impl Options {
             files: Files::new(place),
             file_limits: files::Limits::USUAL,
             smtp: None,
+            sample_days: sample::DAYS,
             requests_a_minute: rate::USUAL,
         }
     }
@@ -101,6 +104,7 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         files: options.files.clone(),
         file_limits: options.file_limits,
         smtp: options.smtp.clone(),
+        sample_days: options.sample_days,
         sessions: Sessions::default(),
         rate: Rate::new(options.requests_a_minute),
         live: Hub::default(),

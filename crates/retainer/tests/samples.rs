@@ -42,9 +42,9 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
 
     app.member(app.acme, "Omar", "omar@acme.example", Role::Owner).await;
     let making = stands(&olga, &|sample| sample["day"].as_i64() > Some(0)).await;
-    assert_eq!((&making["state"], &making["slug"], &making["days"]), (&json!("making"), &json!(null), &json!(120)));
+    assert_eq!((&making["state"], &making["slug"], &making["days"]), (&json!("making"), &json!(null), &json!(4)));
     let page = browser.get("/acme/settings/sample").await;
-    assert!(page.html.contains("of 120.") && page.html.contains("<progress"), "{}", page.html);
+    assert!(page.html.contains("of 4.") && page.html.contains("<progress"), "{}", page.html);
     assert_eq!(olga.post("/sample", json!({})).await.code(), "sample.there");
     let entry = browser.post_from("/acme/settings/sample", "/acme/settings/sample/entry", &[]).await;
     assert_eq!(entry.status, 409, "nobody enters what is not there yet");

@@ -106,8 +106,12 @@ impl TestApp {
         let _ = tracing_subscriber::fmt().with_env_filter(filter()).with_test_writer().try_init();
         let Fresh { owner: owner_config, root: root_config } = database::fresh().await;
         let clock = Clock::standing_at(at("2026-11-20T09:00:00Z"));
-        let options =
-            Options { connections: 12, ids: Ids::counted(clock.clone()), ..setup.options(&owner_config, &clock, None) };
+        let options = Options {
+            connections: 12,
+            sample_days: 4,
+            ids: Ids::counted(clock.clone()),
+            ..setup.options(&owner_config, &clock, None)
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let server = Server::start(&options, listener).expect("a server");
         let acme = server.app.ids.next();

@@ -71,6 +71,12 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
         return next.run(request).await;
     }
     let (who, boundary) = (belongs_to(request.headers()), upload::boundary(request.headers()));
+    // Nothing of a stranger's can be kept, so nothing of it is read here.
+    let Some(who) = who else {
+        let response = next.run(request).await;
+        let turned = response.extensions().get::<Turned>().cloned();
+        return turned.map_or(response, lost);
+    };
     let (parts, body) = request.into_parts();
     let action = parts.uri.path().to_owned();
     let (first, body) = beginning(body).await;
@@ -80,7 +86,7 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
         Some(boundary) => upload::texts(first, boundary).await,
         None => (serde_html_form::from_bytes(&first).unwrap_or_default(), false),
     };
-    let kept = who.and_then(|who| sealed(&app, who, &turned, (action, form)));
+    let kept = sealed(&app, who, &turned, (action, form));
     let page = match kept {
         Some((kept, to)) => sign_in_again(&app, &turned.slug, &to, &kept).await.ok(),
         None => None,

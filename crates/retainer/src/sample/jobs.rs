@@ -17,8 +17,6 @@ use super::{Told, days_before, making, story};
 use crate::people::{self, AddMember};
 use crate::{App, closing};
 
-/// How many days of life a sample has.
-const DAYS: i64 = 120;
 /// How long a making may be silent before what there is of it is removed.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// When an order is looked at again that cannot be taken on now.
@@ -160,7 +158,7 @@ async fn begin(app: &App, organization: OrganizationId) -> Result<Option<Order>,
     let letters = Token::new("sample").hash();
     let slug = format!("sample-{}", letters.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>());
     let order = Order { organization, made: app.ids.next(), slug, owner: row.id("ordered_by"), day: AtomicI64::new(0) };
-    let days = i32::try_from(DAYS).unwrap_or(i32::MAX);
+    let days = i32::try_from(app.sample_days).unwrap_or(i32::MAX);
     tx.execute(
         sql!(
             "update samples set state = 'making', made_id = $2, slug = $3, day = 0, days = $4, told_at = $5
@@ -184,7 +182,7 @@ async fn again(app: &App, organization: OrganizationId, now: Timestamp) -> Resul
 /// Tells the story, with a clock of its own that stands in the past.
 async fn tell(app: &App, order: &Order) -> Result<(), Error> {
     let end = app.clock.now();
-    let past = app.at_another_time(Clock::standing_at(days_before(end, DAYS)));
+    let past = app.at_another_time(Clock::standing_at(days_before(end, app.sample_days)));
     let telling = Telling {
         organization: order.made,
         slug: order.slug.clone(),

@@ -46,6 +46,8 @@ use crate::server::{self, Options};
 
 /// The password of everybody in the sample.
 pub const PASSWORD: &str = "retainer demo";
+/// How many days of life a sample has that is ordered beside a real organization, when nobody says otherwise.
+pub const DAYS: i64 = 120;
 /// The sample organization's slug.
 pub const SLUG: &str = "leverai";
 
