@@ -25,5 +25,5 @@ mod rules;
 pub use ask::{Ask, AskRefused, ask, require_password};
 pub use keep::keep;
 pub use remind::remind;
-pub use remove::remove;
+pub use remove::{remove, take_turn};
 pub use rules::require_still;

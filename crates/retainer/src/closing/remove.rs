@@ -30,8 +30,7 @@ pub async fn remove(app: &App, organization: OrganizationId, until: Duration) ->
     let setting = format!("select set_config('retainer.organization_id', '{}', false)", organization.uuid());
     owner.batch_execute(&format!("set lock_timeout = '10s'; {setting}")).await?;
     // The clock ticks again while a large one is being removed; one remover is enough. The turn ends with the connection.
-    let key = turn::key_of(&owner, &format!("removal:{}", organization.uuid())).await?;
-    if !turn::try_take(&owner, &owner, key).await? {
+    if !take_turn(&owner, organization).await? {
         return Ok(());
     }
     let removal = Removal { organization, now: app.clock.now() };
@@ -61,6 +60,16 @@ pub async fn remove(app: &App, organization: OrganizationId, until: Duration) ->
     app.files.remove_all(organization).await?;
     contracts::end_all(app, organization).await?;
     removal.end(&mut owner).await
+}
+
+/// Takes the turn of an organization's removal for as long as the connection lives, also to hold a removal off; false when
+/// somebody else has it.
+///
+/// # Errors
+/// A fault.
+pub async fn take_turn(owner: &Client, organization: OrganizationId) -> Result<bool, Error> {
+    let key = turn::key_of(owner, &format!("removal:{}", organization.uuid())).await?;
+    turn::try_take(owner, owner, key).await
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! The jobs of samples: making one, and removing one.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::id::{Id, OrganizationId, UserId};
@@ -68,9 +68,15 @@ async fn unmake(app: &App, organization: OrganizationId, made: OrganizationId) -
         return Ok(());
     }
     making::close(app, made).await?;
+    let begun = Instant::now();
     closing::remove(app, made, TURN).await?;
-    if making::is_there(app, made).await? {
-        return Err(Error::internal("the sample is not whole removed yet"));
+    // Whoever makes it learns within a moment that it is not wanted, and holds its removal off until then.
+    while making::is_there(app, made).await? {
+        if begun.elapsed() > TURN {
+            return Err(Error::internal("the sample is not whole removed yet"));
+        }
+        tokio::time::sleep(BETWEEN_NOTES / 4).await;
+        closing::remove(app, made, TURN).await?;
     }
     let tx = app.begin(organization, making::actor(), Access::Write).await?;
     let forgotten = sql!(
@@ -104,6 +110,10 @@ async fn make(app: &App, organization: OrganizationId) -> Result<(), Error> {
         return again(app, organization, app.clock.now()).await;
     }
     let Some(order) = begin(app, organization).await? else { return Ok(()) };
+    // Nothing is removed while it is still being told: what came after would be in the way of what goes, and stay.
+    if !closing::take_turn(&owner, order.made).await? {
+        return Ok(());
+    }
     let told = tokio::select! {
         told = tell(app, &order) => told.map(|()| true),
         over = note(app, &order) => over.map(|()| false),
