@@ -91,7 +91,12 @@ fn print_upcoming(upcoming: &Upcoming, bar: Bar) -> anyhow::Result<()> {
         before("price", &upcoming.source_price),
         before("period", &days),
     ];
-    let state = if upcoming.differs.contains(&"state") { "; it is past due, and active from then on" } else { "" };
+    let was = upcoming.source_state.as_deref().unwrap_or(upcoming.state.word()).replace('_', " ");
+    let state = if upcoming.differs.contains(&"state") {
+        format!("; it is {was}, and active from then on")
+    } else {
+        String::new()
+    };
     let customer = shortened(customer);
     output::line(&format!(
         "\"{customer}\" goes on here: {plan}, {price}{price_before} for {allowance}{hours_before} a \

@@ -22,7 +22,7 @@ pub trait Dialect {
     /// What people call each figure that both sides count, written likewise.
     const FIGURES: &'static str;
     /// A query for what the source gives and bills for its subscriptions: `object_id`, `hours`,
-    /// `price`, `currency`.
+    /// `price`, `currency`, and the `state` that it calls them by.
     const TERMS: &'static str;
     /// A query for what both sides count: `figure`, `source`, `here`, whether the row is `gone` from the source, its
     /// `decisions`, and which of them are `reasons` for a difference. What is `left_out` is counted on neither side.

@@ -38,9 +38,10 @@ pub struct Upcoming {
     pub source_allowance: Option<String>,
     /// What the source billed last for the subscription.
     pub source_price: Option<String>,
-    /// How it stands now; one that was past due in the source becomes active here, because Retainer bills nothing of what
-    /// lies before.
+    /// How it stands now; once it goes on here it is active: Retainer bills nothing of what lies before, and tries nothing out.
     pub state: SubscriptionState,
+    /// What the source calls that, such as `trial` or `past_due`.
+    pub source_state: Option<String>,
     /// In what both differ: `allowance`, `price`, `period`, `state`.
     pub differs: Vec<&'static str>,
 }
@@ -109,8 +110,10 @@ pub(super) async fn look<D: Dialect>(
         plan.other_price += u64::from(other_price);
         plan.other_period += u64::from(other_period);
         let state: SubscriptionState = row.get::<_, &str>("state").parse().ok().context("a state")?;
-        let other_state = state == SubscriptionState::PastDue;
-        plan.past_due += u64::from(other_state);
+        let source_state: Option<String> = row.get("source_state");
+        let other_state =
+            state != SubscriptionState::Active || source_state.as_deref().is_some_and(|it| it != "active");
+        plan.past_due += u64::from(state == SubscriptionState::PastDue);
         let count = i64::try_from(plan.subscriptions).context("a count")?;
         plan.total = with_currency(Money::new(price.minor.checked_mul(count).context("a sum of money")?, currency));
         let Some(each) = each.as_mut() else { continue };
@@ -121,6 +124,7 @@ pub(super) async fn look<D: Dialect>(
             subscription: SubscriptionId::from_uuid(row.get("id")).to_string(),
             customer_id: CustomerId::from_uuid(row.get("customer_id")).to_string(),
             state,
+            source_state,
             source_days: known.map(|(start, end)| end.duration_since(start).as_hours() / 24),
             period: period.word().to_owned(),
             customer: row.get("customer"),

@@ -5,6 +5,7 @@ mod afterwards;
 mod again;
 mod decisions;
 mod import;
+mod lost;
 mod moving;
 mod parity;
 mod reckoning;

@@ -8,7 +8,7 @@ use testkit::{Actor, at};
 use super::world::{SHOP, World, decided, decisions_of};
 
 /// The shop on 10 November, and its owner.
-async fn moved_in(more: &str) -> (World, Actor) {
+pub(super) async fn moved_in(more: &str) -> (World, Actor) {
     let world = World::with(&format!("{}{more}", SHOP.replace("'{bcrypt}'", "null"))).await;
     world.app.clock.set(at("2026-11-10T08:00:00Z"));
     world.import().await;
@@ -18,14 +18,14 @@ async fn moved_in(more: &str) -> (World, Actor) {
 }
 
 /// The living subscription of a customer.
-async fn subscription(olga: &Actor, name: &str) -> Value {
+pub(super) async fn subscription(olga: &Actor, name: &str) -> Value {
     let listed = olga.get("/subscriptions?limit=100").await.body;
     let items = listed["items"].as_array().expect("a list");
     let living = |item: &&Value| item["customer_name"] == name && item["state"] == "active";
     items.iter().find(living).cloned().unwrap_or_else(|| panic!("no living subscription of {name}: {listed}"))
 }
 
-async fn take_over(olga: &Actor, subscription: &Value, body: Value) -> (u16, Value) {
+pub(super) async fn take_over(olga: &Actor, subscription: &Value, body: Value) -> (u16, Value) {
     let id = subscription["id"].as_str().expect("an id");
     let answer = olga.post(&format!("/subscriptions/{id}/takeover"), body).await;
     (answer.status, answer.body)
@@ -37,7 +37,7 @@ async fn at_the_time(world: &World, now: &str) {
 }
 
 /// What a customer may use, and what is held, as hours.
-async fn hours(world: &World, name: &str) -> String {
+pub(super) async fn hours(world: &World, name: &str) -> String {
     let query = format!(
         "select concat_ws(' ', round((a.posted - a.held) / 3600.0, 2), round(a.held / 3600.0, 2)) from allowance_accounts a
          join customers c on c.organization_id = a.organization_id and c.id = a.owner_id where c.name = '{name}'"
@@ -350,21 +350,4 @@ async fn pages_show_the_plan_that_runs_beside_one_that_began_later_and_has_ended
         let html = page.get(&path).await.html;
         assert!(html.contains("Standard") && !html.contains("Start a plan"), "{path}: {html}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_source_has_lost_is_taken_over_by_nobody_without_a_word() {
-    let (world, olga) = moved_in("").await;
-    world.source("delete from subscriptions_consulting where id = 3").await;
-    let (report, told) = world.take_over(true).await;
-    assert_eq!(report.waiting, 1);
-    assert!(!told.iter().any(|it| matches!(it, Told::Upcoming(it) if it.customer == "Cato")), "{told:?}");
-    let named: Vec<_> = report.not_taken_over.iter().map(|it| it.customer.as_deref()).collect();
-    assert_eq!(named, [Some("Cato")], "a dry run says so, too");
-    let (report, _) = world.take_over(false).await;
-    let reasons: Vec<_> = report.not_taken_over.iter().map(|it| it.reason.as_str()).collect();
-    assert!(report.taken_over == 1 && reasons.len() == 1 && reasons[0].contains("not in the source"), "{report:?}");
-    assert_eq!(subscription(&olga, "Cato").await["renews"], false);
-    let cato = subscription(&olga, "Cato").await;
-    assert_eq!(take_over(&olga, &cato, json!({})).await.0, 200, "by itself it can be");
 }

@@ -136,6 +136,8 @@ set. Its `search_path` is the schema `consulting`, with all seven tables as view
   sees nothing foreign depends on rights and row-level security alone.
 - Of the whole installation it can learn counts: row estimates in `pg_class`, how many logins there are, and how far
   `contract_number` has come; and `explain` tells how common a value is that one already knows. Never a row.
+- It may `listen` to the channels of the servers, and hears that something happens somewhere in the installation, never what or
+  whose: what is said there is empty or sealed. It may `notify`, and is not believed: servers look once more for what is new.
 - It can cost time of the server within its five sessions, as any session can; what runs for longer than two minutes is
   ended all the same, and so is what stands in the way of a migration. On a PostgreSQL that is not ours, temporary tables,
   large objects and advisory locks can be taken from it only if our user may. All logins together should not be able to open

@@ -30,8 +30,11 @@ pub fn check(path: &Path, watch: Watch<'_>) -> Result<Manifest, Error> {
         }
         Ok(())
     })?;
-    if found.len() != manifest.files.len() || stored.end() != manifest.stored {
+    if found.len() != manifest.files.len() {
         return Err(damaged("files are missing"));
+    }
+    if stored.end() != manifest.stored {
+        return Err(damaged("an attached file is missing, or is not what was written"));
     }
     for (number, (file, found)) in manifest.files.iter().zip(&found).enumerate() {
         if file.name != file_name(number + 1, &file.table) {

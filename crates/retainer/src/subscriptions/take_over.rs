@@ -28,7 +28,8 @@ runtime::refusals! {
     }
 }
 
-/// Subscriptions that were imported, run, and do not renew here; not those of `but`.
+/// Subscriptions that were imported, run, and do not renew here; not those of `but`, nor such as the source has lost, or has
+/// for another customer.
 ///
 /// # Errors
 /// A fault.
@@ -36,13 +37,8 @@ pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Subscripti
     let rows = tx
         .rows(
             sql!(
-                "select s.id from subscriptions s
-                 join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
-                 where s.organization_id = $1 and s.state in ('active', 'past_due') and s.renews_at is null
-                    and v.period <> 'once' and s.id <> all ($2) and exists (
-                        select from subscription_changes x
-                        where x.organization_id = $1 and x.subscription_id = s.id and x.what = 'subscription.imported')
-                 order by s.id limit $3"
+                "select id from waiting_subscriptions
+                 where organization_id = $1 and id <> all ($2) and not is_gone and not is_moved order by id limit $3"
             ),
             &[tx.org(), &but, &limit],
         )

@@ -57,9 +57,28 @@ update subs s set taken_over = exists (
  where known_object is not null;
 update subs s set changed_here = exists (
     select from subscriptions x where x.organization_id = {org} and x.id = s.known_object and x.version <> s.known_version)
- where not is_new and known_object is not null;
+ where not is_new and known_object is not null
+   -- What this ended because the source had lost it was changed by nobody.
+   and not exists (select from subscription_changes x
+        where x.organization_id = {org} and x.subscription_id = s.known_object and x.what = 'subscription.lost'
+          and x.seq = (select max(l.seq) from subscription_changes l where l.organization_id = {org} and l.subscription_id = s.known_object));
 update subs set changed_here = true, taken_over = true where moved;
--- What runs here and is not this source's to end: begun or taken over here, changed here, or lost by the source.
+-- What the source has lost, and nobody changed here, gives way to what the source has in its place. Its hours stay until they end.
+create temp table lost as
+select x.id, x.version, x.state
+  from (select distinct customer_id from subs where live and not changed_here) c
+  join subscriptions x on x.organization_id = {org} and x.customer_id = c.customer_id
+  join external_refs r
+    on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.object_id = x.id
+ where x.state in ('active', 'past_due') and x.renews_at is null and x.version = r.object_version
+   and not exists (select from staged_subscriptions_consulting o where o.source_id = r.source_id);
+update subscriptions x set state = 'ended', ended_at = {now}, version = x.version + 1
+  from lost l where x.organization_id = {org} and x.id = l.id and x.version = l.version;
+insert into subscription_changes (organization_id, subscription_id, seq, what, from_state, to_state, actor_name, at)
+select {org}, l.id, 1 + (select max(seq) from subscription_changes c where c.organization_id = {org} and c.subscription_id = l.id),
+       'subscription.lost', l.state, 'ended', 'Import', {now} from lost l;
+drop table lost;
+-- What runs here and is not this source's to end: begun or taken over here, or changed here.
 update subs s set superseded = exists (
     select from subscriptions x
      where x.organization_id = {org} and x.customer_id = s.customer_id and x.state in ('incomplete', 'active', 'past_due', 'paused')
@@ -75,6 +94,11 @@ update subs s set
       case when lower(trim(plan_name)) not in ('basic', 'standard', 'pro', 'daily') then 'unknown_plan' end,
       case when live and living > 1 and customer_id is not null then 'two_live_subscriptions' end,
       case when live and superseded then 'superseded_here' end,
+      case when live and place = 1 and not superseded and exists (
+          select from subscriptions x join subscription_changes c
+            on c.organization_id = {org} and c.subscription_id = x.id and c.what = 'subscription.lost'
+           where x.organization_id = {org} and x.customer_id = s.customer_id and x.id is distinct from s.known_object and x.state = 'ended')
+        then 'replaces_lost' end,
       case when hours_allocated < 0 or hours_remaining < 0 then 'negative_hours' end,
       case when not hours_allocated between -99999999 and 99999999 or not hours_remaining between -99999999 and 99999999
         then 'hours_out_of_range' end,

@@ -1,5 +1,5 @@
 -- What the source gives and bills for each subscription, beside what its plan will here.
-select r.object_id, s.hours_allocated as hours, b.amount as price, 'USD' as currency
+select r.object_id, s.hours_allocated as hours, b.amount as price, 'USD' as currency, lower(trim(s.status)) as state
   from staged_subscriptions_consulting s
   join external_refs r
     on r.organization_id = {org} and r.source = '{source}' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id

@@ -27,8 +27,12 @@ select m.n, m.source_id, m.is_new, m.known_object, m.ticket, m.message, m.at, m.
               when not created_at between '0001-01-01' and '9999-12-30' then 'instant_out_of_range' end,
          case when trim(message) = '' or message ~ '[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]' then 'odd_text' end,
          case when source_id ~ '^[0-9]+$' and source_id::numeric >= 1000000000 then 'number_too_large' end,
-         -- A comment is never rewritten here.
-         case when known_object is not null then 'changed_in_source_after_import' end
+         -- A comment is never rewritten here. One that was gone for a while has not changed by coming back.
+         case when known_object is not null and (known_row <> m.row or exists (
+                select from external_refs r
+                 where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'ticket_comments_consulting'
+                   and r.source_id = m.source_id and r.decisions @> '{changed_in_source_after_import}'))
+           then 'changed_in_source_after_import' end
        ], null) as decisions
   from mine m;
 insert into ticket_comments (organization_id, id, ticket_id, origin_ticket_id, author_user_id, author_name, side, message, internal, created_at,

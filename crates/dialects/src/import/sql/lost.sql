@@ -1,9 +1,6 @@
--- Subscriptions that run and do not renew here, and that the source does not have any more, or has for another customer.
-select s.id, c.name as customer, r.gone_at is not null as is_gone
-  from subscriptions s
-  join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
-  join external_refs r on r.organization_id = {org} and r.source = '{source}' and r.object_id = s.id
-   and (r.gone_at is not null or r.decisions @> '{moved_to_another_customer}')
-  join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id and v.period <> 'once'
- where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null
- order by c.name, s.id
+-- Subscriptions that wait, and that the source does not have any more, or has for another customer.
+select w.id, c.name as customer, w.is_gone
+  from waiting_subscriptions w
+  join customers c on c.organization_id = w.organization_id and c.id = w.customer_id
+ where w.organization_id = {org} and (w.is_gone or w.is_moved)
+ order by c.name, w.id

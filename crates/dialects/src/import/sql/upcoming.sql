@@ -1,9 +1,10 @@
--- Subscriptions that run and do not renew here, with the terms that their plans have now and what the source had.
+-- Subscriptions that wait, with the terms that their plans have now and what the source had.
 select s.id, s.state, c.id as customer_id, c.name as customer, p.name as plan, v.number, v.price_minor, v.currency, v.period, v.unit_code, v.quantity, now.starts_at, now.ends_at,
-       t.hours::text as source_allowance, t.price::text as source_price,
+       t.hours::text as source_allowance, t.price::text as source_price, t.state as source_state,
        coalesce(v.unit_code = 'hour' and round(t.hours * 3600) is distinct from v.quantity, false) as other_allowance,
        coalesce(t.price is not null and v.currency <> t.currency or round(t.price * 100) <> v.price_minor, false) as other_price
-  from subscriptions s
+  from waiting_subscriptions w
+  join subscriptions s on s.organization_id = w.organization_id and s.id = w.id
   join customers c on c.organization_id = s.organization_id and c.id = s.customer_id
   join plan_versions own on own.organization_id = s.organization_id and own.id = s.plan_version_id
   -- The plan that was arranged for the next period, or the present one as it is sold now.
@@ -13,11 +14,5 @@ select s.id, s.state, c.id as customer_id, c.name as customer, p.name as plan, v
   left join subscription_periods now
     on now.organization_id = s.organization_id and now.subscription_id = s.id and now.number = s.next_number - 1
   left join ({terms}) t on t.object_id = s.id
- where s.organization_id = {org} and s.state in ('active', 'past_due') and s.renews_at is null and own.period <> 'once'
-   and exists (select from subscription_changes x
-                where x.organization_id = {org} and x.subscription_id = s.id and x.what = 'subscription.imported')
-   -- What the source has lost, or has for another customer, is nobody's to take over without a word.
-   and not exists (select from external_refs r
-                    where r.organization_id = {org} and r.source = '{source}' and r.object_id = s.id
-                      and (r.gone_at is not null or r.decisions @> '{moved_to_another_customer}'))
+ where w.organization_id = {org} and not w.is_gone and not w.is_moved
  order by p.name, c.name, s.id
