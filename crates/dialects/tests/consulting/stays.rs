@@ -1,5 +1,7 @@
 //! What stays here as it was imported although the source says something else since, and that this is said.
 
+use serde_json::json;
+
 use super::world::{SHOP, World, decided, shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,4 +83,16 @@ async fn a_password_that_changes_in_the_source_after_a_sign_in_here_stays_and_th
     let said = decided(&rows, "users_consulting", "00000000-0000-4000-8000-000000000001");
     assert_eq!(said, "password_kept", "it stays said whatever changes next");
     world.app.sign_in("leverai", "cleo@customer.example").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_the_source_takes_away_opens_nothing_here_and_is_said() {
+    let hash = bcrypt::hash(testkit::PASSWORD, 4).expect("a hash");
+    let world = World::with(&SHOP.replace("{bcrypt}", &hash)).await;
+    world.import().await;
+    world.source("update users_consulting set password_hash = null where name = 'Cleo'").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", "00000000-0000-4000-8000-000000000001"), "password_gone");
+    let wanted = json!({"organization": "leverai", "email": "cleo@customer.example", "password": testkit::PASSWORD});
+    assert_eq!(world.app.nobody().post("/session-tokens", wanted).await.status, 401);
 }

@@ -151,6 +151,9 @@ update batch b set decisions = array_append(b.decisions, 'password_kept')
                     select from external_refs r
                      where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
                        and r.source_id = b.source_id and r.decisions @> '{password_kept}')));
+update batch b set decisions = array_append(b.decisions, 'password_gone')
+ where not b.decisions @> '{password_not_usable}'
+   and exists (select from moved m where m.n = b.n and m.new_password and m.hash is null);
 update batch b set object_version = case
     when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n) then b.known_version
     else coalesce((select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),
