@@ -213,6 +213,28 @@ fn nothing_is_left_to_be_done() {
 }
 
 #[test]
+fn no_two_schemas_of_the_api_have_the_same_name() {
+    // The document would show one of them for both.
+    let mut seen = BTreeMap::<String, String>::new();
+    for (file, text) in sources() {
+        for (at, _) in text.match_indices("ToSchema") {
+            let line = text[..at].rsplit('\n').next().unwrap_or_default();
+            if !line.trim_start().starts_with("#[derive(") {
+                continue;
+            }
+            let kind = ["pub struct ", "pub enum ", "pub(super) struct ", "pub(crate) struct ", "struct ", "enum "];
+            let declared =
+                text[at..].lines().map(str::trim).find_map(|line| kind.iter().find_map(|kind| line.strip_prefix(kind)));
+            let name: String =
+                declared.unwrap_or_default().chars().take_while(|letter| letter.is_alphanumeric()).collect();
+            let other = seen.insert(name.clone(), file.clone());
+            assert_eq!(other, None, "{name} is in {file} as well");
+        }
+    }
+    assert!(seen.len() > 50, "only {} schemas were found", seen.len());
+}
+
+#[test]
 fn the_kernel_knows_no_machinery() {
     let manifest = std::fs::read_to_string(root().join("crates/kernel/Cargo.toml")).expect("the manifest");
     for bad in ["tokio", "axum", "postgres", "hyper", "reqwest", "maud", "runtime", "retainer"] {

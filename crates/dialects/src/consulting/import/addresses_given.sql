@@ -35,7 +35,6 @@ analyze movers;
 do $people$
 declare
   m record;
-  v_blocked bigint;
 begin
   for m in select * from movers where user_id is not null loop
     perform set_config('retainer.user_id', m.user_id::text, false);
@@ -45,20 +44,31 @@ begin
   end loop;
   perform set_config('retainer.user_id', '', false);
   delete from movers where elsewhere;
-  -- Whoever waits for somebody who stays, stays; and so does whoever waits for them.
-  loop
-    delete from movers w
-     where exists (select from customers h
-                    where h.organization_id = {org} and h.email_folded = w.folded and h.archived_at is null
-                      and h.id is distinct from w.customer_id and h.id not in (select o.customer_id from movers o where o.customer_id is not null))
-        or exists (select from user_directory d
-                    where d.email_hash = w.email_hash and d.user_id is distinct from w.user_id
-                      and d.user_id not in (select o.user_id from movers o where o.signs_in));
-    get diagnostics v_blocked = row_count;
-    exit when v_blocked = 0;
-  end loop;
 end
 $people$;
+-- Whom each waits for: another of these, or somebody (null) who stays. Whoever waits for one who stays, stays, and so does whoever
+-- waits for them.
+create temp table holders as
+select w.n, o.n as held_by
+  from movers w
+  join customers h on h.organization_id = {org} and h.email_folded = w.folded and h.archived_at is null
+   and h.id is distinct from w.customer_id
+  left join movers o on o.customer_id = h.id
+union
+select w.n, o.n
+  from movers w
+  join user_directory d on d.email_hash = w.email_hash and d.user_id is distinct from w.user_id
+  left join movers o on o.user_id = d.user_id and o.signs_in;
+create index on holders (held_by);
+analyze holders;
+delete from movers w using (
+    with recursive staying as (
+        select n from holders where held_by is null
+        union
+        select h.n from holders h join staying s on h.held_by = s.n)
+    select n from staying) s
+ where w.n = s.n;
+drop table holders;
 
 update external_refs r set decisions = array_append(
          array_remove(array_remove(r.decisions, 'address_of_another'), 'email_differs_only_by_case'), 'address_given'), run_id = {run}

@@ -4,7 +4,7 @@ use kernel::id::MailTemplateId;
 use runtime::http::{At, Body, Cursor, Halt, NoBody, Page, Paging, Query, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{MailKind, Preview, Saved, Template, TemplateVersion, bring_back, find, go_back, save};
+use super::{MailKind, MailPreview, Saved, Template, TemplateVersion, bring_back, find, go_back, save};
 use crate::App;
 use crate::doors::Door;
 
@@ -120,7 +120,7 @@ async fn post_mail_template_reset(door: Door, body: Body<MailTemplateReset>) -> 
 
 /// See what a template would write, filled in with the declared examples; nothing is saved.
 #[utoipa::path(post, path = "/mail-templates/preview", tag = "Mail", request_body = NewMailTemplate,
-    responses((status = 200, body = Preview)))]
+    responses((status = 200, body = MailPreview)))]
 async fn post_mail_template_preview(door: Door, body: Body<NewMailTemplate>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     let NewMailTemplate { kind, subject, body, .. } = &body.input;

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use runtime::http::{At, Paging};
 
 use super::write::wrong_with;
-use super::{Form as Holds, MailKind, Preview, Saved, Template, TemplateVersion, Variable};
+use super::{Form as Holds, MailKind, MailPreview, Saved, Template, TemplateVersion, Variable};
 use super::{bring_back, draft, find, go_back, save};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -71,7 +71,7 @@ fn stands(template: &Template) -> Markup {
 struct Shown {
     template: Template,
     versions: Vec<TemplateVersion>,
-    preview: Option<Preview>,
+    preview: Option<MailPreview>,
     is_draft: bool,
 }
 
@@ -236,7 +236,7 @@ fn variables(all: &[Variable]) -> Markup {
 }
 
 /// The mail as it would look, with the examples filled in.
-fn looks(here: &str, preview: &Preview, is_draft: bool) -> Markup {
+fn looks(here: &str, preview: &MailPreview, is_draft: bool) -> Markup {
     let frame = |class: &str, title: &str| {
         html! {
             figure.(class) {

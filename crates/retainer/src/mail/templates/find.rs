@@ -7,7 +7,7 @@ use runtime::{Error, Tx, sql};
 
 use super::save::{SaveRefused, refuse_wrong};
 use super::write::by;
-use super::{MailKind, Preview, Template, TemplateVersion, Values, fill};
+use super::{MailKind, MailPreview, Template, TemplateVersion, Values, fill};
 use crate::mail::render::{self, Framed, Stop};
 use crate::organizations;
 
@@ -127,7 +127,7 @@ pub async fn version(tx: &Tx, version: MailTemplateId) -> Result<TemplateVersion
 ///
 /// # Errors
 /// [`SaveRefused`] where it is no template, `permission.missing`, or a fault.
-pub async fn preview(tx: &Tx, kind: MailKind, (subject, body): (&str, &str), base: &str) -> Result<Preview, Error> {
+pub async fn preview(tx: &Tx, kind: MailKind, (subject, body): (&str, &str), base: &str) -> Result<MailPreview, Error> {
     tx.require(Permission::SettingsWrite)?;
     refuse_wrong(kind, (subject, body))?;
     let own = organizations::find::own(tx).await?;
@@ -147,7 +147,7 @@ pub async fn preview(tx: &Tx, kind: MailKind, (subject, body): (&str, &str), bas
         preferences: preferences.as_deref(),
         stop: if is_stoppable { Stop::Withheld } else { Stop::None },
     };
-    Ok(Preview {
+    Ok(MailPreview {
         subject: written.subject.clone(),
         text: render::text(&framed),
         html: render::html(&framed).into_string(),

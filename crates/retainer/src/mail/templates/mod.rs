@@ -32,5 +32,5 @@ pub use kind::{
 };
 pub use post::{Addressed, post};
 pub use save::{SaveRefused, Saved, bring_back, go_back, save};
-pub use template::{Preview, Template, TemplateVersion};
+pub use template::{MailPreview, Template, TemplateVersion};
 pub use values::Values;

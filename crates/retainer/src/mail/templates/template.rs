@@ -100,7 +100,7 @@ impl Template {
 
 /// A mail as a template would write it, filled in with the declared examples.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Preview {
+pub struct MailPreview {
     /// The subject.
     pub subject: String,
     /// The whole body as plain text.
