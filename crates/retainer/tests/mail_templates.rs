@@ -152,7 +152,9 @@ async fn what_is_no_template_is_refused_in_words_with_its_line() {
         assert!(refused.body["detail"].as_str().is_some_and(|said| said.contains(why)), "{body}: {}", refused.body);
         assert!(begun.elapsed() < std::time::Duration::from_secs(2));
     }
+    let long = "a".repeat(1_001);
     for (subject, why) in [
+        (&*long, "at most 1000 letters"),
         ("{{ link|button('a') }}", "words alone"),
         ("a\nb", "one line"),
         ("{% if not title %}x{% endif %}", "came to nothing"),

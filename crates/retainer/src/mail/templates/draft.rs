@@ -5,6 +5,7 @@ use kernel::{ActorKind, Permission};
 use runtime::{Error, Tx, sql};
 
 use super::MailKind;
+use super::guard::LONGEST_SUBJECT;
 use super::save::tidy;
 
 runtime::refusals! {
@@ -36,7 +37,7 @@ pub(super) async fn keep(tx: &Tx, kind: MailKind, subject: &str, body: &str) -> 
     tx.require(Permission::SettingsWrite)?;
     let Some(member) = member(tx) else { return Ok(()) };
     let (subject, body) = (tidy(subject), tidy(body));
-    if subject.chars().count() > 1_000 {
+    if subject.chars().count() > LONGEST_SUBJECT {
         return Err(DraftRefused::TooLongSubject.into());
     }
     if body.chars().count() > 20_000 {

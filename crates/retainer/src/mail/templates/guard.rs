@@ -16,6 +16,8 @@ use super::kind::{Form, Variable};
 
 /// The most bytes of a template.
 pub(super) const LONGEST: usize = 16 * 1024;
+/// The most letters of a subject.
+pub(super) const LONGEST_SUBJECT: usize = 1_000;
 /// How deep its parts may lie within each other.
 const DEEPEST: usize = 12;
 /// The most words and signs between two brackets, and the most brackets: the parser goes deeper with each, and what is
@@ -67,6 +69,9 @@ enum Comes {
 pub(super) fn judge(source: &str, place: Place, declared: &[Variable]) -> Result<(), Wrong> {
     if source.len() > LONGEST {
         return Err(Wrong { what: format!("The text is longer than {LONGEST} bytes."), line: 1, column: 1 });
+    }
+    if place == Place::Subject && source.chars().count() > LONGEST_SUBJECT {
+        return Err(Wrong { what: format!("A subject has at most {LONGEST_SUBJECT} letters."), line: 1, column: 1 });
     }
     refuse_deep(source)?;
     let parsed = parse(source, "text", syntax()).map_err(|error| {

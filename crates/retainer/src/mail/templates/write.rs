@@ -6,7 +6,7 @@ use super::kind::MailKind;
 use super::{Values, fill};
 
 /// The most letters of a subject that was filled in.
-const LONGEST_SUBJECT: usize = 400;
+const LONGEST_FILLED: usize = 400;
 
 /// A mail as it was written.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ pub(super) fn by(values: &Values, (subject, body): (&str, &str), most: usize) ->
         return Err("The mail came to nothing.".to_owned());
     }
     let html = fill::markup(&parts, &values.balances);
-    let subject = subject.chars().take(LONGEST_SUBJECT).collect();
+    let subject = subject.chars().take(LONGEST_FILLED).collect();
     Ok(Written { subject, text, html, version: None, failure: None })
 }
 
