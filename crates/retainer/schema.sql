@@ -1570,6 +1570,7 @@ grant select to retainer_operator;
 -- gather_statistics(text[]) returns void
 -- gather_talk(uuid,uuid[]) returns void
 -- import_id(uuid,text,timestamp with time zone) returns uuid
+-- is_offer(invoices) returns boolean
 -- ledger_account_id(allowance_operations,jsonb) returns uuid
 -- ledger_adjust(allowance_operations) returns jsonb
 -- ledger_adjust_hold(allowance_operations) returns jsonb

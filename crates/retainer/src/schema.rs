@@ -56,7 +56,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0056_add_samples.sql",
     ],
     repeatable: &[files![
-        "repeatable/": "imports.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
+        "repeatable/": "imports.sql", "invoices.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
         "ledger_4_lots.sql", "ledger_5_operate.sql", "people.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
         "contract_logins.sql",
     ]],

@@ -65,6 +65,8 @@ pub struct Invoice {
     pub voided_at: Option<Timestamp>,
     /// Why it was taken back.
     pub void_reason: Option<String>,
+    /// Whether it is for a better plan that is offered until it is due: if it is not paid by then, nothing is owed.
+    pub is_offer: bool,
 }
 
 impl Invoice {
@@ -81,6 +83,7 @@ impl Invoice {
             paid_at: row.get("paid_at"),
             voided_at: row.get("voided_at"),
             void_reason: row.get("void_reason"),
+            is_offer: row.get("is_offer"),
         })
     }
 }

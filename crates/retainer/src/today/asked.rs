@@ -1,9 +1,9 @@
 //! What the customer who looks is asked for: their word for more hours, and money.
 
-use kernel::id::{CustomerId, Id, InvoiceId};
+use kernel::id::{CustomerId, Id};
 use kernel::quantity::Hours;
 use maud::{Markup, html};
-use runtime::{Columns, Error, Tx, sql};
+use runtime::{Error, Tx, sql};
 
 use crate::billing::console::invoice_path;
 use crate::doors::Visitor;
@@ -21,8 +21,6 @@ const SHOWN: usize = 4;
 pub(super) struct Asked {
     tickets: Vec<Agreement>,
     unpaid: Vec<Invoice>,
-    /// Those of the bills that are offers, and not owed.
-    offers: Vec<InvoiceId>,
 }
 
 /// A ticket that asks for hours.
@@ -41,8 +39,7 @@ pub(super) async fn asked(tx: &Tx, customer: CustomerId) -> Result<Asked, Error>
     let (tickets, page) = tokio::try_join!(agreements(tx, customer), invoices::find::list(tx, wanted))?;
     let mut unpaid = page.items;
     unpaid.sort_by_key(|invoice| (invoice.due_at.is_none(), invoice.due_at));
-    let offers = offers(tx, &unpaid).await?;
-    Ok(Asked { tickets, unpaid, offers })
+    Ok(Asked { tickets, unpaid })
 }
 
 async fn agreements(tx: &Tx, customer: CustomerId) -> Result<Vec<Agreement>, Error> {
@@ -67,27 +64,9 @@ async fn agreements(tx: &Tx, customer: CustomerId) -> Result<Vec<Agreement>, Err
     Ok(rows.iter().map(one).collect())
 }
 
-/// Those of the bills that are for a better plan, which is offered until they are due.
-async fn offers(tx: &Tx, unpaid: &[Invoice]) -> Result<Vec<InvoiceId>, Error> {
-    if unpaid.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<_> = unpaid.iter().map(|invoice| invoice.id.uuid()).collect();
-    let rows = tx
-        .rows(
-            sql!(
-                "select distinct invoice_id from invoice_lines
-                 where organization_id = $1 and invoice_id = any ($2) and kind = 'upgrade'"
-            ),
-            &[tx.org(), &ids],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| row.id("invoice_id")).collect())
-}
-
 /// It, each with the button that does it.
 pub(super) fn needs(visitor: &Visitor, asked: &Asked, hours: Option<&Allowance>) -> Markup {
-    let Asked { tickets, unpaid, offers } = asked;
+    let Asked { tickets, unpaid } = asked;
     html! {
         @if !tickets.is_empty() || !unpaid.is_empty() {
             section.asked {
@@ -96,7 +75,7 @@ pub(super) fn needs(visitor: &Visitor, asked: &Asked, hours: Option<&Allowance>)
                     caption.heard { "What needs you" }
                     tbody {
                         @for ticket in tickets { (agreement(visitor, ticket, hours)) }
-                        @for invoice in unpaid.iter().take(SHOWN) { (bill(visitor, invoice, offers.contains(&invoice.id))) }
+                        @for invoice in unpaid.iter().take(SHOWN) { (bill(visitor, invoice)) }
                     }
                 }
                 @if unpaid.len() > SHOWN { p.more { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
@@ -130,16 +109,16 @@ fn agreement(visitor: &Visitor, ticket: &Agreement, hours: Option<&Allowance>) -
     }
 }
 
-fn bill(visitor: &Visitor, invoice: &Invoice, is_offer: bool) -> Markup {
+fn bill(visitor: &Visitor, invoice: &Invoice) -> Markup {
     let to = invoice_path(visitor, invoice);
     let is_late = invoice.due_at.is_some_and(|due| due < visitor.now());
     html! {
         tr .late[is_late] {
-            td { @if is_late { "Overdue" } @else if is_offer { "Offered" } @else { "To pay" } }
+            td { @if is_late { "Overdue" } @else if invoice.is_offer { "Offered" } @else { "To pay" } }
             td {
                 a href=(to) { b { "Invoice " (invoice.number) } } " over " (parts::money(invoice.total))
                 @if let Some(due) = invoice.due_at {
-                    @if is_late { " is overdue since " } @else if is_offer { " is offered until " } @else { " is to be paid by " }
+                    @if is_late { " is overdue since " } @else if invoice.is_offer { " is offered until " } @else { " is to be paid by " }
                     (parts::date(visitor, due))
                 }
             }

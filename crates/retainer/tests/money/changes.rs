@@ -69,6 +69,22 @@ async fn the_page_shows_what_a_change_comes_to_before_anything_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_offered_is_told_from_what_is_owed() {
+    let (shop, _, id, [_, pro]) = shop().await;
+    shop.olga.post(&format!("/subscriptions/{id}/plan-change"), json!({"plan": pro})).await;
+    assert_eq!(shop.get("/invoices?state=open").await["items"][0]["is_offer"], true);
+    let home = shop.app.signed_in("acme", "cleo@berg.example").await.get("/acme").await.html;
+    assert!(
+        home.contains("Offered") && home.contains("is offered until") && !home.contains("is to be paid by"),
+        "{home}"
+    );
+    shop.pay_open(&id).await;
+    let bills = shop.get("/invoices").await["items"].clone();
+    let offered: Vec<_> = bills.as_array().expect("bills").iter().map(|bill| bill["is_offer"].clone()).collect();
+    assert_eq!(offered, [false, false], "{bills}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_changed_plan_and_money_given_back_tell_the_customer() {
     let (shop, cleo, id, [standard, pro]) = shop().await;
     let path = format!("/subscriptions/{id}/plan-change");

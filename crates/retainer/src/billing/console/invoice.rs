@@ -111,7 +111,7 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
             div.two {
                 div {
                     (lines_table(invoice, &lines))
-                    @if is_offer(invoice, &lines) {
+                    @if invoice.is_offer {
                         p.soft { "If it is not paid before the period of the plan ends, nothing changes and nothing is owed." }
                     }
                     @if let Some(how) = &how { h2 { "How to pay" } (said(visitor, how)) }
@@ -122,11 +122,6 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
             }
         },
     ))
-}
-
-/// Whether it is for a better plan that is offered, and not owed.
-fn is_offer(invoice: &Invoice, lines: &[Line]) -> bool {
-    invoice.state == InvoiceState::Open && lines.iter().any(|line| line.kind == LineKind::Upgrade)
 }
 
 fn lines_table(invoice: &Invoice, lines: &[Line]) -> Markup {

@@ -1,6 +1,6 @@
 //! What somebody is writing: looked at and not saved yet.
 
-use kernel::id::MembershipId;
+use kernel::id::{Id, MembershipId};
 use kernel::{ActorKind, Permission};
 use runtime::{Error, Tx, sql};
 
@@ -50,7 +50,7 @@ pub(super) async fn keep(tx: &Tx, kind: MailKind, subject: &str, body: &str) -> 
              on conflict (organization_id, membership_id, kind)
              do update set subject = excluded.subject, body = excluded.body, saved_at = excluded.saved_at"
         ),
-        &[tx.org(), kernel::id::Id::as_uuid(&member), &kind.word(), &subject, &body, &tx.now()],
+        &[tx.org(), member.as_uuid(), &kind.word(), &subject, &body, &tx.now()],
     )
     .await
     .map(drop)
@@ -66,7 +66,7 @@ pub(super) async fn find(tx: &Tx, kind: MailKind) -> Result<Option<Draft>, Error
                 "select subject, body from mail_template_drafts
                  where organization_id = $1 and membership_id = $2 and kind = $3"
             ),
-            &[tx.org(), kernel::id::Id::as_uuid(&member), &kind.word()],
+            &[tx.org(), member.as_uuid(), &kind.word()],
         )
         .await?;
     Ok(row.map(|row| Draft { subject: row.get("subject"), body: row.get("body") }))
@@ -81,7 +81,7 @@ pub(super) async fn forget(tx: &Tx, kind: MailKind) -> Result<(), Error> {
             "delete from mail_template_drafts
              where organization_id = $1 and membership_id = $2 and kind = $3"
         ),
-        &[tx.org(), kernel::id::Id::as_uuid(&member), &kind.word()],
+        &[tx.org(), member.as_uuid(), &kind.word()],
     )
     .await
     .map(drop)
