@@ -135,7 +135,9 @@ set. Its `search_path` is the schema `consulting`, with all seven tables as view
 - A login may change its own settings: the statement timeout and `read only` are courtesies. That it writes nothing and
   sees nothing foreign depends on rights and row-level security alone.
 - Of the whole installation it can learn counts: row estimates in `pg_class`, how many logins there are, and how far
-  `contract_number` has come; and `explain` tells how common a value is that one already knows. Never a row.
+  `contract_number` has come. By `explain` it can learn which ids, numbers of tickets and bills, instants and words of state
+  are common in a whole table, because PostgreSQL's statistics know no organizations; of names, addresses, texts, amounts
+  and hours none are gathered.
 - It may `listen` to the channels of the servers, and hears that something happens somewhere in the installation, never what or
   whose: what is said there is empty or sealed. It may `notify`, and is not believed: servers look once more for what is new.
 - It can cost time of the server within its five sessions, as any session can; what runs for longer than two minutes is

@@ -2,6 +2,7 @@
 
 mod docs;
 mod document;
+mod estimates;
 mod figures;
 mod logins;
 mod lookups;
