@@ -170,3 +170,48 @@ async fn a_new_address_of_somebody_who_was_not_imported_is_said_and_given_when_i
     assert!(enters(&world, "newcomer@customer.example", "Cato").await);
     assert!(!enters(&world, "olga@acme.example", "Cara").await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_gets_an_address_later_gets_an_account_with_it() {
+    let world = world().await;
+    world
+        .source(
+            "insert into users_consulting (id, name, email, password_hash, role, created_at)
+             select '00000000-0000-4000-8000-000000000009', 'Celia', ' ', password_hash, 'customer', '2026-01-09 08:00'
+               from users_consulting where name = 'Cato'",
+        )
+        .await;
+    let (_, rows) = world.import().await;
+    let celia = "00000000-0000-4000-8000-000000000009";
+    assert_eq!(decided(&rows, "users_consulting", celia), "invalid_email");
+    world.source("update users_consulting set email = 'celia@customer.example' where name = 'Celia'").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", celia), "address_given");
+    assert!(enters(&world, "celia@customer.example", "Cato").await, "with the password that the source has for her");
+    assert_eq!(world.import().await.0.changes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_an_address_is_known_elsewhere_stays_said_until_it_is_not() {
+    let world = world().await;
+    let bolt = world.app.server.app.ids.next();
+    world.app.organization(bolt, "bolt", "Bolt").await;
+    world.app.customer(bolt, "Cody", "cody@customer.example").await;
+    let cody = "00000000-0000-4000-8000-000000000008";
+    world
+        .source(&format!(
+            "insert into users_consulting (id, name, email, password_hash, role, created_at)
+             select '{cody}', 'Cody', 'cody@customer.example', password_hash, 'customer', '2026-01-09 08:00'
+               from users_consulting where name = 'Cato'"
+        ))
+        .await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", cody), "known_elsewhere");
+    world.source("update users_consulting set name = 'Cody Berg' where name = 'Cody'").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", cody), "known_elsewhere", "whatever changes next");
+    world.source("update users_consulting set email = 'cody.berg@customer.example' where name = 'Cody Berg'").await;
+    let (_, rows) = world.import().await;
+    assert_eq!(decided(&rows, "users_consulting", cody), "address_given");
+    assert!(enters(&world, "cody.berg@customer.example", "Cato").await);
+}

@@ -1,6 +1,7 @@
 //! What stays here as it was imported although the source says something else since, and that this is said.
 
 use serde_json::json;
+use testkit::at;
 
 use super::world::{SHOP, World, decided, shop};
 
@@ -95,4 +96,36 @@ async fn a_password_that_the_source_takes_away_opens_nothing_here_and_is_said() 
     assert_eq!(decided(&rows, "users_consulting", "00000000-0000-4000-8000-000000000001"), "password_gone");
     let wanted = json!({"organization": "leverai", "email": "cleo@customer.example", "password": testkit::PASSWORD});
     assert_eq!(world.app.nobody().post("/session-tokens", wanted).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_is_taken_away_after_a_sign_in_here_stays_until_another_is_chosen() {
+    let hash = bcrypt::hash(testkit::PASSWORD, 4).expect("a hash");
+    let world = World::with(&SHOP.replace("{bcrypt}", &hash)).await;
+    world.import().await;
+    let cleo = world.app.sign_in("leverai", "cleo@customer.example").await;
+    world.source("update users_consulting set password_hash = null where name = 'Cleo'").await;
+    let said = async || decided(&world.import().await.1, "users_consulting", "00000000-0000-4000-8000-000000000001");
+    assert_eq!(said().await, "password_kept");
+    world.source("update users_consulting set name = 'Cleo Berg' where name = 'Cleo'").await;
+    assert_eq!(said().await, "password_kept");
+    world.app.clock.set(at("2026-11-21T09:00:00Z"));
+    let chosen = json!({"current": testkit::PASSWORD, "new": "a new one, and a long one"});
+    assert_eq!(cleo.put("/me/password", chosen).await.status, 204);
+    world.source("update users_consulting set name = 'Cleo B' where name = 'Cleo Berg'").await;
+    let (_, rows) = world.import().await;
+    assert!(!rows.iter().any(|row| row.decisions.iter().any(|it| it == "password_kept")), "{rows:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_blank_name_of_a_plan_is_the_plan_that_the_customer_has_otherwise() {
+    let blank = "insert into subscriptions_consulting (user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date)
+        values ('00000000-0000-4000-8000-000000000001', ' ', 40, 40, 'active', '2026-11-05', '2026-12-05'),
+               ('00000000-0000-4000-8000-00000000000d', '', 7, 7, 'active', '2026-11-05', '2026-12-05');";
+    let world = World::with(&format!("{}{blank}", shop())).await;
+    let (_, rows) = world.import().await;
+    assert!(decided(&rows, "subscriptions_consulting", "4").contains("no_plan"), "{rows:?}");
+    let plans = "select concat_ws(' ', s.contract_number, p.name, p.archived_at is not null) from subscriptions s
+        join plan_versions v on v.id = s.plan_version_id join plans p on p.id = v.plan_id where s.contract_number > 3 order by 1";
+    assert_eq!(world.ours(plans).await, ["4 Standard f", "5 Without a name t"]);
 }

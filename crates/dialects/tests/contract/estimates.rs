@@ -13,6 +13,7 @@ use super::{Business, login, server};
 /// counted, instants, and words that all organizations have in common.
 const KNOWN_TO_ALL: &[&str] = &[
     "contract_number",
+    "decisions",
     "ended_as",
     "internal",
     "kind",

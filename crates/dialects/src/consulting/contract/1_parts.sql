@@ -31,7 +31,7 @@ $$;
 -- Imported rows, and those of them that became nothing of ours and are still in the source.
 create view consulting_parts.imported with (security_invoker = true) as
 select r.kind, r.source_id, r.object_id, r.object_version, r.row as shown, r.object_id is null and r.gone_at is null as only_kept,
-    r.customer_id
+    r.customer_id, r.decisions @> '{changed_here_too}' as stays
 from public.external_refs r
 where r.organization_id = (select public.contract_organization_id()) and r.source = 'consulting';
 

@@ -12,7 +12,7 @@ select s.customer_id, n.id,
     case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then lower(p.name) else i.shown ->> 'plan_name' end)::varchar(50) as plan_name,
     -- A plan without a limit is shown as the most that the documented type can hold.
-    (case when o.shown is not null and coalesce(g.number, 0) = 0 then (o.shown ->> 'hours_allocated')::numeric
+    (case when o.shown is not null and coalesce(g.number, 0) = 0 and (i.shown is not null or not o.stays) then (o.shown ->> 'hours_allocated')::numeric
         when v.quantity is null and v.unit_code = 'hour' then 99999999.99
         else coalesce(round(g.amount / 3600.0, 2), 0) end)::numeric(10,2) as hours_allocated,
     -- What has ended here is as it was; what lives is what the ledger says.

@@ -6,7 +6,7 @@ grant select on all tables in schema consulting, consulting_parts to retainer_co
 grant execute on all functions in schema consulting to retainer_contract_consulting;
 
 -- Of our tables only what the views read: no notes, no addresses of mail, nothing that proves who somebody is.
-grant select (organization_id, source, kind, source_id, object_id, object_version, row, gone_at, customer_id)
+grant select (organization_id, source, kind, source_id, object_id, object_version, row, gone_at, customer_id, decisions)
     on external_refs to retainer_contract_consulting;
 grant select (organization_id, time_zone) on organizations to retainer_contract_consulting;
 grant select (organization_id, user_id, customer_id, role, created_at, ended_at) on memberships to retainer_contract_consulting;

@@ -10,8 +10,8 @@ select w.n, w.source_id, w.email, w.name, a.folded, a.email_hash, w.object_id, c
        coalesce(c.email_folded, case when c.id is null then u.email_folded end) is not distinct from a.folded as has_it,
        -- They sign in with the address that their customer has; whoever has chosen another one keeps that.
        u.id is not null and (c.id is null or u.email_folded = c.email_folded) as signs_in,
-       -- They never had an address, hence nobody who signs in.
-       u.id is null and (w.object_id is null or c.email_folded is null and not exists (
+       -- They never had anybody who signs in.
+       u.id is null and (w.object_id is null or not exists (
          select from memberships m where m.organization_id = {org} and m.customer_id = c.id)) as makes_user,
        false as elsewhere
   from wanted w
@@ -71,10 +71,11 @@ delete from movers w using (
 drop table holders;
 
 update external_refs r set decisions = array_append(
-         array_remove(array_remove(r.decisions, 'address_of_another'), 'email_differs_only_by_case'), 'address_given'), run_id = {run}
+         array_remove(array_remove(array_remove(r.decisions, 'address_of_another'), 'email_differs_only_by_case'), 'known_elsewhere'),
+         'address_given'), run_id = {run}
   from movers m
  where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = m.source_id;
-delete from movers where has_it;
+delete from movers where has_it and not makes_user;
 
 -- First all let go of what they have, then each takes what is theirs.
 update customers c set email = null, email_folded = null

@@ -1,8 +1,12 @@
--- Who could not be given the address that the source has for them, because it was another's, and was not changed here since.
+-- Who could not be given the address that the source has for them, or an account, because it was another's or none, and was not
+-- changed here since.
 create temp table wanted as
 select row_number() over (order by s.created_at nulls last, s.source_id) as n, s.source_id, trim(s.email) as email, s.name, s.created_at,
        s.password_hash, s.role, r.object_id, r.object_version
   from external_refs r
   join staged_users_consulting s on s.source_id = r.source_id
  where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.redacted_at is null
-   and r.decisions && array['address_of_another', 'email_differs_only_by_case'];
+   and (r.decisions && array['address_of_another', 'email_differs_only_by_case']
+     or r.source_id in (select source_id from unopened)
+     or r.decisions @> '{known_elsewhere}' and not exists (
+       select from memberships m where m.organization_id = {org} and (m.customer_id = r.object_id or m.user_id = r.object_id)));

@@ -6,6 +6,14 @@ select distinct on (lower(trim(s.plan_name))) trim(s.plan_name) as name, lower(t
  where trim(s.plan_name) <> ''
    and not exists (select from plans p where p.organization_id = {org} and lower(p.name) = lower(trim(s.plan_name)))
  order by lower(trim(s.plan_name)), s.source_id;
+-- A blank name of somebody who has no other plan.
+insert into named
+select 'Without a name', 'without a name', s.hours_allocated
+  from staged_subscriptions_consulting s
+ where coalesce(trim(s.plan_name), '') = ''
+   and not exists (select from plans p where p.organization_id = {org} and lower(p.name) = 'without a name')
+   and not exists (select from named where word = 'without a name')
+ order by s.source_id limit 1;
 insert into plans (organization_id, id, name, created_at, archived_at)
 select {org}, import_id({org}, 'plan:' || word, {now}),
        case when word in ('basic', 'standard', 'pro', 'daily') then initcap(word) else name end, {now},

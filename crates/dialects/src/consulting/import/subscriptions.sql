@@ -110,9 +110,12 @@ update subs s set
         then 'instant_out_of_range' end,
       case when source_id ~ '^[0-9]+$' and source_id::numeric >= 1000000000 then 'number_too_large' end
     ], null);
--- A blank plan's name has no plan here.
-update subs set version_id = (select version_id from plan_words order by word limit 1), decisions = array_append(decisions, 'no_plan')
- where version_id is null and customer_id is not null and exists (select from plan_words);
+-- A blank name is the plan that the customer has otherwise.
+update subs s set decisions = array_append(decisions, 'no_plan'), version_id = coalesce(
+    (select o.version_id from subs o where o.user_id = s.user_id and o.version_id is not null
+      order by o.live desc, o.ends_at desc, length(o.source_id) desc, o.source_id desc limit 1),
+    (select version_id from plan_words where word = 'without a name'))
+ where version_id is null and customer_id is not null;
 update subs set object_id = null, customer_id = null where version_id is null;
 update subs set decisions = array_append(decisions, 'changed_here_too')
  where changed_here and not moved and n is not null;

@@ -18,6 +18,9 @@ with known as (
              and (own.id is null or own.email_folded is distinct from k.folded and own.email_folded is not null) as has_another,
            -- Of somebody who was not imported: a member, a customer, or anybody of another organization.
            not k.is_new and (d.user_id is distinct from signs.user_id and d.user_id is not null or c.id <> k.known_object) as taken_here,
+           not k.is_new and exists (select from external_refs r
+                    where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
+                      and r.source_id = k.source_id and r.decisions @> '{already_here}') as was_here,
            exists (select from external_refs r
                     where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
                       and r.object_id in (c.id, d.user_id, m.customer_id) and r.source_id <> k.source_id) as taken
@@ -37,6 +40,7 @@ with known as (
 )
 select n, source_id, is_new, known_object, known_version, known_row, name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
        case when hash_good then password_hash end as hash,
+       not is_new and password_hash is distinct from known_row ->> 'password_hash' as other_password,
        -- Signs in with an account that is made now.
        is_new and first_of_address and directory_user is null as makes_user,
        first_of_address and directory_user is null and (is_new or customer_known is null or customer_known = known_object)
@@ -54,9 +58,14 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
        array_remove(array[
          case when not role_known then 'unknown_role' end,
          case when invalid then 'invalid_email' end,
-         case when same_address then case when has_another then 'address_of_another' else 'email_differs_only_by_case' end end,
+         case when same_address then case
+           when has_another then 'address_of_another'
+           when nth = 1 and not taken and directory_user is not null and membership_id is null
+             and (customer_known is null or customer_known = known_object) then 'known_elsewhere'
+           else 'email_differs_only_by_case' end end,
          case when is_new and first_of_address and directory_user is not null and membership_id is null then 'known_elsewhere' end,
-         case when is_new and first_of_address and (membership_id is not null or customer_known is not null) then 'already_here' end,
+         case when is_new and first_of_address and (membership_id is not null or customer_known is not null) or was_here
+           then 'already_here' end,
          case when password_hash is not null and not coalesce(hash_good, false) then 'password_not_usable' end,
          case when created_at is null then 'no_created_at'
               when not created_at between '0001-01-01' and '9999-12-30' then 'instant_out_of_range' end,
@@ -81,7 +90,8 @@ select {org}, import_id({org}, 'membership:' || source_id, at), user_id, ours, c
 create temp table moved as
 select b.n, b.object_id, b.name, b.known_row ->> 'name' as old_name, b.email, trim(b.known_row ->> 'email') as old_email, b.folded,
        b.email_hash, b.hash, b.known_row ->> 'password_hash' as old_hash, b.may_have_address, b.ours, c.id is not null as is_customer,
-       coalesce(c.version, u.version) as version, u.id as user_id,
+       coalesce(c.version, u.version) as version, u.id as user_id, u.password_hash is not null as has_password,
+       u.password_changed_at as chosen_at,
        false as elsewhere, false as new_address, false as new_password
   from batch b
   left join customers c on c.organization_id = {org} and c.id = b.known_object
@@ -145,12 +155,13 @@ update batch b set decisions = array_append(b.decisions, 'known_elsewhere')
  where exists (select from moved m where m.n = b.n and m.elsewhere);
 update batch b set decisions = array_append(b.decisions, 'password_kept')
  where exists (select from moved m
-                where m.n = b.n and m.user_id is not null and not m.elsewhere and not m.new_password
-                  -- It stays said as long as the source says nothing else.
-                  and (m.hash <> m.old_hash or m.hash = m.old_hash and exists (
+                where m.n = b.n and m.has_password and not m.elsewhere and not m.new_password
+                  -- It stays said as long as the source says nothing else, and nobody has chosen another one here.
+                  and (b.other_password or exists (
                     select from external_refs r
                      where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
-                       and r.source_id = b.source_id and r.decisions @> '{password_kept}')));
+                       and r.source_id = b.source_id and r.decisions @> '{password_kept}'
+                       and coalesce(m.chosen_at, '-infinity') <= r.imported_at)));
 update batch b set decisions = array_append(b.decisions, 'password_gone')
  where not b.decisions @> '{password_not_usable}'
    and exists (select from moved m where m.n = b.n and m.new_password and m.hash is null);
@@ -161,3 +172,9 @@ update batch b set object_version = case
     decisions = case when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n)
       then array_append(b.decisions, 'changed_here_too') else b.decisions end;
 drop table moved;
+-- Whose address is one since, or is nobody's elsewhere any more, and who never had anybody to sign in for them.
+insert into unopened
+select b.source_id from batch b
+ where not b.is_new and b.has_address and b.directory_user is null
+   and exists (select from customers c where c.organization_id = {org} and c.id = b.known_object)
+   and not exists (select from memberships m where m.organization_id = {org} and m.customer_id = b.known_object);
