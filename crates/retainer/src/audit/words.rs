@@ -93,6 +93,7 @@ fn to_a_ticket(deed: &str) -> Option<&'static str> {
         "reopened" => "reopened",
         "commented" => "commented on",
         "hours_changed" => "changed the hours of",
+        "hours_agreed" => "agreed to the hours of",
         "hours_asked" => "asked for more hours for",
         "changed" => "changed what it says on",
         "assigned" => "assigned",
@@ -147,7 +148,7 @@ pub(super) fn point(entry: &AuditEntry) -> Option<String> {
     };
     match entry.action.as_str() {
         "ticket.completed" => spoken("hours_used").map(|hours| format!("with {hours} h")),
-        "ticket.opened" | "ticket.hours_changed" | "ticket.hours_asked" => {
+        "ticket.opened" | "ticket.hours_changed" | "ticket.hours_agreed" | "ticket.hours_asked" => {
             spoken("hours").map(|hours| format!("with {hours} h"))
         }
         "ticket.assigned" => Some(field("assignee").map_or("to nobody".to_owned(), |name| format!("to {name}"))),

@@ -20,6 +20,8 @@ pub enum Approval {
     ByPlan,
     /// The customer's, whatever their plan says.
     Asked,
+    /// It is the customer's, to just the number that they are asked for.
+    Agreed,
 }
 
 /// The hours that a ticket is to take.
@@ -38,6 +40,10 @@ runtime::refusals! {
     pub enum ChangeHoursRefused {
         /// The customer is asked for more than is on hold, not for less.
         OnHoldAlready { held: Hours } => Conflict, "ticket.on_hold_already", "{held} h are on hold already, so there is nothing to ask for.", at "/hours";
+        /// They were asked for another number meanwhile.
+        AskedOtherwise { asked: Hours } => Conflict, "ticket.asked_otherwise", "You are asked for {asked} h by now. Look at it again, then agree.", at "/hours";
+        /// Somebody took the question back, or it was answered.
+        NothingAsked => Conflict, "ticket.nothing_asked", "Nothing is asked of you on this ticket any more.", at "/hours";
         /// Work has begun, so it is no longer the customer's alone to change.
         BeingWorkedOn => Conflict, "ticket.being_worked_on", "Work on this ticket has begun. Write a comment to change the hours.", at "/hours";
     }
@@ -47,6 +53,15 @@ runtime::refusals! {
 async fn reaches(tx: &Tx, ticket: &Ticket, more: i64) -> Result<bool, Error> {
     let balance = ledger::find::balance(tx, Owner::Customer(ticket.customer), Unit::Hour).await?;
     Ok(balance.unlimited || balance.spendable().atoms >= more)
+}
+
+/// Refuses an answer to what is not asked any more.
+fn answers(ticket: &Ticket, wanted: Hours) -> Result<(), ChangeHoursRefused> {
+    match ticket.hours_asked {
+        Some(asked) if asked == wanted => Ok(()),
+        Some(asked) => Err(ChangeHoursRefused::AskedOtherwise { asked }),
+        None => Err(ChangeHoursRefused::NothingAsked),
+    }
 }
 
 /// Changes the hours: more are put on hold where there are enough, fewer give the rest back. Where the customer's plan says
@@ -62,6 +77,9 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
     tx.require(if by_customer { Permission::TicketsOpen } else { Permission::TicketsWork })?;
     let mut ticket = lock(tx, seen).await?;
     require_open(&ticket)?;
+    if approval == Approval::Agreed {
+        answers(&ticket, wanted)?;
+    }
     let before = ticket.hours;
     if wanted == before && ticket.hours_held == wanted && ticket.hours_asked.is_none() {
         return Ok(ticket);
@@ -79,7 +97,7 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
     let overage = match approval {
         _ if by_customer => Overage::Draw,
         Approval::Asked => Overage::Ask,
-        Approval::ByPlan => raising(policy, (reaches, before.atoms() == 0)),
+        Approval::ByPlan | Approval::Agreed => raising(policy, (reaches, before.atoms() == 0)),
     };
     let asks = agree(overage, wanted.atoms(), ticket.hours_held.atoms()).asked.is_some();
     let (action, said) = if asks {
@@ -88,17 +106,20 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
             0 => "Nothing is on hold yet".to_owned(),
             _ => format!("{} h are on hold", ticket.hours_held),
         };
-        ("ticket.hours_asked", format!("{wanted} h are asked for. {held}. Agree to them on the ticket."))
+        let why = reason.as_ref().map_or_else(String::new, |reason| format!(" “{reason}”"));
+        ("ticket.hours_asked", format!("{wanted} h are asked for.{why} {held}. Agree to them on the ticket."))
     } else {
         let fault = if by_customer { Fault::Customer } else { Fault::Vendor };
         hours::bring_to(tx, &mut ticket, wanted.atoms(), fault).await?;
-        (ticket.hours, ticket.hours_asked) = (wanted, None);
+        // A customer who changes the number to less than they are asked for has not answered that.
+        ticket.hours_asked = ticket.hours_asked.filter(|asked| by_customer && asked.atoms() > wanted.atoms());
+        ticket.hours = wanted;
         let said = if before.atoms() == 0 {
             format!("It takes {wanted} h.")
         } else {
             format!("{before} h became {wanted} h.")
         };
-        ("ticket.hours_changed", said)
+        (if by_customer && agreed { "ticket.hours_agreed" } else { "ticket.hours_changed" }, said)
     };
     store(tx, &mut ticket).await?;
     let mut line =

@@ -101,6 +101,7 @@ fn agreement(visitor: &Visitor, ticket: &Agreement, hours: Option<&Allowance>) -
                     form.inline method="post" action={ (to) "/hours" } {
                         (parts::once(&Form::blank()))
                         input type="hidden" name="wanted" value=(ticket.wanted);
+                        input type="hidden" name="agree" value="true";
                         button.go type="submit" { "Agree to " (ticket.wanted) " h" }
                     }
                 }

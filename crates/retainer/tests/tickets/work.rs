@@ -271,6 +271,39 @@ async fn where_the_plan_asks_nobody_but_the_customer_raises_the_hours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_to_what_is_not_asked_any_more_changes_nothing_and_takes_no_question_away() {
+    let shop = Shop::start().await;
+    plan_that_asks(&shop).await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "1").await;
+    for hours in ["1.75", "2"] {
+        step(&amir, &id, "hours", json!({"hours": hours, "reason": "The drum is worn."})).await;
+    }
+    let late = step(&cleo, &id, "hours", json!({"hours": "1.75", "agree": true})).await;
+    assert_eq!(
+        (late.status, late.code(), &late.body["facts"]),
+        (409, "ticket.asked_otherwise", &json!({"asked": "2.00"}))
+    );
+    // By hand she may say another number; the question stays.
+    let fewer = step(&cleo, &id, "hours", json!({"hours": "1.75"})).await;
+    assert_eq!(
+        (&fewer.body["hours_held"], &fewer.body["hours_asked"]),
+        (&json!("1.75"), &json!("2.00")),
+        "{}",
+        fewer.body
+    );
+    let page = shop.app.signed_in("acme", "cleo@berg.example").await;
+    let html = page.get(&format!("/acme/tickets/{id}")).await.html;
+    assert!(html.contains("“The drum is worn.”") && html.contains("Agree to 2:00 h"), "{html}");
+    let yes = step(&cleo, &id, "hours", json!({"hours": "2", "agree": true})).await;
+    assert_eq!((&yes.body["hours_held"], &yes.body["hours_asked"]), (&json!("2.00"), &json!(null)), "{}", yes.body);
+    let html = page.get(&format!("/acme/tickets/{id}")).await.html;
+    assert!(html.contains("agreed to 2:00 h"), "{html}");
+    let again = step(&cleo, &id, "hours", json!({"hours": "2.5", "agree": true})).await;
+    assert_eq!(again.code(), "ticket.nothing_asked", "{}", again.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_plan_asks_reopening_holds_only_what_was_agreed() {
     let shop = Shop::start().await;
     plan_that_asks(&shop).await;

@@ -70,6 +70,8 @@ struct HoursWanted {
     reason: Option<Reason>,
     /// Whether the customer is asked to agree to more whatever their plan says; only where the plan says so, without.
     ask: Option<bool>,
+    /// Whether it is the customer's answer to what is asked: refused where something else is asked by now.
+    agree: Option<bool>,
 }
 
 /// A ticket's tags.
@@ -141,8 +143,12 @@ async fn post_assignment(door: Door, At(number): At<TicketNumber>, body: Body<As
     request_body = HoursWanted, responses((status = 200, body = Ticket)))]
 async fn post_hours(door: Door, At(number): At<TicketNumber>, body: Body<HoursWanted>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
-    let HoursWanted { hours: wanted, reason, ask } = body.input;
-    let approval = if ask == Some(true) { Approval::Asked } else { Approval::ByPlan };
+    let HoursWanted { hours: wanted, reason, ask, agree } = body.input;
+    let approval = match (ask, agree) {
+        (Some(true), _) => Approval::Asked,
+        (_, Some(true)) => Approval::Agreed,
+        _ => Approval::ByPlan,
+    };
     let ticket = change_hours(&tx, &seen(&door, number), &ChangeHours { wanted, reason, approval }).await?;
     answer(tx, ticket).await
 }

@@ -110,8 +110,10 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
         form.notice method="post" action=(address(visitor, ticket, Noun::Hours)) {
             (wrong(&form)) (hidden(&form, ticket))
             input type="hidden" name="wanted" value=(asked);
+            input type="hidden" name="agree" value="true";
             @if ticket.hours.atoms() == 0 { p { "This is estimated to take " b { (asked) " h" } "." } }
             @else { p { "This takes more than planned: " b { (asked) " h" } " in all instead of " (ticket.hours) " h." } }
+            @if let Some(why) = why_asked(shown) { p { "“" (why) "”" } }
             @if let Some(missing) = missing {
                 @let named = (ticket.id.as_str(), ticket.title.as_str(), ticket.priority.word());
                 p { "You have too few hours for it: " b { (missing) " h" } " are missing. Hours are added by the people of " (visitor.frame().organization) "; asking costs nothing." }
@@ -122,6 +124,12 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
             }
         }
     }
+}
+
+/// What was said with the question.
+fn why_asked(shown: &Shown) -> Option<&str> {
+    let asked = shown.events.items.iter().filter(|event| event.action == "ticket.hours_asked");
+    asked.max_by_key(|event| event.at)?.reason.as_deref()
 }
 
 /// Says that more was worked than is on hold, and how to get the customer's word for it.
@@ -235,10 +243,12 @@ fn ask_first(visitor: &Visitor, shown: &Shown, form: &Form) -> Markup {
 
 fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
-    let form = filled(typed, Noun::Completion, Form::blank());
-    let hint = if shown.time.is_empty() && shown.timed.is_none() {
-        format!("As 2:30 or 2.5. Empty means the {} h on hold.", ticket.hours_held)
-    } else {
+    // Nobody bills by an empty field what nobody worked: the number stands there to be read.
+    let on_hold =
+        if shown.time.is_empty() && shown.timed.is_none() { ticket.hours_held.to_string() } else { String::new() };
+    let form = filled(typed, Noun::Completion, Form::blank().with("used", on_hold));
+    let is_worked = !shown.time.is_empty() || shown.timed.is_some();
+    let hint = if is_worked {
         let billable = counted(&shown.time).atoms();
         let more = Hours::of_seconds((billable - ticket.hours_used.atoms()).max(0));
         match shown.timed {
@@ -251,6 +261,8 @@ fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
             }
             None => format!("As 2:30 or 2.5. Empty means the {more} h of billable time written down below."),
         }
+    } else {
+        "As 2:30 or 2.5. No time is written down: this is what is on hold.".to_owned()
     };
     let fields = html! {
         (Input::decimal(&form, "used", "Hours used").optional().hint(&hint))

@@ -149,7 +149,11 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
         Noun::Hours => {
             let reason = form.read_optional::<Reason>("hours_reason");
             let Some(wanted) = form.read::<Hours>("wanted").filter(|_| form.is_good()) else { return Ok(None) };
-            let approval = if form.is_ticked("ask") { Approval::Asked } else { Approval::ByPlan };
+            let approval = match (form.is_ticked("ask"), form.is_ticked("agree")) {
+                (true, _) => Approval::Asked,
+                (false, true) => Approval::Agreed,
+                (false, false) => Approval::ByPlan,
+            };
             let ticket = change_hours(tx, &seen, &ChangeHours { wanted, reason, approval }).await?;
             match ticket.hours_asked {
                 // The page says it itself, with what is missing, and not as something done.
