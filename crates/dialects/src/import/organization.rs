@@ -23,13 +23,12 @@ pub async fn find(app: &App, slug: &str) -> anyhow::Result<Option<OrganizationId
 ///
 /// # Errors
 /// When the slug is none or is taken, or a fault.
-pub async fn create(app: &App, slug: &str) -> anyhow::Result<OrganizationId> {
-    let id = app.ids.next::<OrganizationId>();
+pub async fn create(app: &App, id: OrganizationId, slug: &str) -> anyhow::Result<()> {
     let tx = app.begin(id, Actor::system("Import"), Access::Write).await?;
     organizations::create(&tx, new(slug)?).await?;
     plans::preset_consulting(&tx).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok(())
 }
 
 /// How a new one looks.

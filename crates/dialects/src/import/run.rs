@@ -200,24 +200,23 @@ pub async fn import<D: Dialect>(
         dry_run: wanted.dry_run,
         ..Report::default()
     };
-    let target = open::<D>(app, known, &wanted).await?;
+    let id = known.unwrap_or_else(|| app.ids.next());
+    let target = open::<D>(app, (id, known.is_none()), &wanted).await?;
     let lookup = app.db.lookup().clone();
     let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), lookup };
-    for table in D::TABLES {
-        let rows = stage(&source, &run.target, table, watch).await?;
-        let places = [("{kind}", table.name), ("{order}", table.order)];
-        run.target.run(include_str!("sql/pending.sql"), &places).await?;
-        let looked = look(&run.target, table, rows).await?;
-        run.tables.push((table, looked.new + looked.changed));
-        report.changes += looked.new + looked.changed + looked.gone;
-        report.tables.push(looked);
-    }
-    report.strange = another_source::<D>(&report);
+    read::<D>(&source, &mut run, &mut report).await?;
     if let Some(strange) = report.strange.as_ref().filter(|_| !wanted.dry_run && !wanted.accept_gone) {
         anyhow::bail!("{strange}. Nothing was written. If it is right, say --accept-gone");
     }
     // The snapshot is not needed any more, and the source's vacuum waits for its end.
     drop(source);
+    if known.is_none() {
+        anyhow::ensure!(report.changes > 0, "the documented tables of this source are empty. Nothing was written");
+        if !wanted.dry_run {
+            // Not before all of it could be read: else the word were taken, by an organization that nobody owns.
+            organization::create(app, id, &wanted.organization).await?;
+        }
+    }
     let cut_off = "select count(*) from import_runs
         where organization_id = {org} and source = '{source}' and state = 'running'";
     report.resumed = run.target.number(cut_off).await? > 0;
@@ -247,6 +246,21 @@ pub async fn import<D: Dialect>(
     Ok(report)
 }
 
+/// Reads the whole source, and counts what is pending.
+async fn read<D: Dialect>(source: &Source, run: &mut Run<'_>, report: &mut Report) -> anyhow::Result<()> {
+    for table in D::TABLES {
+        let rows = stage(source, &run.target, table, run.watch).await?;
+        let places = [("{kind}", table.name), ("{order}", table.order)];
+        run.target.run(include_str!("sql/pending.sql"), &places).await?;
+        let looked = look(&run.target, table, rows).await?;
+        run.tables.push((table, looked.new + looked.changed));
+        report.changes += looked.new + looked.changed + looked.gone;
+        report.tables.push(looked);
+    }
+    report.strange = another_source::<D>(report);
+    Ok(())
+}
+
 /// The most rows of a table that a source may have lost since the last run without a question.
 const FEW: u64 = 5;
 
@@ -266,19 +280,14 @@ fn another_source<D: Dialect>(report: &Report) -> Option<String> {
     })
 }
 
-async fn open<D: Dialect>(app: &App, known: Option<OrganizationId>, wanted: &Wanted) -> anyhow::Result<Target> {
-    let slug = wanted.organization.as_str();
-    match known {
-        Some(id) => Target::open(app, id, D::NAME, wanted.dry_run).await,
-        None if wanted.dry_run => {
-            // The slug is checked before it stands in a statement.
-            let new = organization::new(slug)?;
-            let target = Target::open(app, app.ids.next(), D::NAME, true).await?;
-            target.run(include_str!("sql/organization.sql"), &[("{slug}", new.slug.as_str())]).await?;
-            Ok(target)
-        }
-        None => Target::open(app, organization::create(app, slug).await?, D::NAME, false).await,
+async fn open<D: Dialect>(app: &App, (id, is_new): (OrganizationId, bool), wanted: &Wanted) -> anyhow::Result<Target> {
+    // The slug is checked before anything is read, and before it stands in a statement.
+    let new = is_new.then(|| organization::new(&wanted.organization)).transpose()?;
+    let target = Target::open(app, id, D::NAME, wanted.dry_run).await?;
+    if let Some(new) = new.filter(|_| wanted.dry_run) {
+        target.run(include_str!("sql/organization.sql"), &[("{slug}", new.slug.as_str())]).await?;
     }
+    Ok(target)
 }
 
 async fn write<D: Dialect>(app: &App, run: &Run<'_>, report: &mut Report) -> anyhow::Result<()> {

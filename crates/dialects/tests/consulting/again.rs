@@ -320,3 +320,13 @@ async fn a_source_that_lost_much_of_what_it_had_is_refused_unless_that_is_said_t
     world.source("delete from ticket_comments_consulting where id = 2").await;
     assert_eq!(run(&world.app, &world.from, strict()).await.expect("an import").0.changes, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_holds_nothing_makes_no_organization() {
+    let world = World::with("").await;
+    for dry_run in [true, false] {
+        let refused = world.import_as(dry_run, 7).await.expect_err("nothing");
+        assert!(format!("{refused:#}").contains("are empty"), "{refused:#}");
+    }
+    assert_eq!(world.ours("select slug from organization_slugs where slug = 'leverai'").await, [""; 0]);
+}
