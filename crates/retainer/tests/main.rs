@@ -12,6 +12,7 @@ mod customers;
 mod door_pages;
 mod doors;
 mod duties;
+mod exports;
 mod foreign_jobs;
 mod hostile;
 mod journeys;
