@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use runtime::http::{At, Paging};
 
 use super::write::wrong_with;
-use super::{Form as Holds, MailKind, MailPreview, Saved, Template, TemplateVersion, Variable};
+use super::{MailKind, MailPreview, Saved, Template, TemplateVersion, Variable, VariableHolds};
 use super::{bring_back, draft, find, go_back, save};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -211,13 +211,13 @@ fn variables(all: &[Variable]) -> Markup {
         .iter()
         .map(|variable| {
             let code = match variable.form {
-                Holds::Words | Holds::Balance => format!("{{{{ {} }}}}", variable.name),
-                Holds::Address => format!("{{{{ {}|button(\"Open\") }}}}", variable.name),
+                VariableHolds::Words | VariableHolds::Balance => format!("{{{{ {} }}}}", variable.name),
+                VariableHolds::Address => format!("{{{{ {}|button(\"Open\") }}}}", variable.name),
             };
             html! {
                 tr {
                     td { code { (code) } @if variable.required { " " (tag(Tone::Plain, "needed")) } }
-                    td { (variable.says) @if variable.form != Holds::Address { " " span.soft { "“" (variable.example) "”" } } }
+                    td { (variable.says) @if variable.form != VariableHolds::Address { " " span.soft { "“" (variable.example) "”" } } }
                 }
             }
         })
