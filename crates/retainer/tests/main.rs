@@ -38,6 +38,7 @@ mod pages_money;
 mod pages_several;
 mod pages_sound;
 mod pages_sums;
+mod pages_templates;
 mod pages_today;
 mod pages_ways;
 mod people;

@@ -13,7 +13,7 @@ use super::{MailKind, MailPreview, Saved, Template, TemplateVersion, Variable, V
 use super::{bring_back, draft, find, go_back, save};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::mail::console::in_frame;
+use crate::mail::console::{FRAME, in_frame};
 use crate::pages::parts::{Head, Input, Tone, once, table, tag, time, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -242,7 +242,7 @@ fn looks(here: &str, preview: &MailPreview, is_draft: bool) -> Markup {
             figure.(class) {
                 figcaption { (title) }
                 iframe.mail title={ "The mail " (title) } src={ (here) "/mail" }
-                    sandbox="allow-popups allow-popups-to-escape-sandbox" {}
+                    sandbox=(FRAME) {}
             }
         }
     };
