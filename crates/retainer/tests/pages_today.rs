@@ -32,7 +32,7 @@ async fn who_works_tickets_sees_their_own_above_what_is_anybodys() {
     let dev = app.signed_in("acme", "dev@acme.example").await;
     let free = opened(&app, cleo, "The fence is down", "Urgent").await;
     let empty = dev.get("/acme").await;
-    sees(&empty, "No open ticket is assigned to you. Take one that is nobody's yet.");
+    sees(&empty, "No open ticket is assigned to you. Take one that is nobody’s yet.");
     let mine = opened(&app, cleo, "The roof leaks", "Low").await;
     let begun = opened(&app, cleo, "The door sticks", "Low").await;
     let other = opened(&app, cleo, "The lamp is out", "Urgent").await;
@@ -44,8 +44,9 @@ async fn who_works_tickets_sees_their_own_above_what_is_anybodys() {
     let [free, mine, begun, other] = [free, mine, begun, other].map(|ticket| format!("/acme/tickets/{ticket}"));
     in_order(
         &page.html,
-        &["<h2>Yours</h2>", &mine, &begun, "<h2>Anybody's</h2>", &free, "<h2>With others</h2>", &other],
+        &["<h2>Yours</h2>", &mine, &begun, "<h2>Anybody’s</h2>", &free, "<h2>With others</h2>", &other],
     );
+    sees_not(&page, "with Dev");
     for ticket in [&free, &mine, &begun, &other] {
         let rows = page.html.matches(&format!("href=\"{ticket}\"")).count();
         assert_eq!(rows, 1, "{ticket} stands in one place: {}", page.html);

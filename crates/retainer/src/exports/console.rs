@@ -137,7 +137,7 @@ fn ready(visitor: &Visitor, archive: &Written, by: Option<&str>) -> Markup {
             dt { "Kept until" } dd { (instant(visitor, archive.expires_at)) }
         }
         p.soft { "Keep it like a password: it holds the hashes of everybody's. Who downloads it stands in the trail." }
-        p.submit {
+        div.submit {
             a.btn.go href=(visitor.path("/settings/export/archive")) download=(archive.name) { "Download" }
             (discarding(visitor, "Delete it"))
         }
@@ -145,8 +145,9 @@ fn ready(visitor: &Visitor, archive: &Written, by: Option<&str>) -> Markup {
 }
 
 fn discarding(visitor: &Visitor, words: &str) -> Markup {
+    let asked = "Delete the archive? Another one can be ordered at once.";
     html! {
-        form.inline method="post" action=(visitor.path("/settings/export/discarding")) {
+        form.inline method="post" action=(visitor.path("/settings/export/discarding")) data-confirm=(asked) {
             (once(&Form::blank()))
             button.danger type="submit" { (words) }
         }

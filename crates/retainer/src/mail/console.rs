@@ -128,7 +128,7 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
                 dt { "Written" } dd { (time(&visitor, mail.line.created_at)) }
                 @if let Some(made) = made_by(&visitor, &mail.line) { dt { "Words" } dd { (made) } }
                 @if mail.line.attempts > 0 { dt { "Tries" } dd { (mail.line.attempts) } }
-                @if let Some(error) = &mail.line.last_error { dt { "The mail server said" } dd { (error) } }
+                @if let Some(error) = &mail.line.last_error { dt { @if mail.line.state == MailState::Held { "Why it waits" } @else { "The mail server said" } } dd { (error) } }
             }
             @match &mail.withheld {
                 Some(reason) => p.notice { (reason) },

@@ -10,7 +10,7 @@ use runtime::http::Paging;
 use runtime::{Error, Tx};
 
 use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue, owed, worked};
-use super::mine::{assigned, me, parts_of};
+use super::mine::{assigned, is_mine, me, parts_of};
 use super::portal::portal;
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -231,7 +231,7 @@ fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
             td {
                 a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
                 " " span.soft { (ticket.customer_name) }
-                @if let Some(with) = &ticket.assignee_name { " " span.soft { "with " (with) } }
+                @if let Some(with) = ticket.assignee_name.as_ref().filter(|_| !is_mine(visitor, ticket)) { " " span.soft { "with " (with) } }
                 " " (urgent(ticket)) (timed(visitor, ticket))
             }
             td.n { @if ticket.hours.atoms() == 0 { "to be estimated" } @else { "wants " (parts::hours_sign(ticket.hours.0)) } }
@@ -300,7 +300,7 @@ pub(super) fn in_work(visitor: &Visitor, today: &Today) -> Markup {
                     span.narrow { (ticket.customer_name) }
                 }
                 td.wide { (ticket.customer_name) }
-                td.wide { (ticket.assignee_name.as_deref().unwrap_or("nobody")) }
+                td.wide { @if is_mine(visitor, ticket) { "you" } @else { (ticket.assignee_name.as_deref().unwrap_or("nobody")) } }
                 td.n { (parts::hours(ticket.hours_held.0)) }
                 td.n .amber[is_over] { (parts::hours(worked)) @if is_over { span.heard { " more than is on hold" } } }
             }

@@ -32,6 +32,11 @@ pub(super) async fn assigned(tx: &Tx, me: Option<MembershipId>) -> Result<Vec<Ti
     Ok(tickets::listing::in_order(tx, &wanted, tickets::listing::Order::Priority, paging).await?.items)
 }
 
+/// Whether a ticket is theirs who look, and need not be told so.
+pub(super) fn is_mine(visitor: &Visitor, ticket: &Ticket) -> bool {
+    me(visitor).is_some_and(|me| ticket.assignee == Some(me))
+}
+
 /// The page's three parts.
 pub(super) fn parts_of(visitor: &Visitor, today: Today, me: MembershipId) -> Markup {
     let more = rest(visitor, &today);
@@ -43,12 +48,12 @@ pub(super) fn parts_of(visitor: &Visitor, today: Today, me: MembershipId) -> Mar
         @if is_empty(&mine) {
             p.soft {
                 "No open ticket is assigned to you."
-                @if !anybodys.new.is_empty() && visitor.may(Permission::TicketsWork) { " Take one that is nobody's yet." }
+                @if !anybodys.new.is_empty() && visitor.may(Permission::TicketsWork) { " Take one that is nobody’s yet." }
             }
         }
         (part(visitor, &mine))
         @if full { p.more { a href=(all) { "All that is assigned to you" } } }
-        @if !is_empty(&anybodys) { h2 { "Anybody's" } (part(visitor, &anybodys)) }
+        @if !is_empty(&anybodys) { h2 { "Anybody’s" } (part(visitor, &anybodys)) }
         @if !is_empty(&others) { h2 { "With others" } (part(visitor, &others)) }
         (more)
     }
@@ -61,7 +66,10 @@ fn is_empty(today: &Today) -> bool {
 fn part(visitor: &Visitor, today: &Today) -> Markup {
     html! {
         @if !today.is_quiet() { (needs(visitor, today)) }
-        @if !today.in_work.is_empty() { (in_work(visitor, today)) }
+        @if !today.in_work.is_empty() {
+            @if !today.is_quiet() { h3 { "In work" } }
+            (in_work(visitor, today))
+        }
     }
 }
 

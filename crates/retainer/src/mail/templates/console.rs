@@ -249,7 +249,7 @@ fn looks(here: &str, preview: &MailPreview, is_draft: bool) -> Markup {
     html! {
         h2 #preview { @if is_draft { "How it would look" } @else { "How it looks" } }
         p { span.soft { "Subject: " } b { (preview.subject) } span.soft { " – with the examples above for what it may say." } }
-        div.previews { (frame("wide", "on a wide screen")) (frame("hand", "on a phone")) }
+        div.previews { (frame("wide", "on a wide screen")) (frame("slim", "on a phone")) }
         details open[is_draft] { summary { "As plain text" } pre { (preview.text) } }
     }
 }
