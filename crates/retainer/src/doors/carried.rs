@@ -23,12 +23,14 @@ use super::answered::{LASTS, address_with};
 use super::cookies;
 use super::origin::carries_its_own_proof;
 use crate::App;
+use crate::pages::icons::symbols;
 use crate::pages::parts::{currencies, zones};
 
 /// The cookie.
 const CARRIED: &str = "retainer_answer";
-/// What browsers take for one, its attributes included, with some to spare. What does not fit is answered at once.
-const MOST: usize = 3_800;
+/// How long it may be, its attributes included: browsers take 4 kB, and so do many a proxy for the whole head of an answer.
+/// What does not fit is answered at once.
+const MOST: usize = 3_000;
 /// What a page may unfold to; one of ours is a tenth of it.
 const WIDEST: u64 = 1024 * 1024;
 
@@ -83,8 +85,8 @@ pub(super) fn shown(app: &App, headers: &HeaderMap, answer: Uuid) -> Option<Resp
     }
     let mut page = String::new();
     DeflateDecoder::new(folded).take(WIDEST).read_to_string(&mut page).ok()?;
-    for (list, mark) in lists() {
-        page = page.replace(mark, &list);
+    for (part, mark) in parts() {
+        page = page.replace(mark, &part);
     }
     let status = StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?;
     Some((status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Html(page)).into_response())
@@ -92,8 +94,8 @@ pub(super) fn shown(app: &App, headers: &HeaderMap, answer: Uuid) -> Option<Resp
 
 fn sealed(app: &App, answer: Uuid, status: StatusCode, page: &[u8]) -> Result<String, Error> {
     let mut page = String::from_utf8_lossy(page).into_owned();
-    for (list, mark) in lists() {
-        page = page.replace(&list, mark);
+    for (part, mark) in parts() {
+        page = page.replace(&part, mark);
     }
     let mut plain = app.clock.now().as_second().to_be_bytes().to_vec();
     plain.extend(status.as_u16().to_be_bytes());
@@ -103,9 +105,13 @@ fn sealed(app: &App, answer: Uuid, status: StatusCode, page: &[u8]) -> Result<St
     Ok(URL_SAFE_NO_PAD.encode(seal::seal(&app.key, purpose(answer), &plain)?))
 }
 
-/// Long lists that pages offer, with what stands for each of them.
-fn lists() -> [(String, &'static str); 2] {
-    [(zones().into_string(), "\u{e000}zones"), (currencies().into_string(), "\u{e000}currencies")]
+/// Long parts that are the same on all pages, with what stands for each of them.
+fn parts() -> [(String, &'static str); 3] {
+    [
+        (zones().into_string(), "\u{e000}zones"),
+        (currencies().into_string(), "\u{e000}currencies"),
+        (symbols().into_string(), "\u{e000}symbols"),
+    ]
 }
 
 fn purpose(answer: Uuid) -> Purpose<'static> {
