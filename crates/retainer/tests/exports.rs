@@ -1,5 +1,6 @@
 //! An owner's archive of everything: ordered, written, downloaded, and gone again.
 
+use fantoccini::Locator;
 use http::Method;
 use kernel::Role;
 use kernel::id::Id;
@@ -7,10 +8,11 @@ use retainer::archive::check;
 use retainer::jobs::tick;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use testkit::{Actor, PASSWORD, TestApp, at};
+use testkit::{Actor, Browser, PASSWORD, Scripts, TestApp, at};
 use uuid::Uuid;
 
 use crate::archive::{Folder, another, try_in};
+use crate::pages_at_hand::sign_in;
 
 /// Acme with a customer and a ticket that has a file.
 async fn shop() -> (TestApp, Actor) {
@@ -249,6 +251,35 @@ async fn one_that_is_deleted_before_it_is_written_is_not_written() {
     app.rest().await;
     assert_eq!(olga.get("/organization/export").await.body["state"], "none");
     assert_eq!(app.letters("export.ready", "olga@acme.example").await.len(), 0);
+}
+
+async fn it_is_watched_in_a_browser(scripts: Scripts) {
+    let (app, _) = shop().await;
+    let Some(browser) = Browser::start(&app.url(), scripts).await else { return };
+    sign_in(&browser, "/acme", "olga@acme.example").await;
+    browser.open("/acme/settings/export").await;
+    browser.fill("password", PASSWORD).await;
+    browser.click("Export everything").await;
+    // Nobody touches the page until it is there.
+    browser.sees("acme-2026-11-20.tar.gz").await;
+    browser.sees("Download").await;
+    browser.click("Delete it").await;
+    if scripts == Scripts::On {
+        let yes = Locator::XPath("//dialog[@open]//button[normalize-space()='Delete it']");
+        browser.client.wait().for_element(yes).await.expect("the question").click().await.expect("yes");
+    }
+    browser.sees("The archive is deleted.").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_shows_by_itself_when_it_is_ready_with_scripts() {
+    it_is_watched_in_a_browser(Scripts::On).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_shows_by_itself_when_it_is_ready_without_scripts() {
+    it_is_watched_in_a_browser(Scripts::Off).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

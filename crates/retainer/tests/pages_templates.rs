@@ -99,11 +99,14 @@ async fn a_mail_is_as_high_as_it_is_and_never_scrolls_sideways() {
     let mails = app.olga().await.get("/mails").await.body;
     let mail = mails["items"].as_array().expect("mails").iter().find(|mail| mail["kind"] == "ticket.commented");
     let mail = mail.and_then(|mail| mail["id"].as_str()).expect("a mail").to_owned();
-    for screen in [Screen::Wide, Screen::Phone] {
+    let seen = "[...document.querySelectorAll('iframe.mail')].filter((frame) => frame.checkVisibility()).length";
+    // On a wide screen a template shows how it looks on both.
+    for (screen, previews) in [(Screen::Wide, 2), (Screen::Phone, 1)] {
         let Some(browser) = Browser::start_on(&app.url(), Scripts::On, screen).await else { return };
         sign_in(&browser, "/acme", "olga@acme.example").await;
-        for page in [format!("/acme/outbox/{mail}"), HOME.to_owned()] {
+        for (page, count) in [(format!("/acme/outbox/{mail}"), 1), (HOME.to_owned(), previews)] {
             browser.open(&page).await;
+            until(&browser, &format!("{seen} === {count}")).await;
             until(&browser, "[...document.querySelectorAll('iframe.mail')].every((frame) => frame.style.height)").await;
             until(&browser, &format!("(() => {{ {HIDDEN} }})()")).await;
         }
