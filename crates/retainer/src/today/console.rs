@@ -168,10 +168,8 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
                It begins with a customer and a plan.",
         action: adds.then_some((path.as_str(), "Add a customer")),
     };
-    html! {
-        (parts::empty(quiet))
-        @if visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample { p.hint { (sample::console::button(visitor)) } }
-    }
+    let sample = visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample;
+    parts::empty_with(quiet, &html! { @if sample { (sample::console::button(visitor)) } })
 }
 
 fn shown<T>(items: &[T]) -> i64 {
