@@ -460,7 +460,7 @@ create policy contract_reads for select using (((organization_id = contract_orga
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
-grant select (customer_id), select (gone_at), select (kind), select (object_id), select (object_version), select (organization_id), select (row), select (source), select (source_id) to retainer_contract_consulting;
+grant select (customer_id), select (decisions), select (gone_at), select (kind), select (object_id), select (object_version), select (organization_id), select (row), select (source), select (source_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table file_usage (
