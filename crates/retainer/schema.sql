@@ -395,6 +395,39 @@ create table deleted_organizations (
 -- row-level security: off
 grant select to retainer_operator;
 
+create table exports (
+    organization_id uuid not null,
+    id uuid not null,
+    state text not null,
+    ordered_by uuid not null,
+    ordered_at timestamp with time zone not null,
+    percent integer not null default 0,
+    told_at timestamp with time zone not null,
+    name text,
+    bytes bigint,
+    sha256 bytea,
+    ready_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    failure text,
+    constraint exports_bytes_check CHECK ((bytes >= 0)),
+    constraint exports_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES users(id),
+    constraint exports_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
+    constraint exports_percent_check CHECK (((percent >= 0) AND (percent <= 100))),
+    constraint exports_pkey PRIMARY KEY (organization_id, id),
+    constraint exports_ready_whole CHECK (((state <> 'ready'::text) OR ((name IS NOT NULL) AND (bytes IS NOT NULL) AND (sha256 IS NOT NULL) AND (ready_at IS NOT NULL) AND (expires_at IS NOT NULL)))),
+    constraint exports_sha256_check CHECK ((length(sha256) = 32)),
+    constraint exports_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'writing'::text, 'ready'::text, 'failed'::text])))
+);
+CREATE INDEX exports_expiring ON public.exports USING btree (expires_at, organization_id) WHERE (expires_at IS NOT NULL);
+CREATE UNIQUE INDEX exports_one ON public.exports USING btree (organization_id);
+CREATE INDEX exports_ordered_by ON public.exports USING btree (ordered_by);
+-- row-level security: enabled, forced
+create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy operator_reads for select to retainer_operator using (true);
+create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
+grant delete, insert, select, update to retainer_app;
+grant select to retainer_operator;
+
 create table external_refs (
     organization_id uuid not null,
     source text not null,
@@ -427,7 +460,7 @@ create policy contract_reads for select using (((organization_id = contract_orga
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
-grant select (customer_id), select (gone_at), select (kind), select (object_id), select (object_version), select (organization_id), select (row), select (source), select (source_id) to retainer_contract_consulting;
+grant select (customer_id), select (decisions), select (gone_at), select (kind), select (object_id), select (object_version), select (organization_id), select (row), select (source), select (source_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table file_usage (

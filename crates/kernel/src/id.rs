@@ -120,6 +120,8 @@ ids! {
     CustomerId = "cus",
     /// A line of the ledger.
     EntryId = "ent",
+    /// An archive that an owner ordered.
+    ExportId = "exp",
     /// Units promised to a subject.
     HoldId = "hld",
     /// A run of an import.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::thousands::apart;
+
 /// An ISO 4217 currency code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency([u8; 3]);
@@ -148,18 +150,7 @@ impl fmt::Display for Money {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimal = self.decimal();
         let (minus, digits) = decimal.strip_prefix('-').map_or(("", decimal.as_str()), |rest| ("-", rest));
-        let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
-        let mut grouped = String::new();
-        for (place, digit) in whole.chars().enumerate() {
-            if place > 0 && (whole.len() - place) % 3 == 0 {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
-        if let Some(part) = part {
-            grouped.push('.');
-            grouped.push_str(part);
-        }
+        let grouped = apart(digits);
         match &self.currency.0 {
             b"USD" => write!(out, "{minus}${grouped}"),
             b"EUR" => write!(out, "{minus}€{grouped}"),

@@ -255,13 +255,6 @@ impl Unit {
     }
 }
 
-/// For people: the amount as it is spoken and the unit's sign.
-impl fmt::Display for Quantity {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", self.spoken(), self.unit.sign())
-    }
-}
-
 /// A quantity of hours in JSON and forms: a decimal string, or hours and minutes such as `1:20`, when it is read; a
 /// decimal string in JSON, and [`Quantity::spoken`] in sentences, when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

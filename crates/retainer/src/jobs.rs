@@ -11,7 +11,9 @@ use runtime::tx::Access;
 use runtime::{Error, Tx};
 use uuid::Uuid;
 
-use crate::{App, closing, contracts, doors, files, invoices, ledger, live, mail, people, sample, subscriptions};
+use crate::{
+    App, closing, contracts, doors, exports, files, invoices, ledger, live, mail, people, sample, subscriptions,
+};
 
 /// A worker that knows every job.
 pub fn worker(app: &App) -> WorkerOptions {
@@ -20,6 +22,8 @@ pub fn worker(app: &App) -> WorkerOptions {
         .define_job::<mail::jobs::Deliver>()
         .define_job::<mail::jobs::TemplateFailed>()
         .define_job::<people::jobs::SendReset>()
+        .define_job::<files::jobs::Remove>()
+        .define_job::<exports::jobs::Write>()
         .define_job::<sample::jobs::Make>()
         .define_job::<sample::jobs::Unmake>()
         .define_job::<Tick>()
@@ -146,7 +150,7 @@ const DUTIES: &[Duty] = &[
 ];
 
 /// What still falls due in organizations that are being closed.
-const LAST_DUTIES: &[Duty] = &[closing::jobs::REMIND, closing::jobs::REMOVE];
+const LAST_DUTIES: &[Duty] = &[exports::jobs::EXPIRE, closing::jobs::REMIND, closing::jobs::REMOVE];
 
 /// Deletes what ended at `$2` or before, a batch a transaction, so that nobody waits for a long one. Nothing of it says
 /// anything that the audit trail does not say, so none is written.

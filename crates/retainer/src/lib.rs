@@ -18,6 +18,7 @@
 //! - [`contracts`]: logins of PostgreSQL for an organization's old reports.
 //! - [`archive`]: an organization in a file, to move it or to keep it.
 //! - [`closing`]: the end of an organization, thirty days after its owner asked for it.
+//! - [`exports`]: an archive of everything, as an owner orders it.
 //! - [`set_up`]: a fresh installation's first organization.
 //! - [`today`]: the start page.
 //!
@@ -33,6 +34,7 @@ pub mod closing;
 pub mod contracts;
 pub mod customers;
 pub mod doors;
+pub mod exports;
 pub mod files;
 pub mod imports;
 pub mod invoices;

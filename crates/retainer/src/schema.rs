@@ -55,6 +55,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0051_keep_mail_templates.sql",
         "0056_add_samples.sql",
         "0057_learn_nothing_of_contents.sql",
+        "0058_keep_exports.sql",
     ],
     repeatable: &[files![
         "repeatable/": "imports.sql", "invoices.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

@@ -7,6 +7,7 @@ use axum::routing::get;
 use runtime::http::body::MOST_BYTES;
 use runtime::http::{Halt, edge};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -14,8 +15,8 @@ use crate::App;
 use crate::doors::{PageHalt, answered, api, cookies, flash, kept, lost, openapi, origin, parameters, rate};
 use crate::pages::{self, assets};
 use crate::{
-    audit, billing, closing, customers, imports, ledger, live, mail, notifications, organizations, people, plans,
-    reports, sample, search, set_up, subscriptions, tickets, today,
+    audit, billing, closing, customers, exports, imports, ledger, live, mail, notifications, organizations, people,
+    plans, reports, sample, search, set_up, subscriptions, tickets, today,
 };
 
 /// The API's routes with the document that describes them.
@@ -36,6 +37,7 @@ fn api_routes() -> (Router<App>, OpenApi) {
         .merge(audit::api::routes())
         .merge(search::api::routes())
         .merge(closing::api::routes())
+        .merge(exports::api::routes())
         .merge(imports::api::routes())
         .merge(sample::api::routes())
         .split_for_parts();
@@ -87,9 +89,14 @@ pub fn router_with(app: App, others: Router<App>) -> Router {
         .layer(axum::middleware::from_fn(origin::own_forms_only))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .layer(tower_http::compression::CompressionLayer::new().gzip(true))
+        .layer(tower_http::compression::CompressionLayer::new().gzip(true).compress_when(compressed()))
         .layer(axum::middleware::from_fn(move |request, next| edge::pass(proxy, request, next)))
         .with_state(app)
+}
+
+/// What is worth compressing: not what is compressed already.
+fn compressed() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new("application/gzip"))
 }
 
 /// What is read in a browser.
@@ -114,6 +121,7 @@ fn pages_routes() -> Router<App> {
         .merge(imports::console::routes())
         .merge(search::console::routes())
         .merge(closing::console::routes())
+        .merge(exports::console::routes())
         .merge(sample::console::routes())
 }
 

@@ -45,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("imports", &["organizations", "people"]),
     ("archive", &["organizations", "files", "people"]),
     ("closing", &["organizations", "people", "mail", "archive", "contracts"]),
+    ("exports", &["organizations", "people", "files", "mail", "archive", "closing"]),
     ("set_up", &["organizations", "people", "plans"]),
     (
         "reports",

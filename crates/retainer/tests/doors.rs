@@ -89,7 +89,7 @@ fn what_is_exempt_exists_and_names_no_thing() {
 
 /// What acts on all things of one's own organization of a kind, names none, and may refuse for reasons of its own: Bella
 /// has held mail by then, and no mail server.
-const ALL_OF_OWN: &[&str] = &["/mails/release", "/organization/deletion"];
+const ALL_OF_OWN: &[&str] = &["/mails/release", "/organization/deletion", "/organization/export"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_who_may_only_read_changes_nothing() {

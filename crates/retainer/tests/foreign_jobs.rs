@@ -18,11 +18,18 @@ fn kinds(world: &World, organization: &str) -> Vec<(&'static str, Value)> {
             json!({"organization": organization, "failure": {"kind": "ticket.opened", "version": 1, "why": "So."}}),
         ),
         ("people.send_reset", json!({"organization": organization, "email": "cleo@berg.example"})),
+        ("files.remove", json!({"organization": organization, "file": attachment(world)})),
+        ("exports.write", json!({"organization": organization, "export": world.values["ordered export"]})),
         ("sample.make", json!({"organization": organization})),
         ("sample.unmake", json!({"organization": organization, "made": world.app.acme})),
         // The clock's: it takes nothing from whoever orders it.
         ("duties.tick", Value::Null),
     ]
+}
+
+/// The file that Cleo handed in.
+fn attachment(world: &World) -> uuid::Uuid {
+    world.things["attachments"].parse::<kernel::id::AttachmentId>().expect("an id").uuid()
 }
 
 /// The kinds that the sources declare.
@@ -58,6 +65,11 @@ async fn a_job_with_another_organizations_things_does_nothing() {
     let rows = owner.query(queued, &[world.app.acme.as_uuid()]).await.expect("queued");
     assert!(!rows.is_empty(), "Acme has no mail");
     world.values.insert("queued mail".into(), json!(mail));
+    let export = kernel::id::ExportId::from_uuid(uuid::Uuid::from_u128(7));
+    let ordered = "insert into exports (organization_id, id, state, ordered_by, ordered_at, told_at)
+        select organization_id, $1, 'ordered', user_id, created_at, created_at from memberships where organization_id = $2 limit 1";
+    owner.execute(ordered, &[export.as_uuid(), world.app.acme.as_uuid()]).await.expect("an order");
+    world.values.insert("ordered export".into(), json!(export));
     let bolt_id: kernel::id::OrganizationId = organization.parse().expect("an id");
     let before = (world.digest(world.app.acme.uuid()).await, world.digest(bolt_id.uuid()).await);
     let kinds = kinds(&world, &organization);
@@ -69,6 +81,8 @@ async fn a_job_with_another_organizations_things_does_nothing() {
         world.app.rest().await;
     }
     assert_eq!((world.digest(world.app.acme.uuid()).await, world.digest(bolt_id.uuid()).await), before);
+    let file = world.app.server.app.files.download(world.app.acme, attachment(&world)).await.expect("an answer");
+    assert!(file.is_some(), "Acme's file is gone");
     let failed = "select count(*) from graphile_worker.jobs where attempts > 0";
     assert_eq!(owner.query_one(failed, &[]).await.expect("a count").get::<_, i64>(0), 0, "a job failed and waits");
     // The very same jobs of Acme do their work, so they were good orders.

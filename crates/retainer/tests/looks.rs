@@ -17,6 +17,8 @@ pub(crate) const STAFF: &[&str] = &[
     "/outbox",
     "/audit",
     "/settings",
+    "/settings/export",
+    "/settings/sample",
     "/settings/mail-templates",
     "/settings/mail-templates/ticket.went_on",
     "/notifications",

@@ -8,6 +8,21 @@ use testkit::{Browser, Scripts};
 
 use crate::pages_at_hand::{opened, sees, sees_not, shop, sign_in};
 
+/// Two tests of one journey: in a browser that runs scripts, and in one that does not.
+macro_rules! with_and_without_scripts {
+    ($journey:ident: $with:ident, $without:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $with() {
+            $journey(Scripts::On).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $without() {
+            $journey(Scripts::Off).await;
+        }
+    };
+}
+
 async fn press(client: &Client, path: &str) {
     let button = client.wait().for_element(Locator::XPath(path)).await;
     button.unwrap_or_else(|error| panic!("{path}: {error}")).click().await.expect("clicked");
@@ -122,14 +137,10 @@ async fn back_onto_what_was_refused(scripts: Scripts) {
     browser.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn back_leads_to_what_was_refused_and_what_was_typed_with_scripts() {
-    back_onto_what_was_refused(Scripts::On).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn back_leads_to_what_was_refused_and_what_was_typed_without_scripts() {
-    back_onto_what_was_refused(Scripts::Off).await;
+with_and_without_scripts! {
+    back_onto_what_was_refused:
+    back_leads_to_what_was_refused_and_what_was_typed_with_scripts,
+    back_leads_to_what_was_refused_and_what_was_typed_without_scripts
 }
 
 async fn a_deed_for_several_is_reloaded(scripts: Scripts) {
@@ -156,14 +167,10 @@ async fn a_deed_for_several_is_reloaded(scripts: Scripts) {
     browser.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_after_a_deed_for_several_can_be_reloaded_with_scripts() {
-    a_deed_for_several_is_reloaded(Scripts::On).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_after_a_deed_for_several_can_be_reloaded_without_scripts() {
-    a_deed_for_several_is_reloaded(Scripts::Off).await;
+with_and_without_scripts! {
+    a_deed_for_several_is_reloaded:
+    the_page_after_a_deed_for_several_can_be_reloaded_with_scripts,
+    the_page_after_a_deed_for_several_can_be_reloaded_without_scripts
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -56,7 +56,7 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     let entered = browser.post_from("/acme/settings/sample", "/acme/settings/sample/entry", &[]).await;
     assert_eq!((entered.status, entered.location()), (303, &*format!("/{slug}")), "{}", entered.html);
     let inside = browser.get(&format!("/{slug}")).await.html;
-    assert!(inside.contains("Sample data") && inside.contains("LeverAI Consulting"), "{inside}");
+    assert!(inside.contains("Sample data") && inside.contains("LeverAI Consulting (sample)"), "{inside}");
     assert!(browser.get(&format!("/{slug}/customers")).await.html.contains("Northwind Traders"));
     let home = browser.get("/").await;
     assert_eq!(home.location(), "/acme", "the only real one");
@@ -67,7 +67,11 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     assert_eq!(entered.location(), format!("/{slug}"), "all owners own it: {}", entered.html);
     let of_a_sample = browser.get(&format!("/{slug}/settings/sample")).await;
     let again = browser.post_from(&format!("/{slug}/settings/sample"), &format!("/{slug}/settings/sample"), &[]).await;
-    assert!(of_a_sample.status == 200 && again.html.contains("This is a sample organization itself"), "{}", again.html);
+    assert!(of_a_sample.html.contains("This is a sample organization:"), "{}", of_a_sample.html);
+    assert!(!of_a_sample.html.contains("Add a sample"), "no button that is refused: {}", of_a_sample.html);
+    let settings = browser.get(&format!("/{slug}/settings")).await.html;
+    assert!(settings.contains(": this is one"), "{settings}");
+    assert!(again.html.contains("This is a sample organization itself"), "{}", again.html);
 
     let gone = browser.post_from("/acme/settings/sample", "/acme/settings/sample/discarding", &[]).await;
     assert_eq!(gone.status, 303, "{}", gone.html);
@@ -110,7 +114,10 @@ async fn it_is_gone(app: &TestApp, olga: &Actor) {
     assert_eq!(column(app, "select email from users order by 1").await, ["olga@acme.example", "omar@acme.example"]);
     assert_eq!(column(app, "select slug from organization_slugs").await, ["acme"]);
     assert_eq!(olga.get("/sample").await.body["state"], "none");
-    assert_eq!(olga.post("/sample", json!({})).await.status, 429, "not twice in three minutes");
+    let early = olga.post("/sample", json!({})).await;
+    assert_eq!(early.status, 429, "not twice in three minutes");
+    let said = early.body["detail"].as_str().unwrap_or_default();
+    assert!(said.ends_with("The next one can be ordered in three minutes."), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

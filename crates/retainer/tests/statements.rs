@@ -14,6 +14,8 @@ const MANY: usize = 60;
 
 /// What a change would come to is asked of one subscription and one plan, and refused where nothing would change.
 const WHAT_IF: &str = "/subscriptions/{id}/plan-change";
+/// A file, which is there only after a job wrote it.
+const ARCHIVE: &str = "/organization/export/archive";
 
 /// How many statements each page and each read of the API sends, by its name.
 async fn counted(world: &World, olga: &Actor, staff: &Reader, cleo: &Reader) -> BTreeMap<String, u64> {
@@ -30,7 +32,7 @@ async fn counted(world: &World, olga: &Actor, staff: &Reader, cleo: &Reader) -> 
             found.insert(format!("{who} {page}"), count);
         }
     }
-    for operation in operations().iter().filter(|it| !it.writes() && it.path != WHAT_IF) {
+    for operation in operations().iter().filter(|it| !it.writes() && ![WHAT_IF, ARCHIVE].contains(&it.path.as_str())) {
         let call = async || {
             let answer = world.call(olga, operation).await;
             assert_eq!(answer.status, 200, "{}: {}", operation.name(), answer.body);

@@ -95,6 +95,24 @@ impl Files {
         Ok(Arc::clone(self.store.get_or_init(|| store)))
     }
 
+    /// A folder for what is gathered on disk before it can be written, in files without names. Where files lie in a folder it is
+    /// that one, because it is where room for much was made; the machine's own may be memory.
+    ///
+    /// # Errors
+    /// A fault when the place cannot be opened.
+    pub fn spool(&self) -> Result<PathBuf, Error> {
+        match self.place.as_ref() {
+            Place::Folder(folder) => {
+                self.store()?;
+                Ok(folder.clone())
+            }
+            Place::Bucket(_) if std::env::var_os("TMPDIR").is_none() && Folder::new("/var/tmp").is_dir() => {
+                Ok(PathBuf::from("/var/tmp"))
+            }
+            Place::Bucket(_) => Ok(std::env::temp_dir()),
+        }
+    }
+
     /// Begins to write a file.
     ///
     /// # Errors

@@ -57,12 +57,19 @@ async function goOn(to) {
   settled();
   const at = document.activeElement?.id;
   become(page);
+  comesAgain(answer.headers.get("refresh"));
   const place = to.hash && document.getElementById(to.hash.slice(1)), said = document.querySelector("main .flash");
   place?.scrollIntoView();
   said?.classList.add("here");
   const focus = (at && document.getElementById(at)) || said;
   if (focus === said) said?.setAttribute("tabindex", "-1");
   focus?.focus({ preventScroll: true });
+}
+
+// A page that follows long work asks to be looked at again, which a browser does for pages that it opens itself.
+function comesAgain(seconds) {
+  const here = location.href;
+  if (seconds) setTimeout(() => { if (location.href === here) location.reload(); }, seconds * 1000);
 }
 
 // A page that is not the one the form stands on is a step further: Back leads to the form again.

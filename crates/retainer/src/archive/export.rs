@@ -42,12 +42,46 @@ pub(super) fn schema() -> &'static str {
 pub async fn export(app: &App, wanted: Export<'_>, watch: Watch<'_>) -> Result<Manifest, Error> {
     let known = find::all(&app.db).await?.into_iter().find(|listed| listed.slug == wanted.slug);
     let known = known.ok_or_else(|| ArchiveRefused::NoOrganization { slug: wanted.slug.to_owned() })?;
-    let now = app.clock.now();
-    let mut pack = Pack::begin(wanted.to, now)?;
-    let client = snapshot(app, known.id).await?;
+    let pack = Pack::begin(wanted.to, app.clock.now())?;
+    let whose = Whose { id: known.id, slug: known.slug, name: known.name };
+    let (manifest, _) = write(app, whose, pack, watch).await?;
+    record(app, &manifest, "retainer archive export").await?;
+    Ok(manifest)
+}
+
+/// The same into a file without a name in a folder, which is gone when it is closed. Whoever orders it writes down that it
+/// was made.
+///
+/// # Errors
+/// [`ArchiveRefused`], or a fault.
+pub async fn spool(
+    app: &App,
+    organization: OrganizationId,
+    folder: &Path,
+    watch: Watch<'_>,
+) -> Result<(Manifest, std::fs::File), Error> {
+    let tx = app.begin(organization, Actor::system("archive.spool"), Access::Read).await?;
+    let own = find::own(&tx).await?;
+    drop(tx);
+    let pack = Pack::nameless(folder, app.clock.now())?;
+    write(app, Whose { id: organization, slug: own.slug, name: own.name }, pack, watch).await
+}
+
+/// How many parts an archive has of which a watcher hears: the people's tables, the organization's, and the files.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn parts(app: &App) -> Result<usize, Error> {
+    let client = app.db.long().await?;
+    Ok(tables::of_people(&client).await?.len() + tables::archived(&client).await?.len() + 1)
+}
+
+async fn write(app: &App, whose: Whose, mut pack: Pack, watch: Watch<'_>) -> Result<(Manifest, std::fs::File), Error> {
+    let (now, id) = (app.clock.now(), whose.id);
+    let client = snapshot(app, id).await?;
     let mut writing = Writing { client: &client, pack: &mut pack, files: Vec::new(), watch };
     let member = "exists (select from memberships m where m.organization_id = '{org}' and m.user_id = t.id)";
-    let member = member.replace("{org}", &known.id.uuid().to_string());
+    let member = member.replace("{org}", &id.uuid().to_string());
     for table in tables::of_people(&client).await? {
         if table.name == "users" {
             writing.table(&table, &format!("{member} order by t.id")).await?;
@@ -57,27 +91,26 @@ pub async fn export(app: &App, wanted: Export<'_>, watch: Watch<'_>) -> Result<M
     }
     for table in tables::archived(&client).await? {
         let key = primary_key(&client, &table.name).await?;
-        writing.table(&table, &format!("{} order by {key}", of(known.id.uuid()))).await?;
+        writing.table(&table, &format!("{} order by {key}", of(id.uuid()))).await?;
     }
     let tables = writing.files;
-    let named = files::named(&client, known.id).await?;
+    let named = files::named(&client, id).await?;
     client.batch_execute("commit").await?;
-    let stored = files::put(app, known.id, (&mut pack, &named), watch).await?;
+    let stored = files::put(app, id, (&mut pack, &named), watch).await?;
     let mut manifest = Manifest {
         format: FORMAT,
         schema: schema().to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         exported_at: now,
-        organization: Whose { id: known.id, slug: known.slug, name: known.name },
+        organization: whose,
         files: tables,
         stored,
         seal: String::new(),
     };
     manifest.seal = manifest.sealed(&app.key)?;
     let text = serde_json::to_vec_pretty(&manifest)?;
-    tokio::task::block_in_place(|| pack.end(MANIFEST, &text))?;
-    record(app, &manifest).await?;
-    Ok(manifest)
+    let file = tokio::task::block_in_place(|| pack.end(MANIFEST, &text))?;
+    Ok((manifest, file))
 }
 
 /// A connection that sees the organization's rows alone, as they are now. It is the application's role, so row-level
@@ -175,12 +208,14 @@ impl Writing<'_> {
 }
 
 /// Who took the organization's data along is part of its own trail.
-async fn record(app: &App, manifest: &Manifest) -> Result<(), Error> {
-    let organization = manifest.organization.id;
-    let tx = app.begin(organization, Actor::system("retainer archive export"), Access::Write).await?;
-    tx.record(
-        Change::new("organization.exported", "organization", organization)
-            .after(serde_json::json!({"rows": manifest.rows(), "seal": manifest.seal})),
-    );
+async fn record(app: &App, manifest: &Manifest, by: &str) -> Result<(), Error> {
+    let tx = app.begin(manifest.organization.id, Actor::system(by), Access::Write).await?;
+    tx.record(exported(manifest));
     tx.commit().await
+}
+
+/// That an archive was written, as the trail has it.
+pub fn exported(manifest: &Manifest) -> Change {
+    Change::new("organization.exported", "organization", manifest.organization.id)
+        .after(serde_json::json!({"rows": manifest.rows(), "seal": manifest.seal}))
 }

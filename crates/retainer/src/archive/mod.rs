@@ -25,7 +25,7 @@ pub mod tables;
 mod unpack;
 
 pub use check::check;
-pub use export::{Export, export};
+pub use export::{Export, export, exported, parts, spool};
 pub use import::{Import, Imported, import};
 pub use manifest::Manifest;
 

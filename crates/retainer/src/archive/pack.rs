@@ -14,8 +14,10 @@ use super::{ArchiveRefused, of_file};
 
 /// An archive that is being written.
 pub(super) struct Pack {
-    to: PathBuf,
-    draft: Draft,
+    /// Its name once it is whole, and until then; none for one that never has a name.
+    named: Option<(PathBuf, Draft)>,
+    /// Beside what things are gathered.
+    base: PathBuf,
     tar: Tar,
     /// The instant that all files carry.
     at: u64,
@@ -48,6 +50,13 @@ fn create(path: &Path) -> Result<File, Error> {
     opened.map_err(|error| of_file(path, &error))
 }
 
+/// The same without a name.
+fn create_nameless(path: &Path) -> Result<File, Error> {
+    let file = create(path)?;
+    std::fs::remove_file(path).map_err(|error| of_file(path, &error))?;
+    Ok(file)
+}
+
 impl Pack {
     /// Begins an archive at a place where nothing is yet.
     ///
@@ -60,10 +69,24 @@ impl Pack {
         let mut name = to.as_os_str().to_owned();
         name.push(format!(".{}.unfinished", std::process::id()));
         let path = PathBuf::from(name);
-        let file = BufWriter::new(create(&path)?);
-        let draft = Draft(path);
-        let tar = tar::Builder::new(GzEncoder::new(file, Compression::default()));
-        Ok(Self { to: to.to_owned(), draft, tar, at: u64::try_from(at.as_second()).unwrap_or(0) })
+        let file = create(&path)?;
+        Ok(Self::into_file(file, (Some((to.to_owned(), Draft(path.clone()))), path), at))
+    }
+
+    /// Begins an archive in a file of a folder that has no name, so nothing of it is left behind whatever happens.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(super) fn nameless(folder: &Path, at: jiff::Timestamp) -> Result<Self, Error> {
+        let mut random = [0u8; 16];
+        rand::fill(&mut random);
+        let path = folder.join(format!("archive-{}.unfinished", hex::encode(random)));
+        Ok(Self::into_file(create_nameless(&path)?, (None, path), at))
+    }
+
+    fn into_file(file: File, (named, base): (Option<(PathBuf, Draft)>, PathBuf), at: jiff::Timestamp) -> Self {
+        let tar = tar::Builder::new(GzEncoder::new(BufWriter::new(file), Compression::default()));
+        Self { named, base, tar, at: u64::try_from(at.as_second()).unwrap_or(0) }
     }
 
     /// A file to gather lines in. It has no name, so nothing of it is left behind whatever happens.
@@ -71,11 +94,9 @@ impl Pack {
     /// # Errors
     /// When it cannot be made.
     pub(super) fn gather(&self) -> Result<Gathered, Error> {
-        let mut name = self.draft.0.as_os_str().to_owned();
+        let mut name = self.base.as_os_str().to_owned();
         name.push(".table");
-        let path = PathBuf::from(name);
-        let file = create(&path)?;
-        std::fs::remove_file(&path).map_err(|error| of_file(&path, &error))?;
+        let file = create_nameless(&PathBuf::from(name))?;
         Ok(Gathered { file: BufWriter::new(file), sum: Sha256::new(), bytes: 0, rows: 0 })
     }
 
@@ -85,31 +106,31 @@ impl Pack {
     /// When the file cannot be written.
     pub(super) fn put(&mut self, name: &str, gathered: Gathered) -> Result<String, Error> {
         let Gathered { file, sum, bytes, .. } = gathered;
-        let failed = |error: std::io::Error| of_file(&self.draft.0, &error);
+        let failed = |error: std::io::Error| of_file(&self.base, &error);
         let mut file = file.into_inner().map_err(|error| failed(error.into_error()))?;
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         append(&mut self.tar, (name, self.at), bytes, &mut file).map_err(failed)?;
         Ok(hex::encode(sum.finalize()))
     }
 
-    /// Puts the last file in and gives the archive its name, when all of it is on disk.
+    /// Puts the last file in and gives the archive its name, if it is to have one, when all of it is on disk.
     ///
     /// # Errors
     /// When the file cannot be written, or somebody made one of that name meanwhile.
-    pub(super) fn end(self, name: &str, content: &[u8]) -> Result<u64, Error> {
-        let Self { to, draft, mut tar, at } = self;
-        let failed = |error: std::io::Error| of_file(&draft.0, &error);
+    pub(super) fn end(self, name: &str, content: &[u8]) -> Result<File, Error> {
+        let Self { named, base, mut tar, at } = self;
+        let failed = |error: std::io::Error| of_file(&base, &error);
         let bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
         append(&mut tar, (name, at), bytes, &mut &*content).map_err(failed)?;
         let file = tar.into_inner().and_then(GzEncoder::finish).map_err(failed)?;
         let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+        let Some((to, draft)) = named else { return Ok(file) };
         file.sync_all().map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len();
         // A link never replaces what is there, as a renaming would.
         std::fs::hard_link(&draft.0, &to).map_err(|error| of_file(&to, &error))?;
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        Ok(size)
+        Ok(file)
     }
 }
 

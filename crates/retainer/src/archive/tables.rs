@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 pub const LEFT_OUT: &[(&str, &str)] = &[
     ("balance_links", "links to the old address; new ones are made and sent"),
     ("contract_logins", "logins of this installation's own PostgreSQL; they are granted anew"),
+    ("exports", "an archive of this very organization, which a new one replaces"),
     ("idempotency_keys", "answers that clients of the old address may ask for again, for thirty days"),
     ("live_changes", "what whoever has a page open at the old address is told; a day old at most"),
     ("live_counts", "they number the changes"),

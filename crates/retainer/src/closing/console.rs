@@ -61,9 +61,10 @@ async fn post_keeping(visitor: Visitor, form: Form) -> Result<Response, PageHalt
 
 fn page(visitor: &Visitor, form: &Form, own: &Organization) -> Markup {
     let frame = Shell { visitor, room: Room::Settings, title: "Delete the organization", actions: html! {} };
+    let export = html! { a href=(visitor.path("/settings/export")) { "export everything" } };
     let content = match own.closes_at {
         Some(_) => html! {
-            p { "Whatever the law wants kept, such as invoices, is yours to keep: have the organization exported before the end." }
+            p { "Whatever the law wants kept, such as invoices, is yours to keep: " (export) " before the end." }
             form method="post" action=(visitor.path("/settings/keeping")) {
                 (wrong(form)) (once(form))
                 (submit("Keep the organization"))
@@ -75,7 +76,7 @@ fn page(visitor: &Visitor, form: &Form, own: &Organization) -> Markup {
                 "the trail, and people who belong to no other organization. Until then nothing in it can be changed, and any "
                 "owner can keep it. After that nobody can bring it back."
             }
-            p { "Whatever the law wants kept, such as invoices, is yours to keep: have the organization exported before." }
+            p { "Whatever the law wants kept, such as invoices, is yours to keep: " (export) " before." }
             form method="post" action=(visitor.path("/settings/deletion")) {
                 (wrong(form)) (once(form))
                 (Input::text(form, "slug", "The organization's word").hint(&format!("Type {} to show that you mean this one.", own.slug)))

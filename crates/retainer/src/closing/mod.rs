@@ -3,7 +3,7 @@
 //! 1. Only an owner (or the host, on the command line) asks for the end, and says by the organization's own word which; an
 //!    owner gives their password once more.
 //! 2. While it closes, nothing of the business changes: no tickets, sign-ups, renewals, reminders, mails about work.
-//!    People still sign in, read everything, look after their own account, and the host may export it.
+//!    People still sign in, read everything, look after their own account, and owners and the host export it.
 //! 3. An owner keeps it with one click, up to the last moment; it goes on where it was.
 //! 4. Owners are told at once, seven days before and one day before.
 //! 5. After that nothing of it is left in any table but one row that says that there was something; people who belong

@@ -11,7 +11,7 @@ pub(super) const GRACE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long before the end owners are told once more, in this order.
 pub(super) const REMINDERS: [SignedDuration; 2] = [SignedDuration::from_hours(7 * 24), SignedDuration::from_hours(24)];
 
-/// What people may still send: what is about themselves, and the keeping. The first words of addresses, on the API and
+/// What people may still send: what is about themselves, the keeping, and taking along what the organization knows. The first words of addresses, on the API and
 /// on pages.
 const STILL: &[&str] = &[
     "me",
@@ -20,9 +20,11 @@ const STILL: &[&str] = &[
     "notifications",
     "notification-preferences",
     "organization/deletion",
+    "organization/export",
     "profile",
     "sign-out",
     "settings/deletion",
+    "settings/export",
     "settings/keeping",
 ];
 
@@ -60,7 +62,15 @@ mod tests {
     #[test]
     fn while_it_closes_people_look_after_themselves_only() {
         let until = Some(at("2026-12-20T09:00:00Z"));
-        for still in ["/me", "/me/password", "/organization/deletion", "/settings/keeping", "/sign-out", "profile"] {
+        for still in [
+            "/me",
+            "/me/password",
+            "/organization/deletion",
+            "/organization/export",
+            "/settings/keeping",
+            "/sign-out",
+            "profile",
+        ] {
             assert_eq!(require_still(until, still), Ok(()), "{still}");
         }
         for over in ["/tickets", "/members", "/organization", "/settings", "/mentions", "/profiles"] {

@@ -2,8 +2,9 @@
 //!
 //! A form that is done leads on by itself. One that is refused, or that asks first, is answered with a page, and a browser that
 //! comes back to such an answer wants to send the form again. So the page is kept for a while, sealed, for whoever sent the
-//! form, and the browser is led to the page that the form stands on, with the answer's number in its address. The script of
-//! our pages needs none of this: it puts the answer in the place of the page, and is told where to go as a header.
+//! form, and the browser is led to the page that the form stands on, with the answer's number in its address. Of whoever is not
+//! signed in nothing is kept: their own browser carries it ([`carried`]). The script of our pages needs none of this: it puts
+//! the answer in the place of the page, and is told where to go as a header.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
@@ -20,7 +21,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::kept::Turned;
-use super::{Visitor, lost};
+use super::{Visitor, carried, lost};
 use crate::App;
 
 /// How the script says that it puts the answer into the page itself.
@@ -32,7 +33,7 @@ const SIGNED_OUT: HeaderName = HeaderName::from_static("retainer-signed-out");
 /// What stands in the address of a kept answer.
 const PARAMETER: &str = "answer";
 /// How long an answer is kept; [`super::jobs::FORGET_ANSWERS`] forgets sealed ones by then.
-const LASTS: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const LASTS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Marks an answer that belongs to another page than the one that sent the form.
 #[derive(Debug, Clone)]
@@ -64,7 +65,12 @@ pub async fn settle(State(app): State<App>, mut request: Request, next: Next) ->
     let (parts, body) = request.into_parts();
     let sent = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
-    if is_page(&response) { keep(&app, sent, response).await } else { response }
+    if is_page(&response) {
+        return keep(&app, sent, response).await;
+    }
+    let mut response = response;
+    carried::let_go(&app, &sent, &mut response);
+    response
 }
 
 /// A redirect as the script is told of it: it could not see where it leads.
@@ -101,9 +107,9 @@ fn asked(uri: &Uri) -> Option<(Uuid, Uri)> {
     Some((answer, format!("{}{query}", uri.path()).parse().ok()?))
 }
 
-/// Keeps the answer, and leads to it; for whoever is not signed in, and where it cannot be kept, it stays as it is.
+/// Keeps the answer, and leads to it; where it cannot be kept, it stays as it is.
 async fn keep(app: &App, mut sent: Parts, response: Response) -> Response {
-    let Ok(visitor) = Visitor::from_request_parts(&mut sent, app).await else { return response };
+    let visitor = Visitor::from_request_parts(&mut sent, app).await.ok();
     let belongs = response.extensions().get::<Belongs>().map(|belongs| belongs.0.clone());
     let (head, body) = response.into_parts();
     let bytes = match to_bytes(body, usize::MAX).await {
@@ -112,6 +118,13 @@ async fn keep(app: &App, mut sent: Parts, response: Response) -> Response {
             tracing::warn!(%error, "a page could not be read to its end");
             return Response::from_parts(head, Body::empty());
         }
+    };
+    let Some(visitor) = visitor else {
+        let Some(mut response) = carried::carry(app, &sent, head.status, &bytes) else {
+            return Response::from_parts(head, Body::from(bytes));
+        };
+        copy_cookies(&head.headers, response.headers_mut());
+        return response;
     };
     let mut random = [0u8; 16];
     rand::fill(&mut random);
@@ -132,7 +145,13 @@ fn address(belongs: Option<String>, sent: &Parts, visitor: &Visitor, answer: Uui
         |page: &String| page.strip_prefix(&home).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     let page = belongs.or_else(|| lost::before(&sent.headers)).filter(is_inside);
     let page = page.unwrap_or_else(|| sent.uri.to_string());
-    let page = page.parse().ok().and_then(|uri| asked(&uri)).map_or(page, |(_, uri)| uri.to_string());
+    address_with(&page, answer)
+}
+
+/// The address of a page with the number of an answer in it.
+pub(super) fn address_with(page: &str, answer: Uuid) -> String {
+    let page =
+        page.parse().ok().and_then(|uri| asked(&uri)).map_or_else(|| page.to_owned(), |(_, uri)| uri.to_string());
     let sign = if page.contains('?') { '&' } else { '?' };
     format!("{page}{sign}{PARAMETER}={answer}")
 }
@@ -156,7 +175,9 @@ async fn written(app: &App, visitor: &Visitor, (answer, status, html): (Uuid, St
 
 /// The answer that was kept for whoever asks; none where there is none for them (any more).
 async fn again(app: &App, mut parts: Parts, answer: Uuid) -> Option<Response> {
-    let visitor = Visitor::from_request_parts(&mut parts, app).await.ok()?;
+    let Ok(visitor) = Visitor::from_request_parts(&mut parts, app).await else {
+        return carried::shown(app, &parts.headers, answer);
+    };
     let tx = visitor.read().await.ok()?;
     let user = visitor.actor().user()?.uuid();
     match found(&tx, user, answer).await {

@@ -106,6 +106,14 @@ impl Door {
         self.begin(Access::Once).await
     }
 
+    /// A transaction for a read that is written down in the trail. It changes nothing, so no key makes it happen once.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn read_noted(&self) -> Result<Tx, Error> {
+        self.begin(Access::Write).await
+    }
+
     /// A transaction that may write. `hash` is the fingerprint of the request's body: a repeated Idempotency-Key with
     /// the same request gets the first answer again, with another request a refusal.
     ///

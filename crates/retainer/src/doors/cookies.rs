@@ -76,9 +76,14 @@ pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The value of any cookie.
-pub(super) fn named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn named<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
+    all_named(headers, name).next()
+}
+
+/// The values of all cookies of a name: each may be of another path.
+pub(super) fn all_named<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    values.flat_map(|value| value.split(';')).filter_map(move |pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// The header that sets or, with an empty token, removes the session's cookie.

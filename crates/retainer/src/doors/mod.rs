@@ -3,6 +3,7 @@
 pub mod answered;
 pub mod api;
 pub mod caller;
+mod carried;
 pub mod cookies;
 pub mod flash;
 pub mod guest;

@@ -26,7 +26,7 @@ pub async fn own_forms_only(request: Request, next: Next) -> Response {
 
 /// Links of mails, which mail programs POST to from wherever they are: `/acme/unsubscribe/…`. The link alone decides, and
 /// no cookie is looked at.
-fn carries_its_own_proof(path: &str) -> bool {
+pub(super) fn carries_its_own_proof(path: &str) -> bool {
     path.split('/').nth(2) == Some("unsubscribe")
 }
 

@@ -1,13 +1,41 @@
-//! Sweeping what belongs to nothing.
+//! Sweeping what belongs to nothing, and removing at once what must not lie there for a day.
 
 use kernel::Actor;
 use kernel::id::OrganizationId;
+use runtime::jobs::graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use runtime::tx::Access;
 use runtime::{Error, sql};
 use uuid::Uuid;
 
 use crate::App;
 use crate::jobs::Duty;
+
+/// Removes a file that was let go, without waiting for the sweep.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Remove {
+    /// Whose it was.
+    organization: OrganizationId,
+    /// Which.
+    file: Uuid,
+}
+
+impl TaskHandler for Remove {
+    const IDENTIFIER: &'static str = "files.remove";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let app = context.get_ext::<App>().ok_or_else(|| "the worker does not know its server".to_owned())?;
+        remove(app, self.organization, self.file).await.map_err(|error| error.to_string())
+    }
+}
+
+/// Nothing but what belongs to nothing. Its row stays for the sweep, in case somebody is still writing the file.
+async fn remove(app: &App, organization: OrganizationId, file: Uuid) -> Result<(), Error> {
+    let tx = app.begin(organization, Actor::system(Remove::IDENTIFIER), Access::Read).await?;
+    let is_loose = sql!("select id from loose_files where organization_id = $1 and id = $2");
+    let found = tx.optional(is_loose, &[tx.org(), &file]).await?;
+    drop(tx);
+    if found.is_some() { app.files.remove(organization, file).await } else { Ok(()) }
+}
 
 /// Files that have belonged to nothing for a day are removed.
 pub const SWEEP: Duty = Duty {

@@ -41,6 +41,8 @@ pub struct Media(&'static str);
 impl Media {
     /// What is not known.
     pub const BYTES: Self = Self("application/octet-stream");
+    /// What is compressed with gzip, as archives are.
+    pub const GZIP: Self = Self("application/gzip");
     /// Text, which no browser reads anything into.
     pub const TEXT: Self = Self("text/plain");
 

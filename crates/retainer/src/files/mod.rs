@@ -17,7 +17,7 @@ mod serve;
 
 pub use media::Media;
 pub use name::{FileName, FileNameError};
-pub use own::{let_go, own, usage};
+pub use own::{let_go, let_go_now, own, usage};
 pub use receive::{Received, receive};
 pub use serve::serve;
 

@@ -1,6 +1,7 @@
 //! A received file becomes somebody's, or stops being anybody's.
 
 use kernel::id::{AttachmentId, Id};
+use runtime::tx::Enqueued;
 use runtime::{Error, Tx, sql};
 
 use super::{FileRefused, Limits, Received, spoken};
@@ -54,6 +55,25 @@ pub async fn let_go(tx: &Tx, files: &[(AttachmentId, i64)]) -> Result<(), Error>
     )
     .await
     .map(drop)
+}
+
+/// Lets a file go that counts for no limit, such as an archive, and has it removed as soon as the transaction lasts. The sweep
+/// looks after it once more in a day, in case somebody was still writing it.
+///
+/// # Errors
+/// A fault.
+pub async fn let_go_now(tx: &Tx, file: uuid::Uuid) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "insert into loose_files (organization_id, id, since) values ($1, $2, $3)
+             on conflict (organization_id, id) do nothing"
+        ),
+        &[tx.org(), &file, &tx.now()],
+    )
+    .await?;
+    let payload = serde_json::json!({ "file": file });
+    tx.enqueue(Enqueued { name: "files.remove", payload, run_at: None, key: None });
+    Ok(())
 }
 
 /// How many files the organization keeps, and how many bytes they have.

@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
-use kernel::id::{AttachmentId, Id, OrganizationId};
+use kernel::id::OrganizationId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::Error;
+use uuid::Uuid;
 
 use super::{FileName, FileRefused, Media};
 use crate::App;
@@ -23,10 +24,10 @@ const POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 pub async fn serve(
     app: &App,
     organization: OrganizationId,
-    file: AttachmentId,
+    file: Uuid,
     (name, media): (&FileName, Media),
 ) -> Result<Response, Error> {
-    let found = app.files.download(organization, file.uuid()).await?;
+    let found = app.files.download(organization, file).await?;
     let Some(found) = found else {
         tracing::error!(%organization, %file, "a file is not where its row says");
         return Err(FileRefused::Lost { name: name.as_str().to_owned() }.into());

@@ -230,7 +230,7 @@ pub async fn explain_allowance(tx: &Tx, allowance: Allowance) -> Result<Explanat
 fn sentence(allowance: &Allowance) -> String {
     let unit = allowance.unit;
     let sign = unit.sign();
-    let said = |figure: &Decimal| figure.quantity(unit).spoken();
+    let said = |figure: &Decimal| figure.quantity(unit).told();
     let [granted, used, held, left] = [&allowance.granted, &allowance.used, &allowance.held, &allowance.left].map(said);
     if allowance.unlimited {
         return format!("There is no limit; {used} {sign} were used and {held} {sign} are held by open work.");

@@ -128,12 +128,12 @@ async fn get_mail(visitor: Visitor, At(mail): At<MailId>) -> Result<Markup, Page
                 dt { "Written" } dd { (time(&visitor, mail.line.created_at)) }
                 @if let Some(made) = made_by(&visitor, &mail.line) { dt { "Words" } dd { (made) } }
                 @if mail.line.attempts > 0 { dt { "Tries" } dd { (mail.line.attempts) } }
-                @if let Some(error) = &mail.line.last_error { dt { "The mail server said" } dd { (error) } }
+                @if let Some(error) = &mail.line.last_error { dt { @if mail.line.state == MailState::Held { "Why it waits" } @else { "The mail server said" } } dd { (error) } }
             }
             @match &mail.withheld {
                 Some(reason) => p.notice { (reason) },
                 None => iframe.mail title="The mail" src={ (base) "/" (mail.line.id) "/body" }
-                    sandbox="allow-popups allow-popups-to-escape-sandbox" {},
+                    sandbox=(FRAME) {},
             }
             @if let Some(text) = &mail.text {
                 details { summary { "As plain text" } pre { (text) } }
@@ -185,7 +185,9 @@ async fn post_release_all(visitor: Visitor, form: Form) -> Result<Response, Page
 
 /// What the frame around a mail's own HTML allows: its inline styles and nothing that runs or loads.
 const BODY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
-                           frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
+                           frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+/// What a mail may do in its frame: be measured, and open its links beside the page. No script of its own runs.
+pub(super) const FRAME: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
 async fn get_mail_body(visitor: Visitor, At(mail): At<MailId>) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;

@@ -54,8 +54,7 @@ pub fn text(mail: &Framed<'_>) -> String {
 
 const BODY: &str = "margin:0;padding:24px 12px;background:#fbfaf6;color:#22262e;\
                     font:15px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-const SHEET: &str =
-    "max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #e2dfd5;border-radius:8px;padding:28px 32px";
+const SHEET: &str = "max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #e2dfd5;border-radius:8px;padding:28px 32px;overflow-wrap:anywhere";
 const MARK: &str = "margin:0 0 20px;font:600 20px/1.2 'Iowan Old Style',Palatino,Georgia,serif;color:#22262e;border-bottom:1px solid #e2dfd5;padding-bottom:14px";
 const FOOT: &str = "max-width:560px;margin:14px auto 0;padding:0 32px;font-size:12px;line-height:1.5;color:#6b6f76";
 

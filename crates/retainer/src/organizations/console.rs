@@ -134,10 +134,12 @@ fn page(visitor: &Visitor, form: &Form, Around { currency, files: (files, bytes)
             h2 { "Files" }
             p.soft { (files) " on tickets, " (spoken(u64::try_from(bytes).unwrap_or(0))) " of "
                 (spoken(visitor.app().file_limits.organization)) ". A file may have " (spoken(visitor.app().file_limits.file)) "." }
-            h2 { "The end" }
-            p.soft { a href=(visitor.path("/settings/imports")) { "What was imported" } }
-            @if !visitor.frame().is_sample { p.soft { a href=(visitor.path("/settings/sample")) { "A sample organization to look around in" } } }
-            p.soft { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } }
+            h2 { "Everything" }
+            p { a href=(visitor.path("/settings/export")) { "Export everything" } span.soft { ": all that this organization knows, in one file" } }
+            p { a href=(visitor.path("/settings/imports")) { "What was imported" } span.soft { ": rows of an older system, and what became of them" } }
+            p { a href=(visitor.path("/settings/sample")) { "Sample organization" }
+                span.soft { @if visitor.frame().is_sample { ": this is one" } @else { ": an invented business to look around in" } } }
+            p { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } span.soft { ", in thirty days" } }
         },
     )
 }

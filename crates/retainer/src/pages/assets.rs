@@ -32,6 +32,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../assets/js/4-several.js"),
     include_str!("../../assets/js/5-writing.js"),
     include_str!("../../assets/js/6-submit.js"),
+    include_str!("../../assets/js/7-mails.js"),
 );
 
 const ASSETS: &[Asset] = &[

@@ -171,11 +171,11 @@ fn charts() -> Markup {
     let counted = |value: i64| value.to_string();
     html! {
         (parts::chart(&Chart {
-            title: "Revenue is up 12 % on October.", bars: Bars::Beside, unit: "USD", per: 100, columns: columns(), said: &said, goes_on: true,
+            title: "Revenue is up 12 % on October.", asks: Some(("12 %", "/design")), bars: Bars::Beside, unit: "USD", per: 100, columns: columns(), said: &said, goes_on: true,
             series: vec![Series { name: "Revenue", values: vec![1_204_000, 1_450_000, 1_391_000, 1_720_000, 1_647_300, 1_845_000] }],
         }))
         (parts::chart(&Chart {
-            title: "More tickets were completed than opened in each of the last three months.", bars: Bars::Lines, unit: "tickets", per: 1,
+            title: "More tickets were completed than opened in each of the last three months.", asks: None, bars: Bars::Lines, unit: "tickets", per: 1,
             columns: columns(), said: &counted, goes_on: true,
             series: vec![
                 Series { name: "Opened", values: vec![31, 44, 52, 47, 41, 38] },

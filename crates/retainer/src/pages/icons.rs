@@ -44,7 +44,7 @@ pub(crate) const ICONS: &[(&str, &str)] = &[
 ];
 
 /// The sprite, and the hatching of the balance bar, to be referred to by id.
-pub(super) fn symbols() -> Markup {
+pub(crate) fn symbols() -> Markup {
     html! {
         svg.symbols width="0" height="0" aria-hidden="true" {
             defs {

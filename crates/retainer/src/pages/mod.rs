@@ -49,7 +49,7 @@ pub mod design;
 pub mod export;
 pub mod form;
 mod frame;
-mod icons;
+pub(crate) mod icons;
 pub mod parts;
 mod rail;
 mod reference;

@@ -28,6 +28,9 @@ const LOOK_AGAIN: &str = "2";
 
 async fn get_sample(visitor: Visitor) -> Result<Response, PageHalt> {
     let sample = find::sample(&visitor.read().await?).await?;
+    if visitor.frame().is_sample {
+        return Ok(inside(&visitor).into_response());
+    }
     let page = page(&visitor, &Form::blank(), sample.as_ref()).into_response();
     let works = |it: &Sample| matches!(it.state, SampleState::Ordered | SampleState::Making) && !it.is_cut_off;
     if sample.as_ref().is_some_and(works) {
@@ -63,6 +66,21 @@ async fn post_discarding(visitor: Visitor, form: Form) -> Result<Response, PageH
     let tx = visitor.write_once(&form).await?;
     discard(&tx).await?;
     tx.finish("/settings/sample", "The sample organization is deleted.").await
+}
+
+/// The page within a sample, which orders none itself.
+fn inside(visitor: &Visitor) -> Markup {
+    let frame = Shell { visitor, room: Room::Settings, title: "Sample organization", actions: html! {} };
+    shell(
+        &frame,
+        &html! {
+            p {
+                "This is a sample organization: the business, its people and its customers are invented. Try everything; nothing of it "
+                "touches a real business, and no mail leaves it."
+            }
+            p.soft { "It is deleted where it was ordered: in your own organization, under Settings." }
+        },
+    )
 }
 
 /// The button that orders one, wherever it stands.

@@ -15,7 +15,7 @@ runtime::refusals! {
         /// There is one.
         There => Conflict, "sample.there", "There is a sample organization, or it is still being deleted. Discard it, or wait a moment.";
         /// The last one was ordered a moment ago.
-        TooOften { again_at: Timestamp } => TooMany, "sample.too_often", "A sample organization was ordered a moment ago. The next one can be ordered at {again_at}.";
+        TooOften { again_at: Timestamp, retry_after_seconds: i64, wait: &'static str } => TooMany, "sample.too_often", "A sample organization was ordered a moment ago. The next one can be ordered {wait}.";
         /// The organization is one itself.
         IsSample => Conflict, "sample.of_a_sample", "This is a sample organization itself.";
         /// Only a person can own it.
@@ -44,7 +44,13 @@ pub async fn order(tx: &Tx) -> Result<(), Error> {
         }
         let again_at = last.ordered_at.and_then(|at| at.checked_add(BETWEEN).ok());
         if let Some(again_at) = again_at.filter(|at| *at > tx.now()) {
-            return Err(OrderRefused::TooOften { again_at }.into());
+            let retry_after_seconds = again_at.duration_since(tx.now()).as_secs().max(1);
+            let wait = match retry_after_seconds {
+                ..=60 => "in a minute",
+                61..=120 => "in two minutes",
+                _ => "in three minutes",
+            };
+            return Err(OrderRefused::TooOften { again_at, retry_after_seconds, wait }.into());
         }
     }
     tx.execute(

@@ -78,7 +78,7 @@ impl Teller<Act> {
         let zone: Zone = text("America/New_York")?;
         let input = organizations::Create {
             slug: text(&self.telling.slug)?,
-            name: text("LeverAI Consulting")?,
+            name: text(self.telling.name())?,
             zone,
             currency: Currency::USD,
             is_sample: true,

@@ -86,6 +86,11 @@ pub(super) struct Telling {
 }
 
 impl Telling {
+    /// What the business is called: beside real ones it says in mails, titles and lists of organizations what it is.
+    pub(super) const fn name(&self) -> &'static str {
+        if self.making_ends_at.is_some() { "LeverAI Consulting (sample)" } else { "LeverAI Consulting" }
+    }
+
     /// Somebody's address in this business.
     pub(super) fn address<T: std::str::FromStr<Err: std::fmt::Display>>(&self, address: &str) -> Result<T, Error> {
         match (&self.password, address.strip_suffix(".example")) {

@@ -10,6 +10,7 @@ use runtime::http::Paging;
 use runtime::{Error, Tx};
 
 use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue, owed, worked};
+use super::mine::{assigned, is_mine, me, parts_of};
 use super::portal::portal;
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
@@ -34,19 +35,29 @@ async fn get_today(visitor: Visitor) -> Result<Markup, PageHalt> {
 }
 
 /// What staff see; what somebody's role does not show them is left out.
-struct Today {
-    overdue: Vec<Overdue>,
-    new: Vec<Ticket>,
+#[derive(Default)]
+pub(super) struct Today {
+    pub(super) overdue: Vec<Overdue>,
+    pub(super) new: Vec<Ticket>,
     /// Tickets on which more was worked than is on hold.
-    over: Vec<Over>,
-    in_work: Vec<Ticket>,
+    pub(super) over: Vec<Over>,
+    pub(super) in_work: Vec<Ticket>,
+    /// The open tickets of whoever comes first on the page.
+    pub(super) mine: Vec<Ticket>,
     /// What was written down on the tickets in work, by their numbers.
-    worked: BTreeMap<String, Quantity>,
-    low: Vec<Low>,
+    pub(super) worked: BTreeMap<String, Quantity>,
+    pub(super) low: Vec<Low>,
     /// How many tickets wait and are in work.
-    pending: i64,
-    working: i64,
-    revenue: Option<(Revenue, Quantity)>,
+    pub(super) pending: i64,
+    pub(super) working: i64,
+    pub(super) revenue: Option<(Revenue, Quantity)>,
+}
+
+impl Today {
+    /// Whether nothing needs anybody.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.new.is_empty() && self.low.is_empty() && self.overdue.is_empty() && self.over.is_empty()
+    }
 }
 
 /// How many of each kind the page shows; the rest is a click away.
@@ -68,16 +79,19 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
         if visitor.may(Permission::ReportsRead) { tokio::try_join!(revenue(tx), owed(tx)).map(Some) } else { Ok(None) }
     };
     let in_work = async {
-        let page = tickets::listing::in_order(tx, &working, Order::Priority, some).await?;
-        let numbers: Vec<String> = page.items.iter().map(|ticket| ticket.id.to_string()).collect();
+        let (page, mine) = tokio::try_join!(
+            tickets::listing::in_order(tx, &working, Order::Priority, some),
+            assigned(tx, me(visitor))
+        )?;
+        let numbers: Vec<String> = page.items.iter().chain(&mine).map(|ticket| ticket.id.to_string()).collect();
         let worked = worked(tx, &numbers).await?;
-        Ok::<_, Error>((page.items, worked))
+        Ok::<_, Error>((page.items, mine, worked))
     };
     let many = Paging { after: None, limit: Some(100) };
     let over = async {
         if visitor.may(Permission::TicketsWork) { over_estimate(tx, i64::from(SHOWN)).await } else { Ok(Vec::new()) }
     };
-    let (new, (in_work, worked), counts, low, overdue, revenue, over) = tokio::try_join!(
+    let (new, (in_work, mine, worked), counts, low, overdue, revenue, over) = tokio::try_join!(
         tickets::listing::in_order(tx, &waiting, Order::Priority, many),
         in_work,
         tickets::find::counts(tx, None),
@@ -89,7 +103,7 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
     let count = |of| counts.iter().find(|(status, _)| *status == of).map_or(0, |(_, count)| *count);
     let new = shown_of(new.items);
     let (pending, working) = (count(Status::Pending), count(Status::InProgress));
-    Ok(Today { overdue, new, over, in_work, worked, low, pending, working, revenue })
+    Ok(Today { overdue, new, over, in_work, mine, worked, low, pending, working, revenue })
 }
 
 /// The waiting tickets that the page shows, the most pressing first: none that is urgent is left out.
@@ -105,28 +119,35 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
     let opens = visitor.may(Permission::TicketsOpen);
     let actions = html! { @if opens { a.btn.go href=(visitor.path("/tickets/new")) { "New ticket" } } };
     let page = Shell { visitor, room: Room::Today, title: "Today", actions };
-    let is_quiet = today.new.is_empty() && today.low.is_empty() && today.overdue.is_empty() && today.over.is_empty();
+    let is_empty = today.is_quiet() && today.in_work.is_empty() && today.mine.is_empty();
+    let shows_month = !is_empty || has_money(&today);
+    let month_of = today.revenue.clone().filter(|_| shows_month);
     let day = visitor.now().to_zoned(visitor.zone().clone()).strftime("%A %-d %B").to_string();
     Ok(shell_with(
         &page,
         &html! { (day) },
         &html! {
-            @if is_quiet && today.in_work.is_empty() {
-                (nothing_yet(visitor))
-            } @else {
-                h2 { "Needs you" }
-                @if is_quiet { p.soft { "Nothing. No ticket waits, no bill is overdue, nobody is out of hours." } }
-                @else { (needs(visitor, &today)) (rest(visitor, &today)) }
-                @if !today.in_work.is_empty() {
-                    h2 { "In work" } (in_work(visitor, &today))
-                    @if today.working > shown(&today.in_work) {
-                        p.more { a href=(visitor.path("/tickets?status=in_progress&sort=priority")) { "All " (parts::up_to(today.working, tickets::find::MOST_COUNTED)) " in work" } }
-                    }
-                }
-            }
-            @if let Some((revenue, owed)) = today.revenue.as_ref().filter(|_| !(is_quiet && today.in_work.is_empty()) || has_money(&today)) { (month(visitor, revenue, *owed)) }
+            @if is_empty { (nothing_yet(visitor)) }
+            @else if let Some(me) = me(visitor) { (parts_of(visitor, today, me)) }
+            @else { (everybodys(visitor, &today)) }
+            @if let Some((revenue, owed)) = month_of { (month(visitor, &revenue, owed)) }
         },
     ))
+}
+
+/// The page of whoever runs the office: what needs them, whosever it is, then what is in work.
+fn everybodys(visitor: &Visitor, today: &Today) -> Markup {
+    html! {
+        h2 { "Needs you" }
+        @if today.is_quiet() { p.soft { "Nothing. No ticket waits, no bill is overdue, nobody is out of hours." } }
+        @else { (needs(visitor, today)) (rest(visitor, today)) }
+        @if !today.in_work.is_empty() {
+            h2 { "In work" } (in_work(visitor, today))
+            @if today.working > shown(&today.in_work) {
+                p.more { a href=(visitor.path("/tickets?status=in_progress&sort=priority")) { "All " (parts::up_to(today.working, tickets::find::MOST_COUNTED)) " in work" } }
+            }
+        }
+    }
 }
 
 /// Whether there is anything to say of the month.
@@ -147,10 +168,8 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
                It begins with a customer and a plan.",
         action: adds.then_some((path.as_str(), "Add a customer")),
     };
-    html! {
-        (parts::empty(quiet))
-        @if visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample { p.hint { (sample::console::button(visitor)) } }
-    }
+    let sample = visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample;
+    parts::empty_with(quiet, &html! { @if sample { (sample::console::button(visitor)) } })
 }
 
 fn shown<T>(items: &[T]) -> i64 {
@@ -158,7 +177,7 @@ fn shown<T>(items: &[T]) -> i64 {
 }
 
 /// The ways to what is not shown.
-fn rest(visitor: &Visitor, today: &Today) -> Markup {
+pub(super) fn rest(visitor: &Visitor, today: &Today) -> Markup {
     html! {
         @if today.pending > shown(&today.new) {
             p.more { a href=(visitor.path("/tickets?status=pending&sort=priority")) { "All " (parts::up_to(today.pending, tickets::find::MOST_COUNTED)) " waiting tickets" } }
@@ -167,7 +186,7 @@ fn rest(visitor: &Visitor, today: &Today) -> Markup {
     }
 }
 
-fn needs(visitor: &Visitor, today: &Today) -> Markup {
+pub(super) fn needs(visitor: &Visitor, today: &Today) -> Markup {
     html! {
         table.list.need {
             caption.heard { "What needs you" }
@@ -210,7 +229,7 @@ fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
             td {
                 a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
                 " " span.soft { (ticket.customer_name) }
-                @if let Some(with) = &ticket.assignee_name { " " span.soft { "with " (with) } }
+                @if let Some(with) = ticket.assignee_name.as_ref().filter(|_| !is_mine(visitor, ticket)) { " " span.soft { "with " (with) } }
                 " " (urgent(ticket)) (timed(visitor, ticket))
             }
             td.n { @if ticket.hours.atoms() == 0 { "to be estimated" } @else { "wants " (parts::hours_sign(ticket.hours.0)) } }
@@ -267,7 +286,7 @@ fn timed(visitor: &Visitor, ticket: &Ticket) -> Markup {
     html! { @if runs { " " (parts::tag(parts::Tone::Good, "timer runs")) } }
 }
 
-fn in_work(visitor: &Visitor, today: &Today) -> Markup {
+pub(super) fn in_work(visitor: &Visitor, today: &Today) -> Markup {
     let rows = today.in_work.iter().map(|ticket| {
         let worked = today.worked.get(ticket.id.as_str()).copied().unwrap_or(Quantity::seconds(0));
         let is_over = worked.atoms > ticket.hours_held.atoms() + ticket.hours_used.atoms();
@@ -279,7 +298,7 @@ fn in_work(visitor: &Visitor, today: &Today) -> Markup {
                     span.narrow { (ticket.customer_name) }
                 }
                 td.wide { (ticket.customer_name) }
-                td.wide { (ticket.assignee_name.as_deref().unwrap_or("nobody")) }
+                td.wide { @if is_mine(visitor, ticket) { "you" } @else { (ticket.assignee_name.as_deref().unwrap_or("nobody")) } }
                 td.n { (parts::hours(ticket.hours_held.0)) }
                 td.n .amber[is_over] { (parts::hours(worked)) @if is_over { span.heard { " more than is on hold" } } }
             }
@@ -296,13 +315,15 @@ fn in_work(visitor: &Visitor, today: &Today) -> Markup {
 }
 
 fn month(visitor: &Visitor, revenue: &Revenue, owed: Quantity) -> Markup {
-    let name = revenue.current_month.from.to_zoned(visitor.zone().clone()).strftime("%B").to_string();
+    let first = revenue.current_month.from.to_zoned(visitor.zone().clone());
+    let name = first.strftime("%B").to_string();
+    let rows = visitor.path(&format!("/reports/month?of={}&rows=revenue", first.strftime("%Y-%m")));
     let before = revenue.previous_month_to_date.totals.iter();
     html! {
         h2 { (name) }
         @for total in &revenue.current_month.totals {
             p {
-                "Revenue is " a href=(visitor.path("/reports")) { b { (parts::money(total.total)) } }
+                "Revenue is " a href=(rows) { b { (parts::money(total.total)) } }
                 " so far"
                 @if let Some(then) = before.clone().find(|then| then.total.currency == total.total.currency) {
                     ", " (compared(total.total, then.total))

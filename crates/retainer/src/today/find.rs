@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kernel::id::CustomerId;
+use kernel::id::{CustomerId, MembershipId};
 use kernel::{Money, Permission, Quantity};
 use runtime::{Columns, Error, Tx, sql};
 
@@ -123,6 +123,8 @@ pub(super) struct Over {
     pub(super) title: String,
     /// Whose it is.
     pub(super) customer_name: String,
+    /// Who has it.
+    pub(super) assignee: Option<MembershipId>,
     /// What was worked that counts and is not used for good yet.
     pub(super) worked: Quantity,
     /// What is on hold for it.
@@ -135,7 +137,7 @@ pub(super) async fn over_estimate(tx: &Tx, most: i64) -> Result<Vec<Over>, Error
     let rows = tx
         .rows(
             sql!(
-                "select t.number, t.title, c.name, t.held_seconds, w.seconds - t.used_seconds as worked
+                "select t.number, t.title, c.name, t.assignee_id, t.held_seconds, w.seconds - t.used_seconds as worked
                  from tickets t
                  join customers c on c.organization_id = $1 and c.id = t.customer_id
                  join lateral (
@@ -161,6 +163,7 @@ pub(super) async fn over_estimate(tx: &Tx, most: i64) -> Result<Vec<Over>, Error
         number: row.get("number"),
         title: row.get("title"),
         customer_name: row.get("name"),
+        assignee: row.id_or_none("assignee_id"),
         worked: Quantity::seconds(row.get("worked")),
         held: Quantity::seconds(row.get("held_seconds")),
     };

@@ -6,4 +6,5 @@
 mod asked;
 pub mod console;
 mod find;
+mod mine;
 mod portal;

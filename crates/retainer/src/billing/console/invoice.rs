@@ -16,7 +16,7 @@ use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::{self, Invoice, InvoiceState, Line, LineKind};
 use crate::notifications::console::opened;
-use crate::pages::parts::{self, Head, Input, date, defs, money, once, said, wrong};
+use crate::pages::parts::{self, Clock, Head, Input, Precision, date, defs, money, once, said, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
 pub(super) async fn get_invoice(mut visitor: Visitor, At(name): At<Title>) -> Result<Response, PageHalt> {
@@ -99,11 +99,8 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
     )?;
     let title = format!("Invoice {}", invoice.number);
     let may = visitor.is_staff() && visitor.may(Permission::BillingWrite);
-    let actions = html! {
-        @if visitor.is_staff() { a.btn href=(visitor.path(&format!("/customers/{}", invoice.customer))) { (invoice.customer_name) } }
-    };
     let path = invoice_path(visitor, invoice);
-    let frame = Shell { visitor, room: Room::Money, title: &title, actions };
+    let frame = Shell { visitor, room: Room::Money, title: &title, actions: html! {} };
     Ok(shell(
         &frame,
         &html! {
@@ -138,7 +135,7 @@ fn lines_table(invoice: &Invoice, lines: &[Line]) -> Markup {
 fn facts(visitor: &Visitor, invoice: &Invoice, payment: Option<&PaymentView>) -> Markup {
     let mut facts = vec![
         ("State", invoice_state(visitor, invoice)),
-        ("For", html! { (invoice.customer_name) }),
+        ("For", customer(visitor, invoice)),
         ("Written", date(visitor, invoice.created_at)),
     ];
     let given_back = payment.map(|payment| payment.refunded).filter(|refunded| refunded.minor > 0);
@@ -154,11 +151,18 @@ fn facts(visitor: &Visitor, invoice: &Invoice, payment: Option<&PaymentView>) ->
     defs(&facts)
 }
 
+/// Whose it is; staff get to them from here.
+fn customer(visitor: &Visitor, invoice: &Invoice) -> Markup {
+    let to = visitor.path(&format!("/customers/{}", invoice.customer));
+    html! { @if visitor.is_staff() { a href=(to) { (invoice.customer_name) } } @else { (invoice.customer_name) } }
+}
+
 fn received(visitor: &Visitor, payment: &PaymentView, refunds: &[RefundView]) -> Markup {
+    let day = |at| Clock::of(visitor).in_column(at, Precision::Day);
     let mut rows = vec![html! {
         tr {
             td { "Payment" @if let Some(reference) = &payment.reference { " " span.soft { (reference) } } }
-            td { (date(visitor, payment.received_at)) }
+            td { (day(payment.received_at)) }
             td.n { (money(payment.amount)) }
         }
     }];
@@ -166,7 +170,7 @@ fn received(visitor: &Visitor, payment: &PaymentView, refunds: &[RefundView]) ->
         html! {
             tr {
                 td { "Refund " span.soft { (refund.reason) } }
-                td { (date(visitor, refund.refunded_at)) }
+                td { (day(refund.refunded_at)) }
                 td.n { (money(Money::new(-refund.amount.minor, refund.amount.currency))) }
             }
         }

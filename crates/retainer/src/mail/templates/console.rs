@@ -9,11 +9,11 @@ use maud::{Markup, html};
 use runtime::http::{At, Paging};
 
 use super::write::wrong_with;
-use super::{Form as Holds, MailKind, MailPreview, Saved, Template, TemplateVersion, Variable};
+use super::{MailKind, MailPreview, Saved, Template, TemplateVersion, Variable, VariableHolds};
 use super::{bring_back, draft, find, go_back, save};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::mail::console::in_frame;
+use crate::mail::console::{FRAME, in_frame};
 use crate::pages::parts::{Head, Input, Tone, once, table, tag, time, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 
@@ -211,13 +211,13 @@ fn variables(all: &[Variable]) -> Markup {
         .iter()
         .map(|variable| {
             let code = match variable.form {
-                Holds::Words | Holds::Balance => format!("{{{{ {} }}}}", variable.name),
-                Holds::Address => format!("{{{{ {}|button(\"Open\") }}}}", variable.name),
+                VariableHolds::Words | VariableHolds::Balance => format!("{{{{ {} }}}}", variable.name),
+                VariableHolds::Address => format!("{{{{ {}|button(\"Open\") }}}}", variable.name),
             };
             html! {
                 tr {
                     td { code { (code) } @if variable.required { " " (tag(Tone::Plain, "needed")) } }
-                    td { (variable.says) @if variable.form != Holds::Address { " " span.soft { "“" (variable.example) "”" } } }
+                    td { (variable.says) @if variable.form != VariableHolds::Address { " " span.soft { "“" (variable.example) "”" } } }
                 }
             }
         })
@@ -242,14 +242,14 @@ fn looks(here: &str, preview: &MailPreview, is_draft: bool) -> Markup {
             figure.(class) {
                 figcaption { (title) }
                 iframe.mail title={ "The mail " (title) } src={ (here) "/mail" }
-                    sandbox="allow-popups allow-popups-to-escape-sandbox" {}
+                    sandbox=(FRAME) {}
             }
         }
     };
     html! {
         h2 #preview { @if is_draft { "How it would look" } @else { "How it looks" } }
         p { span.soft { "Subject: " } b { (preview.subject) } span.soft { " – with the examples above for what it may say." } }
-        div.previews { (frame("wide", "on a wide screen")) (frame("hand", "on a phone")) }
+        div.previews { (frame("wide", "on a wide screen")) (frame("slim", "on a phone")) }
         details open[is_draft] { summary { "As plain text" } pre { (preview.text) } }
     }
 }

@@ -12,7 +12,7 @@ use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 use super::Values;
-use super::kind::Form;
+use super::kind::VariableHolds;
 use crate::mail::render::{self, Bar};
 
 /// The most bytes that a mail may have whose template is the organization's own.
@@ -104,9 +104,9 @@ fn seen(values: &Values) -> Value {
         .into_iter()
         .map(|variable| {
             let value = match variable.form {
-                Form::Words | Form::Address => Value::from(values.word(variable.name)),
-                Form::Balance if values.balances.is_empty() => Value::from(""),
-                Form::Balance => mark("balance", ["", ""]),
+                VariableHolds::Words | VariableHolds::Address => Value::from(values.word(variable.name)),
+                VariableHolds::Balance if values.balances.is_empty() => Value::from(""),
+                VariableHolds::Balance => mark("balance", ["", ""]),
             };
             (variable.name.to_owned(), value)
         })

@@ -12,7 +12,7 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, CompareOpKind, Expr, Filter,
 use minijinja::machinery::{Span, Token, parse, tokenize};
 
 use super::fill::syntax;
-use super::kind::{Form, Variable};
+use super::kind::{Variable, VariableHolds};
 
 /// The most bytes of a template.
 pub(super) const LONGEST: usize = 16 * 1024;
@@ -304,9 +304,9 @@ impl Judge<'_> {
 
     fn variable(&self, name: &str, span: Span) -> Result<Comes, Wrong> {
         match self.declared.iter().find(|known| known.name == name).map(|known| known.form) {
-            Some(Form::Words) => Ok(Comes::Words),
-            Some(Form::Address) => Ok(Comes::Address),
-            Some(Form::Balance) => Ok(Comes::Balance),
+            Some(VariableHolds::Words) => Ok(Comes::Words),
+            Some(VariableHolds::Address) => Ok(Comes::Address),
+            Some(VariableHolds::Balance) => Ok(Comes::Balance),
             None => {
                 let known: Vec<&str> = self.declared.iter().map(|known| known.name).collect();
                 let what = format!("There is no {name} in this mail; there are {}.", known.join(", "));

@@ -3,7 +3,7 @@
 /// What a variable holds, which decides where it may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Form {
+pub enum VariableHolds {
     /// Words: anywhere.
     Words,
     /// An address that is led to by a button and by nothing else, because it may act in its reader's name: beside other
@@ -20,7 +20,7 @@ pub struct Variable {
     #[schema(example = "title")]
     pub name: &'static str,
     /// What it holds.
-    pub form: Form,
+    pub form: VariableHolds,
     /// What it is.
     pub says: &'static str,
     /// How it may look.
@@ -30,21 +30,21 @@ pub struct Variable {
 }
 
 const fn words(name: &'static str, says: &'static str, example: &'static str) -> Variable {
-    Variable { name, form: Form::Words, says, example, required: false }
+    Variable { name, form: VariableHolds::Words, says, example, required: false }
 }
 
 const ORGANIZATION: Variable = words("organization", "Your organization's name.", "Acme Consulting");
 const PERSON: Variable = words("person", "Who gets the mail.", "Cleo Berg");
 const LINK: Variable = Variable {
     name: "link",
-    form: Form::Address,
+    form: VariableHolds::Address,
     says: "A button that leads to what the mail is about.",
     example: "https://retainer.example/acme/…",
     required: false,
 };
 const BALANCE: Variable = Variable {
     name: "balance",
-    form: Form::Balance,
+    form: VariableHolds::Balance,
     says: "The customer's balance as a bar, in plain text as a sentence; nothing where there is none.",
     example: "5:30 h used, 1:30 h held, 3:00 h left",
     required: false,

@@ -27,8 +27,8 @@ mod write;
 pub use fail::{Failure, tell_failure};
 pub use guard::Wrong;
 pub use kind::{
-    Form, Invitation, InvoiceIssued, InvoiceOverdue, InvoicePaid, InvoiceRefunded, MailKind, PasswordChanged,
-    PlanChanged, ResetPassword, Said, TicketCommented, TicketOpened, TicketWentOn, Variable, VerifyEmail,
+    Invitation, InvoiceIssued, InvoiceOverdue, InvoicePaid, InvoiceRefunded, MailKind, PasswordChanged, PlanChanged,
+    ResetPassword, Said, TicketCommented, TicketOpened, TicketWentOn, Variable, VariableHolds, VerifyEmail,
 };
 pub use post::{Addressed, post};
 pub use save::{SaveRefused, Saved, bring_back, go_back, save};

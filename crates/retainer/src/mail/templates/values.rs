@@ -2,7 +2,7 @@
 
 use kernel::Quantity;
 
-use super::kind::{Form, MailKind, Said};
+use super::kind::{MailKind, Said, VariableHolds};
 use crate::mail::render::Bar;
 
 /// The values of one mail: those that its verb told, and those that are the same for all of its group.
@@ -50,10 +50,10 @@ impl Values {
         let words = kind
             .variables()
             .into_iter()
-            .filter(|variable| variable.form != Form::Balance)
+            .filter(|variable| variable.form != VariableHolds::Balance)
             .map(|variable| (variable.name, variable.example.to_owned()))
             .collect();
-        let is_shown = kind.variables().iter().any(|variable| variable.form == Form::Balance);
+        let is_shown = kind.variables().iter().any(|variable| variable.form == VariableHolds::Balance);
         let bar = Bar { used: hours(19_800), held: hours(5_400), left: hours(10_800) };
         Self { kind, words, balances: if is_shown { vec![bar] } else { Vec::new() } }
     }

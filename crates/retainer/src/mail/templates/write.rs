@@ -95,7 +95,7 @@ const _: () = assert!(LONGEST < fill::MOST);
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::Form;
+    use super::super::kind::VariableHolds;
     use super::*;
 
     fn example(kind: MailKind) -> Written {
@@ -118,10 +118,11 @@ mod tests {
             }
             for variable in kind.variables() {
                 let is_used = [subject, body].iter().any(|text| text.contains(variable.name));
-                let is_shown = variable.form == Form::Words || is_used;
+                let is_shown = variable.form == VariableHolds::Words || is_used;
                 assert!(is_shown, "{kind} has a link or a balance that it never shows: {}", variable.name);
                 assert!(
-                    !variable.example.is_empty() && variable.says.ends_with('.') || variable.form == Form::Address,
+                    !variable.example.is_empty() && variable.says.ends_with('.')
+                        || variable.form == VariableHolds::Address,
                     "{kind}: {}",
                     variable.name
                 );
@@ -135,8 +136,8 @@ mod tests {
             for variable in kind.variables() {
                 let needed = "{{ link|button('Open') }}";
                 let source = match variable.form {
-                    Form::Words | Form::Balance => format!("{{{{ {} }}}} {needed}", variable.name),
-                    Form::Address => needed.to_owned(),
+                    VariableHolds::Words | VariableHolds::Balance => format!("{{{{ {} }}}} {needed}", variable.name),
+                    VariableHolds::Address => needed.to_owned(),
                 };
                 let source = if kind == MailKind::PasswordChanged { source.replace(needed, "") } else { source };
                 assert_eq!(wrong_with(kind, ("Hello", &source)), [None, None], "{kind}: {source}");

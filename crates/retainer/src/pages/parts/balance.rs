@@ -30,7 +30,7 @@ pub const TICKET: [&str; 3] = ["worked", "held beyond that", "left after"];
 pub fn balance(balance: &Balance<'_>) -> Markup {
     let Balance { used, held, left, why, words: [first, second, third] } = *balance;
     let [a, b] = shares(used.atoms, held.atoms, left.atoms);
-    let words = format!("{} {first}, {} {second}, {} {third}", used.spoken(), held.spoken(), left.spoken());
+    let words = format!("{} {first}, {} {second}, {} {third}", used.told(), held.told(), left.told());
     let bar = html! {
         svg.bar role="img" aria-label=(words) width="100%" height="14" {
             rect.left width="100%" height="14" rx="3" {}

@@ -26,6 +26,8 @@ pub struct Series<'a> {
 pub struct Chart<'a> {
     /// What happened, in a sentence.
     pub title: &'a str,
+    /// A figure of the title, and where the rows are that make it up.
+    pub asks: Option<(&'a str, &'a str)>,
     /// How it is drawn.
     pub bars: Bars,
     /// What the axis counts: `hours`, `USD`, `tickets`.
@@ -91,7 +93,7 @@ pub fn chart(chart: &Chart<'_>) -> Markup {
     let scale = Scale::of(chart.series.iter().flat_map(|series| series.values.iter().copied()), chart.per);
     html! {
         figure.chart {
-            figcaption { (chart.title) }
+            figcaption { (title(chart)) }
             p.keys {
                 @if chart.series.len() > 1 {
                     @for (series, class) in chart.series.iter().zip(CLASSES) { span { i.key.(class) {} (series.name) } }
@@ -113,6 +115,17 @@ pub fn chart(chart: &Chart<'_>) -> Markup {
                 }
             }
             (behind(chart))
+        }
+    }
+}
+
+/// The title, whose figure can be asked for what makes it up.
+fn title(chart: &Chart<'_>) -> Markup {
+    let parts = chart.asks.and_then(|(figure, to)| Some((chart.title.split_once(figure)?, figure, to)));
+    html! {
+        @match parts {
+            Some(((before, after), figure, to)) => { (before) a href=(to) { (figure) } (after) },
+            None => (chart.title),
         }
     }
 }

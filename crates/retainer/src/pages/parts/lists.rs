@@ -109,11 +109,19 @@ pub struct Empty<'a> {
 
 /// What stands where a list would be.
 pub fn empty(what: Empty<'_>) -> Markup {
+    empty_with(what, &html! {})
+}
+
+/// The same with something else to begin with beside the one button.
+pub fn empty_with(what: Empty<'_>, beside: &Markup) -> Markup {
     html! {
         div.empty {
             h2 { (what.title) }
             p { (what.text) }
-            @if let Some((to, label)) = what.action { p { a.btn.go href=(to) { (label) } } }
+            div.submit {
+                @if let Some((to, label)) = what.action { a.btn.go href=(to) { (label) } }
+                (beside)
+            }
         }
     }
 }

@@ -14,26 +14,12 @@ pub fn money(amount: Money) -> Markup {
 
 /// A quantity without its unit, for a column whose head names it.
 pub fn hours(quantity: Quantity) -> Markup {
-    html! { data value=(quantity.decimal()) { (minus(&grouped(&quantity.spoken()))) } }
-}
-
-/// Thousands set apart, as in amounts of money: `4,995:00`.
-fn grouped(number: &str) -> String {
-    let begin = number.find(|letter: char| letter.is_ascii_digit()).unwrap_or(0);
-    let end = number[begin..].find(|letter: char| !letter.is_ascii_digit()).map_or(number.len(), |end| begin + end);
-    let mut out = number[..begin].to_owned();
-    for (place, digit) in number[begin..end].char_indices() {
-        if place > 0 && (end - begin - place) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out + &number[end..]
+    html! { data value=(quantity.decimal()) { (minus(&quantity.told())) } }
 }
 
 /// A quantity with its unit: `2:30 h`.
 pub fn hours_sign(quantity: Quantity) -> Markup {
-    html! { data value=(quantity.decimal()) { (minus(&grouped(&quantity.spoken()))) "\u{a0}" (quantity.unit.sign()) } }
+    html! { data value=(quantity.decimal()) { (minus(&quantity.told())) "\u{a0}" (quantity.unit.sign()) } }
 }
 
 /// A number as it is printed: its minus is as wide as a plus.

@@ -23,12 +23,16 @@ fn columns(visitor: &Visitor, months: &[MonthFigures], rows: &str) -> Vec<(Strin
 pub(super) fn revenue_chart(visitor: &Visitor, revenue: &Revenue, months: &[MonthFigures]) -> Markup {
     let Some(currency) = months.first().map(|first| first.revenue.currency) else { return Markup::default() };
     let said = |minor: i64| kernel::Money::new(minor, currency).to_string();
+    let figure = revenue.current_month.totals.first().map(|total| total.total.to_string());
+    let columns = columns(visitor, months, "revenue");
+    let to = columns.last().and_then(|(_, _, to)| to.clone());
     chart(&Chart {
         title: &revenue_sentence(revenue),
+        asks: figure.as_deref().zip(to.as_deref()),
         bars: Bars::Beside,
         unit: &currency.to_string(),
         per: 10i64.pow(currency.exponent()),
-        columns: columns(visitor, months, "revenue"),
+        columns,
         series: vec![Series { name: "Revenue", values: months.iter().map(|month| month.revenue.minor).collect() }],
         said: &said,
         goes_on: true,
@@ -49,12 +53,13 @@ pub(super) fn hours_chart(visitor: &Visitor, hours: &HoursReport, months: &[Mont
     let title = hours_sentence(sum(0), sum(1), sum(2));
     chart(&Chart {
         title: &title,
+        asks: None,
         bars: Bars::Beside,
         unit: "hours",
         per: Unit::Hour.atoms(),
         columns: columns(visitor, months, "hours"),
         series,
-        said: &|atoms| format!("{} h", Quantity::new(atoms, Unit::Hour).spoken()),
+        said: &|atoms| format!("{} h", Quantity::new(atoms, Unit::Hour).told()),
         goes_on: true,
     })
 }
@@ -69,7 +74,7 @@ fn hours_sentence(sold: i64, used: i64, expired: i64) -> String {
         0 if used == 0 => "none were".to_owned(),
         percent => format!("{percent}\u{a0}% were"),
     };
-    let sold_words = Quantity::new(sold, Unit::Hour).spoken();
+    let sold_words = Quantity::new(sold, Unit::Hour).told();
     let end = match share(expired) {
         0 if expired == 0 => "none expired".to_owned(),
         percent => format!("{percent}\u{a0}% expired"),
@@ -81,6 +86,7 @@ pub(super) fn tickets_chart(visitor: &Visitor, months: &[MonthFigures]) -> Marku
     let title = tickets_sentence(months);
     chart(&Chart {
         title: &title,
+        asks: None,
         bars: Bars::Lines,
         unit: "tickets",
         per: 1,
@@ -116,8 +122,8 @@ mod tests {
     fn what_became_of_the_hours_is_told_in_whole_percent() {
         let hours = |hours: i64| hours * 3600;
         assert_eq!(
-            hours_sentence(hours(200), hours(83), hours(1)),
-            "Of 200:00 h sold in the last twelve months 42\u{a0}% were used and 1\u{a0}% expired."
+            hours_sentence(hours(1200), hours(498), hours(6)),
+            "Of 1,200:00 h sold in the last twelve months 42\u{a0}% were used and 1\u{a0}% expired."
         );
         assert!(hours_sentence(hours(10), 0, 0).ends_with("none were used and none expired."));
         assert_eq!(hours_sentence(0, 0, 0), "No hours were sold in the last twelve months.");

@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use kernel::id::{AttachmentId, CommentId};
+use kernel::id::{AttachmentId, CommentId, Id};
 use runtime::http::{At, Halt, NoBody, Page, Problem, Query, Reply};
 use sha2::Digest;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -107,7 +107,7 @@ async fn get_attachment(door: Door, At(id): At<AttachmentId>) -> Result<Response
     if found.forgotten {
         return Err(forgotten().into());
     }
-    Ok(serve(door.app(), organization, id, (&found.file_name(), found.media())).await?.into_response())
+    Ok(serve(door.app(), organization, id.uuid(), (&found.file_name(), found.media())).await?.into_response())
 }
 
 /// What answers instead of a file that is gone for good.

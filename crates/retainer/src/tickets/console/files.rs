@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use kernel::Permission;
-use kernel::id::{AttachmentId, CommentId};
+use kernel::id::{AttachmentId, CommentId, Id};
 use kernel::text::Body;
 use maud::{Markup, html};
 use runtime::http::{At, Halt};
@@ -125,7 +125,7 @@ pub(super) async fn get_attachment(visitor: Visitor, At(id): At<AttachmentId>) -
     if found.forgotten {
         return Err(Halt::from(forgotten()).into());
     }
-    Ok(serve(visitor.app(), organization, id, (&found.file_name(), found.media())).await?.into_response())
+    Ok(serve(visitor.app(), organization, id.uuid(), (&found.file_name(), found.media())).await?.into_response())
 }
 
 /// Somebody reloads the page that a refused removal left them on.

@@ -223,7 +223,7 @@ fn sell_more(visitor: &Visitor, shown: &Shown) -> Markup {
     let left = shown.hours.as_ref().map(|hours| hours.left.quantity(Unit::Hour));
     let to = visitor.path(&format!("/customers/{}/top-up", shown.ticket.customer));
     html! {
-        p.hint { "On hold " (shown.ticket.hours_held) " h" @if let Some(left) = left { ", left " (left.spoken()) " h" } ". Complete it with fewer, or add hours first." }
+        p.hint { "On hold " (shown.ticket.hours_held) " h" @if let Some(left) = left { ", left " (left.told()) " h" } ". Complete it with fewer, or add hours first." }
         @if visitor.may(Permission::BillingWrite) { p { a.btn href=(to) { "Sell a top-up" } } }
     }
 }

@@ -1,0 +1,83 @@
+//! The start page of those who work: what is theirs comes first, and every figure leads to what makes it up.
+
+use kernel::Role;
+use serde_json::json;
+use testkit::TestApp;
+
+use crate::pages_at_hand::{opened, sees, sees_not, shop};
+
+/// The parts of a page stand in this order.
+fn in_order(html: &str, parts: &[&str]) {
+    let mut rest = html;
+    for part in parts {
+        rest = rest.split_once(part).unwrap_or_else(|| panic!("{part:?} does not come next:\n{rest}")).1;
+    }
+}
+
+/// Assigns a ticket to whoever has the address.
+async fn assign(app: &TestApp, ticket: &str, email: &str) {
+    let olga = app.olga().await;
+    let members = olga.get("/members").await.body;
+    let is = |member: &&serde_json::Value| member["email"] == email;
+    let member = members["items"].as_array().expect("members").iter().find(is).expect(email)["id"].clone();
+    let path = format!("/tickets/{ticket}/assignment");
+    let answer = olga.post(&path, json!({"assignee": member})).await;
+    assert!(answer.status < 300, "{}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_works_tickets_sees_their_own_above_what_is_anybodys() {
+    let (app, cleo) = shop().await;
+    app.member(app.acme, "Dev", "dev@acme.example", Role::Developer).await;
+    let dev = app.signed_in("acme", "dev@acme.example").await;
+    let free = opened(&app, cleo, "The fence is down", "Urgent").await;
+    let empty = dev.get("/acme").await;
+    sees(&empty, "No open ticket is assigned to you. Take one that is nobody’s yet.");
+    let mine = opened(&app, cleo, "The roof leaks", "Low").await;
+    let begun = opened(&app, cleo, "The door sticks", "Low").await;
+    let other = opened(&app, cleo, "The lamp is out", "Urgent").await;
+    for (ticket, email) in [(&mine, "dev@acme.example"), (&begun, "dev@acme.example"), (&other, "olga@acme.example")] {
+        assign(&app, ticket, email).await;
+    }
+    assert!(app.olga().await.post(&format!("/tickets/{begun}/start"), json!({})).await.status < 300);
+    let page = dev.get("/acme").await;
+    let [free, mine, begun, other] = [free, mine, begun, other].map(|ticket| format!("/acme/tickets/{ticket}"));
+    in_order(
+        &page.html,
+        &["<h2>Yours</h2>", &mine, &begun, "<h2>Anybody’s</h2>", &free, "<h2>With others</h2>", &other],
+    );
+    sees_not(&page, "with Dev");
+    for ticket in [&free, &mine, &begun, &other] {
+        let rows = page.html.matches(&format!("href=\"{ticket}\"")).count();
+        assert_eq!(rows, 1, "{ticket} stands in one place: {}", page.html);
+    }
+    // Whoever runs the office sees what is urgent first, whosever it is.
+    let olga = app.signed_in("acme", "olga@acme.example").await.get("/acme").await;
+    in_order(&olga.html, &["<h2>Needs you</h2>", &other, "<h2>In work</h2>", &begun]);
+    sees_not(&olga, "<h2>Yours</h2>");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_figures_of_headings_lead_to_their_rows_and_have_their_thousands_apart() {
+    let (app, cleo) = shop().await;
+    app.grant_hours(app.acme, cleo, 4_955, "many").await;
+    let olga = app.olga().await;
+    let price = json!({"amount": "1250.00", "currency": "USD"});
+    let sold = json!({"customer": cleo.to_string(), "quantity": "5", "price": price, "pay_now": true});
+    assert_eq!(olga.post("/top-ups", sold).await.status, 201);
+    let reader = app.signed_in("acme", "olga@acme.example").await;
+    let rows = "/acme/reports/month?of=2026-11&amp;rows=revenue";
+    opened(&app, cleo, "The roof leaks", "Low").await;
+    let today = reader.get("/acme").await;
+    sees(&today, &format!("Revenue is <a href=\"{rows}\">"));
+    sees(&today, "4,999:00");
+    let reports = reader.get("/acme/reports").await;
+    sees(&reports, &format!("<figcaption>Revenue is <a href=\"{rows}\">$1,250.00</a> so far"));
+    sees(&reports, "Of 5,000:00 h sold in the last twelve months");
+    sees_not(&reports, "5000:00");
+    let to = "/acme/reports/month?of=2026-11&rows=revenue";
+    sees(&reader.get(to).await, "$1,250.00");
+    let balance = reader.get(&format!("/acme/customers/{cleo}/balance")).await;
+    sees(&balance, "4,999:00");
+    sees_not(&balance, "4999:00");
+}
