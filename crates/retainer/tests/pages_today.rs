@@ -26,6 +26,26 @@ async fn assign(app: &TestApp, ticket: &str, email: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_day_says_the_next_step_and_a_quiet_one_is_quiet() {
+    let app = TestApp::start().await;
+    let page = app.signed_in("acme", "olga@acme.example").await;
+    let olga = app.olga().await;
+    let first = page.get("/acme").await.html;
+    in_order(
+        &first,
+        &["Where to begin", "Say what you sell", "Add a customer", "Sell them a plan, or hours", "Open a ticket"],
+    );
+    let customer = olga.post("/customers", json!({"name": "Cleo Berg"})).await.body["id"].clone();
+    let next = page.get("/acme").await.html;
+    in_order(&next, &["Add a customer", "done", "href=\"/acme/tickets/new\""]);
+    let price = json!({"amount": "90.00", "currency": "USD"});
+    let sold =
+        olga.post("/top-ups", json!({"customer": customer, "quantity": "2", "price": price, "pay_now": true})).await;
+    assert_eq!(sold.status, 201, "{}", sold.body);
+    sees_not(&page.get("/acme").await, "A quiet day");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_works_tickets_sees_their_own_above_what_is_anybodys() {
     let (app, cleo) = shop().await;
     app.member(app.acme, "Dev", "dev@acme.example", Role::Developer).await;

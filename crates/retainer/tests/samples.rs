@@ -45,6 +45,7 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     assert_eq!((&making["state"], &making["slug"], &making["days"]), (&json!("making"), &json!(null), &json!(4)));
     let page = browser.get("/acme/settings/sample").await;
     assert!(page.html.contains("of 4.") && page.html.contains("<progress"), "{}", page.html);
+    assert!(browser.get("/acme").await.html.contains("The sample is being made"), "Today knows of it");
     assert_eq!(olga.post("/sample", json!({})).await.code(), "sample.there");
     let entry = browser.post_from("/acme/settings/sample", "/acme/settings/sample/entry", &[]).await;
     assert_eq!(entry.status, 409, "nobody enters what is not there yet");
@@ -58,6 +59,7 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     let inside = browser.get(&format!("/{slug}")).await.html;
     assert!(inside.contains("Sample data") && inside.contains("LeverAI Consulting (sample)"), "{inside}");
     assert!(browser.get(&format!("/{slug}/customers")).await.html.contains("Northwind Traders"));
+    the_ways_between(&browser, &slug).await;
     let home = browser.get("/").await;
     assert_eq!(home.location(), "/acme", "the only real one");
     nobody_else_enters(&app, &slug).await;
@@ -78,6 +80,16 @@ async fn a_sample_is_ordered_watched_entered_and_deleted_and_nothing_else_is_tou
     it_is_gone(&app, &olga).await;
     assert_eq!(browser.get(&format!("/{slug}")).await.status, 404);
     assert_eq!(browser.get("/acme").await.status, 200, "one's own is as it was");
+}
+
+/// From one's own organization into the sample, and back.
+async fn the_ways_between(browser: &testkit::Reader, slug: &str) {
+    let today = browser.get("/acme").await.html;
+    assert!(today.contains("Open the sample") && !today.contains("See it with sample data"), "{today}");
+    let here = browser.get(&format!("/{slug}/settings/sample")).await.html;
+    assert!(here.contains("Back to Acme") && here.contains("href=\"/acme\""), "{here}");
+    let settings = browser.get(&format!("/{slug}/settings")).await.html;
+    assert!(!settings.contains("Customers sign up at") && !settings.contains("settings/deletion"), "{settings}");
 }
 
 /// Nobody of the cast can sign in, and no stranger up.

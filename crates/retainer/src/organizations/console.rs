@@ -125,9 +125,11 @@ fn page(visitor: &Visitor, form: &Form, Around { currency, files: (files, bytes)
                 (Select { form, name: "sign_up", label: "New customers", choices: &sign_up })
                 (submit("Save"))
             }
-            p.soft {
-                "Customers sign up at "
-                a href=(visitor.path("/sign-up")) { (visitor.app().url(&visitor.path("/sign-up"))) }
+            @if form.value("sign_up") == "open" {
+                p.soft {
+                    "Customers sign up at "
+                    a href=(visitor.path("/sign-up")) { (visitor.app().url(&visitor.path("/sign-up"))) }
+                }
             }
             h2 { "Mail" }
             p { a href=(visitor.path("/settings/mail-templates")) { "Mail templates" } span.soft { ": what your mails say" } }
@@ -139,7 +141,7 @@ fn page(visitor: &Visitor, form: &Form, Around { currency, files: (files, bytes)
             p { a href=(visitor.path("/settings/imports")) { "What was imported" } span.soft { ": rows of an older system, and what became of them" } }
             p { a href=(visitor.path("/settings/sample")) { "Sample organization" }
                 span.soft { @if visitor.frame().is_sample { ": this is one" } @else { ": an invented business to look around in" } } }
-            p { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } span.soft { ", in thirty days" } }
+            @if !visitor.frame().is_sample { p { a href=(visitor.path("/settings/deletion")) { "Delete the organization" } span.soft { ", in thirty days" } } }
         },
     )
 }

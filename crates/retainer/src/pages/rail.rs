@@ -62,7 +62,9 @@ pub(super) fn rail(page: &Shell<'_>) -> Markup {
             a.mark href=(visitor.path("")) {
                 @if is_staff { "Retainer" span.org { (frame.organization) } } @else { (frame.organization) }
             }
-            @if frame.is_sample { p.sample { "Sample data" } }
+            @if frame.is_sample {
+                p.sample { @if is_staff && visitor.may(Permission::SettingsWrite) { a href=(visitor.path("/settings/sample")) { "Sample data" } } @else { "Sample data" } }
+            }
             @if is_staff { (running(page)) (console(page)) } @else { (portal(page)) }
         }
     }

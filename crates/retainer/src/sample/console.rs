@@ -7,6 +7,7 @@ use http::header;
 use kernel::Permission;
 use maud::{Markup, html};
 
+use super::find::Home;
 use super::{Sample, SampleState, discard, enter, find, order};
 use crate::App;
 use crate::doors::cookies::set_session;
@@ -27,9 +28,11 @@ pub fn routes() -> Router<App> {
 const LOOK_AGAIN: &str = "2";
 
 async fn get_sample(visitor: Visitor) -> Result<Response, PageHalt> {
-    let sample = find::sample(&visitor.read().await?).await?;
+    let tx = visitor.read().await?;
+    let sample = find::sample(&tx).await?;
     if visitor.frame().is_sample {
-        return Ok(inside(&visitor).into_response());
+        let home = find::home_of(visitor.app(), tx.organization()).await?;
+        return Ok(inside(&visitor, home.as_ref()).into_response());
     }
     let page = page(&visitor, &Form::blank(), sample.as_ref()).into_response();
     let works = |it: &Sample| matches!(it.state, SampleState::Ordered | SampleState::Making) && !it.is_cut_off;
@@ -69,7 +72,7 @@ async fn post_discarding(visitor: Visitor, form: Form) -> Result<Response, PageH
 }
 
 /// The page within a sample, which orders none itself.
-fn inside(visitor: &Visitor) -> Markup {
+fn inside(visitor: &Visitor, home: Option<&Home>) -> Markup {
     let frame = Shell { visitor, room: Room::Settings, title: "Sample organization", actions: html! {} };
     shell(
         &frame,
@@ -78,17 +81,27 @@ fn inside(visitor: &Visitor) -> Markup {
                 "This is a sample organization: the business, its people and its customers are invented. Try everything; nothing of it "
                 "touches a real business, and no mail leaves it."
             }
-            p.soft { "It is deleted where it was ordered: in your own organization, under Settings." }
+            @if let Some(Home { slug, name }) = home {
+                p { a.btn href={ "/" (slug) } { "Back to " (name) } }
+                p.soft { "It is deleted there, where it was ordered: " a href={ "/" (slug) "/settings/sample" } { "Settings, Sample organization" } "." }
+            }
         },
     )
 }
 
-/// The button that orders one, wherever it stands.
-pub(crate) fn button(visitor: &Visitor) -> Markup {
+/// The button that orders one or opens the one that is there, wherever it stands.
+pub(crate) fn button(visitor: &Visitor, sample: Option<&Sample>) -> Markup {
+    let page = visitor.path("/settings/sample");
     html! {
-        form.inline method="post" action=(visitor.path("/settings/sample")) {
-            (once(&Form::blank()))
-            button type="submit" { "See it with sample data" }
+        @match sample.map(|sample| sample.state) {
+            Some(SampleState::Ready) => {
+                form.inline method="post" action={ (page) "/entry" } { button type="submit" { "Open the sample" } }
+            },
+            Some(SampleState::Ordered | SampleState::Making) => a.btn href=(page) { "The sample is being made" },
+            _ => form.inline method="post" action=(page) {
+                (once(&Form::blank()))
+                button type="submit" { "See it with sample data" }
+            },
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::Permission;
-use kernel::id::OrganizationId;
+use kernel::id::{Id, OrganizationId};
 use runtime::{Columns, Error, Tx, sql};
 use tokio_postgres::Row;
+
+use crate::App;
 
 kernel::words! {
     /// How a sample stands.
@@ -88,6 +90,25 @@ pub(super) async fn latest(tx: &Tx) -> Result<Option<Sample>, Error> {
         )
         .await?;
     row.map(|row| Sample::of_row(&row, tx.now())).transpose()
+}
+
+/// Whoever ordered a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Home {
+    pub(super) slug: String,
+    pub(super) name: String,
+}
+
+/// The organization to which a sample belongs; none where it is nobody's, as the demo's.
+pub(super) async fn home_of(app: &App, made: OrganizationId) -> Result<Option<Home>, Error> {
+    let operator = app.db.operator().await?;
+    let query = sql!(
+        "select distinct o.slug, o.name from samples s join organizations o on o.organization_id = s.organization_id
+         where s.made_id = $1"
+    );
+    let statement = operator.prepare_cached(query).await?;
+    let row = operator.query_opt(&statement, &[made.as_uuid()]).await?;
+    Ok(row.map(|row| Home { slug: row.get("slug"), name: row.get("name") }))
 }
 
 /// The organization's sample.

@@ -54,11 +54,11 @@ pub async fn merge(tx: &Tx, seen: &Seen, into: &TicketNumber) -> Result<Ticket, 
         before,
         json!({"from": from.id, "hours": target.hours, "hours_held": target.hours_held, "hours_used": target.hours_used}),
     );
-    let said = format!("It goes on as {}: {}", target.id, target.title);
+    let said = format!("{} ({}) goes on here.", from.title, from.id);
     tokio::try_join!(
         history::write(tx, &from, gone),
         history::write(tx, &target, grown),
-        news::went_on(tx, &from, "Merged:", &said, &told),
+        news::went_on(tx, &target, "Merged:", &said, &told),
     )?;
     Ok(target)
 }

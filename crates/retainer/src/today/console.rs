@@ -9,16 +9,16 @@ use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
+use super::beginning::{beginning, quiet};
 use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue, owed, worked};
 use super::mine::{assigned, is_mine, me, parts_of};
 use super::portal::portal;
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{self, Dot, Empty, Head};
+use crate::pages::parts::{self, Dot, Head};
 use crate::pages::{Form, Room, Shell, shell_with};
 use crate::reports::console::change;
 use crate::reports::revenue::{Revenue, RevenueTotal, revenue};
-use crate::sample;
 use crate::tickets::listing::Order;
 use crate::tickets::{self, Priority, Status, Ticket};
 
@@ -120,6 +120,7 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
     let actions = html! { @if opens { a.btn.go href=(visitor.path("/tickets/new")) { "New ticket" } } };
     let page = Shell { visitor, room: Room::Today, title: "Today", actions };
     let is_empty = today.is_quiet() && today.in_work.is_empty() && today.mine.is_empty();
+    let done = if is_empty { Some(beginning(visitor, &tx).await?) } else { None };
     let shows_month = !is_empty || has_money(&today);
     let month_of = today.revenue.clone().filter(|_| shows_month);
     let day = visitor.now().to_zoned(visitor.zone().clone()).strftime("%A %-d %B").to_string();
@@ -127,7 +128,7 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
         &page,
         &html! { (day) },
         &html! {
-            @if is_empty { (nothing_yet(visitor)) }
+            @if let Some(done) = &done { (quiet(visitor, done)) }
             @else if let Some(me) = me(visitor) { (parts_of(visitor, today, me)) }
             @else { (everybodys(visitor, &today)) }
             @if let Some((revenue, owed)) = month_of { (month(visitor, &revenue, owed)) }
@@ -157,19 +158,6 @@ fn has_money(today: &Today) -> bool {
         .revenue
         .as_ref()
         .is_some_and(|(revenue, owed)| owed.atoms > 0 || revenue.current_month.totals.iter().any(moved))
-}
-
-fn nothing_yet(visitor: &Visitor) -> Markup {
-    let path = visitor.path("/customers/new");
-    let adds = visitor.may(Permission::CustomersWrite);
-    let quiet = Empty {
-        title: "A quiet day",
-        text: "This page fills with what needs you: overdue bills, new tickets, customers nearly out of hours. \
-               It begins with a customer and a plan.",
-        action: adds.then_some((path.as_str(), "Add a customer")),
-    };
-    let sample = visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample;
-    parts::empty_with(quiet, &html! { @if sample { (sample::console::button(visitor)) } })
 }
 
 fn shown<T>(items: &[T]) -> i64 {

@@ -4,6 +4,7 @@
 //! Read [`console`] first.
 
 mod asked;
+mod beginning;
 pub mod console;
 mod find;
 mod mine;

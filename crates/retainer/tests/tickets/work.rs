@@ -32,6 +32,9 @@ async fn merged_tickets_keep_their_holds_comments_and_time() {
     step(&amir, &two, "time-entries", json!({"minutes": 90})).await;
     let merged = step(&amir, &one, "merging", json!({"into": two})).await;
     assert_eq!(merged.status, 200, "{}", merged.body);
+    let told = cleo.get("/notifications").await.body["items"][0].clone();
+    assert!(told["text"].as_str().is_some_and(|text| text.contains(&one) && text.contains("goes on here")), "{told}");
+    assert_eq!(told["subject"], two, "{told}");
     assert_eq!(
         (&merged.body["id"], &merged.body["hours"], &merged.body["hours_held"]),
         (&json!(two), &json!("5.00"), &json!("5.00"))

@@ -14,6 +14,7 @@ use crate::customers::{Customer, find};
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Input, date, once};
 use crate::pages::{Form, nothing_here};
+use crate::people::console::sent;
 use crate::people::{self, Invitation, Invite, invite, remove_member, revoke_invitation};
 
 /// Who is in, and who is asked.
@@ -92,7 +93,7 @@ pub(super) async fn post_user(
     find::get(&tx, customer).await?;
     let input = Invite { email, name, role: Role::Customer, customer: Some(customer) };
     match invite(&tx, visitor.app(), input).await {
-        Ok(_) => tx.finish(&format!("/customers/{customer}"), "The invitation is on its way.").await,
+        Ok(_) => tx.finish(&format!("/customers/{customer}"), &sent(&visitor, "They are invited.")).await,
         Err(error) => {
             drop(tx);
             one::refused(&visitor, customer, &mut form, error).await

@@ -25,6 +25,8 @@ use crate::people::{
     sign_in_with_code, sign_out,
 };
 
+pub(crate) use team::sent;
+
 /// The pages of people.
 pub fn routes() -> Router<App> {
     Router::new()

@@ -51,7 +51,7 @@ fn roles_explained() -> Markup {
 }
 
 /// Whether the mail of an invitation leaves, and what to do where it cannot.
-fn sent(visitor: &Visitor, words: &str) -> String {
+pub(crate) fn sent(visitor: &Visitor, words: &str) -> String {
     if visitor.app().smtp.is_some() {
         return format!("{words} The mail is on its way.");
     }
