@@ -31,6 +31,7 @@ mod openapi;
 mod pages_asked;
 mod pages_at_hand;
 mod pages_back;
+mod pages_focus;
 mod pages_guests;
 mod pages_kept;
 mod pages_lists;
