@@ -33,6 +33,7 @@ mod pages_at_hand;
 mod pages_back;
 mod pages_focus;
 mod pages_guests;
+mod pages_heard;
 mod pages_kept;
 mod pages_lists;
 mod pages_money;
