@@ -60,11 +60,20 @@ fn fault(html: &str) -> Option<String> {
     (!open.is_empty()).then(|| format!("{open:?} stay open"))
 }
 
+/// The ids that a page has more than once: a label, a link or what is swapped would find the first of them.
+fn twice(html: &str) -> Vec<&str> {
+    let tags = html.split('<').filter_map(|tag| tag.split_once('>')).map(|(inside, _)| inside);
+    let ids = tags.filter_map(|inside| inside.split_once(" id=\"")?.1.split_once('"')).map(|(id, _)| id);
+    let mut seen = std::collections::BTreeSet::new();
+    ids.filter(|id| !seen.insert(*id)).collect()
+}
+
 async fn look(reader: &Reader, path: &str) {
     let page = reader.get(path).await;
     assert_eq!(page.status, 200, "{path}: {}", page.html);
     let fault = fault(&page.html);
     assert_eq!(fault, None, "{path}");
+    assert_eq!(twice(&page.html), Vec::<&str>::new(), "{path}: an id stands for one thing");
     assert!(page.headers["content-security-policy"].to_str().is_ok_and(|policy| !policy.contains("unsafe")), "{path}");
 }
 

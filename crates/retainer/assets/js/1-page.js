@@ -135,6 +135,20 @@ function open(dialog) {
   dialog.showModal();
 }
 
+// What was done is said by one place that stays while pages come and go: what comes with a page is often not read out. Whoever
+// was led to the sentence hears it anyway.
+const voice = make("p", "heard");
+voice.id = "voice";
+voice.setAttribute("role", "status");
+document.body.append(voice);
+
+function aloud(at) {
+  const said = document.querySelector("main .flash");
+  voice.textContent = "";
+  if (said && said !== at) setTimeout(() => (voice.textContent = said.textContent.trim()), 100);
+}
+aloud();
+
 // Who sets up is most likely where their browser is.
 const zone = document.querySelector("form[action^='/setup/'] #time_zone");
 if (zone?.value === "UTC") zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";

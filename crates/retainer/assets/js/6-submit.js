@@ -27,7 +27,7 @@ async function send(form, button) {
     form.removeAttribute("aria-busy");
   }
   if (answer.headers.has("retainer-signed-out")) notSent(form, "You are signed out, so this was not sent.");
-  else if (answer.headers.has("retainer-to")) await goOn(new URL(answer.headers.get("retainer-to"), location.href));
+  else if (answer.headers.has("retainer-to")) await goOn(new URL(answer.headers.get("retainer-to"), location.href), form);
   else answered(parsed(text), answer.ok, form);
 }
 
@@ -49,7 +49,7 @@ function notSent(form, words) {
 }
 
 // It is done. Where that leads to the page one is on, it becomes what it is now; else the browser goes there.
-async function goOn(to) {
+async function goOn(to, form) {
   if (to.origin + to.pathname !== location.origin + location.pathname) { location.assign(to); return; }
   const answer = await fetch(to), page = parsed(await answer.text());
   if (!answer.ok || answer.redirected || page.body.dataset.home !== home) { location.assign(to); return; }
@@ -58,12 +58,24 @@ async function goOn(to) {
   const at = document.activeElement?.id;
   become(page);
   comesAgain(answer.headers.get("refresh"));
-  const place = to.hash && document.getElementById(to.hash.slice(1)), said = document.querySelector("main .flash");
+  const place = document.getElementById(to.hash.slice(1));
   place?.scrollIntoView();
-  said?.classList.add("here");
-  const focus = (at && document.getElementById(at)) || said;
-  if (focus === said) said?.setAttribute("tabindex", "-1");
-  focus?.focus({ preventScroll: true });
+  document.querySelector("main .flash")?.classList.add("here");
+  // What is looked at before it is saved can be wrong as well.
+  land(["main [aria-invalid=true]", document.getElementById(at), "main .flash", boxOf(form), place, "main h1"], { preventScroll: true });
+}
+
+// Whoever sent a form goes on where its answer is: at the first of these places that can be seen. What is hidden, or says
+// nothing, would leave them at the top of the page.
+const holds = "input:not([type=hidden]), textarea, select, button, a[href], summary";
+const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && (element.matches(holds) || element.textContent.trim() !== "");
+const boxOf = (form) => [...sameForm(form)?.querySelectorAll(typeable) ?? []].find(isSeen);
+
+function land(places, how = {}) {
+  const found = places.flatMap((place) => typeof place === "string" ? [...document.querySelectorAll(place)] : place ?? []).find(isSeen);
+  if (found && !found.matches(holds)) found.tabIndex = -1;
+  found?.focus(how);
+  aloud(found);
 }
 
 // A page that follows long work asks to be looked at again, which a browser does for pages that it opens itself.
@@ -83,9 +95,7 @@ function answered(page, isDone, form) {
   const done = isDone && isSame && page.body.dataset.at === undefined;
   if (done) settled(); else sessionStorage.removeItem("sent");
   become(page, done ? null : form);
-  const wrong = document.querySelector("main [aria-invalid=true]") ?? document.querySelector("main [autofocus]") ?? document.querySelector("main [role=alert]");
-  if (wrong && !wrong.matches("input, textarea, select, button, a")) wrong.tabIndex = -1;
-  wrong?.focus();
+  land([...(done ? [] : ["main [aria-invalid=true]", "main [autofocus]", "main [role=alert]"]), "main .flash", boxOf(form), "main h1"]);
   if (!isSame) window.scrollTo(0, 0);
 }
 
@@ -98,7 +108,8 @@ function become(page, refused = null) {
   for (const { name } of [...document.body.attributes]) document.body.removeAttribute(name);
   for (const { name, value } of page.body.attributes) document.body.setAttribute(name, value);
   document.title = page.title;
-  document.body.replaceChildren(...page.body.childNodes);
+  for (const node of [...document.body.childNodes]) if (node !== voice) node.remove();
+  voice.before(...page.body.childNodes);
   ({ home, person } = document.body.dataset);
   isLeft = false;
   told ??= document.body.dataset.live;

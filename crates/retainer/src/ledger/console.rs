@@ -41,6 +41,10 @@ async fn get_balance(visitor: Visitor, At(customer): At<CustomerId>, form: Form)
     page(&visitor, (customer, &format!("/customers/{customer}/balance")), Room::Customers, form).await
 }
 
+/// What may change a balance. Of hours that are added customers are told as a notification.
+const HEARS: &str = "ticket.changed, invoice.changed, payment.changed, customer.changed, subscription.changed, \
+                     notifications.changed";
+
 async fn page(
     visitor: &Visitor,
     (customer, here): (CustomerId, &str),
@@ -64,8 +68,10 @@ async fn page(
     let explained = explained(&tx, &customer).await?;
     let content = html! {
         @if !form.is_good() { p.wrong role="alert" { "The link to older entries was damaged, so these are the newest." } }
-        @if explained.is_empty() { (nothing_yet(visitor)) }
-        @for explanation in &explained { (section(&sight, explanation)) }
+        div #balance data-hears=(HEARS) {
+            @if explained.is_empty() { (nothing_yet(visitor)) }
+            @for explanation in &explained { (section(&sight, explanation)) }
+        }
     };
     let page = shell(&frame, &content);
     Ok(if form.is_good() { page.into_response() } else { again(&page) })

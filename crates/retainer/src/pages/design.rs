@@ -204,7 +204,7 @@ fn talk(prefix: &str) -> Markup {
 
 fn notices() -> Markup {
     html! {
-        p.flash role="status" { "The ticket is open; 3:00 h are on hold." }
+        p.flash { "The ticket is open; 3:00 h are on hold." }
         p.notice { a href="/design" { "Invoice INV-2026-0017" } " is overdue since 8 March." }
         p.wrong { "This needs 48:00 h, and only 2:43 h are left." }
     }

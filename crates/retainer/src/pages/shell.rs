@@ -86,7 +86,7 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
                             div.actions { (page.actions) }
                         }
                         (closing(visitor))
-                        @if let Some(sentence) = visitor.flash() { p.flash role="status" { (sentence) } }
+                        @if let Some(sentence) = visitor.flash() { p.flash { (sentence) } }
                         div.content { (content) }
                         (call::call(visitor))
                     }

@@ -34,6 +34,9 @@ async fn get_today(visitor: Visitor) -> Result<Markup, PageHalt> {
     }
 }
 
+/// What may change what the page says.
+const HEARS: &str = "ticket.changed, invoice.changed, payment.changed, customer.changed, subscription.changed";
+
 /// What staff see; what somebody's role does not show them is left out.
 #[derive(Default)]
 pub(super) struct Today {
@@ -128,10 +131,12 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
         &page,
         &html! { (day) },
         &html! {
-            @if let Some(done) = &done { (quiet(visitor, done)) }
-            @else if let Some(me) = me(visitor) { (parts_of(visitor, today, me)) }
-            @else { (everybodys(visitor, &today)) }
-            @if let Some((revenue, owed)) = month_of { (month(visitor, &revenue, owed)) }
+            div #today data-hears=(HEARS) {
+                @if let Some(done) = &done { (quiet(visitor, done)) }
+                @else if let Some(me) = me(visitor) { (parts_of(visitor, today, me)) }
+                @else { (everybodys(visitor, &today)) }
+                @if let Some((revenue, owed)) = month_of { (month(visitor, &revenue, owed)) }
+            }
         },
     ))
 }

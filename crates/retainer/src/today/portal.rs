@@ -17,6 +17,9 @@ use crate::subscriptions::find::Subscription;
 use crate::subscriptions::{self, SubscriptionState};
 use crate::tickets::{self, Status, Ticket};
 
+/// What may change what the page says. Of hours that are added customers are told as a notification.
+const HEARS: &str = "ticket.changed, notifications.changed";
+
 /// How many tickets the page shows; the rest is a click away.
 const SHOWN: u16 = 8;
 
@@ -36,19 +39,21 @@ pub(super) async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Ma
     Ok(shell(
         &page,
         &html! {
-            (needs(visitor, &asked, hours))
-            @for allowance in &allowances { (standing(visitor, allowance, plan.as_ref())) }
-            @if allowances.is_empty() {
-                p.lead { "You have no hours yet." }
-                p.soft { "Choose a plan, and your balance stands here. You can ask for something without one: it is estimated first." }
-                p { a.btn href=(visitor.path("/plan")) { "See the plans" } }
-            }
-            p.submit { a.btn.go.main href=(visitor.path("/tickets/new")) { "Ask for something" } }
-            h2 { "Your tickets" }
-            @if tickets.items.is_empty() { p.soft { "None yet. What you ask for appears here, with its answers." } }
-            @else {
-                (own_tickets(visitor, &tickets.items))
-                @if tickets.next.is_some() { p.more { a href=(visitor.path("/tickets")) { "All your tickets" } } }
+            div #home data-hears=(HEARS) {
+                (needs(visitor, &asked, hours))
+                @for allowance in &allowances { (standing(visitor, allowance, plan.as_ref())) }
+                @if allowances.is_empty() {
+                    p.lead { "You have no hours yet." }
+                    p.soft { "Choose a plan, and your balance stands here. You can ask for something without one: it is estimated first." }
+                    p { a.btn href=(visitor.path("/plan")) { "See the plans" } }
+                }
+                p.submit { a.btn.go.main href=(visitor.path("/tickets/new")) { "Ask for something" } }
+                h2 { "Your tickets" }
+                @if tickets.items.is_empty() { p.soft { "None yet. What you ask for appears here, with its answers." } }
+                @else {
+                    (own_tickets(visitor, &tickets.items))
+                    @if tickets.next.is_some() { p.more { a href=(visitor.path("/tickets")) { "All your tickets" } } }
+                }
             }
         },
     ))

@@ -30,17 +30,19 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
         &frame,
         &html! {
             (ways(&visitor, Way::Overview))
-            @if coming.is_empty() && unpaid.is_empty() { (nothing_yet(&visitor)) } @else {
-                (sentence(&visitor, &owed, plans.as_ref()))
-                h2 { "To be paid" }
-                @if unpaid.is_empty() { p.soft { "Nobody owes anything." } } @else {
-                    div #unpaid data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &unpaid, Names::Shown)) }
-                    @if is_full(&unpaid) { p.more { a href={ (visitor.path("/invoices")) "?" (query(&[("state", "open")])) } { "All unpaid invoices" } } }
-                }
-                h2 { "Next periods" }
-                @if coming.is_empty() { p.soft { "No plan goes on by itself. Start one on a customer's page." } } @else {
-                    div #running data-hears="subscription.changed" { (coming_table(&visitor, &coming)) }
-                    @if is_full(&coming) { p.more { a href=(visitor.path("/subscriptions")) { "All subscriptions" } } }
+            div #money data-hears="invoice.changed, payment.changed, subscription.changed" {
+                @if coming.is_empty() && unpaid.is_empty() { (nothing_yet(&visitor)) } @else {
+                    (sentence(&visitor, &owed, plans.as_ref()))
+                    h2 { "To be paid" }
+                    @if unpaid.is_empty() { p.soft { "Nobody owes anything." } } @else {
+                        (invoice_table(&visitor, &unpaid, Names::Shown))
+                        @if is_full(&unpaid) { p.more { a href={ (visitor.path("/invoices")) "?" (query(&[("state", "open")])) } { "All unpaid invoices" } } }
+                    }
+                    h2 { "Next periods" }
+                    @if coming.is_empty() { p.soft { "No plan goes on by itself. Start one on a customer's page." } } @else {
+                        (coming_table(&visitor, &coming))
+                        @if is_full(&coming) { p.more { a href=(visitor.path("/subscriptions")) { "All subscriptions" } } }
+                    }
                 }
             }
         },

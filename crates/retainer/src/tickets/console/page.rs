@@ -262,7 +262,7 @@ fn talk(visitor: &Visitor, shown: &Shown) -> Markup {
             (files::list(visitor, &shown.files, None))
         },
         audience: Audience::Everybody,
-        anchor: "details".to_owned(),
+        anchor: "asked".to_owned(),
     });
     let said = shown.comments.items.iter().zip(&notes).map(|(comment, note)| Item {
         author: &comment.author,

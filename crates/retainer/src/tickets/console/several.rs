@@ -103,7 +103,7 @@ pub(super) fn told(visitor: &Visitor, several: &Several) -> Markup {
     };
     html! {
         @if !done.is_empty() {
-            div.flash.outcome role="status" {
+            div.flash.outcome {
                 p { (named(done.len())) @if done.len() == 1 { " is " } @else { " are " } (several.did) ":" }
                 ul { @for outcome in &done { li { (link(outcome)) } } }
             }
