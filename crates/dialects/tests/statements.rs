@@ -126,7 +126,7 @@ async fn session() -> Client {
     let (_, organization) = PLACES[0];
     let begin = format!(
         "select set_config('retainer.organization_id', {organization}::text, false);
-         create temp table addresses (n bigint, folded text, email_hash bytea); create temp table unopened (source_id text)"
+         create temp table addresses (n bigint, folded text, email_hash bytea)"
     );
     client.batch_execute(&begin).await.expect("the organization");
     for table in Consulting::TABLES {

@@ -114,3 +114,13 @@ async fn a_guest_without_scripts_goes_back_and_reloads() {
     browser.client.refresh().await.expect("reloaded");
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_for_long_parts_is_carried_for_nobody_who_typed_it() {
+    let app = TestApp::start().await;
+    let guest = app.reader();
+    let typed = "\u{e000}zones".repeat(2_000);
+    let refused = guest.post("/acme/reset", &[("email", &typed)]).await;
+    assert_eq!(refused.status, 422, "{}", refused.html.len());
+    assert!(!refused.address.contains("answer=") && refused.html.len() < 200_000, "{}", refused.html.len());
+}

@@ -67,7 +67,23 @@ pub struct Files {
 /// A file that is being written. Whoever drops it unfinished leaves nothing that could be read under its key.
 #[derive(Debug)]
 pub struct Upload {
-    writer: BufWriter,
+    writer: Option<BufWriter>,
+}
+
+impl Drop for Upload {
+    /// One that is neither finished nor abandoned, as when whoever wrote it was stopped, leaves nothing behind either.
+    fn drop(&mut self) {
+        let Some(writer) = self.writer.take() else { return };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(abort(writer));
+        }
+    }
+}
+
+async fn abort(mut writer: BufWriter) {
+    if let Err(error) = writer.abort().await {
+        tracing::warn!(%error, "parts of an unfinished file may stay behind");
+    }
 }
 
 /// A file that is being read.
@@ -113,6 +129,12 @@ impl Files {
         }
     }
 
+    /// How many bytes there is room for where much is gathered; none where that cannot be told.
+    pub fn room(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.spool().ok()?).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     /// Begins to write a file.
     ///
     /// # Errors
@@ -120,7 +142,7 @@ impl Files {
     pub fn upload(&self, organization: OrganizationId, file: Uuid) -> Result<Upload, Error> {
         let capacity = if matches!(self.place.as_ref(), Place::Folder(_)) { CHUNK } else { PART };
         let writer = BufWriter::with_capacity(self.store()?, key(organization, file), capacity).with_max_concurrency(1);
-        Ok(Upload { writer })
+        Ok(Upload { writer: Some(writer) })
     }
 
     /// Begins to read a file; none when there is no such.
@@ -176,7 +198,8 @@ impl Upload {
     /// # Errors
     /// A fault when the place does not take it.
     pub async fn put(&mut self, bytes: Bytes) -> Result<(), Error> {
-        self.writer.put(bytes).await.map_err(Error::unavailable)
+        let writer = self.writer.as_mut().ok_or_else(|| Error::internal("the file is ended"))?;
+        writer.put(bytes).await.map_err(Error::unavailable)
     }
 
     /// Ends the file. It lasts, and can be read, from here on.
@@ -184,13 +207,16 @@ impl Upload {
     /// # Errors
     /// A fault when the place does not take it.
     pub async fn finish(mut self) -> Result<(), Error> {
-        self.writer.shutdown().await.map_err(Error::unavailable)
+        let Some(writer) = self.writer.as_mut() else { return Ok(()) };
+        writer.shutdown().await.map_err(Error::unavailable)?;
+        self.writer = None;
+        Ok(())
     }
 
     /// Ends without a file.
     pub async fn abandon(mut self) {
-        if let Err(error) = self.writer.abort().await {
-            tracing::warn!(%error, "parts of an unfinished file may stay behind");
+        if let Some(writer) = self.writer.take() {
+            abort(writer).await;
         }
     }
 }

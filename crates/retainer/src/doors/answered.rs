@@ -144,7 +144,8 @@ fn address(belongs: Option<String>, sent: &Parts, visitor: &Visitor, answer: Uui
     let is_inside =
         |page: &String| page.strip_prefix(&home).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     let page = belongs.or_else(|| lost::before(&sent.headers)).filter(is_inside);
-    let page = page.unwrap_or_else(|| sent.uri.to_string());
+    // Two slashes at its beginning would lead to another host.
+    let page = page.unwrap_or_else(|| format!("/{}", sent.uri.to_string().trim_start_matches('/')));
     address_with(&page, answer)
 }
 
@@ -176,7 +177,7 @@ async fn written(app: &App, visitor: &Visitor, (answer, status, html): (Uuid, St
 /// The answer that was kept for whoever asks; none where there is none for them (any more).
 async fn again(app: &App, mut parts: Parts, answer: Uuid) -> Option<Response> {
     let Ok(visitor) = Visitor::from_request_parts(&mut parts, app).await else {
-        return carried::shown(app, &parts.headers, answer);
+        return carried::shown(app, (&parts.headers, parts.uri.path()), answer);
     };
     let tx = visitor.read().await.ok()?;
     let user = visitor.actor().user()?.uuid();

@@ -34,19 +34,24 @@ const MOST: usize = 3_000;
 /// What a page may unfold to; one of ours is a tenth of it.
 const WIDEST: u64 = 1024 * 1024;
 
+/// What begins each mark that stands for a long part.
+const MARK: char = '\u{e000}';
+
 /// Leads a browser to the answer; gives the answer itself back where it cannot be carried.
 pub(super) fn carry(app: &App, sent: &Parts, status: StatusCode, page: &[u8]) -> Option<Response> {
     // Neither programs, which say no origin, nor mail programs that unsubscribe (RFC 8058) are to be led elsewhere.
     let path = sent.uri.path();
     let is_browsers = sent.headers.contains_key(header::ORIGIN) && !carries_its_own_proof(path);
-    if !is_browsers || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';') {
+    // Two slashes would lead to another host.
+    if !is_browsers || path.starts_with("//") || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';') {
         return None;
     }
     let mut random = [0u8; 16];
     rand::fill(&mut random);
     let answer = Uuid::from_bytes(random);
-    let value = match sealed(app, answer, status, page) {
-        Ok(value) => value,
+    let value = match sealed(app, (answer, path), status, page) {
+        Ok(Some(value)) => value,
+        Ok(None) => return None,
         Err(error) => {
             tracing::warn!(%error, "an answer to a guest's form could not be sealed");
             return None;
@@ -73,8 +78,8 @@ pub(super) fn let_go(app: &App, sent: &Parts, response: &mut Response) {
     }
 }
 
-/// The answer that a browser carries; none where it is another one, or too old.
-pub(super) fn shown(app: &App, headers: &HeaderMap, answer: Uuid) -> Option<Response> {
+/// The answer that a browser carries; none where it is another one, another page's, or too old.
+pub(super) fn shown(app: &App, (headers, path): (&HeaderMap, &str), answer: Uuid) -> Option<Response> {
     let open = |value: &str| seal::open(&app.key, purpose(answer), &URL_SAFE_NO_PAD.decode(value).ok()?).ok();
     let opened = cookies::all_named(headers, CARRIED).find_map(open)?;
     let (at, rest) = opened.split_first_chunk::<8>()?;
@@ -83,26 +88,31 @@ pub(super) fn shown(app: &App, headers: &HeaderMap, answer: Uuid) -> Option<Resp
     if app.clock.now().duration_since(at) >= LASTS {
         return None;
     }
-    let mut page = String::new();
-    DeflateDecoder::new(folded).take(WIDEST).read_to_string(&mut page).ok()?;
+    let mut whole = String::new();
+    DeflateDecoder::new(folded).take(WIDEST).read_to_string(&mut whole).ok()?;
+    let mut page = whole.strip_prefix(path)?.strip_prefix('\0')?.to_owned();
     for (part, mark) in parts() {
-        page = page.replace(mark, &part);
+        page = page.replacen(mark, &part, 1);
     }
     let status = StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?;
     Some((status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Html(page)).into_response())
 }
 
-fn sealed(app: &App, answer: Uuid, status: StatusCode, page: &[u8]) -> Result<String, Error> {
+/// None where somebody typed what stands for a long part: it would unfold to as many of them.
+fn sealed(app: &App, (answer, path): (Uuid, &str), status: StatusCode, page: &[u8]) -> Result<Option<String>, Error> {
     let mut page = String::from_utf8_lossy(page).into_owned();
+    if page.contains(MARK) {
+        return Ok(None);
+    }
     for (part, mark) in parts() {
-        page = page.replace(&part, mark);
+        page = page.replacen(&part, mark, 1);
     }
     let mut plain = app.clock.now().as_second().to_be_bytes().to_vec();
     plain.extend(status.as_u16().to_be_bytes());
     let mut folding = DeflateEncoder::new(plain, Compression::best());
-    folding.write_all(page.as_bytes()).map_err(Error::unavailable)?;
+    folding.write_all(format!("{path}\0{page}").as_bytes()).map_err(Error::unavailable)?;
     let plain = folding.finish().map_err(Error::unavailable)?;
-    Ok(URL_SAFE_NO_PAD.encode(seal::seal(&app.key, purpose(answer), &plain)?))
+    Ok(Some(URL_SAFE_NO_PAD.encode(seal::seal(&app.key, purpose(answer), &plain)?)))
 }
 
 /// Long parts that are the same on all pages, with what stands for each of them.

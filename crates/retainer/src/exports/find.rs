@@ -68,6 +68,8 @@ runtime::refusals! {
     pub enum ExportRefused {
         /// None was ordered.
         None => NotFound, "export.none", "There is no export. Order one first.";
+        /// The disk has no room for it.
+        NoRoom => Conflict, "export.no_room", "There is too little room for it where files are kept. Ask whoever hosts Retainer.";
         /// It is not there yet.
         NotReady => Conflict, "export.not_ready", "The archive is not written yet. Wait a moment, and look again how far it is.";
     }

@@ -10,16 +10,19 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::discard::expire;
-use super::find::{ExportState, latest};
+use super::find::{ExportRefused, ExportState, latest};
 use super::mails::{self, Told};
 use super::writing::{Laid, Writing, actor, note, write};
 use crate::App;
 use crate::archive;
+use crate::closing;
 use crate::files::{self, spoken};
 use crate::jobs::{Duty, ThingByThing, thing_by_thing};
 
 /// How long an archive is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Which refusals an owner can do something about.
+const TOLD: &[&str] = &["archive.file_unsound", "export.no_room"];
 /// When an order is looked at again that cannot be taken on now.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(20);
 
@@ -50,8 +53,12 @@ async fn carry_out(app: &App, organization: OrganizationId, export: ExportId) ->
         return again(app, organization, export).await;
     }
     let writing = Writing { organization, export, percent: Default::default() };
-    if !begin(app, &writing).await? {
+    // The organization is not removed meanwhile: what is laid down after that would stay for ever.
+    if !closing::take_turn(&owner, organization).await? || !begin(app, &writing).await? {
         return Ok(());
+    }
+    if !has_room(app, organization).await? {
+        return fail(app, &writing, &ExportRefused::NoRoom.into()).await;
     }
     // Ends with this future, also when the server does.
     let mut notes = JoinSet::new();
@@ -76,6 +83,17 @@ async fn carry_out(app: &App, organization: OrganizationId, export: ExportId) ->
             fail(app, &writing, &error).await
         }
     }
+}
+
+/// What has to stay free on a disk that others need, too.
+const RESERVE: u64 = 1 << 30;
+
+/// Whether the disk takes an archive, which lies there twice while it is laid down, and leaves others their room.
+async fn has_room(app: &App, organization: OrganizationId) -> Result<bool, Error> {
+    let Some(room) = app.files.room() else { return Ok(true) };
+    let tx = app.begin(organization, actor(), Access::Read).await?;
+    let (_, bytes) = files::usage(&tx).await?;
+    Ok(room >= u64::try_from(bytes).unwrap_or(0).saturating_mul(2).saturating_add(RESERVE))
 }
 
 /// Takes the order on; false when it is not wanted any more, or somebody else writes it.
@@ -129,8 +147,9 @@ async fn finish(app: &App, writing: &Writing, laid: &Laid) -> Result<bool, Error
 /// Says that it failed, and why where an owner can do something about it. What there is of a file goes with the order.
 async fn fail(app: &App, writing: &Writing, error: &Error) -> Result<(), Error> {
     let why = match error {
-        Error::Refused(refusal) => refusal.sentence(),
-        Error::Fault(_) => "Whoever hosts Retainer finds the reason in the log.".to_owned(),
+        // Others name files of whoever hosts this.
+        Error::Refused(refusal) if TOLD.contains(&refusal.code()) => refusal.sentence(),
+        _ => "Whoever hosts Retainer finds the reason in the log.".to_owned(),
     };
     let tx = app.begin(writing.organization, actor(), Access::Write).await?;
     let failed = sql!(
@@ -143,9 +162,13 @@ async fn fail(app: &App, writing: &Writing, error: &Error) -> Result<(), Error> 
     tx.commit().await
 }
 
-/// What was laid down for nobody is let go of, also where its row was swept meanwhile.
+/// What was laid down for nobody is let go of, also where its row was swept meanwhile. Where there is a row, the file is its own.
 async fn remove(app: &App, writing: &Writing) -> Result<(), Error> {
     let tx = app.begin(writing.organization, actor(), Access::Write).await?;
+    let kept = sql!("select id from exports where organization_id = $1 and id = $2");
+    if tx.optional(kept, &[tx.org(), writing.export.as_uuid()]).await?.is_some() {
+        return Ok(());
+    }
     files::let_go_now(&tx, writing.export.uuid()).await?;
     tx.commit().await
 }

@@ -10,6 +10,8 @@ select w.n, w.source_id, w.email, w.name, a.folded, a.email_hash, w.object_id, c
        coalesce(c.email_folded, case when c.id is null then u.email_folded end) is not distinct from a.folded as has_it,
        -- They sign in with the address that their customer has; whoever has chosen another one keeps that.
        u.id is not null and (c.id is null or u.email_folded = c.email_folded) as signs_in,
+       -- Whether nobody changed them here since.
+       w.object_id is null or coalesce(c.version, u.version) = w.object_version as unchanged,
        -- They never had anybody who signs in.
        u.id is null and (w.object_id is null or not exists (
          select from memberships m where m.organization_id = {org} and m.customer_id = c.id)) as makes_user,
@@ -79,7 +81,7 @@ delete from movers where has_it and not makes_user;
 
 -- First all let go of what they have, then each takes what is theirs.
 update customers c set email = null, email_folded = null
-  from movers m where c.organization_id = {org} and c.id = m.customer_id;
+  from movers m where not m.has_it and c.organization_id = {org} and c.id = m.customer_id;
 delete from user_directory d using movers m where m.signs_in and d.user_id = m.user_id;
 do $people$
 declare
@@ -93,7 +95,7 @@ begin
 end
 $people$;
 update customers c set email = m.email, email_folded = m.folded, version = c.version + 1
-  from movers m where c.organization_id = {org} and c.id = m.customer_id;
+  from movers m where not m.has_it and c.organization_id = {org} and c.id = m.customer_id;
 insert into user_directory (email_hash, user_id) select email_hash, user_id from movers where signs_in;
 do $people$
 declare
@@ -118,7 +120,7 @@ insert into memberships (organization_id, id, user_id, role, customer_id, create
 select {org}, import_id({org}, 'membership:' || source_id, at), user_id, case when customer_id is null then ours else 'customer' end, customer_id, at
   from movers where makes_user;
 
-update external_refs r set object_id = coalesce(r.object_id, m.user_id), object_version = coalesce(c.version, u.version)
+update external_refs r set object_id = coalesce(r.object_id, m.user_id), object_version = case when m.unchanged then coalesce(c.version, u.version) else r.object_version end
   from movers m
   left join customers c on c.organization_id = {org} and c.id = m.customer_id
   left join users u on u.id = m.user_id

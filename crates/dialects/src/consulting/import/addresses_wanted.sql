@@ -7,6 +7,6 @@ select row_number() over (order by s.created_at nulls last, s.source_id) as n, s
   join staged_users_consulting s on s.source_id = r.source_id
  where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.redacted_at is null
    and (r.decisions && array['address_of_another', 'email_differs_only_by_case']
-     or r.source_id in (select source_id from unopened)
-     or r.decisions @> '{known_elsewhere}' and not exists (
-       select from memberships m where m.organization_id = {org} and (m.customer_id = r.object_id or m.user_id = r.object_id)));
+     -- Customers who never had anybody to sign in for them: the address was none, or somebody's elsewhere.
+     or exists (select from customers c where c.organization_id = {org} and c.id = r.object_id)
+        and not exists (select from memberships m where m.organization_id = {org} and m.customer_id = r.object_id));

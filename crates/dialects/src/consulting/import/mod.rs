@@ -156,9 +156,7 @@ impl Dialect for Consulting {
     ];
 
     async fn write(run: &Run<'_>) -> anyhow::Result<()> {
-        run.target
-            .run("create temp table addresses (n bigint, folded text, email_hash bytea); create temp table unopened (source_id text)", &[])
-            .await?;
+        run.target.run("create temp table addresses (n bigint, folded text, email_hash bytea)", &[]).await?;
         for (nth, batch) in (1..).zip(run.batches(USERS)) {
             addresses::fold(&run.target, &run.lookup, batch).await?;
             run.batch(USERS, include_str!("users.sql"), batch).await?;

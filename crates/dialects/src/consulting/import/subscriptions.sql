@@ -72,11 +72,13 @@ select x.id, x.version, x.state
     on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.object_id = x.id
  where x.state in ('active', 'past_due') and x.renews_at is null and x.version = r.object_version
    and not exists (select from staged_subscriptions_consulting o where o.source_id = r.source_id);
-update subscriptions x set state = 'ended', ended_at = {now}, version = x.version + 1
-  from lost l where x.organization_id = {org} and x.id = l.id and x.version = l.version;
+with ended as (
+    update subscriptions x set state = 'ended', ended_at = {now}, version = x.version + 1
+      from lost l where x.organization_id = {org} and x.id = l.id and x.version = l.version
+    returning l.id, l.state)
 insert into subscription_changes (organization_id, subscription_id, seq, what, from_state, to_state, actor_name, at)
 select {org}, l.id, 1 + (select max(seq) from subscription_changes c where c.organization_id = {org} and c.subscription_id = l.id),
-       'subscription.lost', l.state, 'ended', 'Import', {now} from lost l;
+       'subscription.lost', l.state, 'ended', 'Import', {now} from ended l;
 drop table lost;
 -- What runs here and is not this source's to end: begun or taken over here, or changed here.
 update subs s set superseded = exists (

@@ -172,9 +172,3 @@ update batch b set object_version = case
     decisions = case when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n)
       then array_append(b.decisions, 'changed_here_too') else b.decisions end;
 drop table moved;
--- Whose address is one since, or is nobody's elsewhere any more, and who never had anybody to sign in for them.
-insert into unopened
-select b.source_id from batch b
- where not b.is_new and b.has_address and b.directory_user is null
-   and exists (select from customers c where c.organization_id = {org} and c.id = b.known_object)
-   and not exists (select from memberships m where m.organization_id = {org} and m.customer_id = b.known_object);
