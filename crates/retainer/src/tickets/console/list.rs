@@ -198,9 +198,12 @@ fn narrow(visitor: &Visitor, form: &Form, around: &Around<'_>) -> Markup {
         ("held", "Most hours held first, of those that are open"),
     ];
     let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
+    let path = visitor.path("/tickets");
+    let asked = form;
+    let form = &form.plain();
     filters_and_order(
-        &visitor.path("/tickets"),
-        form,
+        &path,
+        asked,
         &orders,
         &html! {
             (Input::search(form, "q", "Words, number or customer"))
