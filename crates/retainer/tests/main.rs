@@ -43,6 +43,7 @@ mod pages_sums;
 mod pages_templates;
 mod pages_today;
 mod pages_ways;
+mod pages_words;
 mod people;
 mod plans;
 mod samples;

@@ -101,3 +101,26 @@ async fn the_figures_of_headings_lead_to_their_rows_and_have_their_thousands_apa
     sees(&balance, "4,999:00");
     sees_not(&balance, "4999:00");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_the_customers_yes_is_not_new_work_to_be_estimated() {
+    let (app, cleo) = shop().await;
+    let wanted = json!({"customer": cleo.to_string(), "title": "The roof leaks", "hours": "0", "priority": "Urgent"});
+    let made = app.olga().await.post("/tickets", wanted).await;
+    let ticket = made.body["id"].as_str().expect("a number").to_owned();
+    let reader = app.signed_in("acme", "olga@acme.example").await;
+    let new = reader.get("/acme").await;
+    sees(&new, "New, ");
+    sees(&new, "to be estimated");
+    sees(&reader.get("/acme/tickets").await, "</span>Pending");
+    let asked = app.olga().await.post(&format!("/tickets/{ticket}/hours"), json!({"hours": "1.75", "ask": true})).await;
+    assert!(asked.status < 300, "{}", asked.body);
+    let waits = reader.get("/acme").await;
+    sees(&waits, "Asked, ");
+    sees(&waits, "waits for a yes to ");
+    sees_not(&waits, "to be estimated");
+    sees_not(&waits, "New, ");
+    let list = reader.get("/acme/tickets").await;
+    sees(&list, "</span>Asked");
+    sees_not(&list, "</span>Pending");
+}

@@ -63,7 +63,7 @@ fn list_page(visitor: &Visitor, form: &Form, shown: &Shown) -> Markup {
     shell(
         &frame,
         &html! {
-            (filters(&path, form, &fields(form, &shown.members)))
+            (filters(&path, form, &fields(&form.plain(), &shown.members)))
             @if rows.is_empty() {
                 (empty(Empty {
                     title: "Nothing here",

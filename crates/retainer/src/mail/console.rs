@@ -7,14 +7,14 @@ use http::header;
 use kernel::Permission;
 use kernel::id::MailId;
 use maud::{Markup, html};
-use runtime::http::{At, Query};
+use runtime::http::At;
 
 use super::api::Wanted;
 use super::templates::MailKind;
 use super::{MailLine, MailState, find, release, release_all};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Dot, Empty, Head, dot, empty, icon, once, pager, table, time};
+use crate::pages::parts::{Dot, Empty, Head, dot, empty, icon, misread, once, pager, table, time};
 use crate::pages::{Form, Room, Shell, shell};
 
 /// The pages of mail.
@@ -28,12 +28,13 @@ pub fn routes() -> Router<App> {
         .merge(super::templates::console::routes())
 }
 
-async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Markup, PageHalt> {
+async fn get_outbox(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
+    let (state, after) = (form.read_optional("state"), form.read_optional("after"));
+    let wanted = Wanted { state, after, limit: None };
     let tx = visitor.read().await?;
     let (page, held) = tokio::try_join!(find::list(&tx, wanted.state, wanted.paging()), find::held(&tx))?;
     let base = format!("/{}/outbox", visitor.slug());
     let rows: Vec<Markup> = page.items.iter().map(|mail| row(&visitor, &base, mail)).collect();
-    let filters = Form::blank().with("state", wanted.state.map_or("", MailState::word));
     let no_server = visitor.app().smtp.is_none();
     let actions = html! {
         @if held > 0 && !no_server {
@@ -50,6 +51,7 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
             @if no_server {
                 p.notice { "No mail server is set up, so mails are kept here and not sent. Copy what people need, such as invitation links." }
             }
+            (misread(&form))
             nav.states aria-label="States" {
                 a href=(base) aria-current=[wanted.state.is_none().then_some("true")] { "All" }
                 @for state in MailState::ALL.iter().copied() {
@@ -65,7 +67,7 @@ async fn get_outbox(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Ma
             } @else {
                 (table("Mails", &HEADS, &rows))
             }
-            (pager(&base, &filters, page.next))
+            (pager(&base, &form, page.next))
         },
     ))
 }

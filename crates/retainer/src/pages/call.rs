@@ -1,7 +1,11 @@
 //! "</> API" at the foot of a page: the call that returns the same thing, with the ids filled in.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use jiff::SignedDuration;
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::form::query;
 use super::parts::icon;
@@ -106,6 +110,7 @@ fn narrowed(visitor: &Visitor, below: &str, read: String) -> String {
     let mut pairs: Vec<(&str, String)> = names
         .iter()
         .filter(|(name, _)| !asked.value(name).trim().is_empty() && !is_meant(name))
+        .filter(|(name, known)| is_taken(&read, known, asked.value(name)))
         .map(|(name, known)| (*known, asked.value(name).to_owned()))
         .collect();
     pairs.extend(
@@ -120,6 +125,32 @@ fn narrowed(visitor: &Visitor, below: &str, read: String) -> String {
     }
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     if pairs.is_empty() { read } else { format!("{read}?{}", query(&pairs)) }
+}
+
+/// The words that the reads of the API take, by read and parameter, where they take some words alone.
+static TAKEN: LazyLock<BTreeMap<(String, String), Vec<Value>>> = LazyLock::new(|| {
+    let document = serde_json::to_value(crate::web::document()).unwrap_or_default();
+    let mut taken = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+            let schema = &parameter["schema"];
+            let named = schema["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
+            let Some(words) = named.unwrap_or(schema)["enum"].as_array() else { continue };
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            // Lists have orders of their own, which the document has under one name.
+            if name == "sort" {
+                continue;
+            }
+            taken.insert((path.trim_start_matches("/api/v1").to_owned(), name), words.clone());
+        }
+    }
+    taken
+});
+
+/// Whether a read takes a value: what the page does not understand it would refuse.
+fn is_taken(read: &str, name: &str, value: &str) -> bool {
+    let words = TAKEN.get(&(read.to_owned(), name.to_owned()));
+    words.is_none_or(|words| words.iter().any(|word| word == value))
 }
 
 /// Days as instants: the page counts them in the reader's zone, the last with all its hours.

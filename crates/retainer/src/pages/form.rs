@@ -83,6 +83,12 @@ impl Form {
         self.value(name) == "true"
     }
 
+    /// The same without what is wrong with it, for fields beside which it is not said: above a list it is said once.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        Self { values: self.values.clone(), errors: Vec::new() }
+    }
+
     /// What is wrong with a field; with the form as a whole for the name `""`.
     pub fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())

@@ -5,9 +5,9 @@ use runtime::http::{Halt, Query, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{Found, search};
-use super::rules::Asked;
 use crate::App;
 use crate::doors::Door;
+use crate::tickets::asked::Asked;
 
 /// The API routes of searching.
 pub fn routes() -> OpenApiRouter<App> {

@@ -5,12 +5,12 @@ use axum::routing::get;
 use maud::{Markup, html};
 
 use super::find::{Found, search};
-use super::rules::Asked;
 use crate::App;
 use crate::billing::console::{invoice_path, invoice_state};
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Empty, Head, Input, date, empty, finder, money, table};
 use crate::pages::{Form, Room, Shell, shell};
+use crate::tickets::asked::Asked;
 
 /// The pages of searching.
 pub fn routes() -> Router<App> {

@@ -1,16 +1,17 @@
 //! Looking in everything that somebody may read.
 
-use kernel::id::{CustomerId, MembershipId};
+use kernel::Permission;
+use kernel::id::CustomerId;
 use kernel::text::Title;
-use kernel::{ActorKind, Permission};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::rules::Asked;
 use crate::customers::{self, Customer};
 use crate::invoices::{self, Invoice};
+use crate::tickets::asked::Asked;
+use crate::tickets::understood::{Understood, understand};
 use crate::tickets::{self, Ticket};
 
 /// What was found, the newest of each kind first.
@@ -31,40 +32,19 @@ pub struct Found {
 /// # Errors
 /// A fault.
 pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
-    let mut found = Found { misread: asked.misread.clone(), ..Found::default() };
+    let mut found = Found::default();
     if asked.is_empty() {
+        found.misread.clone_from(&asked.misread);
         return Ok(found);
     }
     let some = Paging { after: None, limit: Some(most) };
-    let text: Option<Title> = match asked.words.as_str() {
-        "" => None,
-        words => match words.parse() {
-            Ok(text) => Some(text),
-            // Without its words it would find everything.
-            Err(error) => {
-                found.misread.push(format!("What is looked for {error}."));
-                return Ok(found);
-            }
-        },
-    };
-    let called = match &asked.customer {
-        None => None,
-        Some(name) => {
-            let Some(customer) = customer_called(tx, name).await? else {
-                found.misread.push(format!("No customer is called \"{name}\"."));
-                return Ok(found);
-            };
-            Some(customer)
-        }
-    };
-    let wanted = tickets::find::Wanted {
-        status: asked.status,
-        customer: called.as_ref().map(|customer| customer.id),
-        assignee: if asked.mine { member(tx) } else { None },
-        tag: asked.tag.clone(),
-        priority: asked.priority,
-        text: text.clone(),
-    };
+    let Understood { wanted, called, misread, is_in_vain } = understand(tx, asked).await?;
+    found.misread = misread;
+    // Without what was not understood it would find everything.
+    if is_in_vain {
+        return Ok(found);
+    }
+    let text = wanted.text.clone();
     let only_tickets = asked.is_of_tickets();
     let tickets = async {
         match tx.require(Permission::TicketsRead) {
@@ -86,15 +66,14 @@ pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
     begun_first(&mut found.customers, &asked.words);
     found.misread.extend(unfit(called.as_ref(), text.as_ref(), &found.tickets));
     if !only_tickets {
-        also_meant(tx, &asked.words, &mut found, most).await?;
+        also_meant(tx, asked.running(), &mut found, most).await?;
     }
     Ok(found)
 }
 
 /// Whoever says a customer's name looks for what is theirs as well; whoever says `0625` or `#0625` means that ticket.
-async fn also_meant(tx: &Tx, words: &str, found: &mut Found, most: u16) -> Result<(), Error> {
+async fn also_meant(tx: &Tx, running: Option<u32>, found: &mut Found, most: u16) -> Result<(), Error> {
     let customers: Vec<CustomerId> = found.customers.iter().take(CLOSEST).map(|customer| customer.id).collect();
-    let running = words.strip_prefix('#').unwrap_or(words).parse::<u32>().ok();
     if customers.is_empty() && running.is_none() {
         return Ok(());
     }
@@ -141,11 +120,6 @@ fn unfit(called: Option<&Customer>, words: Option<&Title>, found: &[Ticket]) -> 
     Some(format!("{name} is a customer; none of their tickets has \"{words}\" in it."))
 }
 
-/// The newest living customer with a text in their name or address.
-async fn customer_called(tx: &Tx, name: &str) -> Result<Option<Customer>, Error> {
-    Ok(customers_called(tx, name.parse().ok(), Paging { after: None, limit: Some(1) }).await?.pop())
-}
-
 /// As people type it: without marks, and in small letters.
 fn folded(text: &str) -> String {
     text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect()
@@ -157,13 +131,6 @@ fn ends_with(ticket: &Ticket, running: u32) -> bool {
 
 /// What is of so many of the customers that fit, the newest first, is shown as well; of more it would only be noise.
 const CLOSEST: usize = 3;
-
-fn member(tx: &Tx) -> Option<MembershipId> {
-    match tx.actor().kind {
-        ActorKind::User { membership, .. } => Some(membership),
-        _ => None,
-    }
-}
 
 /// Living customers with a text in their name or address; none for whoever may not read customers.
 async fn customers_called(tx: &Tx, search: Option<Title>, paging: Paging) -> Result<Vec<Customer>, Error> {

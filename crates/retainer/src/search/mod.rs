@@ -5,9 +5,8 @@
 //! 2. Nobody finds what they may not read: a customer's users find their own tickets and invoices, by public words only.
 //! 3. What was not understood is said, never ignored.
 //!
-//! Read [`rules`] first, then [`find`].
+//! What is typed is read by [`crate::tickets::asked`]; read that first, then [`find`].
 
 pub mod api;
 pub mod console;
 pub mod find;
-pub mod rules;

@@ -17,6 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find;
 use super::listing::{self, Order};
+use super::understood::narrowed;
 use super::views::{Filter, Stands};
 use super::{Edit, Open, Priority, Seen, Ticket, TicketNumber, edit, open};
 use crate::App;
@@ -54,8 +55,10 @@ struct TicketsWanted {
     tag: Option<Tag>,
     /// Of this priority.
     priority: Option<Priority>,
-    /// With these words in the title, the details or the comments, or with this number. `"paper jam"` means both beside each
-    /// other, `-toner` means without.
+    /// With these words in the title, the details or the comments, or with this number or the end of it, or of the customer
+    /// who is called so. `"paper jam"` means both beside each other, `-toner` means without; `status:pending`,
+    /// `customer:berg`, `priority:high`, `tag:printer` and `assignee:me` narrow it down, as in a search. What is not understood
+    /// so is looked for as words.
     q: Option<Title>,
     /// The order, if it is not the newest first; what is closed has no other.
     sort: Option<Order>,
@@ -95,13 +98,15 @@ struct TicketChanges {
 #[utoipa::path(get, path = "/tickets", tag = "Tickets", params(TicketsWanted),
     responses((status = 200, body = Page<Ticket>)))]
 async fn get_tickets(door: Door, Query(asked): Query<TicketsWanted>) -> Result<Reply, Halt> {
-    let tx = door.read_once().await?;
+    // Words may name a customer, who is looked up first.
+    let tx = if asked.q.is_some() { door.read().await? } else { door.read_once().await? };
     let paging = Paging { after: asked.after, limit: asked.limit };
     let TicketsWanted { status, customer, assignee, tag, priority, q, sort, .. } = asked;
     let filter = Filter { status, customer, assignee, tag, priority, q, sort };
+    let (wanted, _) = narrowed(&tx, filter.wanted()).await?;
     let page = match filter.order() {
-        Some(order) => listing::in_order(&tx, &filter.wanted(), order, paging).await?,
-        None => find::list(&tx, &filter.wanted(), paging).await?,
+        Some(order) => listing::in_order(&tx, &wanted, order, paging).await?,
+        None => find::list(&tx, &wanted, paging).await?,
     };
     Ok(Reply::ok(&page)?)
 }

@@ -28,11 +28,31 @@ pub struct Wanted {
     pub priority: Option<Priority>,
     /// With these words in the title, the details or what was said, or with this number.
     pub text: Option<Title>,
+    /// Of those that have the words, also what was meant by them.
+    pub meant: Option<Meant>,
+}
+
+/// What people mean beside the words that they type: a ticket by the end of its number, what is a customer's by their name.
+#[derive(Debug, Clone, Default)]
+pub struct Meant {
+    /// The running number.
+    pub running: Option<u32>,
+    /// The customers.
+    pub customers: Vec<CustomerId>,
+}
+
+impl Meant {
+    /// Its parameters. Running numbers have four digits, until there are more.
+    pub(super) fn params(meant: Option<&Self>) -> (Option<String>, Option<Vec<Uuid>>) {
+        let running = meant.and_then(|meant| meant.running).map(|number| format!("{number:04}"));
+        let customers = meant.filter(|meant| !meant.customers.is_empty());
+        (running, customers.map(|meant| meant.customers.iter().map(|customer| customer.uuid()).collect()))
+    }
 }
 
 impl Wanted {
     fn is_everything(&self) -> bool {
-        let Self { status, customer, assignee, tag, priority, text } = self;
+        let Self { status, customer, assignee, tag, priority, text, meant: _ } = self;
         status.is_none()
             && customer.is_none()
             && assignee.is_none()
@@ -101,6 +121,7 @@ async fn filtered(
     paging: Paging,
 ) -> Result<Vec<tokio_postgres::Row>, Error> {
     let (at, id) = paging.below();
+    let (running, customers) = Meant::params(wanted.meant.as_ref());
     let words = Words::of(wanted.text.as_ref().map_or("", Title::as_str));
     tx.rows_planned_for(
         LIST,
@@ -117,6 +138,8 @@ async fn filtered(
             &paging.ask(),
             &tx.only_customer().is_none(),
             &words.query(),
+            &running,
+            &customers,
         ],
     )
     .await
@@ -289,7 +312,7 @@ const LIST: &str = sql!(
      where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
        and ($3::text[] is null or t.status = any ($3)) and ($4::uuid is null or t.assignee_id = $4)
        and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
-       and ($7::text is null or t.number = upper($7)
+       and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $13 or t.customer_id = any ($14)
             or (t.search || coalesce(t.talk, '') || case when $11 then coalesce(t.notes, '') else '' end)
                 @@ to_tsquery('simple', $12))
        and (t.created_at, t.id) < ($8, $9)

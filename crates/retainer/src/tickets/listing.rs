@@ -8,7 +8,7 @@ use runtime::{Error, Tx, sql};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::find::{MOST_COUNTED, Wanted};
+use super::find::{MOST_COUNTED, Meant, Wanted};
 use super::{Priority, Status, Ticket};
 
 /// A status, or both of those that are open.
@@ -100,6 +100,8 @@ struct Asked {
     text: Option<String>,
     words: String,
     is_staff: bool,
+    running: Option<String>,
+    meant: Option<Vec<Uuid>>,
 }
 
 impl Asked {
@@ -110,7 +112,10 @@ impl Asked {
         if own.is_some() && ((customer.is_some() && customer != own) || wanted.tag.is_some()) {
             return None;
         }
+        let (running, meant) = Meant::params(wanted.meant.as_ref());
         Some(Self {
+            running,
+            meant,
             customer: own.or(customer),
             statuses: wanted.status.map(Stage::words),
             assignee: wanted.assignee.map(Id::uuid),
@@ -133,6 +138,8 @@ impl Asked {
             &self.text,
             &self.is_staff,
             &self.words,
+            &self.running,
+            &self.meant,
         ]
     }
 }
@@ -156,16 +163,16 @@ pub async fn sum(tx: &Tx, wanted: &Wanted) -> Result<Sum, Error> {
                             where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
                               and ($3::text[] is null or t.status = any ($3)) and ($4::uuid is null or t.assignee_id = $4)
                               and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
-                              and ($7::text is null or t.number = upper($7)
+                              and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $10 or t.customer_id = any ($11)
                                    or (t.search || coalesce(t.talk, '') || case when $8 then coalesce(t.notes, '') else '' end)
                                        @@ to_tsquery('simple', $9))
-                            limit $10) counted) as tickets,
+                            limit $12) counted) as tickets,
                         (select coalesce(sum(t.held_seconds), 0)::bigint from tickets t
                          where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
                            and t.status in ('pending', 'in_progress') and ($3::text[] is null or t.status = any ($3))
                            and ($4::uuid is null or t.assignee_id = $4)
                            and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
-                           and ($7::text is null or t.number = upper($7)
+                           and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $10 or t.customer_id = any ($11)
                                 or (t.search || coalesce(t.talk, '') || case when $8 then coalesce(t.notes, '') else '' end)
                                     @@ to_tsquery('simple', $9))) as held"
             ),
@@ -230,14 +237,14 @@ const MEANT: &str = sql!(
 /// Where a page begins is told by the ticket that ended the one before, by what it is now.
 const IN_ORDER: &str = sql!(
     "with ranked as (
-         select t.*, case $10 when 'held' then -t.held_seconds
+         select t.*, case $12 when 'held' then -t.held_seconds
                      else case t.priority when 'Urgent' then 0 when 'High' then 1 when 'Medium' then 2 else 3 end::bigint end as place
          from tickets t
          where t.organization_id = $1 and t.merged_into_id is null and t.status in ('pending', 'in_progress')
            and t.status = any ($3) and ($2::uuid is null or t.customer_id = $2)
            and ($4::uuid is null or t.assignee_id = $4)
            and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
-           and ($7::text is null or t.number = upper($7)
+           and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $10 or t.customer_id = any ($11)
                 or (t.search || coalesce(t.talk, '') || case when $8 then coalesce(t.notes, '') else '' end)
                     @@ to_tsquery('simple', $9))
      )
@@ -249,7 +256,7 @@ const IN_ORDER: &str = sql!(
      left join memberships m on m.organization_id = $1 and m.id = t.assignee_id
      left join users au on au.id = m.user_id
      left join users ou on ou.id = t.opened_by_user_id
-     where $11::uuid is null
-        or (t.place, t.created_at, t.id) > (select l.place, l.created_at, l.id from ranked l where l.id = $11)
-     order by t.place, t.created_at, t.id limit $12"
+     where $13::uuid is null
+        or (t.place, t.created_at, t.id) > (select l.place, l.created_at, l.id from ranked l where l.id = $13)
+     order by t.place, t.created_at, t.id limit $14"
 );

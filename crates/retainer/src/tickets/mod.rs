@@ -22,6 +22,7 @@
 //! Read [`open()`] and [`complete()`] first, then `rules.rs`, then `hours.rs` (the ledger's side).
 
 pub mod api;
+pub mod asked;
 mod assign;
 pub mod attachments;
 mod change_hours;
@@ -48,6 +49,7 @@ mod tag;
 mod ticket;
 mod time;
 mod timer;
+pub mod understood;
 pub mod views;
 
 pub use assign::{AssignRefused, assign};

@@ -188,7 +188,7 @@ pub(super) fn needs(visitor: &Visitor, today: &Today) -> Markup {
                 @for ticket in today.new.iter().filter(|ticket| is_pressing(ticket)) { (fresh(visitor, ticket)) }
                 @for over in &today.over { (over_row(visitor, over)) }
                 @for low in &today.low { (nearly_out(visitor, low)) }
-                // Somebody has these already, who will begin.
+                // Somebody has these already, who will begin, or the customer is asked.
                 @for ticket in today.new.iter().filter(|ticket| !is_pressing(ticket)) { (fresh(visitor, ticket)) }
             }
         }
@@ -210,22 +210,22 @@ fn late(visitor: &Visitor, bill: &Overdue) -> Markup {
     }
 }
 
-/// What nobody has yet, and what is urgent whoever has it.
+/// What nobody has yet, and what is urgent whoever has it, unless the customer was asked and has not answered.
 fn is_pressing(ticket: &Ticket) -> bool {
-    ticket.assignee.is_none() || ticket.priority == Priority::Urgent
+    ticket.hours_asked.is_none() && (ticket.assignee.is_none() || ticket.priority == Priority::Urgent)
 }
 
 fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
     html! {
         tr .calm[!is_pressing(ticket)] {
-            td { @if ticket.assignee.is_some() { "Waits since " } @else { "New, " } (parts::time(visitor, ticket.created_at)) }
+            td { @if ticket.hours_asked.is_some() { "Asked, " } @else if ticket.assignee.is_some() { "Waits since " } @else { "New, " } (parts::time(visitor, ticket.created_at)) }
             td {
                 a href=(visitor.path(&format!("/tickets/{}", ticket.id))) { b { (ticket.title) } }
                 " " span.soft { (ticket.customer_name) }
                 @if let Some(with) = ticket.assignee_name.as_ref().filter(|_| !is_mine(visitor, ticket)) { " " span.soft { "with " (with) } }
                 " " (urgent(ticket)) (timed(visitor, ticket))
             }
-            td.n { @if ticket.hours.atoms() == 0 { "to be estimated" } @else { "wants " (parts::hours_sign(ticket.hours.0)) } }
+            td.n { @if let Some(asked) = ticket.hours_asked { "waits for a yes to " (parts::hours_sign(asked.0)) } @else if ticket.hours.atoms() == 0 { "to be estimated" } @else { "wants " (parts::hours_sign(ticket.hours.0)) } }
         }
     }
 }

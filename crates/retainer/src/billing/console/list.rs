@@ -150,7 +150,7 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
     let names = if is_staff && wanted.customer.is_none() { Names::Shown } else { Names::Hidden };
     let fields = html! {
         @if let Some(customer) = wanted.customer { input type="hidden" name="customer" value=(customer); }
-        (Select { form: &form, name: "state", label: "State", choices: &choices })
+        (Select { form: &form.plain(), name: "state", label: "State", choices: &choices })
     };
     Ok(shell(
         &frame,

@@ -91,7 +91,7 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
     Ok(shell(
         &frame,
         &html! {
-            @if is_filtered || !rows.is_empty() { (parts::filters_and_order(&base, &form, &orders(), &fields(&form))) }
+            @if is_filtered || !rows.is_empty() { (parts::filters_and_order(&base, &form, &orders(), &fields(&form.plain()))) }
             @if !rows.is_empty() {
                 div #list data-hears="customer.changed, subscription.changed, ticket.changed" {
                     (together(sum))

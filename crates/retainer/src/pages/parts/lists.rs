@@ -160,7 +160,7 @@ pub fn filters_and_order(path: &str, form: &Form, orders: &[(String, String)], f
             (icon("filter")) @if orders.is_empty() { "Filter" } @else { "Filter and order" } @if set > 0 { span.soft { (set) } }
         }
         form.filters #filters popover="auto" role="search" method="get" action=(path) {
-            @if !orders.is_empty() { div.order { (Select { form, name: "sort", label: "Order", choices: orders }) } }
+            @if !orders.is_empty() { div.order { (Select { form: &form.plain(), name: "sort", label: "Order", choices: orders }) } }
             @else if !form.value("sort").is_empty() { input type="hidden" name="sort" value=(form.value("sort")); }
             (fields)
             button type="submit" { "Show" }
@@ -169,7 +169,7 @@ pub fn filters_and_order(path: &str, form: &Form, orders: &[(String, String)], f
 }
 
 /// What the address of a list asks for and cannot be understood. It narrows nothing, so that is said.
-fn misread(form: &Form) -> Markup {
+pub fn misread(form: &Form) -> Markup {
     let known: Vec<_> = form.values().filter(|(name, _)| form.error(name).is_some()).collect();
     html! {
         @for (name, value) in known {

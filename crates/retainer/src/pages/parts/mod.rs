@@ -14,8 +14,8 @@ pub use chart::{Bars, Chart, Series, chart};
 pub use conversation::{Audience, Item, conversation, initials};
 pub use fields::{Input, Select, check, currencies, once, submit, wrong, zones};
 pub use lists::{
-    Empty, Head, Sorts, cards, defs, empty, empty_with, exports, filters, filters_and_order, finder, pager, sorted,
-    table,
+    Empty, Head, Sorts, cards, defs, empty, empty_with, exports, filters, filters_and_order, finder, misread, pager,
+    sorted, table,
 };
 pub use marks::{Dot, Tone, dot, icon, tag};
 pub use said::{linked, said};

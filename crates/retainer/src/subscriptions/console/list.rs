@@ -37,7 +37,7 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
         &frame,
         &html! {
             (ways(&visitor, Way::Subscriptions))
-            @if !(page.items.is_empty() && wanted_all) { (parts::filters(&base, &form, &html! { (Select { form: &form, name: "state", label: "State", choices: &choices }) })) }
+            @if !(page.items.is_empty() && wanted_all) { (parts::filters(&base, &form, &html! { (Select { form: &form.plain(), name: "state", label: "State", choices: &choices }) })) }
             @if page.items.is_empty() && wanted_all { (parts::empty(parts::Empty {
                 title: "No subscriptions yet",
                 text: "A subscription is a plan that runs for a customer: it brings hours each period and writes the invoice for them.",

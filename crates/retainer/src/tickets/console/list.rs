@@ -17,6 +17,7 @@ use crate::pages::parts::{
 use crate::pages::{Form, Room, Shell, export, shell};
 use crate::tickets::find::{self, Wanted};
 use crate::tickets::listing::{self, Order, Sum};
+use crate::tickets::understood::narrowed;
 use crate::tickets::views::{self, Filter, View};
 use crate::tickets::{Priority, Stage, Status, Ticket};
 
@@ -54,10 +55,14 @@ pub(super) async fn get_tickets(visitor: Visitor, form: Form) -> Result<Response
 /// The list narrowed down to what a form asks for, with what was sent from it.
 pub(in crate::tickets) async fn page(visitor: &Visitor, mut form: Form, sent: &Sent) -> Result<Markup, PageHalt> {
     let filter = Filter::of_form(&mut form);
-    let (wanted, order) = (filter.wanted(), filter.sort);
+    let order = filter.sort;
     let limit = form.read_optional("limit").or(Some(50));
     let paging = Paging { after: form.read_optional::<Cursor>("after"), limit };
     let tx = visitor.read().await?;
+    let (wanted, misread) = narrowed(&tx, filter.wanted()).await?;
+    for sentence in misread {
+        form.refuse("q", sentence);
+    }
     let workers =
         async { if visitor.may(Permission::TicketsWork) { find::workers(&tx).await } else { Ok(Vec::new()) } };
     let views = async { if visitor.is_staff() { views::find::list(&tx).await } else { Ok(Vec::new()) } };
@@ -77,7 +82,7 @@ pub(in crate::tickets) async fn page(visitor: &Visitor, mut form: Form, sent: &S
 pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     let filter = Filter::of_form(&mut form);
     let tx = visitor.read_at_once().await?;
-    let wanted = filter.wanted();
+    let (wanted, _) = narrowed(&tx, filter.wanted()).await?;
     let mut tickets = export::Rows::begin();
     while let Some(paging) = tickets.next() {
         tickets.take(match filter.sort {
@@ -193,12 +198,15 @@ fn narrow(visitor: &Visitor, form: &Form, around: &Around<'_>) -> Markup {
         ("held", "Most hours held first, of those that are open"),
     ];
     let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
+    let path = visitor.path("/tickets");
+    let asked = form;
+    let form = &form.plain();
     filters_and_order(
-        &visitor.path("/tickets"),
-        form,
+        &path,
+        asked,
         &orders,
         &html! {
-            (Input::search(form, "q", "Words or number"))
+            (Input::search(form, "q", "Words, number or customer"))
             (Select { form, name: "status", label: "Status", choices: &statuses })
             (Select { form, name: "priority", label: "Priority", choices: &priorities })
             @if !around.workers.is_empty() {

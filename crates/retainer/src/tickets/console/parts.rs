@@ -24,7 +24,9 @@ pub fn dot_of(ticket: &Ticket) -> Markup {
         Status::Completed => Dot::Done,
         Status::Rejected => Dot::Off,
     };
-    dot(kind, ticket.status.label())
+    // What waits for the customer's word needs nothing of staff now.
+    let asked = kind == Dot::Waiting && ticket.status == Status::Pending;
+    dot(kind, if asked { "Asked" } else { ticket.status.label() })
 }
 
 /// A priority; only what is pressing stands out.

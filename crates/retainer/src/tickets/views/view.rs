@@ -71,7 +71,7 @@ impl Filter {
     /// As the list asks for it.
     pub(crate) fn wanted(&self) -> find::Wanted {
         let Self { status, customer, assignee, tag, priority, q, sort: _ } = self.clone();
-        find::Wanted { status: status.map(Stage::from), customer, assignee, tag, priority, text: q }
+        find::Wanted { status: status.map(Stage::from), customer, assignee, tag, priority, text: q, meant: None }
     }
 
     /// The query of the list's address; empty where nothing is narrowed down.

@@ -2,8 +2,8 @@
 
 use kernel::text::Tag;
 
-use crate::tickets::Priority;
-use crate::tickets::listing::Stage;
+use super::Priority;
+use super::listing::Stage;
 
 /// What somebody looks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +48,11 @@ impl Asked {
     /// Whether nothing is looked for.
     pub const fn is_empty(&self) -> bool {
         self.words.is_empty() && !self.is_of_tickets()
+    }
+
+    /// The running number of a ticket, if that is all that is looked for: `625`, `0625` or `#0625`.
+    pub fn running(&self) -> Option<u32> {
+        self.words.strip_prefix('#').unwrap_or(&self.words).parse().ok()
     }
 
     /// Takes `key:value`; false where the key is none of ours.
