@@ -213,26 +213,35 @@ fn nothing_is_left_to_be_done() {
     }
 }
 
+/// The schemas that a source declares, by their names.
+fn schemas(text: &str) -> Vec<String> {
+    let derived = text
+        .match_indices("ToSchema")
+        .filter(|(at, _)| text[..*at].rsplit('\n').next().unwrap_or_default().trim_start().starts_with("#[derive("));
+    let kinds = ["pub struct ", "pub enum ", "pub(super) struct ", "pub(crate) struct ", "struct ", "enum "];
+    let declared = |at: usize| {
+        text[at..].lines().map(str::trim).find_map(|line| kinds.iter().find_map(|kind| line.strip_prefix(kind)))
+    };
+    // Words are schemas as well.
+    let words = text
+        .split("words! {")
+        .skip(1)
+        .filter_map(|words| words.lines().map(str::trim).find(|line| line.contains(", \"") && !line.starts_with("//")));
+    let name = |declared: &str| declared.chars().take_while(|letter| letter.is_alphanumeric()).collect();
+    derived.filter_map(|(at, _)| declared(at)).chain(words).map(name).collect()
+}
+
 #[test]
 fn no_two_schemas_of_the_api_have_the_same_name() {
     // The document would show one of them for both.
     let mut seen = BTreeMap::<String, String>::new();
     for (file, text) in sources() {
-        for (at, _) in text.match_indices("ToSchema") {
-            let line = text[..at].rsplit('\n').next().unwrap_or_default();
-            if !line.trim_start().starts_with("#[derive(") {
-                continue;
-            }
-            let kind = ["pub struct ", "pub enum ", "pub(super) struct ", "pub(crate) struct ", "struct ", "enum "];
-            let declared =
-                text[at..].lines().map(str::trim).find_map(|line| kind.iter().find_map(|kind| line.strip_prefix(kind)));
-            let name: String =
-                declared.unwrap_or_default().chars().take_while(|letter| letter.is_alphanumeric()).collect();
+        for name in schemas(&text) {
             let other = seen.insert(name.clone(), file.clone());
             assert_eq!(other, None, "{name} is in {file} as well");
         }
     }
-    assert!(seen.len() > 50, "only {} schemas were found", seen.len());
+    assert!(seen.len() > 90, "only {} schemas were found", seen.len());
 }
 
 #[test]

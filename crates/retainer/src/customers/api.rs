@@ -7,7 +7,7 @@ use runtime::http::{At, Body, Cursor, Halt, NoBody, Page, Paging, Query, Reply};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, Archived, Wanted};
-use super::overview::{self, Order};
+use super::overview::{self, CustomerOrder};
 use super::{Add, Change, Customer, add, anonymise, archive, change, restore};
 use crate::App;
 use crate::doors::Door;
@@ -41,7 +41,7 @@ struct CustomersWanted {
     include_archived: bool,
     /// The order; the newest first without.
     #[serde(default)]
-    sort: Option<Order>,
+    sort: Option<CustomerOrder>,
     /// The `next` of the page before.
     #[serde(default)]
     #[param(value_type = Option<String>)]

@@ -60,7 +60,7 @@ fn page_of(rows: &[tokio_postgres::Row], wanted: &Wanted) -> Result<Page<Line>, 
 
 kernel::words! {
     /// An order of customers.
-    Order, "order" {
+    CustomerOrder, "order" {
         /// What needs attention first: past due, then unpaid, overdrawn, and nearly empty; the others by their names.
         Attention = "attention",
         /// The newest first.
@@ -79,7 +79,7 @@ kernel::words! {
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
-pub async fn in_order(tx: &Tx, wanted: &Wanted, order: Order) -> Result<Page<Line>, Error> {
+pub async fn in_order(tx: &Tx, wanted: &Wanted, order: CustomerOrder) -> Result<Page<Line>, Error> {
     tx.require(Permission::CustomersRead)?;
     let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
     let rows = tx

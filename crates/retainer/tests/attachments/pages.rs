@@ -117,7 +117,7 @@ async fn a_ticket_is_opened_with_files_and_a_refused_one_says_that_they_are_to_b
     assert_eq!(reader.post(&format!("{path}/comments"), &said).await.status, 303);
     let page = reader.get(&path).await.html;
     let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}: {page}"));
-    assert!(at("id=\"details\"") < at("leak.png") && at("words.txt") < at("A later word"), "{page}");
+    assert!(at("id=\"asked\"") < at("leak.png") && at("words.txt") < at("A later word"), "{page}");
     let olga = desk.app.signed_in("acme", "olga@acme.example").await;
     assert!(olga.get("/acme/audit?action=ticket").await.html.contains("attached a file to"));
     let without = reader.post("/acme/tickets", &[("title", "No file"), ("priority", "Low"), ("once", "k9")]).await;

@@ -8,7 +8,7 @@ use runtime::{Error, Tx};
 
 use super::staff_only;
 use crate::customers::find::{Archived, Wanted};
-use crate::customers::overview::{self, HoursLeft, Line, Order};
+use crate::customers::overview::{self, CustomerOrder, HoursLeft, Line};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::{self, Owner};
 use crate::pages::form::query;
@@ -16,7 +16,7 @@ use crate::pages::parts::{self, Dot, Empty, Head, Input, Select, Sorts, Tone, do
 use crate::pages::{Form, Room, Shell, export, shell};
 
 /// What a form asks for. Nothing said, what needs attention comes first.
-fn asked(form: &mut Form) -> (Wanted, Order) {
+fn asked(form: &mut Form) -> (Wanted, CustomerOrder) {
     let wanted = Wanted {
         search: form.read_optional("q"),
         tag: form.read_optional("tag"),
@@ -31,7 +31,7 @@ fn asked(form: &mut Form) -> (Wanted, Order) {
         },
         paging: Paging { after: form.read_optional("after"), limit: None },
     };
-    (wanted, form.read_optional("sort").unwrap_or(Order::Attention))
+    (wanted, form.read_optional("sort").unwrap_or(CustomerOrder::Attention))
 }
 
 /// The list as a file.
@@ -115,16 +115,17 @@ fn together((customers, left): (i64, Quantity)) -> Markup {
     }
 }
 
-fn in_table(base: &str, form: &Form, order: Order, rows: &[Markup]) -> Markup {
+fn in_table(base: &str, form: &Form, order: CustomerOrder, rows: &[Markup]) -> Markup {
     let way = |order: &str| parts::sorted(base, form, order);
-    let by_name = way(if order == Order::Name { "" } else { Order::Name.word() });
-    let by_left = way(if order == Order::Left { Order::Most.word() } else { Order::Left.word() });
+    let by_name = way(if order == CustomerOrder::Name { "" } else { CustomerOrder::Name.word() });
+    let by_left =
+        way(if order == CustomerOrder::Left { CustomerOrder::Most.word() } else { CustomerOrder::Left.word() });
     let now = match order {
-        Order::Left => Some("ascending"),
-        Order::Most => Some("descending"),
-        Order::Name | Order::Attention | Order::Newest => None,
+        CustomerOrder::Left => Some("ascending"),
+        CustomerOrder::Most => Some("descending"),
+        CustomerOrder::Name | CustomerOrder::Attention | CustomerOrder::Newest => None,
     };
-    let name = (order == Order::Name).then_some("ascending");
+    let name = (order == CustomerOrder::Name).then_some("ascending");
     let heads = [
         Head::Sorts(Sorts { label: "Name", to: &by_name, now: name, class: "" }),
         Head::Wide("Tags"),
