@@ -5,6 +5,7 @@
 //! carries the last answer of a page only; to an older one the page itself is shown.
 
 use std::io::{Read, Write};
+use std::sync::LazyLock;
 
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base64::Engine;
@@ -91,8 +92,8 @@ pub(super) fn shown(app: &App, (headers, path): (&HeaderMap, &str), answer: Uuid
     let mut whole = String::new();
     DeflateDecoder::new(folded).take(WIDEST).read_to_string(&mut whole).ok()?;
     let mut page = whole.strip_prefix(path)?.strip_prefix('\0')?.to_owned();
-    for (part, mark) in parts() {
-        page = page.replacen(mark, &part, 1);
+    for (part, mark) in PARTS.iter() {
+        page = page.replacen(mark, part, 1);
     }
     let status = StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?;
     Some((status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Html(page)).into_response())
@@ -104,8 +105,8 @@ fn sealed(app: &App, (answer, path): (Uuid, &str), status: StatusCode, page: &[u
     if page.contains(MARK) {
         return Ok(None);
     }
-    for (part, mark) in parts() {
-        page = page.replacen(&part, mark, 1);
+    for (part, mark) in PARTS.iter() {
+        page = page.replacen(part, mark, 1);
     }
     let mut plain = app.clock.now().as_second().to_be_bytes().to_vec();
     plain.extend(status.as_u16().to_be_bytes());
@@ -116,13 +117,13 @@ fn sealed(app: &App, (answer, path): (Uuid, &str), status: StatusCode, page: &[u
 }
 
 /// Long parts that are the same on all pages, with what stands for each of them.
-fn parts() -> [(String, &'static str); 3] {
+static PARTS: LazyLock<[(String, &str); 3]> = LazyLock::new(|| {
     [
         (zones().into_string(), "\u{e000}zones"),
         (currencies().into_string(), "\u{e000}currencies"),
         (symbols().into_string(), "\u{e000}symbols"),
     ]
-}
+});
 
 fn purpose(answer: Uuid) -> Purpose<'static> {
     Purpose { what: "answer to a guest's form", whose: answer }

@@ -19,6 +19,7 @@ mod deliver;
 pub mod find;
 pub mod jobs;
 mod message;
+mod owners;
 mod release;
 pub mod render;
 mod send;
@@ -27,5 +28,6 @@ pub mod unsubscribe;
 
 pub use deliver::{Delivery, deliver};
 pub use message::{Mail, MailLine, MailState};
+pub use owners::{ToOwners, to_owners};
 pub use release::{ReleaseRefused, Released, release, release_all};
 pub use send::{Letter, Secrecy, Stopping, send};

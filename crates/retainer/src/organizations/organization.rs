@@ -37,6 +37,11 @@ pub struct Organization {
 }
 
 impl Organization {
+    /// An instant as its mails write it, in its own zone: `20 December 2026, 09:00 (CET)`.
+    pub fn moment(&self, at: jiff::Timestamp) -> String {
+        at.to_zoned(self.zone.rules().clone()).strftime("%-d %B %Y, %H:%M (%Z)").to_string()
+    }
+
     pub(super) fn of_row(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id("id"),

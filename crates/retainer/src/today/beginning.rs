@@ -15,6 +15,8 @@ pub(super) struct Beginning {
     customers: bool,
     sold: bool,
     tickets: bool,
+    /// Whether the visitor may order a sample.
+    orders: bool,
     sample: Option<Sample>,
 }
 
@@ -35,6 +37,7 @@ pub(super) async fn beginning(visitor: &Visitor, tx: &Tx) -> Result<Beginning, E
         customers: row.get("customers"),
         sold: row.get("sold"),
         tickets: row.get("tickets"),
+        orders,
         sample,
     })
 }
@@ -59,9 +62,8 @@ pub(super) fn quiet(visitor: &Visitor, done: &Beginning) -> Markup {
         text: "This page fills with what needs you: overdue bills, new tickets, customers nearly out of hours.",
         action: Some((to.as_str(), label)),
     };
-    let orders = visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample;
     html! {
-        (parts::empty_with(first, &html! { @if orders { (sample::console::button(visitor, done.sample.as_ref())) } }))
+        (parts::empty_with(first, &html! { @if done.orders { (sample::console::button(visitor, done.sample.as_ref())) } }))
         ol.firsts {
             @for (_, is_done, to, label) in &steps {
                 li .done[*is_done] {

@@ -1,11 +1,10 @@
 //! A template that failed while a mail was written.
 
-use kernel::id::{MailTemplateId, UserId};
+use kernel::id::MailTemplateId;
 use runtime::{Change, Columns, Error, Tx, sql};
 
 use super::MailKind;
-use crate::mail::render::{BASE, button, paragraph};
-use crate::mail::{Letter, Secrecy, Stopping, send};
+use crate::mail::{ToOwners, to_owners};
 
 /// Which template failed, and how.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -38,39 +37,17 @@ pub async fn tell_failure(tx: &Tx, failure: &Failure) -> Result<(), Error> {
         Change::new("mail_template.failed", "mail_template", template)
             .after(serde_json::json!({"kind": kind, "version": version, "failure": why})),
     );
-    let owners = tx
-        .rows(
-            sql!(
-                "select u.id, u.email, o.slug, o.name from memberships m
-                 join users u on u.id = m.user_id
-                 join organizations o on o.organization_id = m.organization_id
-                 where m.organization_id = $1 and m.role = 'owner' and m.ended_at is null order by m.created_at, m.id"
-            ),
-            &[tx.org()],
-        )
-        .await?;
-    for row in &owners {
-        let address = format!("{BASE}/{}/settings/mail-templates/{kind}", row.get::<_, &str>("slug"));
-        let said = format!(
-            "Version {version} of your template for “{}” could not be filled in: {why} The mail went out as it comes with the \
-             program, and so do the next ones that it fails for.",
-            kind.label()
-        );
-        let letter = Letter {
-            kind: "mail_template.failed",
-            to: row.word("email")?,
-            user: Some(row.id::<UserId>("id")),
-            subject: format!("A mail template failed: {}", kind.label()),
-            text: format!("{said}\n\n{address}"),
-            html: maud::html! { (paragraph(&said)) (button(&address, "Look at the template")) },
-            reason: format!("You get this because you own {}.", row.get::<_, &str>("name")),
-            secrecy: Secrecy::Open,
-            stopping: Stopping::Never,
-            good_for: None,
-            template: None,
-            template_failure: None,
-        };
-        send(tx, letter).await?;
-    }
-    Ok(())
+    let said = format!(
+        "Version {version} of your template for “{}” could not be filled in: {why} The mail went out as it comes with the \
+         program, and so do the next ones that it fails for.",
+        kind.label()
+    );
+    let told = ToOwners {
+        kind: "mail_template.failed",
+        subject: format!("A mail template failed: {}", kind.label()),
+        said,
+        page: format!("/settings/mail-templates/{kind}"),
+        label: "Look at the template",
+    };
+    to_owners(tx, &told).await
 }
