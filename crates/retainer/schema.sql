@@ -776,6 +776,7 @@ create table mails (
     stops text,
     template_version integer,
     template_failure text,
+    about text,
     constraint mails_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint mails_pkey PRIMARY KEY (organization_id, id),
     constraint mails_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'held'::text]))),
@@ -1598,12 +1599,14 @@ grant select to retainer_operator;
 -- contract_organization_id() returns uuid
 -- current_organization_id() returns uuid
 -- current_user_id() returns uuid
+-- customers_called(uuid,text) returns SETOF uuid
 -- enqueue_job(text,jsonb,timestamp with time zone,text) returns void
 -- forget_person(uuid,timestamp with time zone) returns boolean
 -- gather_statistics(text[]) returns void
 -- gather_talk(uuid,uuid[]) returns void
 -- import_id(uuid,text,timestamp with time zone) returns uuid
 -- is_offer(invoices) returns boolean
+-- is_overtaken(mails) returns boolean
 -- ledger_account_id(allowance_operations,jsonb) returns uuid
 -- ledger_adjust(allowance_operations) returns jsonb
 -- ledger_adjust_hold(allowance_operations) returns jsonb

@@ -14,7 +14,7 @@ use runtime::{Database, Error, Tx};
 use uuid::Uuid;
 
 use crate::doors::rate::Rate;
-use crate::files::Limits;
+use crate::files::{Limits, Previews};
 use crate::live::{self, Hub};
 use crate::organizations::find::Directory;
 use crate::people::authenticate::{Sessions, concerns_sessions};
@@ -44,6 +44,8 @@ pub struct Parts {
     pub files: Files,
     /// How much of them is taken.
     pub file_limits: Limits,
+    /// Small pictures of them that were made lately.
+    pub previews: Previews,
     /// The mail server; without one, mail stays in the outbox.
     pub smtp: Option<Smtp>,
     /// How many days of life a sample organization has.
@@ -83,6 +85,7 @@ impl App {
             directory: Directory::default(),
             files: self.files.clone(),
             file_limits: self.file_limits,
+            previews: Previews::default(),
             smtp: None,
             sample_days: self.sample_days,
             sessions: Sessions::default(),

@@ -56,10 +56,11 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0056_add_samples.sql",
         "0057_learn_nothing_of_contents.sql",
         "0058_keep_exports.sql",
+        "0059_say_what_mails_are_about.sql",
     ],
     repeatable: &[files![
-        "repeatable/": "imports.sql", "invoices.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
-        "ledger_4_lots.sql", "ledger_5_operate.sql", "people.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
+        "repeatable/": "customers.sql", "imports.sql", "invoices.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
+        "ledger_4_lots.sql", "ledger_5_operate.sql", "mails.sql", "people.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
         "contract_logins.sql",
     ]],
 };

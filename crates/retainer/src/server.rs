@@ -103,6 +103,7 @@ pub fn app(options: &Options, address: SocketAddr) -> Result<App, Error> {
         directory: Directory::default(),
         files: options.files.clone(),
         file_limits: options.file_limits,
+        previews: files::Previews::default(),
         smtp: options.smtp.clone(),
         sample_days: options.sample_days,
         sessions: Sessions::default(),

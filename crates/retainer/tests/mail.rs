@@ -20,6 +20,7 @@ fn letter(subject: &str, text: &str) -> Letter {
         secrecy: Secrecy::Open,
         stopping: Stopping::InPreferences("comment"),
         good_for: None,
+        about: None,
         template: None,
         template_failure: None,
     }

@@ -76,6 +76,7 @@ document.addEventListener("keydown", (event) => {
   else if (key === "j" || key === "k") move(event, key === "j" ? 1 : -1);
   else if (key === "x") act(event, event.target.closest("tr")?.querySelector("td.tick input"), (box) => box.click());
   else if (key === "?") { event.preventDefault(); help(); }
+  else act(event, /^[a-z]$/.test(key) && document.querySelector(`main [data-key^="${key} "]`), begin);
 });
 
 function way(letter) {
@@ -88,6 +89,15 @@ function create(event) {
   const link = document.querySelector("[data-create], .actions a.go");
   if (link) act(event, link, () => link.click());
   else if (document.body.dataset.new) { event.preventDefault(); location.assign(`${home}/${document.body.dataset.new.split(" ")[0]}s/new`); }
+}
+
+// What a page offers under a letter of its own: its first field is stepped into, and a button alone is pressed.
+function begin(part) {
+  if (part.matches("details")) part.open = true;
+  const field = part.querySelector("textarea, select, input:not([type=hidden], [type=file])");
+  if (!field) { part.querySelector("button").click(); return; }
+  field.focus();
+  field.scrollIntoView({ block: "nearest" });
 }
 
 function act(event, element, deed) {
@@ -115,7 +125,8 @@ function move(event, step) {
 
 function help() {
   const dialog = make("dialog"), list = make("dl", "facts");
-  for (const [key, what] of keys) {
+  const own = [...document.querySelectorAll("main [data-key]")].map((part) => [part.dataset.key[0], part.dataset.key.slice(2)]);
+  for (const [key, what] of [...own, ...keys]) {
     if (key.startsWith("g ") && !way(key[2])) continue;
     list.append(make("dt"), make("dd", "", what));
     list.lastChild.previousSibling.append(make("kbd", "", key));

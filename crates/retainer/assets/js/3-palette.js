@@ -1,9 +1,22 @@
 
+// What lies behind a room, for whoever has the room.
+const behind = {
+  "/settings": [["Mail templates", "/mail-templates"], ["Export everything", "/export"], ["What was imported", "/imports"], ["Sample organization", "/sample"], ["Delete the organization", "/deletion"]],
+  "/profile": [["Second factor", "/second-factor"]],
+  "/notifications": [["What I am told, and how", "/preferences"]],
+  "/money": [["Invoices", "/../invoices"], ["Subscriptions", "/../subscriptions"]],
+};
+const inside = (link) => {
+  const word = link.querySelector("span").textContent;
+  const rest = Object.entries(behind).find(([room]) => link.pathname === home + room)?.[1] ?? [];
+  return rest.map(([label, below]) => ({ label, detail: word, isBehind: true, to: new URL(link.pathname + below, location).pathname }));
+};
+
 // Ctrl or ⌘ and K opens everything: rooms, what can be created, and whatever the search page finds.
 const opens = () => [
   ...(document.body.dataset.new?.split(" ") ?? []).map((what) => ({ label: `New ${what}`, detail: "", to: `${home}/${what}s/new` })),
   // Of one's own face there is a link, too, which has no word beside it.
-  ...[...document.querySelectorAll(".rooms a[href]:has(> span)")].map((link) => ({ label: link.querySelector("span").textContent, detail: "Go to", to: link.pathname })),
+  ...[...document.querySelectorAll(".rooms a[href]:has(> span)")].flatMap((link) => [{ label: link.querySelector("span").textContent, detail: "Go to", to: link.pathname }, ...inside(link)]),
 ];
 
 // What is called exactly so comes first, then what one can do or where one can go, then whatever else was found.
@@ -63,7 +76,7 @@ function palette() {
     if (row) input.setAttribute("aria-activedescendant", row.id); else input.removeAttribute("aria-activedescendant");
     row?.scrollIntoView({ block: "nearest" });
   };
-  const actions = (words) => opens().filter((item) => words.every((word) => item.label.toLowerCase().includes(word)));
+  const actions = (words) => opens().filter((item) => words.length > 0 || !item.isBehind).filter((item) => words.every((word) => item.label.toLowerCase().includes(word)));
   const look = async () => {
     const text = input.value.trim();
     asking?.abort();

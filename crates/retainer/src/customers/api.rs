@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct CustomersWanted {
-    /// A part of the name, of the address, or a tag.
+    /// A part of the name or the address, of theirs or of whoever signs in for them, or a tag.
     #[serde(default)]
     #[serde(rename = "q")]
     search: Option<Title>,

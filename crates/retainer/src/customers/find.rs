@@ -45,7 +45,7 @@ pub async fn get(tx: &Tx, customer: CustomerId) -> Result<Customer, Error> {
 /// Which customers to list.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// A part of the name, the address or a tag.
+    /// A part of the name or the address, of theirs or of whoever signs in for them, or a tag.
     pub search: Option<Title>,
     /// A tag they all have.
     pub tag: Option<Tag>,
@@ -91,8 +91,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Customer>, Error> {
             sql!(
                 "select id, name, email, notes, tags, created_at, archived_at, anonymised_at, version from customers
                  where organization_id = $1 and ($2::bool is null or (archived_at is not null) = $2)
-                   and ($3::text is null or position($3 in lower(name)) > 0 or position($3 in email_folded) > 0
-                        or exists (select from unnest(tags) tag where lower(tag) = $3))
+                   and ($3::text is null or id in (select customers_called($1, $3)))
                    and ($4::text is null or $4 = any (tags))
                    and (created_at, id) < ($5, $6)
                  order by created_at desc, id desc limit $7"

@@ -108,8 +108,7 @@ pub async fn in_order(tx: &Tx, wanted: &Wanted, order: CustomerOrder) -> Result<
                        and s.state in ('incomplete', 'active', 'past_due', 'paused')
                     left join plan_versions v on v.organization_id = $1 and v.id = s.plan_version_id
                     where c.organization_id = $1 and ($2::bool is null or (c.archived_at is not null) = $2)
-                      and ($3::text is null or position($3 in lower(c.name)) > 0 or position($3 in c.email_folded) > 0
-                           or exists (select from unnest(c.tags) tag where lower(tag) = $3))
+                      and ($3::text is null or c.id in (select customers_called($1, $3)))
                       and ($4::text is null or $4 = any (c.tags))
                  ), page as (
                     select * from placed
@@ -153,8 +152,7 @@ pub async fn sum(tx: &Tx, wanted: &Wanted) -> Result<(i64, Quantity), Error> {
                  left join allowance_accounts a on a.organization_id = $1 and a.owner_kind = 'customer'
                     and a.owner_id = c.id and a.unit_code = 'hour'
                  where c.organization_id = $1 and ($2::bool is null or (c.archived_at is not null) = $2)
-                   and ($3::text is null or position($3 in lower(c.name)) > 0 or position($3 in c.email_folded) > 0
-                        or exists (select from unnest(c.tags) tag where lower(tag) = $3))
+                   and ($3::text is null or c.id in (select customers_called($1, $3)))
                    and ($4::text is null or $4 = any (c.tags))"
             ),
             &[tx.org(), &wanted.archived.must(), &search, &wanted.tag.as_ref().map(Tag::as_str)],

@@ -12,12 +12,14 @@ pub mod jobs;
 mod media;
 mod name;
 mod own;
+mod preview;
 mod receive;
 mod serve;
 
 pub use media::Media;
 pub use name::{FileName, FileNameError};
 pub use own::{let_go, let_go_now, own, usage};
+pub use preview::{Previews, preview};
 pub use receive::{Received, receive};
 pub use serve::serve;
 
@@ -44,6 +46,8 @@ runtime::refusals! {
         Empty { name: String } => Invalid, "file.empty", "{name} is empty.", at "/files";
         /// Its bytes are not where they were kept.
         Lost { name: String } => NotFound, "file.lost", "{name} is not where it was kept. Whoever hosts Retainer may have it in a backup; otherwise take it away and hand it in again.";
+        /// Its bytes are no picture, or one that is too large to be looked at.
+        NoPicture { name: String } => NotFound, "file.no_picture", "There is no preview of {name}; open it itself.";
         /// The organization's storage is full.
         Full { most: String } => Exhausted, "file.no_room", "All files together may have {most}, and this one does not fit in any more. Remove some first.", at "/files";
         /// It was received so long ago that it may be swept.

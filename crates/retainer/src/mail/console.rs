@@ -38,7 +38,7 @@ async fn get_outbox(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt
     let no_server = visitor.app().smtp.is_none();
     let actions = html! {
         @if held > 0 && !no_server {
-            form.inline method="post" action={ (base) "/release" } data-confirm={ "Send the " (held) " mails that are kept here now?" } {
+            form.inline method="post" action={ (base) "/release" } data-confirm={ "Send what is kept here now? Of the " (held) " mails stay those whose links are over, and those that tell of what was read here since." } {
                 (once(&Form::blank()))
                 button.go type="submit" { "Send all that are kept (" (held) ")" }
             }
@@ -178,6 +178,12 @@ async fn post_release_all(visitor: Visitor, form: Form) -> Result<Response, Page
     let mut said = format!("{} mails are on their way.", sent.released);
     if sent.over > 0 {
         said.push_str(&format!(" {} stay, because the links in them are over.", sent.over));
+    }
+    if sent.overtaken > 0 {
+        said.push_str(&format!(
+            " {} stay, because they tell of what was read here since, or has gone on.",
+            sent.overtaken
+        ));
     }
     if sent.left > 0 {
         said.push_str(&format!(" {} more wait: send them the same way.", sent.left));

@@ -50,6 +50,7 @@ pub async fn to_owners(tx: &Tx, told: &ToOwners) -> Result<(), Error> {
             secrecy: Secrecy::Open,
             stopping: Stopping::Never,
             good_for: None,
+            about: None,
             template: None,
             template_failure: None,
         };

@@ -29,6 +29,8 @@ pub struct Released {
     pub released: i64,
     /// How many stay held because the link in them is over.
     pub over: i64,
+    /// How many stay held because nobody needs them any more: who they are for has read of it here, or it went on.
+    pub overtaken: i64,
     /// How many are still held and can be sent by asking again.
     pub left: i64,
 }
@@ -68,6 +70,7 @@ pub async fn release_all(tx: &Tx, app: &App) -> Result<Released, Error> {
             sql!(
                 "select id from mails
                  where organization_id = $1 and state = 'held' and (good_until is null or good_until > $2)
+                   and not is_overtaken(mails)
                  order by created_at, id limit $3 for update skip locked"
             ),
             &[tx.org(), &tx.now(), &BATCH],
@@ -81,15 +84,16 @@ pub async fn release_all(tx: &Tx, app: &App) -> Result<Released, Error> {
     let row = tx
         .one(
             sql!(
-                "select count(*) filter (where good_until <= $2) as over,
-                        count(*) filter (where good_until is null or good_until > $2) as left
-                 from mails where organization_id = $1 and state = 'held'"
+                "select count(*) filter (where is_over) as over, count(*) filter (where not is_over and overtaken) as overtaken,
+                        count(*) filter (where not is_over and not overtaken) as left
+                 from (select coalesce(m.good_until <= $2, false) as is_over, is_overtaken(m) as overtaken
+                       from mails m where m.organization_id = $1 and m.state = 'held') kept"
             ),
             &[tx.org(), &tx.now()],
         )
         .await?;
     let released = i64::try_from(mails.len()).unwrap_or(i64::MAX);
-    Ok(Released { released, over: row.get("over"), left: row.get("left") })
+    Ok(Released { released, over: row.get("over"), overtaken: row.get("overtaken"), left: row.get("left") })
 }
 
 async fn queue(tx: &Tx, mails: &[MailId]) -> Result<(), Error> {

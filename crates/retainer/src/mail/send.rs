@@ -29,6 +29,8 @@ pub struct Letter {
     pub stopping: Stopping,
     /// How long it is of use, if not for ever: a link's life.
     pub good_for: Option<SignedDuration>,
+    /// What it tells of, as notifications name it, `ticket TKT-202611-0007`; none where nothing can overtake it.
+    pub about: Option<String>,
     /// The version of the organization's own template that it was to be written by, if there was one.
     pub template: Option<i32>,
     /// Why it is as it comes with the program although there was one.
@@ -70,8 +72,8 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
     let row = tx.one(
         sql!(
             "insert into mails (organization_id, id, kind, to_email, to_user_id, subject, text, html, reason, secret,
-                    stoppable, stops, good_until, created_at, template_version, template_failure, state, last_error)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text is not null, $11, $12, $13, $14, $15,
+                    stoppable, stops, good_until, created_at, template_version, template_failure, about, state, last_error)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text is not null, $11, $12, $13, $14, $15, $17,
                 (select case when is_sample then 'held' else 'queued' end from organizations where organization_id = $1 and id = $1),
                 (select $16::text from organizations where organization_id = $1 and id = $1 and is_sample))
              returning state"
@@ -93,6 +95,7 @@ pub async fn send(tx: &Tx, letter: Letter) -> Result<MailId, Error> {
             &letter.template,
             &letter.template_failure,
             &OF_A_SAMPLE,
+            &letter.about,
         ],
     )
     .await?;

@@ -119,6 +119,7 @@ async fn mail(tx: &Tx, news: &News, recipients: &[Recipient]) -> Result<(), Erro
             secrecy: Secrecy::Open,
             stopping: Stopping::InPreferences(news.kind.word()),
             good_for: None,
+            about: Some(format!("{} {}", news.subject_kind, news.subject_ref)),
         }
     });
     post(tx, news.mail.kind, mails.collect()).await

@@ -33,6 +33,7 @@ impl About<'_> {
             secrecy: Secrecy::Secret,
             stopping: Stopping::Never,
             good_for: Some(life),
+            about: None,
         }
     }
 }
@@ -79,6 +80,7 @@ pub(super) async fn password_changed(tx: &Tx, about: About<'_>) -> Result<(), Er
         secrecy: Secrecy::Open,
         stopping: Stopping::Never,
         good_for: None,
+        about: None,
     };
     post(tx, MailKind::PasswordChanged, vec![mail]).await
 }

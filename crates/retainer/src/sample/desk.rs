@@ -9,7 +9,7 @@ use runtime::{Error, Tx};
 use super::story::Act;
 use super::teller::{DAY, HOUR, Teller, text};
 use super::words;
-use crate::tickets::{self, Audience, Billing, LogTime, Open, Priority, Seen, TicketNumber};
+use crate::tickets::{self, Audience, Billing, LogTime, Open, Priority, Saying, Seen, TicketNumber};
 
 /// A ticket that is being worked on.
 #[derive(Debug, Clone)]
@@ -88,6 +88,7 @@ impl Teller<Act> {
                 Priority::Urgent,
             ]),
             hours: Hours::of_seconds(seconds),
+            files: Vec::new(),
         };
         let tx = self.begin(&self.patrons[patron].user).await?;
         let Some(ticket) = if_granted(tickets::open(&tx, input).await)? else {
@@ -203,7 +204,7 @@ impl Teller<Act> {
 
     async fn say(&mut self, tx: &Tx, seen: &Seen, (sayings, audience): (&[&str], Audience)) -> Result<(), Error> {
         let said: Body = text(self.dice.pick(sayings))?;
-        tickets::comment(tx, seen, &said, audience).await.map(drop)
+        tickets::comment(tx, seen, &Saying { message: &said, audience, files: &[] }).await.map(drop)
     }
 }
 

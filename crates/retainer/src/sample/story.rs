@@ -204,6 +204,7 @@ impl Teller<Act> {
             details: Some(text("Did this reach you? I am not sure that it was sent.")?),
             priority: first.priority,
             hours: kernel::quantity::Hours::of_seconds(0),
+            files: Vec::new(),
         };
         let tx = self.begin(user).await?;
         let second = tickets::open(&tx, asked).await?;

@@ -118,7 +118,7 @@ async fn post_ticket(door: Door, body: Body<NewTicket>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
     let NewTicket { customer, title, details, priority, hours } = body.input;
     let (priority, hours) = (priority.unwrap_or(Priority::Medium), hours.unwrap_or(Hours::of_seconds(0)));
-    let ticket = open(&tx, Open { customer, title, details, priority, hours }).await?;
+    let ticket = open(&tx, Open { customer, title, details, priority, hours, files: Vec::new() }).await?;
     let location = format!("/api/v1/tickets/{}", ticket.id);
     let reply = Reply::created(location, &ticket)?.version(ticket.version);
     tx.finish(reply).await

@@ -10,6 +10,17 @@ use super::history;
 use super::load::lock;
 use super::{Comment, Seen, Side, news};
 
+/// What is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Saying<'a> {
+    /// The words.
+    pub message: &'a Body,
+    /// Who reads them.
+    pub audience: Audience,
+    /// The names of the files that are attached to it, for the mail.
+    pub files: &'a [&'a str],
+}
+
 /// Who may read a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
@@ -32,7 +43,8 @@ runtime::refusals! {
 ///
 /// # Errors
 /// [`CommentRefused`], what [`lock`] refuses, `permission.missing`, or a fault.
-pub async fn comment(tx: &Tx, seen: &Seen, message: &Body, audience: Audience) -> Result<Comment, Error> {
+pub async fn comment(tx: &Tx, seen: &Seen, saying: &Saying<'_>) -> Result<Comment, Error> {
+    let Saying { message, audience, .. } = *saying;
     tx.require(Permission::TicketsOpen)?;
     let internal = audience == Audience::Staff;
     let side = if tx.only_customer().is_some() { Side::Customer } else { Side::Staff };
@@ -64,7 +76,7 @@ pub async fn comment(tx: &Tx, seen: &Seen, message: &Body, audience: Audience) -
         &internal,
         &tx.now(),
     ];
-    tokio::try_join!(tx.execute(statement, &params), news::commented(tx, &ticket, message.as_str(), audience, &told),)?;
+    tokio::try_join!(tx.execute(statement, &params), news::commented(tx, &ticket, saying, &told))?;
     Ok(Comment {
         id: comment,
         author: name,

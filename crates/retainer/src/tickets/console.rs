@@ -46,6 +46,7 @@ pub fn routes() -> Router<App> {
         .route("/{organization}/tickets/{id}/comments", get(steps::get_said).post(files::post_comment))
         .route("/{organization}/tickets/{id}/writing", get(steps::get_said).post(steps::post_writing))
         .route("/{organization}/attachments/{id}", get(files::get_attachment))
+        .route("/{organization}/attachments/{id}/preview", get(files::get_preview))
         .route("/{organization}/attachments/{id}/removal", get(files::get_removal).post(files::post_removal))
         .route("/{organization}/tickets/{id}/{noun}", get(steps::get_step).post(steps::post_step))
 }
@@ -130,7 +131,7 @@ async fn post_ticket(visitor: Visitor, request: Request) -> Result<Response, Pag
     let input = match (title, priority) {
         (Some(title), Some(priority)) if form.is_good() => {
             let hours = wanted.unwrap_or(Hours::of_seconds(0));
-            Some(Open { customer, title, details, priority, hours })
+            Some(Open { customer, title, details, priority, hours, files: Vec::new() })
         }
         _ => None,
     };

@@ -54,7 +54,7 @@ pub mod views;
 
 pub use assign::{AssignRefused, assign};
 pub use change_hours::{Approval, ChangeHours, ChangeHoursRefused, change_hours};
-pub use comment::{Audience, CommentRefused, comment};
+pub use comment::{Audience, CommentRefused, Saying, comment};
 pub use complete::{CompleteRefused, complete};
 pub use edit::{Edit, EditRefused, edit};
 pub use history::Event;

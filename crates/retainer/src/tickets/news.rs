@@ -2,6 +2,7 @@
 
 use runtime::{Error, Tx};
 
+use super::comment::Saying;
 use super::{Audience as Readers, Side, Ticket};
 use crate::mail::templates::{Said, TicketCommented, TicketOpened, TicketWentOn};
 use crate::notifications::{Audience, Kind, News, Recipient, audience, tell};
@@ -43,8 +44,8 @@ pub(super) async fn audience_of_comment(
 }
 
 /// Tells of a new ticket.
-pub(super) async fn opened(tx: &Tx, ticket: &Ticket, to: &[Recipient]) -> Result<(), Error> {
-    let details = ticket.details.clone().unwrap_or_default();
+pub(super) async fn opened(tx: &Tx, ticket: &Ticket, files: &[&str], to: &[Recipient]) -> Result<(), Error> {
+    let details = with_files(ticket.details.as_deref().unwrap_or_default(), files);
     let asks = match ticket.hours.atoms() {
         0 => "this, its hours to be estimated".to_owned(),
         _ => format!("{} h", ticket.hours),
@@ -79,22 +80,17 @@ pub(super) async fn went_on(tx: &Tx, ticket: &Ticket, what: &str, said: &str, to
 }
 
 /// Tells of a comment; several unread ones of a ticket become one.
-pub(super) async fn commented(
-    tx: &Tx,
-    ticket: &Ticket,
-    message: &str,
-    readers: Readers,
-    to: &[Recipient],
-) -> Result<(), Error> {
+pub(super) async fn commented(tx: &Tx, ticket: &Ticket, saying: &Saying<'_>, to: &[Recipient]) -> Result<(), Error> {
+    let readers = saying.audience;
     let what = if readers == Readers::Staff { "internal comment" } else { "comment" };
     let author = &tx.actor().name;
-    let words = (format!("{author}: {what} on {}", ticket.title), message.to_owned());
+    let words = (format!("{author}: {what} on {}", ticket.title), saying.message.to_string());
     let said = TicketCommented {
         number: ticket.id.to_string(),
         title: ticket.title.clone(),
         author: author.clone(),
         what: what.to_owned(),
-        message: message.to_owned(),
+        message: with_files(saying.message.as_str(), saying.files),
         customer: ticket.customer_name.clone(),
     };
     let mut news = news(ticket, Kind::Comment, said.into(), words);
@@ -103,6 +99,15 @@ pub(super) async fn commented(
     // What was said is about no hours.
     news.allowance = None;
     tell(tx, &news, to).await
+}
+
+/// What was said, and the names of what came with it: a mail carries no files.
+fn with_files(text: &str, files: &[&str]) -> String {
+    match files {
+        [] => text.to_owned(),
+        [one] => format!("{text}\n\nWith a file: {one}"),
+        several => format!("{text}\n\nWith {} files: {}", several.len(), several.join(", ")),
+    }
 }
 
 fn news(ticket: &Ticket, kind: Kind, mail: Said, (title, text): (String, String)) -> News {

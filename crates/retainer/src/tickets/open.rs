@@ -24,6 +24,8 @@ pub struct Open {
     pub priority: Priority,
     /// The hours it is to take; they are held at once. None are needed for zero.
     pub hours: Hours,
+    /// The names of the files that are attached to it, for the mail.
+    pub files: Vec<String>,
 }
 
 runtime::refusals! {
@@ -65,13 +67,14 @@ pub async fn open(tx: &Tx, input: Open) -> Result<Ticket, Error> {
         Value::Null,
         json!({"title": ticket.title, "priority": ticket.priority, "hours": ticket.hours, "customer": ticket.customer}),
     );
+    let files: Vec<&str> = input.files.iter().map(String::as_str).collect();
     let noted = async {
         match held {
             Some(hold) => hours::note(tx, &ticket, hold, seconds).await,
             None => Ok(()),
         }
     };
-    tokio::try_join!(noted, history::write(tx, &ticket, line), news::opened(tx, &ticket, &audience))?;
+    tokio::try_join!(noted, history::write(tx, &ticket, line), news::opened(tx, &ticket, &files, &audience))?;
     Ok(ticket)
 }
 

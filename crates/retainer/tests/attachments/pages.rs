@@ -39,8 +39,41 @@ async fn a_comment_with_files_is_one_form_and_sent_twice_is_once() {
     let page = reader.get(&path).await.html;
     assert!(page.contains("plan _b_.png") && page.contains("<img src=\"/acme/attachments/att_"), "{page}");
     let address = page.split("<img src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a picture");
-    let picture = reader.get(address).await;
+    let picture = reader.get(address.trim_end_matches("/preview")).await;
     assert_eq!((picture.status, &picture.headers["content-type"]), (200, &"image/png".parse().expect("a value")));
+    let olga = desk.app.signed_in("acme", "olga@acme.example").await;
+    let (kind, body) = form(&[("once", "k7"), ("to", "everybody"), ("message", "Here it is")], &[("way.txt", b"left")]);
+    assert_eq!(olga.post_bytes(&format!("{path}/comments"), &kind, body).await.status, 303);
+    let said = "select count(*) from mails where to_email = 'cleo@berg.example' and text like '%Here it is%With a file: way.txt%'";
+    assert_eq!(desk.count(said).await, 1, "whoever reads the mail knows that there is a file");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_show_small_pictures_to_whoever_may_see_the_large_ones() {
+    let desk = Desk::start().await;
+    let mut photograph = std::io::Cursor::new(Vec::new());
+    let noise = image::RgbImage::from_fn(1600, 1200, |x, y| {
+        image::Rgb([(x * y % 251) as u8, (x % 253) as u8, (y % 241) as u8])
+    });
+    noise.write_to(&mut photograph, image::ImageFormat::Png).expect("written");
+    let file = super::id(&desk.attach(&desk.cleo, "name=a.png", photograph.into_inner()).await);
+    let reader = desk.app.signed_in("acme", "cleo@berg.example").await;
+    let page = reader.get(&format!("/acme/tickets/{}", desk.ticket)).await.html;
+    let address = format!("/acme/attachments/{file}/preview");
+    assert!(page.contains(&format!("<img src=\"{address}\"")), "{page}");
+    for _ in 0..2 {
+        let shown = reader.request(&address).send().await.expect("an answer").bytes().await.expect("a body");
+        assert!(shown.len() < 20_000, "{}", shown.len());
+        let shown = image::load_from_memory(&shown).expect("a picture");
+        assert_eq!((shown.width(), shown.height()), (240, 180));
+    }
+    let broken = super::id(&desk.attach(&desk.cleo, "name=b.png", PNG).await);
+    assert_eq!(reader.get(&format!("/acme/attachments/{broken}/preview")).await.status, 404);
+    let words = super::id(&desk.attach(&desk.cleo, "name=c.txt", b"words").await);
+    assert_eq!(reader.get(&format!("/acme/attachments/{words}/preview")).await.status, 404);
+    desk.app.customer(desk.app.acme, "Dora", "dora@other.example").await;
+    let other = desk.app.signed_in("acme", "dora@other.example").await;
+    assert_eq!(other.get(&address).await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

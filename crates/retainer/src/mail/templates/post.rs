@@ -29,6 +29,8 @@ pub struct Addressed {
     pub stopping: Stopping,
     /// How long it is of use, if not for ever.
     pub good_for: Option<SignedDuration>,
+    /// What it tells of, as notifications name it.
+    pub about: Option<String>,
 }
 
 /// Writes mails of a kind, each with its own values, and queues them. Boxed: as a part of the futures of all verbs that send
@@ -63,6 +65,7 @@ async fn write_and_queue(tx: &Tx, kind: MailKind, mails: Vec<Addressed>) -> Resu
             secrecy: mail.secrecy,
             stopping: mail.stopping,
             good_for: mail.good_for,
+            about: mail.about,
             template: written.version,
             template_failure: written.failure,
         });

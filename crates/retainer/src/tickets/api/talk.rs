@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::seen;
 use crate::App;
 use crate::doors::Door;
-use crate::tickets::{Audience, Comment, Event, TicketNumber, comment, find};
+use crate::tickets::{Audience, Comment, Event, Saying, TicketNumber, comment, find};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get_comments, post_comment)).routes(routes!(get_history))
@@ -51,7 +51,8 @@ async fn post_comment(door: Door, At(number): At<TicketNumber>, body: Body<NewCo
     let tx = door.write(&body.hash).await?;
     let audience = if body.input.internal == Some(true) { Audience::Staff } else { Audience::Everybody };
     let location = format!("/api/v1/tickets/{number}/comments");
-    let said = comment(&tx, &seen(&door, number), &body.input.message, audience).await?;
+    let said =
+        comment(&tx, &seen(&door, number), &Saying { message: &body.input.message, audience, files: &[] }).await?;
     tx.finish(Reply::created(location, &said)?).await
 }
 

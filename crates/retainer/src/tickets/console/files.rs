@@ -14,12 +14,12 @@ use super::page::{self, Noun};
 use super::steps;
 use crate::App;
 use crate::doors::{PageHalt, Visitor, upload};
-use crate::files::{Limits, Received, serve, spoken};
+use crate::files::{Limits, Received, preview, serve, spoken};
 use crate::pages::parts::{icon, once};
 use crate::pages::{self, Form, again};
 use crate::tickets::api::forgotten;
 use crate::tickets::attachments::{Attaching, Attachment, attach, find as files, remove};
-use crate::tickets::{Audience, Open, Seen, Ticket, TicketNumber, comment, find, open};
+use crate::tickets::{Audience, Open, Saying, Seen, Ticket, TicketNumber, comment, find, open};
 
 /// The ticket of the address.
 pub(super) struct AtTicket(TicketNumber);
@@ -52,7 +52,8 @@ pub(super) async fn sent_along(visitor: &Visitor, request: Request) -> Result<(F
 
 /// Opens a ticket with what was sent along with it.
 pub(super) async fn opened(tx: &Tx, input: Open, (received, limits): (&[Received], Limits)) -> Result<Ticket, Error> {
-    let ticket = open(tx, input).await?;
+    let files = received.iter().map(|file| file.name.to_string()).collect();
+    let ticket = open(tx, Open { files, ..input }).await?;
     let seen = Seen { number: ticket.id.clone(), version: None };
     for file in received {
         attach(tx, &seen, Attaching { file, comment: None, audience: Audience::Everybody, limits }).await?;
@@ -102,21 +103,22 @@ async fn said(
     (received, limits): (&[Received], Limits),
 ) -> Result<Option<&'static str>, Error> {
     let audience = if form.value("to") == "staff" { Audience::Staff } else { Audience::Everybody };
-    let message: Option<Body> = if form.value("message").trim().is_empty() && !received.is_empty() {
-        let names: Vec<&str> = received.iter().map(|file| file.name.as_str()).collect();
-        format!("Attached: {}", names.join(", ")).parse().ok()
+    let names: Vec<&str> = received.iter().map(|file| file.name.as_str()).collect();
+    let is_wordless = form.value("message").trim().is_empty() && !received.is_empty();
+    let (message, files): (Option<Body>, &[&str]) = if is_wordless {
+        (format!("Attached: {}", names.join(", ")).parse().ok(), &[])
     } else {
-        form.read("message")
+        (form.read("message"), &names)
     };
     let Some(message) = message else { return Ok(None) };
-    let said = comment(tx, seen, &message, audience).await?;
+    let said = comment(tx, seen, &Saying { message: &message, audience, files }).await?;
     for file in received {
         attach(tx, seen, Attaching { file, comment: Some(said.id), audience, limits }).await?;
     }
     Ok(Some(if audience == Audience::Staff { "The note is kept." } else { "The comment is sent." }))
 }
 
-/// The file itself, or a picture within the page.
+/// The file itself.
 pub(super) async fn get_attachment(visitor: Visitor, At(id): At<AttachmentId>) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     let organization = tx.organization();
@@ -126,6 +128,18 @@ pub(super) async fn get_attachment(visitor: Visitor, At(id): At<AttachmentId>) -
         return Err(Halt::from(forgotten()).into());
     }
     Ok(serve(visitor.app(), organization, id.uuid(), (&found.file_name(), found.media())).await?.into_response())
+}
+
+/// A small picture of it, within the page.
+pub(super) async fn get_preview(visitor: Visitor, At(id): At<AttachmentId>) -> Result<Response, PageHalt> {
+    let tx = visitor.read().await?;
+    let organization = tx.organization();
+    let found = files::get(&tx, id).await?;
+    drop(tx);
+    if found.forgotten || !found.media().is_picture() {
+        return Err(pages::nothing_here().into());
+    }
+    Ok(preview(visitor.app(), organization, id.uuid(), &found.name).await?)
 }
 
 /// Somebody reloads the page that a refused removal left them on.
@@ -177,7 +191,7 @@ fn one(visitor: &Visitor, file: &Attachment) -> Markup {
             @if file.forgotten { span.soft { "A file that was removed" } }
             @else {
                 @if file.media().is_picture() {
-                    a.picture href=(address) { img src=(address) alt=(file.name) loading="lazy" width="120" height="90"; }
+                    a.picture href=(address) { img src={ (address) "/preview" } alt=(file.name) loading="lazy" width="120" height="90"; }
                 }
                 a href=(address) download[!file.media().is_picture()] { (icon("file")) (file.name) }
                 " " span.soft { (spoken(u64::try_from(file.size).unwrap_or(0))) }

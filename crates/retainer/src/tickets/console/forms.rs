@@ -32,13 +32,30 @@ fn hidden(form: &Form, ticket: &Ticket) -> Markup {
 pub(super) fn drawer(visitor: &Visitor, ticket: &Ticket, drawer: &Drawer<'_>) -> Markup {
     let Drawer { noun, label, button, form, fields, is_open } = drawer;
     html! {
-        details.drawer open[*is_open] {
+        details.drawer open[*is_open] data-key=[key(*noun)] {
             summary { (label) }
             form method="post" action=(address(visitor, ticket, *noun)) {
                 (wrong(form)) (hidden(form, ticket)) (fields)
                 p.submit { button .go[*noun == Noun::Completion] .danger[*noun == Noun::Rejection] type="submit" { (button) } }
             }
         }
+    }
+}
+
+/// The letter that leads to a form, and what it is called where the keys are listed.
+const fn key(noun: Noun) -> Option<&'static str> {
+    match noun {
+        Noun::Comments => Some("r Comment"),
+        Noun::Assignment => Some("a Assign"),
+        Noun::TimeEntries => Some("w Write down time"),
+        Noun::Completion => Some("d Complete"),
+        Noun::Hours => Some("h Change the hours"),
+        Noun::Changes => Some("e Change what it says"),
+        Noun::Tags => Some("l Tags"),
+        Noun::Start => Some("s Start work"),
+        Noun::Timer => Some("t Start the timer"),
+        Noun::TimerStop => Some("t Stop the timer"),
+        Noun::Rejection | Noun::Reopening | Noun::Merging | Noun::TimeRemoval => None,
     }
 }
 
@@ -60,7 +77,7 @@ pub(super) fn actions(visitor: &Visitor, shown: &Shown) -> Markup {
     let (timer, label) = if runs { (Noun::TimerStop, "Stop the timer") } else { (Noun::Timer, "Start the timer") };
     let button = |noun: Noun, label: &str, class: &str| {
         html! {
-            form.inline .at-thumb[noun == Noun::Start] method="post" action=(address(visitor, ticket, noun)) {
+            form.inline .at-thumb[noun == Noun::Start] method="post" action=(address(visitor, ticket, noun)) data-key=[key(noun)] {
                 (hidden(&Form::blank(), ticket))
                 button class=(class) type="submit" { (label) }
             }
@@ -163,7 +180,7 @@ pub(super) fn comment(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> 
     }
     let form = filled(typed, Noun::Comments, Form::blank());
     html! {
-        form.write method="post" action=(address(visitor, ticket, Noun::Comments)) enctype="multipart/form-data" {
+        form.write method="post" action=(address(visitor, ticket, Noun::Comments)) enctype="multipart/form-data" data-key=[key(Noun::Comments)] {
             (wrong(&form)) (hidden(&form, ticket))
             @if visitor.is_staff() { p.writing #writing role="status" data-ticket=(ticket.id) {} }
             (Input::area(&form, "message", "Write a comment").or_another())

@@ -22,7 +22,7 @@ use crate::live::writing::{Writer, say};
 use crate::notifications;
 use crate::pages::{self, Form, again};
 use crate::tickets::{
-    Approval, Audience, Billing, ChangeHours, Edit, LogTime, Seen, TicketNumber, assign, change_hours, comment,
+    Approval, Audience, Billing, ChangeHours, Edit, LogTime, Saying, Seen, TicketNumber, assign, change_hours, comment,
     complete, edit, find, log_time, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
 };
 
@@ -187,7 +187,7 @@ async fn said(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
     let Some(message) = form.read("message") else { return Ok(None) };
     // What others did meanwhile does not make what one wanted to say untrue.
     let seen = Seen { number: seen.number.clone(), version: None };
-    comment(tx, &seen, &message, audience).await?;
+    comment(tx, &seen, &Saying { message: &message, audience, files: &[] }).await?;
     let said = if audience == Audience::Staff { "The note is kept." } else { "The comment is sent." };
     Ok(Some((seen.number, said.to_owned())))
 }

@@ -1,0 +1,141 @@
+//! Small pictures of pictures, for pages: a photograph of a phone weighs more than all else of a page together.
+
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
+use http::header;
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use kernel::id::OrganizationId;
+use runtime::Error;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::FileRefused;
+use crate::App;
+
+/// How wide and how high a preview is at most, in pixels: twice what a page gives it, for fine screens.
+const WIDEST: u32 = 240;
+const HIGHEST: u32 = 180;
+/// How good a JPEG it is, of 100.
+const QUALITY: u8 = 70;
+/// The widest and the highest picture that is looked at, and the most memory that one may take meanwhile.
+const MOST_PIXELS: u32 = 12_000;
+const MOST_MEMORY: u64 = 200 * 1_000_000;
+/// How many bytes of previews a server remembers.
+const REMEMBERED: u64 = 16 * 1_000_000;
+
+/// The previews that this server made lately. One is made at a time: whoever hands in large pictures keeps nobody else's
+/// pages waiting.
+#[derive(Debug, Clone)]
+pub struct Previews {
+    made: moka::sync::Cache<(OrganizationId, Uuid), Option<Bytes>>,
+    one: Arc<Semaphore>,
+}
+
+impl Default for Previews {
+    fn default() -> Self {
+        let weighs = |_: &(OrganizationId, Uuid), made: &Option<Bytes>| {
+            made.as_ref().map_or(100, |bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+        };
+        let made = moka::sync::Cache::builder()
+            .weigher(weighs)
+            .max_capacity(REMEMBERED)
+            .time_to_idle(Duration::from_mins(10))
+            .build();
+        Self { made, one: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+/// Gives a small JPEG of a picture out, turned as its camera was held, transparent parts white.
+///
+/// # Errors
+/// [`FileRefused::Lost`], [`FileRefused::NoPicture`], or a fault.
+pub async fn preview(app: &App, organization: OrganizationId, file: Uuid, name: &str) -> Result<Response, Error> {
+    let previews = &app.previews;
+    let made = if let Some(made) = previews.made.get(&(organization, file)) {
+        made
+    } else {
+        let _one = previews.one.acquire().await.map_err(|_| Error::internal("previews are made no more"))?;
+        let whole = whole(app, organization, file, name).await?;
+        let made = tokio::task::spawn_blocking(move || small(&whole)).await;
+        let made = made.map_err(|error| Error::internal(format!("a preview: {error}")))?;
+        previews.made.insert((organization, file), made.clone());
+        made
+    };
+    let bytes = made.ok_or_else(|| FileRefused::NoPicture { name: name.to_owned() })?;
+    // What a file holds never changes, and whoever may not see it any more has seen it.
+    let cache = "private, max-age=86400, immutable";
+    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
+}
+
+/// The file itself; that it fits into memory follows from what an installation takes.
+async fn whole(app: &App, organization: OrganizationId, file: Uuid, name: &str) -> Result<Bytes, Error> {
+    let found = app.files.download(organization, file).await?;
+    let found = found.ok_or_else(|| FileRefused::Lost { name: name.to_owned() })?;
+    let mut whole = BytesMut::new();
+    let mut bytes = found.bytes;
+    while let Some(piece) = bytes.try_next().await.map_err(Error::unavailable)? {
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.freeze())
+}
+
+/// Nothing where the bytes are no picture, or one that is too large to be looked at.
+fn small(bytes: &[u8]) -> Option<Bytes> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MOST_PIXELS);
+    limits.max_image_height = Some(MOST_PIXELS);
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().ok()?;
+    let turned = decoder.orientation().ok()?;
+    let mut picture = DynamicImage::from_decoder(decoder).ok()?;
+    if picture.width() > WIDEST || picture.height() > HIGHEST {
+        picture = picture.thumbnail(WIDEST, HIGHEST);
+    }
+    picture.apply_orientation(turned);
+    let mut written = Vec::new();
+    JpegEncoder::new_with_quality(&mut written, QUALITY).encode_image(&on_white(&picture)).ok()?;
+    Some(written.into())
+}
+
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    let picture = picture.to_rgba8();
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [red, green, blue, seen] = picture.get_pixel(x, y).0.map(u32::from);
+        let mixed = [red, green, blue].map(|shade| (shade * seen + 255 * (255 - seen)) / 255);
+        Rgb(mixed.map(|shade| u8::try_from(shade).unwrap_or(u8::MAX)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageFormat, Rgba, RgbaImage};
+
+    use super::*;
+
+    #[test]
+    fn a_preview_is_small_keeps_its_shape_and_has_white_where_one_sees_through() {
+        let wide = DynamicImage::ImageRgba8(RgbaImage::from_pixel(2400, 600, Rgba([200, 0, 0, 0])));
+        let mut png = Cursor::new(Vec::new());
+        wide.write_to(&mut png, ImageFormat::Png).expect("written");
+        let made = image::load_from_memory(&small(png.get_ref()).expect("a picture")).expect("a JPEG");
+        assert_eq!((made.width(), made.height()), (240, 60));
+        assert!(made.to_rgb8().pixels().all(|pixel| pixel.0.iter().all(|shade| *shade > 250)));
+    }
+
+    #[test]
+    fn what_is_no_picture_or_far_too_large_has_none() {
+        assert!(small(b"\x89PNG\r\n\x1a\n and nothing more").is_none());
+        // A head that promises 60,000 × 60,000 pixels, as those who want memory to run out write it.
+        let mut head = b"GIF89a".to_vec();
+        head.extend_from_slice(&[0x60, 0xea, 0x60, 0xea, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
+        assert!(small(&head).is_none());
+    }
+}
