@@ -15,6 +15,7 @@ const COURSE: &[(&str, &str)] = &[
     ("import/sql/begin_run.sql", ""),
     ("import/sql/pending.sql", "every table"),
     ("import/sql/ledger_tables.sql", ""),
+    ("consulting/import/users_again.sql", ""),
     ("consulting/import/users.sql", "users_consulting"),
     ("consulting/import/addresses_wanted.sql", ""),
     ("consulting/import/addresses_given.sql", ""),

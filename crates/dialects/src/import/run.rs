@@ -25,7 +25,7 @@ pub trait Dialect {
     /// `price`, `currency`, and the `state` that it calls them by.
     const TERMS: &'static str;
     /// A query for what both sides count: `figure`, `source`, `here`, whether the row is `gone` from the source, its
-    /// `decisions`, and which of them are `reasons` for a difference. What is `left_out` is counted on neither side.
+    /// `decisions`, which of them are `reasons` for a difference, and whether it `went_on` here. What is `left_out` is counted on neither side.
     const RECKONING: &'static str;
 
     /// What a decision means.

@@ -25,13 +25,17 @@ pub struct NotTaken {
     pub reason: String,
 }
 
-/// Those that nobody takes over without a word: the source has lost them, or has them for another customer.
+/// Those that nobody takes over without a word: the source has lost them, has them for another customer, or with a period
+/// that is long over.
 pub(super) async fn left_out(target: &Target) -> anyhow::Result<Vec<(Uuid, NotTaken)>> {
     let rows = target.rows(include_str!("sql/lost.sql"), &[]).await?;
     let told = |row: &tokio_postgres::Row| {
         let id: Uuid = row.get("id");
-        let is_gone: bool = row.get("is_gone");
-        let why = if is_gone { "it is not in the source any more" } else { "the source has it for another customer" };
+        let why = match (row.get("is_gone"), row.get("is_moved")) {
+            (true, _) => "it is not in the source any more",
+            (false, true) => "the source has it for another customer",
+            (false, false) => "the source says that it runs, but its period is over for more than a month",
+        };
         let reason = format!("{why}; take it over by itself if it goes on all the same");
         let subscription = SubscriptionId::from_uuid(id).to_string();
         (id, NotTaken { subscription, customer: row.get("customer"), reason })

@@ -249,16 +249,18 @@ async fn what_is_being_changed_here_while_an_import_writes_stays_as_it_is_here()
     world.import().await;
     world
         .source(
-            "update tickets_consulting set title = 'Other words', status = 'Rejected' where id = 4;
+            "update users_consulting set name = 'Cato Renamed' where name = 'Cato';
+             update tickets_consulting set title = 'Other words', status = 'Rejected' where id = 4;
              update billing_consulting set status = 'cancelled' where invoice_number = 'INV-2';
              update subscriptions_consulting set status = 'cancelled' where id = 3",
         )
         .await;
-    // Staff have changed all three, and their transaction ends while the import waits for it.
+    // Staff have changed all four, and their transaction ends while the import waits for it.
     let staff = world.app.root().await;
     staff
         .batch_execute(
             "begin;
+             update customers set name = 'Cato of here', version = version + 1 where name = 'Cato';
              update tickets set status = 'in_progress', version = version + 1 where number like '%0004';
              update invoices set due_at = due_at + interval '1 day', version = version + 1 where number = 'INV-2';
              update subscriptions set cancel_at_period_end = true, version = version + 1 where contract_number = 3",
@@ -276,14 +278,22 @@ async fn what_is_being_changed_here_while_an_import_writes_stays_as_it_is_here()
         staff.batch_execute("commit").await.expect("committed");
     };
     let ((report, rows), ()) = tokio::join!(world.import(), ends);
-    assert_eq!(report.changes, 3);
-    for (table, id) in [("tickets_consulting", "4"), ("billing_consulting", "2"), ("subscriptions_consulting", "3")] {
+    assert_eq!(report.changes, 4);
+    let cato = ("users_consulting", "00000000-0000-4000-8000-000000000002");
+    for (table, id) in
+        [cato, ("tickets_consulting", "4"), ("billing_consulting", "2"), ("subscriptions_consulting", "3")]
+    {
         assert!(decided(&rows, table, id).contains("changed_here_too"), "{table}: {rows:?}");
     }
     assert_eq!(world.ours("select status from tickets where number like '%0004'").await, ["in_progress"]);
     assert_eq!(world.ours("select state from invoices where number = 'INV-2'").await, ["open"]);
     assert_eq!(world.ours("select state from subscriptions where contract_number = 3").await, ["active"]);
     world.ledger_is_clean().await;
+    // And the next change of the source does not overwrite it either.
+    world.source("update users_consulting set name = 'Cato Thrice' where name = 'Cato Renamed'").await;
+    let (_, rows) = world.import().await;
+    assert!(decided(&rows, cato.0, cato.1).contains("changed_here_too"), "{rows:?}");
+    assert_eq!(world.ours("select name from customers where name like 'Cato%'").await, ["Cato of here"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

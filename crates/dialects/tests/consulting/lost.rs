@@ -102,3 +102,63 @@ async fn a_comment_that_was_gone_for_a_while_has_not_changed() {
         rows.iter().filter(|row| row.decisions.iter().any(|it| it == "changed_in_source_after_import")).count();
     assert_eq!(changed, 1, "{rows:?}");
 }
+
+/// Ada, deleted and written anew under another id, with a plan and another password.
+const WRITTEN_ANEW: &str = "delete from subscriptions_consulting where user_id = '00000000-0000-4000-8000-000000000002';
+    update tickets_consulting set user_id = null where user_id = '00000000-0000-4000-8000-000000000002';
+    update ticket_comments_consulting set user_id = null where user_id = '00000000-0000-4000-8000-000000000002';
+    update billing_consulting set user_id = null where user_id = '00000000-0000-4000-8000-000000000002';
+    delete from notifications_consulting where '00000000-0000-4000-8000-000000000002' in (sender_id, recipient_id);
+    create table gone as select * from users_consulting where id = '00000000-0000-4000-8000-000000000002';
+    delete from users_consulting where id = '00000000-0000-4000-8000-000000000002';
+    insert into users_consulting (id, name, email, password_hash, role, created_at)
+        select '00000000-0000-4000-8000-0000000000aa', name, email, password_hash, role, now() from gone;
+    insert into subscriptions_consulting (user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date)
+        values ('00000000-0000-4000-8000-0000000000aa', 'pro', 100, 40, 'active', '2026-11-09', '2026-12-21');";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_written_anew_under_another_id_is_who_they_were() {
+    let (world, _olga) = moved_in("").await;
+    let people = "select count(*)::text from customers";
+    let before = world.ours(people).await;
+    let sign_in =
+        "select u.id::text from users u join memberships m on m.user_id = u.id join customers c on c.id = m.customer_id
+        where c.name = 'Cato'";
+    let account = world.ours(sign_in).await;
+    world.source(WRITTEN_ANEW).await;
+    let (_, rows) = world.import().await;
+    let decided = decided(&rows, "users_consulting", "00000000-0000-4000-8000-0000000000aa");
+    assert!(decided.contains("another_id") && !decided.contains("email_differs"), "{decided}");
+    assert_eq!(world.ours(people).await, before, "nobody is there twice");
+    assert_eq!(world.ours(sign_in).await, account, "they sign in as before");
+    let running = "select concat_ws(' ', c.name, s.state, s.contract_number) from subscriptions s join customers c on c.id = s.customer_id
+        where c.name = 'Cato' order by s.contract_number";
+    assert_eq!(world.ours(running).await, ["Cato ended 3", "Cato active 4"]);
+    assert_eq!(world.import().await.0.changes, 0);
+    world.ledger_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_belongs_to_nobody_any_more_is_taken_over_by_nobody() {
+    let (world, _olga) = moved_in("").await;
+    world.source("update subscriptions_consulting set user_id = null, hours_remaining = 1 where id = 3").await;
+    let (report, _) = world.take_over(false).await;
+    let left: Vec<_> = report
+        .not_taken_over
+        .iter()
+        .map(|it| (it.customer.as_deref(), it.reason.contains("another customer")))
+        .collect();
+    assert_eq!(left, [(Some("Cato"), true)], "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_runs_long_past_its_end_is_said_and_left_out() {
+    let long_over =
+        "update subscriptions_consulting set start_date = '2025-01-05', end_date = '2025-02-05' where id = 3;";
+    let (world, _olga) = moved_in(long_over).await;
+    let (report, _) = world.take_over(false).await;
+    let left: Vec<_> =
+        report.not_taken_over.iter().map(|it| (it.customer.as_deref(), it.reason.contains("over for more"))).collect();
+    assert_eq!(left, [(Some("Cato"), true)], "{report:?}");
+    assert_eq!(report.decisions.get("runs_past_its_end"), Some(&1));
+}

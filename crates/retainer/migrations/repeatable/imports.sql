@@ -47,15 +47,18 @@ $$;
 revoke all on function gather_statistics(text[]) from public;
 grant execute on function gather_statistics(text[]) to retainer_app;
 
--- Imported subscriptions that run and do not renew here yet, and whether the source has lost them since, or has them for another
--- customer: then nobody takes them over without a word.
+-- Imported subscriptions that run and do not renew here yet, and whether the source has lost them since, has them for another
+-- customer, or says that they run although their period is long over: then nobody takes them over without a word.
 create or replace view waiting_subscriptions with (security_invoker = true) as
 select s.organization_id, s.id, s.customer_id,
        exists (select from external_refs r
                 where r.organization_id = s.organization_id and r.object_id = s.id and r.gone_at is not null) as is_gone,
        exists (select from external_refs r
                 where r.organization_id = s.organization_id and r.object_id = s.id
-                  and r.decisions @> '{moved_to_another_customer}') as is_moved
+                  and r.decisions @> '{moved_to_another_customer}') as is_moved,
+       exists (select from external_refs r
+                where r.organization_id = s.organization_id and r.object_id = s.id
+                  and r.decisions @> '{runs_past_its_end}') as is_over
   from subscriptions s
   join plan_versions v on v.organization_id = s.organization_id and v.id = s.plan_version_id
  where s.state in ('active', 'past_due') and s.renews_at is null and v.period <> 'once'

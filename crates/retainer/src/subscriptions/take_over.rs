@@ -28,8 +28,8 @@ runtime::refusals! {
     }
 }
 
-/// Subscriptions that were imported, run, and do not renew here; not those of `but`, nor such as the source has lost, or has
-/// for another customer.
+/// Subscriptions that were imported, run, and do not renew here; not those of `but`, nor such as the source has lost, has for
+/// another customer, or with a period that is long over.
 ///
 /// # Errors
 /// A fault.
@@ -38,7 +38,7 @@ pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<Subscripti
         .rows(
             sql!(
                 "select id from waiting_subscriptions
-                 where organization_id = $1 and id <> all ($2) and not is_gone and not is_moved order by id limit $3"
+                 where organization_id = $1 and id <> all ($2) and not is_gone and not is_moved and not is_over order by id limit $3"
             ),
             &[tx.org(), &but, &limit],
         )

@@ -31,7 +31,7 @@ $$;
 -- Imported rows, and those of them that became nothing of ours and are still in the source.
 create view consulting_parts.imported with (security_invoker = true) as
 select r.kind, r.source_id, r.object_id, r.object_version, r.row as shown, r.object_id is null and r.gone_at is null as only_kept,
-    r.customer_id, r.decisions @> '{changed_here_too}' as stays
+    r.customer_id, r.decisions @> '{changed_here_too}' as stays, r.decisions @> '{role_changed}' as has_other_role
 from public.external_refs r
 where r.organization_id = (select public.contract_organization_id()) and r.source = 'consulting';
 
@@ -55,17 +55,18 @@ from (
 left join consulting_parts.imported i on i.kind = 'users_consulting' and i.object_id = coalesce(m.customer_id, m.user_id);
 
 -- Documented users that were imported, found by "key", which is the source's id: customers, staff, and who was only kept.
--- The imported role stays as long as it means the role that staff have here.
+-- The imported role stays as long as it means the role that staff have here, or is one that the source changed alone.
 create view consulting_parts.imported_users with (security_invoker = true) as
 select k.key, k.customer_id, k.key::uuid as id,
     (case when k.shown is null then k.name else k.shown ->> 'name' end)::varchar(255) as name,
     (case when k.shown is null then k.email else k.shown ->> 'email' end)::varchar(255) as email,
-    (case when k.customer_id is not null and k.shown is null then 'customer'
+    (case when k.has_other_role and k.shown is not null then k.word
+        when k.customer_id is not null and k.shown is null then 'customer'
         when k.staff_role is null or (lower(trim(k.word)) = 'developer') = (k.staff_role = 'developer') then k.word
         when k.staff_role = 'developer' then 'developer' else 'admin' end)::varchar(50) as role,
     case when k.shown is null then k.created_at at time zone 'UTC' else (k.shown ->> 'created_at')::timestamp end as created_at
 from (
-    select i.source_id as key, c.id as customer_id, p.role as staff_role, i.shown ->> 'role' as word,
+    select i.source_id as key, c.id as customer_id, p.role as staff_role, i.shown ->> 'role' as word, i.has_other_role,
         coalesce(c.name, u.name) as name, case when c.id is null then u.email else c.email end as email,
         coalesce(c.created_at, u.created_at) as created_at,
         case when i.only_kept or i.object_version = coalesce(c.version, u.version) then i.shown end as shown

@@ -38,6 +38,7 @@ select t.*, customer_id is not null and cents is not null and state is not null 
          case when amount < 0 then 'negative_amount' when cents is null then 'amount_out_of_range'
               when amount * 100 <> cents then 'amount_rounded' end,
          case when word = 'failed' then 'payment_failed' end,
+         case when state is not null and status <> word then 'status_spelled' end,
          case when word in ('active', 'trial', 'trialing') then 'status_of_a_subscription' when state is null then 'unknown_status' end,
          case when lower(trim(billing_type)) not in ('new subscription', 'renewal subscription', 'topup') then 'unknown_type' end,
          case when coalesce(given, '') = '' then 'no_invoice_number' when not number_good then 'invoice_number_twice'

@@ -16,7 +16,7 @@ select from (
 create temp table subs as
 with mine as (
     select s.*, p.n, r.object_id as known_object, r.object_version as known_version, r.row as known_row, r.object_id is null as is_new,
-           o.customer_id, coalesce(known.customer_id <> o.customer_id, false) as moved,
+           o.customer_id, known.id is not null and known.customer_id is distinct from o.customer_id as moved,
            lower(trim(coalesce(s.status, ''))) as word
       from work w
       join staged_subscriptions_consulting s on coalesce(s.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
@@ -32,9 +32,9 @@ with mine as (
            word in ('active', 'trial', 'trialing', 'past_due') and not moved as live,
            case when start_date between '0001-01-01' and '9999-12-30' then start_date at time zone 'UTC' else {now} end as starts_at,
            case when end_date between '0001-01-01' and '9999-12-30' then end_date at time zone 'UTC' else {now} end as ends_at,
-           case when hours_allocated between 0 and 99999999 then round(hours_allocated * 3600)::bigint else 0 end as granted,
-           case when hours_remaining between -99999999 and 99999999 then round(hours_remaining * 3600)::bigint else 0 end as target,
-           coalesce(case when (known_row ->> 'hours_remaining')::numeric between -99999999 and 99999999
+           case when hours_allocated between 0 and 99999999.99 then round(hours_allocated * 3600)::bigint else 0 end as granted,
+           case when hours_remaining between -99999999.99 and 99999999.99 then round(hours_remaining * 3600)::bigint else 0 end as target,
+           coalesce(case when (known_row ->> 'hours_remaining')::numeric between -99999999.99 and 99999999.99
              then round((known_row ->> 'hours_remaining')::numeric * 3600)::bigint end, 0) as old_target
       from mine m
 ), ranked as (
@@ -92,7 +92,9 @@ update subs s set
     decisions = array_remove(array[
       case when user_id is null then 'no_user' when customer_id is null then 'user_not_imported' end,
       case when moved then 'moved_to_another_customer' end,
-      case when word not in ('active', 'trial', 'trialing', 'past_due', 'cancelled', 'canceled', 'expired', 'ended') then 'unknown_status' end,
+      case when word not in ('active', 'trial', 'trialing', 'past_due', 'cancelled', 'canceled', 'expired', 'ended') then 'unknown_status'
+           when status <> word then 'status_spelled' end,
+      case when live and end_date < {now} at time zone 'UTC' - interval '31 days' then 'runs_past_its_end' end,
       case when lower(trim(plan_name)) not in ('basic', 'standard', 'pro', 'daily') then 'unknown_plan' end,
       case when live and living > 1 and customer_id is not null then 'two_live_subscriptions' end,
       case when live and superseded then 'superseded_here' end,
@@ -102,11 +104,11 @@ update subs s set
            where x.organization_id = {org} and x.customer_id = s.customer_id and x.id is distinct from s.known_object and x.state = 'ended')
         then 'replaces_lost' end,
       case when hours_allocated < 0 or hours_remaining < 0 then 'negative_hours' end,
-      case when not hours_allocated between -99999999 and 99999999 or not hours_remaining between -99999999 and 99999999
+      case when not hours_allocated between -99999999.99 and 99999999.99 or not hours_remaining between -99999999.99 and 99999999.99
         then 'hours_out_of_range' end,
-      case when hours_allocated * 3600 <> granted and hours_allocated between 0 and 99999999 or hours_remaining * 3600 <> target
-        and hours_remaining between -99999999 and 99999999 then 'hours_rounded' end,
-      case when hours_remaining > hours_allocated and hours_remaining between 0 and 99999999 then 'more_remaining_than_allocated' end,
+      case when hours_allocated * 3600 <> granted and hours_allocated between 0 and 99999999.99 or hours_remaining * 3600 <> target
+        and hours_remaining between -99999999.99 and 99999999.99 then 'hours_rounded' end,
+      case when hours_remaining > hours_allocated and hours_remaining between 0 and 99999999.99 then 'more_remaining_than_allocated' end,
       case when end_date < start_date then 'ends_before_start' end,
       case when not start_date between '0001-01-01' and '9999-12-30' or not end_date between '0001-01-01' and '9999-12-30'
         then 'instant_out_of_range' end,

@@ -1,7 +1,7 @@
 -- tickets_consulting.
 create temp table tix as
 with mine as (
-    select p.*, o.customer_id, o.user_id as opener, lower(regexp_replace(trim(coalesce(p.status, '')), '[[:space:]_-]+', ' ', 'g')) as word,
+    select p.*, case when trim(coalesce(p.title, '')) = '' then 'Without a title' else p.title end as called, o.customer_id, o.user_id as opener, lower(regexp_replace(trim(coalesce(p.status, '')), '[[:space:]_-]+', ' ', 'g')) as word,
            case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at,
            case when p.dedicate_hours between 0 and 99999999 then round(p.dedicate_hours * 3600)::bigint else 0 end as seconds,
            t.id is not null and (t.version <> p.known_version or t.customer_id is distinct from o.customer_id) as changed_here,
@@ -47,14 +47,14 @@ analyze tix;
 
 insert into tickets (organization_id, id, number, customer_id, title, details, priority, status, wanted_seconds, held_seconds, used_seconds,
     opened_by_user_id, created_at, closed_at, contract_number)
-select {org}, object_id, number, customer_id, title, details, priority, state, seconds, held, used, opener, at,
+select {org}, object_id, number, customer_id, called, details, priority, state, seconds, held, used, opener, at,
        case when state in ('completed', 'rejected') then at end,
        case when source_id ~ '^[0-9]{1,9}$' then source_id::bigint else nextval('tickets_contract_number_seq') end
   from tix where is_new and customer_id is not null;
 insert into ticket_events (organization_id, id, ticket_id, at, kind, actor_name, internal)
 select {org}, import_id({org}, 'ticket_event:' || source_id, at), object_id, at, 'ticket.imported', 'Import', false
   from tix where is_new and customer_id is not null;
-update tickets t set title = x.title, details = x.details, priority = x.priority, status = x.state, wanted_seconds = x.seconds,
+update tickets t set title = x.called, details = x.details, priority = x.priority, status = x.state, wanted_seconds = x.seconds,
        held_seconds = x.held, used_seconds = x.used, version = t.version + 1,
        closed_at = case when x.state in ('completed', 'rejected') then coalesce(t.closed_at, {now}) end
   from tix x

@@ -1,4 +1,9 @@
--- users_consulting: customers with somebody who signs in for them, and staff.
+-- users_consulting: customers with somebody who signs in for them, and staff. Customers that are compared with what was changed here stay
+-- as they are until this batch is written; of staff, whose rows only they may lock, what they changed meanwhile is found when it is written.
+select from (
+    select c.id from pending_users_consulting p
+      join customers c on c.organization_id = {org} and c.id = p.known_object
+     where p.n between {from} and {to} order by c.id for update of c) locked;
 create temp table batch as
 with known as (
     select p.*, a.folded, a.email_hash, a.folded is null as invalid,
@@ -18,9 +23,9 @@ with known as (
              and (own.id is null or own.email_folded is distinct from k.folded and own.email_folded is not null) as has_another,
            -- Of somebody who was not imported: a member, a customer, or anybody of another organization.
            not k.is_new and (d.user_id is distinct from signs.user_id and d.user_id is not null or c.id <> k.known_object) as taken_here,
-           not k.is_new and exists (select from external_refs r
-                    where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
-                      and r.source_id = k.source_id and r.decisions @> '{already_here}') as was_here,
+           not k.is_new and was.decisions @> '{already_here}' as was_here, was.decisions as was_decided,
+           case when own.id is not null then 'customer' when signs.role = 'developer' then 'developer' when signs.role is not null then 'admin' end
+             as role_here,
            exists (select from external_refs r
                     where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
                       and r.object_id in (c.id, d.user_id, m.customer_id) and r.source_id <> k.source_id) as taken
@@ -30,15 +35,17 @@ with known as (
       left join customers c on c.organization_id = {org} and c.email_folded = k.folded and c.archived_at is null
       left join customers own on own.organization_id = {org} and own.id = k.known_object
       left join lateral (
-        select s.user_id from memberships s
+        select s.user_id, s.role from memberships s
          where s.organization_id = {org} and (s.customer_id = k.known_object or s.user_id = k.known_object) and s.ended_at is null
          order by s.created_at limit 1) signs on true
+      left join external_refs was
+        on was.organization_id = {org} and was.source = 'consulting' and was.kind = 'users_consulting' and was.source_id = k.source_id
 ), decided as (
     select f.*, f.folded is not null and (f.nth > 1 or f.taken or coalesce(f.taken_here, false)) as same_address,
            f.folded is not null and f.nth = 1 and not f.taken and not coalesce(f.taken_here, false) as first_of_address
       from found f
 )
-select n, source_id, is_new, known_object, known_version, known_row, name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
+select n, source_id, is_new, known_object, known_version, known_row, case when trim(coalesce(name, '')) = '' then 'Without a name' else name end as name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
        case when hash_good then password_hash end as hash,
        not is_new and password_hash is distinct from known_row ->> 'password_hash' as other_password,
        -- Signs in with an account that is made now.
@@ -56,6 +63,7 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
        case when is_new then import_id({org}, 'user:' || source_id, at) end as user_id,
        1::bigint as object_version,
        array_remove(array[
+         case when was_decided @> '{another_id}' then 'another_id' end,
          case when not role_known then 'unknown_role' end,
          case when invalid then 'invalid_email' end,
          case when same_address then case
@@ -70,7 +78,9 @@ select n, source_id, is_new, known_object, known_version, known_row, name, trim(
          case when created_at is null then 'no_created_at'
               when not created_at between '0001-01-01' and '9999-12-30' then 'instant_out_of_range' end,
          case when trim(name) = '' or name ~ '[[:cntrl:]]' then 'odd_text' end,
-         case when not is_new and lower(trim(coalesce(known_row ->> 'role', ''))) <> lower(trim(coalesce(role, ''))) then 'role_changed' end
+         -- It stays said as long as both sides differ.
+         case when not is_new and ours <> role_here and (lower(trim(coalesce(known_row ->> 'role', ''))) <> lower(trim(coalesce(role, '')))
+             or was_decided @> '{role_changed}') then 'role_changed' end
        ], null) as decisions
   from decided;
 
@@ -88,11 +98,12 @@ select {org}, import_id({org}, 'membership:' || source_id, at), user_id, ours, c
 
 -- What changed in the source, as long as nobody changed it here.
 create temp table moved as
-select b.n, b.object_id, b.name, b.known_row ->> 'name' as old_name, b.email, trim(b.known_row ->> 'email') as old_email, b.folded,
+select b.n, b.object_id, b.name, 
+       case when trim(coalesce(b.known_row ->> 'name', '')) = '' then 'Without a name' else b.known_row ->> 'name' end as old_name, b.email, trim(b.known_row ->> 'email') as old_email, b.folded,
        b.email_hash, b.hash, b.known_row ->> 'password_hash' as old_hash, b.may_have_address, b.ours, c.id is not null as is_customer,
        coalesce(c.version, u.version) as version, u.id as user_id, u.password_hash is not null as has_password,
        u.password_changed_at as chosen_at,
-       false as elsewhere, false as new_address, false as new_password
+       false as elsewhere, false as new_address, false as new_password, false as overtaken
   from batch b
   left join customers c on c.organization_id = {org} and c.id = b.known_object
   left join lateral (select m.user_id from memberships m
@@ -142,7 +153,11 @@ begin
            -- They may have chosen another one, or signed in, since this batch began.
            password_hash = case when m.new_password and u.password_hash is not distinct from m.old_hash then m.hash else u.password_hash end,
            version = u.version + 1
-     where u.id = m.user_id and u.anonymised_at is null;
+     where u.id = m.user_id and u.anonymised_at is null and (m.is_customer or u.version = m.version);
+    if not found and not m.is_customer then
+      update moved p set overtaken = true where p.n = m.n;
+      continue;
+    end if;
     if m.new_address or m.new_password then
       update sessions set revoked_at = {now} where organization_id = {org} and user_id = m.user_id and revoked_at is null;
       update secret_links set used_at = {now} where organization_id = {org} and user_id = m.user_id and used_at is null;
@@ -165,10 +180,14 @@ update batch b set decisions = array_append(b.decisions, 'password_kept')
 update batch b set decisions = array_append(b.decisions, 'password_gone')
  where not b.decisions @> '{password_not_usable}'
    and exists (select from moved m where m.n = b.n and m.new_password and m.hash is null);
+-- Only of what was written here is the version taken that it has now: whoever changed it meanwhile has not seen what the source says.
 update batch b set object_version = case
-    when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n) then b.known_version
-    else coalesce((select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),
-      (select u.version from users u where u.id = b.object_id)) end,
-    decisions = case when not b.is_new and b.known_object is not null and not exists (select from moved m where m.n = b.n)
+    when b.is_new or b.known_object is null then coalesce(
+      (select c.version from customers c where c.organization_id = {org} and c.id = b.object_id),
+      (select u.version from users u where u.id = b.object_id))
+    else coalesce((select m.version + case when m.is_customer or not m.elsewhere then 1 else 0 end
+                     from moved m where m.n = b.n and not m.overtaken), b.known_version) end,
+    decisions = case when not b.is_new and b.known_object is not null
+        and not exists (select from moved m where m.n = b.n and not m.overtaken)
       then array_append(b.decisions, 'changed_here_too') else b.decisions end;
 drop table moved;

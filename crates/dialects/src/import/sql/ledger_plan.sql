@@ -8,10 +8,12 @@ update pots p set f1 = coalesce((select sum(l.remaining - l.held) from allowance
 update pots p set
        free = case when not p.live and not p.is_new and w.ended then 0 else greatest(w.wanted, 0) end,
        charge = case when p.live then greatest(greatest(-w.wanted, 0) - p.debt, 0) else 0 end,
-       pay = case when p.live then greatest(p.debt - greatest(-w.wanted, 0), 0) else 0 end
-  from (select account_id, ref, has_lots and not living as ended,
+       -- What is owed on hours that do not run any more is owed no more.
+       pay = case when p.live then greatest(p.debt - greatest(-w.wanted, 0), 0) else p.debt end
+  from (select account_id, ref, not (has_lots and living) as ended,
                case when is_new then target
-                    when has_lots and not living then case when live then target else 0 end
+                    -- It did not run, so nothing of it was counted.
+                    when not (has_lots and living) then case when live then target else 0 end
                     else f_before - debt + target - old_target end as wanted
           from pots) w
  where w.account_id = p.account_id and w.ref = p.ref;
@@ -23,7 +25,7 @@ select import_id({org}, 'lot:' || ref || ':' || account_id, starts_at), account_
 union all
 -- A debt hangs on a lot, if need be on an empty one.
 select import_id({org}, 'lot:' || ref || ':' || account_id || ':' || {run}, {now}), account_id, ref, ref || ':more:' || {run}, extra, {now}, 2
-  from pots where extra > 0 or (charge > 0 and granted = 0 and not has_lots);
+  from pots where extra > 0 or (charge > 0 and granted = 0 and not (has_lots and living));
 
 analyze new_lots, pots;
 
@@ -63,7 +65,7 @@ insert into posting (account_id, lot_id, kind, quantity, at, step, place)
 select p.account_id, coalesce(
          (select n.id from new_lots n where n.account_id = p.account_id and n.ref = p.ref order by n.place limit 1),
          (select l.id from allowance_lots l where l.organization_id = {org} and l.account_id = p.account_id and l.source_kind = 'import'
-             and (l.source_ref = p.ref or starts_with(l.source_ref, p.ref || ':')) order by l.opened_seq limit 1)),
+             and (l.source_ref = p.ref or starts_with(l.source_ref, p.ref || ':')) order by l.ended_as is not null, l.opened_seq limit 1)),
        'charge_debt', p.charge, {now}, 3, 0
   from pots p where p.charge > 0;
 analyze posting;

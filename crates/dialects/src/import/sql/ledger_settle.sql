@@ -51,4 +51,11 @@ update allowance_holds h set captured = h.captured + case o.how when 'done' then
 update ticket_holds th set open_seconds = 0
  where th.organization_id = {org} and th.hold_id in (select hold_id from old_parts) and th.open_seconds > 0;
 drop table old_parts;
+-- What was paid back here meanwhile is owed by no pot any more, whichever of an account's pots it was.
+update pots p set debt = greatest(0, least(p.debt, c.debt - c.before))
+  from (select q.account_id, q.ref, a.debt,
+               coalesce(sum(q.debt) over (partition by q.account_id order by q.ref rows between unbounded preceding and 1 preceding), 0)::bigint
+                 as before
+          from pots q join allowance_accounts a on a.organization_id = {org} and a.id = q.account_id) c
+ where c.account_id = p.account_id and c.ref = p.ref and p.debt > 0;
 analyze posting;

@@ -2,7 +2,8 @@
 with compared as ({compared}), told as (
     select figure, left_out, case when left_out then 0 else source end as source, case when left_out then 0 else here end as here,
            case when left_out or source = here then null when gone then 'gone_from_source' else coalesce(
-             (select reason from unnest(reasons) reason where reason = any (decisions) limit 1), 'went_on_here') end as why
+             (select reason from unnest(reasons) reason where reason = any (decisions) limit 1),
+             case when went_on then 'went_on_here' else 'unexplained' end) end as why
       from compared
 )
 select figure, why, count(*) as rows, round(sum(here) - sum(source), 2)::text as by,

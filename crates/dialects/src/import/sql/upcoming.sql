@@ -14,5 +14,5 @@ select s.id, s.state, c.id as customer_id, c.name as customer, p.name as plan, v
   left join subscription_periods now
     on now.organization_id = s.organization_id and now.subscription_id = s.id and now.number = s.next_number - 1
   left join ({terms}) t on t.object_id = s.id
- where w.organization_id = {org} and not w.is_gone and not w.is_moved
+ where w.organization_id = {org} and not w.is_gone and not w.is_moved and not w.is_over
  order by p.name, c.name, s.id
