@@ -1,5 +1,6 @@
 //! `retainer import`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -28,20 +29,53 @@ async fn import_into<D: Dialect>(installation: &Installation, json: bool, wanted
     let Importing { from, organization, dry_run, take_over, accept_gone, all, batch } = wanted;
     let from = read_source(&from)?;
     let bar = Bar::new();
-    let mut listed = Listed::default();
+    let (mut listed, mut alike) = (Listed::default(), Alike::default());
     let mut each = |told: Told| match told {
         told if json => listed.row(&told),
-        Told::Decided(decided) if decided.is_new || all => print(&decided, bar),
+        Told::Decided(decided) if all || decided.is_new && alike.is_among_first(&decided) => print(&decided, bar),
         Told::Decided(_) => Ok(()),
         Told::Upcoming(upcoming) => print_upcoming(&upcoming, bar),
     };
     let wanted = Wanted { organization, dry_run, batch, take_over, accept_gone };
     let report = import::<D>(&app, &from, wanted, &|progress| bar.show(progress), &mut each).await;
     bar.clear();
-    let report = report?;
     app.db.close();
-    if json { listed.end(&report) } else { sum::<D>(&report, all) }?;
+    let report = match report {
+        Err(error) if json => {
+            listed.cut_off()?;
+            return Err(error);
+        }
+        report => report?,
+    };
+    if json {
+        listed.end(&report)?;
+    } else {
+        alike.end()?;
+        sum::<D>(&report, all)?;
+    }
     Ok(report.dry_run || report.not_taken_over.is_empty())
+}
+
+/// How many rows of each table needed the same decisions: the first few are listed, of the others their number is enough.
+#[derive(Debug, Default)]
+struct Alike(BTreeMap<(String, String), u64>);
+
+/// How many rows of a kind are listed.
+const LISTED: u64 = 10;
+
+impl Alike {
+    fn is_among_first(&mut self, decided: &Decided) -> bool {
+        let seen = self.0.entry((decided.table.clone(), decided.decisions.join(", "))).or_default();
+        *seen += 1;
+        *seen <= LISTED
+    }
+
+    fn end(&self) -> anyhow::Result<()> {
+        for ((table, decisions), seen) in self.0.iter().filter(|(_, seen)| **seen > LISTED) {
+            output::line(&format!("{table}: {decisions} for {} more (--all lists them)", seen - LISTED))?;
+        }
+        Ok(())
+    }
 }
 
 /// Where the source is: an address, not a word that happens to be one of PostgreSQL's settings.
@@ -93,7 +127,7 @@ fn print_upcoming(upcoming: &Upcoming, bar: Bar) -> anyhow::Result<()> {
     ];
     let was = upcoming.source_state.as_deref().unwrap_or(upcoming.state.word()).replace('_', " ");
     let state = if upcoming.differs.contains(&"state") {
-        format!("; it is {was}, and active from then on")
+        format!("; it is {was} in the source, and active here at once")
     } else {
         String::new()
     };
@@ -122,7 +156,16 @@ impl Listed {
         };
         self.decided = true;
         self.upcoming = matches!(told, Told::Upcoming(_));
-        Ok(write!(out, "{before}{value}")?)
+        output::heard(write!(out, "{before}{value}"))
+    }
+
+    /// What was listed before it failed is an object of its own; the error stands in the next one.
+    fn cut_off(&self) -> anyhow::Result<()> {
+        match (self.decided, self.upcoming) {
+            (false, _) => Ok(()),
+            (true, false) => output::line("],\"upcoming\":[],\"cut_off\":true}"),
+            (true, true) => output::line("],\"cut_off\":true}"),
+        }
     }
 
     /// Everything that could only be known at the end.
@@ -169,6 +212,16 @@ fn sum<D: Dialect>(report: &Report, all: bool) -> anyhow::Result<()> {
             "{slug}: the source is set to {zone}. Instants without a zone were read as UTC, as its document has them; if the \
              old application wrote them in {zone}, they are off by that much here"
         ))?;
+    }
+    if !report.beyond.columns.is_empty() {
+        let columns = report.beyond.columns.join(", ");
+        output::line(&format!(
+            "{slug}: {columns} stand in no document; they are kept with their rows, and shown nowhere"
+        ))?;
+    }
+    if !report.beyond.tables.is_empty() {
+        let tables = report.beyond.tables.join(", ");
+        output::line(&format!("{slug}: {tables} stand in no document, and are not read"))?;
     }
     figures(&report.figures)?;
     terms(&report.plans)?;

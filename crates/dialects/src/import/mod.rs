@@ -25,7 +25,7 @@ pub use reckoning::{Difference, Figure};
 pub use report::{Decided, Report, TableReport, Told};
 pub use run::{Dialect, Run, import};
 pub use runtime::carry::{Doing, Progress, Watch};
-pub use source::Source;
+pub use source::{Beyond, Source};
 pub use takeover::NotTaken;
 pub use target::Target;
 pub use upcoming::{PlanTerms, Upcoming};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, pin_mut};
 
-use super::{Dialect, Figure, NotTaken, PlanTerms, Table, Target, Upcoming};
+use super::{Beyond, Dialect, Figure, NotTaken, PlanTerms, Table, Target, Upcoming};
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -37,6 +37,8 @@ pub struct Report {
     pub owners: u64,
     /// Why it may be another source than before; a run that is no dry run is refused then, unless that is said to be right.
     pub strange: Option<String>,
+    /// What the source has beside the document.
+    pub beyond: Beyond,
     /// The time zone that the source is set to; its instants are read as UTC.
     pub source_time_zone: String,
     /// How many rows needed which decision, whenever they were imported.

@@ -195,6 +195,7 @@ pub async fn import<D: Dialect>(
     let known = organization::find(app, &wanted.organization).await?;
     let mut report = Report {
         source_time_zone: source.time_zone().await?,
+        beyond: source.beyond(D::TABLES).await?,
         organization: wanted.organization.clone(),
         created: known.is_none(),
         dry_run: wanted.dry_run,

@@ -6,6 +6,15 @@ use tokio_postgres::Client;
 
 use super::Table;
 
+/// What a source has beside the document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Beyond {
+    /// Columns of documented tables, as `table.column`: kept with their rows, and shown nowhere.
+    pub columns: Vec<String>,
+    /// Tables, which are not read.
+    pub tables: Vec<String>,
+}
+
 /// A connection to the source with an open snapshot.
 pub struct Source {
     client: Client,
@@ -74,6 +83,32 @@ impl Source {
         Ok(())
     }
 
+    /// What the source has beside the document: columns of documented tables, as `table.column`, and tables.
+    ///
+    /// # Errors
+    /// A fault of the source.
+    pub async fn beyond(&self, tables: &[Table]) -> anyhow::Result<Beyond> {
+        let documented: Vec<&str> = tables.iter().map(|table| table.name).collect();
+        let named: Vec<String> = tables
+            .iter()
+            .flat_map(|table| {
+                let columns = std::iter::once(table.key).chain(table.columns.iter().map(|(name, _)| *name));
+                columns.map(|column| format!("{}.{column}", table.name))
+            })
+            .collect();
+        let columns = "select t.name || '.' || a.attname from unnest($1::text[]) t (name)
+            join pg_attribute a on a.attrelid = to_regclass(quote_ident(t.name)) and a.attnum > 0 and not a.attisdropped
+            where t.name || '.' || a.attname <> all ($2) order by 1";
+        let others = "select c.relname::text from pg_class c
+            where c.relnamespace = (select relnamespace from pg_class where oid = to_regclass(quote_ident(($1::text[])[1])))
+              and c.relkind in ('r', 'p') and not c.relispartition and c.relname::text <> all ($1) order by 1";
+        let read = |rows: Vec<tokio_postgres::Row>| rows.iter().map(|row| row.get(0)).collect();
+        Ok(Beyond {
+            columns: read(self.client.query(columns, &[&documented, &named]).await?),
+            tables: read(self.client.query(others, &[&documented]).await?),
+        })
+    }
+
     /// About how many rows a table has, for the progress bar.
     pub(super) async fn estimate(&self, table: &Table) -> anyhow::Result<u64> {
         let row = self
@@ -95,6 +130,8 @@ impl Source {
             key = table.key,
             name = table.name,
         );
-        self.client.copy_out(&query).await.with_context(|| format!("{} cannot be read", table.name))
+        self.client.copy_out(&query).await.with_context(|| {
+            format!("{name} cannot be read; whoever --from names needs \"grant select on {name}\"", name = table.name)
+        })
     }
 }

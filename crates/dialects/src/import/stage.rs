@@ -29,11 +29,19 @@ pub async fn stage(source: &Source, target: &Target, table: &Table, watch: Watch
             watch(Progress { doing: Doing::Reading, table: name, done, total: total.max(done) });
         }
     }
-    let copied = sink.finish().await.with_context(|| format!("{name} holds what cannot be read"))?;
+    let copied = sink.finish().await.map_err(|error| unread(name, &error))?;
     watch(Progress { doing: Doing::Reading, table: name, done: copied, total: copied });
     target
         .run(&format!("create unique index on staged_{name} (source_id); analyze staged_{name}"), &[])
         .await
         .with_context(|| format!("{name} has two rows with the same {}", table.key))?;
     Ok(copied)
+}
+
+/// Which value of which row is none of its documented type.
+fn unread(table: &str, error: &tokio_postgres::Error) -> anyhow::Error {
+    let Some(said) = error.as_db_error() else { return anyhow::Error::msg(error.to_string()) };
+    let place = said.where_().unwrap_or_default().replace(&format!("COPY staged_{table}, "), "");
+    anyhow::Error::msg(format!("{} ({place})", said.message()))
+        .context(format!("{table} holds what the document does not allow; mend it in the source"))
 }

@@ -3,7 +3,7 @@
 use kernel::Role;
 use serde_json::json;
 
-use super::world::{SHOP, World};
+use super::world::{SHOP, World, shop};
 
 const AWKWARD: &str = "
 insert into billing_consulting (user_id, invoice_number, amount, status, billing_type, created_at, paid_at)
@@ -60,4 +60,28 @@ async fn runs_and_decisions_are_listed_on_the_api_and_on_a_page() {
     let rows = browser.get("/leverai/settings/imports/rows?decision=unknown_role").await.html;
     assert!(rows.contains("&lt;b&gt;Bold&lt;/b&gt;") && !rows.contains("<b>Bold"), "{rows}");
     assert!(rows.contains(&format!("href=\"/leverai/customers/{customer}\"")), "{rows}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_in_no_document_is_named() {
+    let world = World::with(&shop()).await;
+    world
+        .source("alter table users_consulting add phone text default '555'; create table loyalty_points (n integer)")
+        .await;
+    let (report, _) = world.import().await;
+    assert_eq!(report.beyond.columns, ["users_consulting.phone"]);
+    assert_eq!(report.beyond.tables, ["loyalty_points"]);
+    let kept = "select distinct hidden ->> 'phone' from external_refs where kind = 'users_consulting'";
+    assert_eq!(world.ours(kept).await, ["555"], "and a column is kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_that_the_document_does_not_allow_is_named_with_its_place() {
+    let world = World::with(&shop()).await;
+    world.source("alter table subscriptions_consulting alter hours_remaining type text using 'abc'").await;
+    let refused = format!("{:#}", world.import_as(false, 7).await.expect_err("no number"));
+    assert!(
+        refused.contains("subscriptions_consulting") && refused.contains("column hours_remaining: \"abc\""),
+        "{refused}"
+    );
 }

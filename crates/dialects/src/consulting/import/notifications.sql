@@ -5,7 +5,7 @@ with mine as (
            lower(trim(p.type)) as word,
            case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at
       from pending_notifications_consulting p
-      left join external_refs r on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'tickets_consulting'
+      left join external_refs r on r.organization_id = {org} and r.source = '{source}' and r.kind = 'tickets_consulting'
         and r.source_id = p.ticket_id::text
       left join tickets t on t.organization_id = {org} and t.id = r.object_id
       left join people o on o.uid = p.recipient_id

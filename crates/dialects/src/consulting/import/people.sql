@@ -6,7 +6,7 @@ select s.source_id::uuid as uid, case when r.redacted_at is not null then 'Forme
        case when s.created_at between '0001-01-01' and '9999-12-30' then s.created_at at time zone 'UTC' else {now} end as at,
        r.customer_id, null::uuid as user_id
   from staged_users_consulting s
-  join external_refs r on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting' and r.source_id = s.source_id
+  join external_refs r on r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = s.source_id
   left join customers c on c.organization_id = {org} and c.id = r.object_id;
 
 create temp table buyers as
@@ -20,7 +20,7 @@ on conflict do nothing;
 update external_refs r set customer_id = b.customer_id,
        decisions = case when r.decisions @> '{staff_who_buys}' then r.decisions else array_append(r.decisions, 'staff_who_buys') end
   from buyers b
- where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting' and r.source_id = b.uid::text
+ where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = b.uid::text
    and (not r.decisions @> '{staff_who_buys}' or r.customer_id is null);
 
 update people p set customer_id = b.customer_id, user_id = p.object_id from buyers b where p.staff and p.uid = b.uid;

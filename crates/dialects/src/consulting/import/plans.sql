@@ -5,7 +5,7 @@ select distinct on (lower(trim(s.plan_name))) trim(s.plan_name) as name, lower(t
   from staged_subscriptions_consulting s
  where trim(s.plan_name) <> ''
    and not exists (select from plans p where p.organization_id = {org} and lower(p.name) = lower(trim(s.plan_name)))
- order by lower(trim(s.plan_name)), s.source_id;
+ order by lower(trim(s.plan_name)), (s.hours_allocated > 0) is not true, s.source_id;
 -- A blank name of somebody who has no other plan.
 insert into named
 select 'Without a name', 'without a name', s.hours_allocated
@@ -25,7 +25,8 @@ select {org}, import_id({org}, 'plan_version:' || word, {now}), import_id({org},
        case word when 'basic' then 5000 when 'standard' then 45000 when 'pro' then 400000 when 'daily' then 5000 else 0 end, 'USD',
        case word when 'daily' then 'day' else 'month' end, 'hour',
        case word when 'basic' then 3600 when 'standard' then 36000 when 'pro' then 360000 when 'daily' then 3600
-            else greatest(1, case when hours_allocated between 0 and 99999999 then round(hours_allocated * 3600) else 0 end)::bigint end,
+            -- Nobody would want a plan of no hours; it is not offered to anybody.
+            else coalesce(case when hours_allocated between 0.01 and 99999999 then round(hours_allocated * 3600) end, 3600)::bigint end,
        'none', 'period_end', 'block', 'replace', {now}
   from named;
 drop table named;

@@ -8,7 +8,7 @@ select from (
     select x.id from work w
       join staged_subscriptions_consulting s on coalesce(s.user_id, '00000000-0000-0000-0000-000000000000') = w.owner
       join external_refs r
-        on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id
+        on r.organization_id = {org} and r.source = '{source}' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id
       join subscriptions x on x.organization_id = {org} and x.id = r.object_id
      where w.turn = {turn} order by x.id for update of x) locked;
 
@@ -23,7 +23,7 @@ with mine as (
       left join people o on o.uid = s.user_id
       left join pending_subscriptions_consulting p on p.source_id = s.source_id
       left join external_refs r
-        on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id
+        on r.organization_id = {org} and r.source = '{source}' and r.kind = 'subscriptions_consulting' and r.source_id = s.source_id
       left join subscriptions known on known.organization_id = {org} and known.id = r.object_id
      where w.turn = {turn}
 ), told as (
@@ -69,7 +69,7 @@ select x.id, x.version, x.state
   from (select distinct customer_id from subs where live and not changed_here) c
   join subscriptions x on x.organization_id = {org} and x.customer_id = c.customer_id
   join external_refs r
-    on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'subscriptions_consulting' and r.object_id = x.id
+    on r.organization_id = {org} and r.source = '{source}' and r.kind = 'subscriptions_consulting' and r.object_id = x.id
  where x.state in ('active', 'past_due') and x.renews_at is null and x.version = r.object_version
    and not exists (select from staged_subscriptions_consulting o where o.source_id = r.source_id);
 with ended as (

@@ -6,7 +6,7 @@ with mine as (
            lower(trim(coalesce(p.usertype, ''))) as side_word,
            case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at
       from pending_ticket_comments_consulting p
-      left join external_refs r on r.organization_id = {org} and r.source = 'consulting' and r.kind = 'tickets_consulting'
+      left join external_refs r on r.organization_id = {org} and r.source = '{source}' and r.kind = 'tickets_consulting'
         and r.source_id = p.ticket_id::text
       left join people o on o.uid = p.user_id
      where p.n between {from} and {to}
@@ -30,7 +30,7 @@ select m.n, m.source_id, m.is_new, m.known_object, m.ticket, m.message, m.at, m.
          -- A comment is never rewritten here. One that was gone for a while has not changed by coming back.
          case when known_object is not null and (known_row <> m.row or exists (
                 select from external_refs r
-                 where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'ticket_comments_consulting'
+                 where r.organization_id = {org} and r.source = '{source}' and r.kind = 'ticket_comments_consulting'
                    and r.source_id = m.source_id and r.decisions @> '{changed_in_source_after_import}'))
            then 'changed_in_source_after_import' end
        ], null) as decisions

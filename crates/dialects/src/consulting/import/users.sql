@@ -27,7 +27,7 @@ with known as (
            case when own.id is not null then 'customer' when signs.role = 'developer' then 'developer' when signs.role is not null then 'admin' end
              as role_here,
            exists (select from external_refs r
-                    where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
+                    where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting'
                       and r.object_id in (c.id, d.user_id, m.customer_id) and r.source_id <> k.source_id) as taken
       from known k
       left join user_directory d on d.email_hash = k.email_hash
@@ -39,7 +39,7 @@ with known as (
          where s.organization_id = {org} and (s.customer_id = k.known_object or s.user_id = k.known_object) and s.ended_at is null
          order by s.created_at limit 1) signs on true
       left join external_refs was
-        on was.organization_id = {org} and was.source = 'consulting' and was.kind = 'users_consulting' and was.source_id = k.source_id
+        on was.organization_id = {org} and was.source = '{source}' and was.kind = 'users_consulting' and was.source_id = k.source_id
 ), decided as (
     select f.*, f.folded is not null and (f.nth > 1 or f.taken or coalesce(f.taken_here, false)) as same_address,
            f.folded is not null and f.nth = 1 and not f.taken and not coalesce(f.taken_here, false) as first_of_address
@@ -174,7 +174,7 @@ update batch b set decisions = array_append(b.decisions, 'password_kept')
                   -- It stays said as long as the source says nothing else, and nobody has chosen another one here.
                   and (b.other_password or exists (
                     select from external_refs r
-                     where r.organization_id = {org} and r.source = 'consulting' and r.kind = 'users_consulting'
+                     where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting'
                        and r.source_id = b.source_id and r.decisions @> '{password_kept}'
                        and coalesce(m.chosen_at, '-infinity') <= r.imported_at)));
 update batch b set decisions = array_append(b.decisions, 'password_gone')

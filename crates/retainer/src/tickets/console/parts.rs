@@ -55,6 +55,7 @@ pub(super) fn sentence(event: &Event) -> String {
     let hours = |name: &str| detail(name).parse::<Hours>().map_or_else(|_| detail(name), |hours| hours.to_string());
     let is_none = |name: &str| detail(name).parse::<Hours>().is_ok_and(|hours| hours.atoms() == 0);
     match event.action.as_str() {
+        "ticket.imported" => "brought it along from the system before".to_owned(),
         "ticket.opened" if is_none("hours") => "opened it, its hours to be estimated".to_owned(),
         "ticket.opened" => format!("opened it and asked for {} h", hours("hours")),
         "ticket.started" => "started work".to_owned(),
