@@ -24,8 +24,9 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 const rank = (item, text) => {
   const label = plain(item.label), number = /^#?(\d+)$/.exec(text)?.[1].padStart(4, "0");
   if (label === text || (number && [item.label, item.number].some((one) => one?.endsWith(`-${number}`)))) return 0;
-  if (label.startsWith(text)) return 1;
-  return item.own ? 3 : 2;
+  // A customer fits by name, address or somebody of theirs; what only belongs to one fits least.
+  if (label.startsWith(text) || item.kind === "Customers") return 1;
+  return label.includes(text) ? 2 : 3;
 };
 // Of each kind three at the top, so that none hides the others.
 const ranked = (items, text) => {
