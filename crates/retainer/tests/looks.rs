@@ -1,5 +1,6 @@
 //! Every page, rendered with sample data: whole HTML, nothing that the policy forbids, no statement per row.
 
+use serde_json::json;
 use testkit::{Browser, PASSWORD, Reader, Screen, Scripts};
 
 use crate::world::World;
@@ -120,6 +121,32 @@ async fn no_page_is_wider_than_a_phone() {
         fits(&browser, "/acme/tickets/nothing").await;
         browser.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_is_one_with_the_longest_words() {
+    let app = testkit::TestApp::start().await;
+    let Some(browser) = Browser::start_on(&app.url(), Scripts::On, Screen::Phone).await else { return };
+    let olga = app.olga().await;
+    let word = |letter: &str| letter.repeat(200);
+    let customer = olga.post("/customers", json!({"name": word("Q")})).await;
+    let customer = customer.body["id"].as_str().expect("an id").to_owned();
+    let asked = json!({"customer": customer, "title": word("T"), "details": word("D"), "priority": "Urgent"});
+    let ticket = olga.post("/tickets", asked).await;
+    let ticket = ticket.body["id"].as_str().expect("a number").to_owned();
+    let said = olga.post(&format!("/tickets/{ticket}/comments"), json!({"message": word("M")})).await;
+    assert_eq!(said.status, 201, "{}", said.body);
+    browser.open("/acme").await;
+    browser.fill("email", "olga@acme.example").await;
+    browser.fill("password", PASSWORD).await;
+    browser.click("Sign in").await;
+    browser.sees("New ticket").await;
+    let one = [format!("/customers/{customer}"), format!("/customers/{customer}/balance"), format!("/tickets/{ticket}")];
+    let lists = ["", "/tickets", "/customers", "/notifications", "/audit", "/search?q=QQ"].map(str::to_owned);
+    for page in one.iter().chain(&lists) {
+        fits(&browser, &format!("/acme{page}")).await;
+    }
+    browser.close().await;
 }
 
 #[test]
