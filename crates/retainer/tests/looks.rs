@@ -141,7 +141,8 @@ async fn nor_is_one_with_the_longest_words() {
     browser.fill("password", PASSWORD).await;
     browser.click("Sign in").await;
     browser.sees("New ticket").await;
-    let one = [format!("/customers/{customer}"), format!("/customers/{customer}/balance"), format!("/tickets/{ticket}")];
+    let one =
+        [format!("/customers/{customer}"), format!("/customers/{customer}/balance"), format!("/tickets/{ticket}")];
     let lists = ["", "/tickets", "/customers", "/notifications", "/audit", "/search?q=QQ"].map(str::to_owned);
     for page in one.iter().chain(&lists) {
         fits(&browser, &format!("/acme{page}")).await;

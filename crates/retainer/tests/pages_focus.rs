@@ -34,7 +34,9 @@ async fn after_a_comment_one_stands_where_it_goes_on_and_hears_what_was_done() {
     // One place speaks, and it is the same after the page became another state of itself.
     until(&browser, "window.voice.isConnected && document.querySelectorAll('#voice').length === 1").await;
     // The question whether to merge is where one is led to, though the hidden place for errors of files comes before it.
-    let opens = "document.querySelector('form[action$=merging]').closest('details').open = true";
+    // As a click does: what one stands in is swapped under nobody's hands.
+    let opens = "const drawer = document.querySelector('form[action$=merging]').closest('details');
+        drawer.open = true; drawer.querySelector('summary').focus()";
     browser.client.execute(opens, vec![]).await.expect("the drawer opened");
     browser.fill("into", &other).await;
     browser

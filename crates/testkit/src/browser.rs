@@ -117,10 +117,18 @@ impl Browser {
     /// When there is none.
     pub async fn fill(&self, name: &str, text: &str) {
         let selector = format!("[name={name}]:not([type=hidden])");
-        let field = self.client.wait().for_element(Locator::Css(&selector)).await;
-        let field = field.unwrap_or_else(|error| panic!("the field {name}: {error}"));
-        field.clear().await.expect("the field emptied");
-        field.send_keys(text).await.expect("the text typed");
+        let mut last = String::new();
+        // What has changed meanwhile is swapped for what is there now: then that is filled.
+        for _ in 0..3 {
+            let field = self.client.wait().for_element(Locator::Css(&selector)).await;
+            let field = field.unwrap_or_else(|error| panic!("the field {name}: {error}"));
+            match field.clear().await {
+                Ok(()) => return field.send_keys(text).await.expect("the text typed"),
+                Err(error) if error.is_stale_element_reference() => last = error.to_string(),
+                Err(error) => panic!("the field {name}: {error}"),
+            }
+        }
+        panic!("the field {name}: {last}");
     }
 
     /// Clicks the button or link that says so.

@@ -100,6 +100,8 @@ fn to_a_ticket(deed: &str) -> Option<&'static str> {
         "hours_changed" => "changed the hours of",
         "hours_agreed" => "agreed to the hours of",
         "hours_asked" => "asked for more hours for",
+        "hours_declined" => "did not agree to the hours of",
+        "question_withdrawn" => "took back the question about the hours of",
         "changed" => "changed what it says on",
         "assigned" => "assigned",
         "tagged" => "tagged",
@@ -153,9 +155,12 @@ pub(super) fn point(entry: &AuditEntry) -> Option<String> {
     };
     match entry.action.as_str() {
         "ticket.completed" => spoken("hours_used").map(|hours| format!("with {hours} h")),
-        "ticket.opened" | "ticket.hours_changed" | "ticket.hours_agreed" | "ticket.hours_asked" => {
-            spoken("hours").map(|hours| format!("with {hours} h"))
-        }
+        "ticket.opened"
+        | "ticket.hours_changed"
+        | "ticket.hours_agreed"
+        | "ticket.hours_asked"
+        | "ticket.hours_declined"
+        | "ticket.question_withdrawn" => spoken("hours").map(|hours| format!("with {hours} h")),
         "ticket.assigned" => Some(field("assignee").map_or("to nobody".to_owned(), |name| format!("to {name}"))),
         "ticket.absorbed" => field("from").map(|number| format!("from {number}")),
         "ticket.merged" => field("into").map(|number| format!("into {number}")),

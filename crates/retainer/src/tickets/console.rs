@@ -1,6 +1,7 @@
 //! The pages of tickets, for staff and for customers under the same addresses: the form of a new one here, the list in
 //! [`list`], the ticket's own page in [`page`], what its forms do in [`steps`].
 
+mod asking;
 mod bulk;
 mod files;
 mod forms;

@@ -7,6 +7,7 @@ use runtime::tx::Access;
 use serde_json::{Value, json};
 use testkit::{Actor, Answer, TestApp};
 
+mod asking;
 mod billing;
 mod borders;
 mod pages;

@@ -1,4 +1,4 @@
-//! Working tickets: time, assignment, merging, asking for more.
+//! Working tickets: time, assignment, merging.
 
 use kernel::Role;
 use reqwest::Method;
@@ -220,111 +220,6 @@ async fn a_ticket_is_assigned_to_somebody_who_works() {
     assert_eq!(step(&amir, &id, "assignment", json!({})).await.status, 422);
 }
 
-/// Gives Cleo a running plan that asks before more than is on hold is used.
-async fn plan_that_asks(shop: &Shop) {
-    let owner = runtime::db::connect(&shop.app.root_config).await.expect("the owner");
-    let uuid = |id: kernel::id::CustomerId| <kernel::id::CustomerId as kernel::id::Id>::uuid(id);
-    let organization = <kernel::id::OrganizationId as kernel::id::Id>::uuid(shop.app.acme);
-    let plan: uuid::Uuid = uuid::Uuid::from_u128(1);
-    let statements = [
-        "insert into plans (organization_id, id, name, created_at) values ($1, $2, 'Asks', now())",
-        "insert into plan_versions (organization_id, id, plan_id, number, price_minor, currency, period, unit_code, quantity,
-                rollover, expiry, overage, upgrade, created_at)
-         values ($1, $2, $2, 1, 100, 'USD', 'month', 'hour', 36000, 'none', 'period_end', 'ask', 'replace', now())",
-    ];
-    for statement in statements {
-        owner.execute(statement, &[&organization, &plan]).await.expect("a plan");
-    }
-    let statement = "insert into subscriptions (organization_id, id, customer_id, plan_version_id, state, created_at)
-                     values ($1, $2, $3, $2, 'active', now())";
-    owner.execute(statement, &[&organization, &plan, &uuid(shop.cleo)]).await.expect("a subscription");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_the_plan_asks_nobody_but_the_customer_raises_the_hours() {
-    let shop = Shop::start().await;
-    plan_that_asks(&shop).await;
-    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
-    let id = opened(&cleo, "Grows", "2").await;
-    step(&amir, &id, "start", json!({})).await;
-    let over = step(&amir, &id, "completion", json!({"hours": "3"})).await;
-    assert_eq!(
-        (over.status, over.code(), &over.body["facts"]),
-        (409, "ticket.ask_first", &json!({"held": "2.00", "used": "3.00"}))
-    );
-    let asked = step(&amir, &id, "hours", json!({"hours": "3", "reason": "The roof leaks, too."})).await;
-    assert_eq!(
-        (&asked.body["hours_asked"], &asked.body["hours_held"]),
-        (&json!("3.00"), &json!("2.00")),
-        "{}",
-        asked.body
-    );
-    assert_eq!(shop.balance().await, (8 * HOUR, 2 * HOUR));
-    assert_eq!(cleo.get("/notifications").await.body["items"][0]["title"], "More hours needed: Grows");
-    assert_eq!(step(&cleo, &id, "hours", json!({"hours": "4"})).await.code(), "ticket.being_worked_on");
-    let agreed = step(&cleo, &id, "hours", json!({"hours": "3"})).await;
-    assert_eq!(
-        (&agreed.body["hours_asked"], &agreed.body["hours_held"]),
-        (&json!(null), &json!("3.00")),
-        "{}",
-        agreed.body
-    );
-    assert_eq!(step(&amir, &id, "completion", json!({"hours": "3"})).await.status, 200);
-    assert_eq!(shop.balance().await, (7 * HOUR, 0));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_to_what_is_not_asked_any_more_changes_nothing_and_takes_no_question_away() {
-    let shop = Shop::start().await;
-    plan_that_asks(&shop).await;
-    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
-    let id = opened(&cleo, "Grows", "1").await;
-    for hours in ["1.75", "2"] {
-        step(&amir, &id, "hours", json!({"hours": hours, "reason": "The drum is worn."})).await;
-    }
-    let late = step(&cleo, &id, "hours", json!({"hours": "1.75", "agree": true})).await;
-    assert_eq!(
-        (late.status, late.code(), &late.body["facts"]),
-        (409, "ticket.asked_otherwise", &json!({"asked": "2.00"}))
-    );
-    // By hand she may say another number; the question stays.
-    let fewer = step(&cleo, &id, "hours", json!({"hours": "1.75"})).await;
-    assert_eq!(
-        (&fewer.body["hours_held"], &fewer.body["hours_asked"]),
-        (&json!("1.75"), &json!("2.00")),
-        "{}",
-        fewer.body
-    );
-    let page = shop.app.signed_in("acme", "cleo@berg.example").await;
-    let html = page.get(&format!("/acme/tickets/{id}")).await.html;
-    assert!(html.contains("“The drum is worn.”") && html.contains("Agree to 2:00 h"), "{html}");
-    let yes = step(&cleo, &id, "hours", json!({"hours": "2", "agree": true})).await;
-    assert_eq!((&yes.body["hours_held"], &yes.body["hours_asked"]), (&json!("2.00"), &json!(null)), "{}", yes.body);
-    let html = page.get(&format!("/acme/tickets/{id}")).await.html;
-    assert!(html.contains("agreed to 2:00 h"), "{html}");
-    let again = step(&cleo, &id, "hours", json!({"hours": "2.5", "agree": true})).await;
-    assert_eq!(again.code(), "ticket.nothing_asked", "{}", again.body);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_the_plan_asks_reopening_holds_only_what_was_agreed() {
-    let shop = Shop::start().await;
-    plan_that_asks(&shop).await;
-    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
-    let id = opened(&cleo, "Comes back", "3").await;
-    assert_eq!(step(&amir, &id, "completion", json!({"hours": "1"})).await.status, 200);
-    let again = step(&amir, &id, "reopening", json!({"hours": "8"})).await;
-    assert_eq!(
-        (&again.body["hours_held"], &again.body["hours_asked"], &again.body["hours"]),
-        (&json!("2.00"), &json!("8.00"), &json!("3.00")),
-        "{}",
-        again.body
-    );
-    assert_eq!(step(&amir, &id, "completion", json!({"hours": "8"})).await.code(), "ticket.ask_first");
-    let agreed = step(&cleo, &id, "hours", json!({"hours": "8"})).await;
-    assert_eq!((&agreed.body["hours_held"], &agreed.body["hours_asked"]), (&json!("8.00"), &json!(null)));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn completing_twice_is_once_also_after_reopening_and_with_an_old_version() {
     let shop = Shop::start().await;
@@ -353,32 +248,4 @@ async fn what_a_ticket_says_can_be_emptied() {
     let path = format!("/tickets/{}", made.body["id"].as_str().expect("a number"));
     assert_eq!(amir.patch(&path, json!({"priority": "Low"})).await.body["details"], "Too much");
     assert_eq!(amir.patch(&path, json!({"details": null})).await.body["details"], json!(null));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_estimate_beyond_what_is_left_is_asked_for_and_the_customer_learns_what_is_missing() {
-    let shop = Shop::start().await;
-    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
-    let answer = cleo.post("/tickets", json!({"title": "Estimate this"})).await;
-    let id = answer.body["id"].as_str().expect("a number").to_owned();
-    let asked = step(&amir, &id, "hours", json!({"hours": "15"})).await;
-    assert_eq!(
-        (asked.status, &asked.body["hours_asked"], &asked.body["hours_held"]),
-        (200, &json!("15.00"), &json!("0.00")),
-        "{}",
-        asked.body
-    );
-    let refused = step(&cleo, &id, "hours", json!({"hours": "15"})).await;
-    assert_eq!((refused.status, refused.code()), (409, "ticket.not_enough_hours"));
-    let page = shop.app.signed_in("acme", "cleo@berg.example").await.get(&format!("/acme/tickets/{id}")).await;
-    assert!(page.html.contains("estimated to take"), "{}", page.html);
-    assert!(page.html.contains("Ask for more hours"), "{}", page.html);
-    shop.app.grant_hours(shop.app.acme, shop.cleo, 5, "more").await;
-    let agreed = step(&cleo, &id, "hours", json!({"hours": "15"})).await;
-    assert_eq!(
-        (&agreed.body["hours_asked"], &agreed.body["hours_held"]),
-        (&json!(null), &json!("15.00")),
-        "{}",
-        agreed.body
-    );
 }

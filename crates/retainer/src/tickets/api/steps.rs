@@ -10,7 +10,8 @@ use super::{answer, seen};
 use crate::App;
 use crate::doors::Door;
 use crate::tickets::{
-    Approval, ChangeHours, Ticket, TicketNumber, assign, change_hours, complete, merge, reject, reopen, start, tag,
+    Approval, ChangeHours, Ticket, TicketNumber, assign, change_hours, complete, decline_hours, merge, reject, reopen,
+    start, tag,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -21,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(post_reopening))
         .routes(routes!(post_assignment))
         .routes(routes!(post_hours))
+        .routes(routes!(post_hours_decline))
         .routes(routes!(put_tags))
         .routes(routes!(post_merging))
 }
@@ -72,6 +74,14 @@ struct HoursWanted {
     ask: Option<bool>,
     /// Whether it is the customer's answer to what is asked: refused where something else is asked by now.
     agree: Option<bool>,
+}
+
+/// A no to the hours that are asked for.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Declining {
+    /// Why; the other side reads it.
+    reason: Option<Reason>,
 }
 
 /// A ticket's tags.
@@ -150,6 +160,16 @@ async fn post_hours(door: Door, At(number): At<TicketNumber>, body: Body<HoursWa
         _ => Approval::ByPlan,
     };
     let ticket = change_hours(&tx, &seen(&door, number), &ChangeHours { wanted, reason, approval }).await?;
+    answer(tx, ticket).await
+}
+
+/// Say no to the hours that a ticket's customer is asked for; by staff, take the question back. What is on hold stays, and
+/// where nothing is asked, nothing changes.
+#[utoipa::path(post, path = "/tickets/{id}/hours-decline", tag = "Tickets", params(("id" = TicketNumber, Path)),
+    request_body = Declining, responses((status = 200, body = Ticket)))]
+async fn post_hours_decline(door: Door, At(number): At<TicketNumber>, body: Body<Declining>) -> Result<Reply, Halt> {
+    let tx = door.write(&body.hash).await?;
+    let ticket = decline_hours(&tx, &seen(&door, number), body.input.reason.as_ref()).await?;
     answer(tx, ticket).await
 }
 

@@ -10,7 +10,7 @@ use runtime::http::{Page, Paging};
 use runtime::{Error, Tx};
 
 use super::parts::{dot_of, priority_tag, sentence};
-use super::{files, forms, hours_bar};
+use super::{asking, files, forms, hours_bar};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::notifications::console::opened;
@@ -38,6 +38,8 @@ kernel::words! {
         Reopening = "reopening",
         /// The hours change.
         Hours = "hours",
+        /// The hours that are asked for are not agreed to.
+        Declining = "hours-decline",
         /// Something is said.
         Comments = "comments",
         /// It becomes part of another.
@@ -129,8 +131,8 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                         p.flash { "This ticket was merged into "
                             a href=(visitor.path(&format!("/tickets/{into}"))) { (into) } ", where it goes on." }
                     }
-                    (forms::asked(visitor, &shown, typed))
-                    div #over data-hears=(hears) { (forms::over(visitor, &shown)) }
+                    (asking::asked(visitor, &shown, typed))
+                    div #over data-hears=(hears) { (asking::over(visitor, &shown)) }
                     div #conversation data-hears=(hears) { (talk(visitor, &shown)) }
                     (forms::comment(visitor, ticket, typed))
                     @if visitor.may(Permission::TicketsWork) { (worked(visitor, &shown, typed)) }

@@ -65,6 +65,8 @@ pub(super) fn sentence(event: &Event) -> String {
         "ticket.reopened" => format!("reopened it with {} h on hold", hours("hours_held")),
         "ticket.hours_changed" => format!("changed the hours to {} h", hours("hours")),
         "ticket.hours_agreed" => format!("agreed to {} h", hours("hours")),
+        "ticket.hours_declined" => format!("did not agree to {} h", hours("hours")),
+        "ticket.question_withdrawn" => format!("asks for {} h no longer", hours("hours")),
         "ticket.hours_asked" => format!("asked for {} h in all", hours("hours")),
         "ticket.changed" => "changed what it says".to_owned(),
         "ticket.assigned" if detail("assignee").is_empty() => "took the assignment back".to_owned(),

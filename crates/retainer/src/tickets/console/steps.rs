@@ -23,7 +23,7 @@ use crate::notifications;
 use crate::pages::{self, Form, again};
 use crate::tickets::{
     Approval, Audience, Billing, ChangeHours, Edit, LogTime, Saying, Seen, TicketNumber, assign, change_hours, comment,
-    complete, edit, find, log_time, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
+    complete, decline_hours, edit, find, log_time, reject, remove_time, reopen, start, start_timer, stop_timer, tag,
 };
 
 /// The address of a step.
@@ -160,6 +160,15 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
                 Some(_) => String::new(),
                 None => on_hold(ticket.hours_held),
             }
+        }
+        Noun::Declining => {
+            let reason = form.read_optional::<Reason>("decline_reason");
+            if !form.is_good() {
+                return Ok(None);
+            }
+            decline_hours(tx, &seen, reason.as_ref()).await?;
+            let by_customer = tx.only_customer().is_some();
+            if by_customer { "They are told that you do not agree." } else { "The question is taken back." }.to_owned()
         }
         Noun::Comments => return said(tx, &seen, form).await,
         Noun::Merging => return merging(tx, &seen, form).await,
