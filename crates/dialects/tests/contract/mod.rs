@@ -6,6 +6,7 @@ mod estimates;
 mod figures;
 mod logins;
 mod lookups;
+mod plans;
 mod routes;
 mod shape;
 mod tricks;
