@@ -4,6 +4,7 @@ mod docs;
 mod document;
 mod estimates;
 mod figures;
+mod held;
 mod logins;
 mod lookups;
 mod plans;
