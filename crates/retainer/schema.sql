@@ -695,7 +695,6 @@ create table loose_files (
     organization_id uuid not null,
     id uuid not null,
     since timestamp with time zone not null,
-    constraint loose_files_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint loose_files_pkey PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX loose_files_since ON public.loose_files USING btree (since, organization_id);
@@ -703,7 +702,7 @@ CREATE INDEX loose_files_since ON public.loose_files USING btree (since, organiz
 create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant delete, insert, select to retainer_app;
+grant delete, insert, select, update (since) to retainer_app;
 grant select to retainer_operator;
 
 create table mail_template_drafts (
