@@ -130,7 +130,8 @@ retainer contract revoke consulting --organization leverai --login analyst
 open with the old one. The login reads one organization, decided by its role in PostgreSQL and by nothing that it could
 set. Its `search_path` is the schema `consulting`, with all seven tables as views and all eight functions.
 
-- A private PostgreSQL listens only on a unix socket in the data directory, for the user that runs Retainer and for root.
+- A private PostgreSQL listens only on a unix socket in the data directory, for the user that runs Retainer and for root, and
+  runs only while `retainer serve` does (`--json` says whether it does: `\"reachable\"`).
   Analysts on other machines need a PostgreSQL that listens to them (`DATABASE_URL`).
 - A login may change its own settings: the statement timeout and `read only` are courtesies. That it writes nothing and
   sees nothing foreign depends on rights and row-level security alone.
