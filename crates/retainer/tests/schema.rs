@@ -102,8 +102,7 @@ async fn every_tenant_table_keeps_organizations_apart() {
                     'COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)', 'first') not in (
                     '((organization_id = contract_organization_id()) AND first)',
                     '((organization_id = contract_organization_id()) AND first AND (NOT internal))',
-                    '((organization_id = contract_organization_id()) AND first AND (source = contract_dialect())'
-                        || ' AND COALESCE((source = ANY (ARRAY[contract_dialect()])), false))')",
+                    '((organization_id = contract_organization_id()) AND first AND (source = contract_dialect()) AND COALESCE((source = ANY (ARRAY[contract_dialect()])), false))')",
         ),
         (
             "a key into another tenant table takes the organization along",
