@@ -36,7 +36,7 @@ create table allowance_accounts (
 CREATE INDEX allowance_accounts_due_anywhere_idx ON public.allowance_accounts USING btree (next_event_at, organization_id) WHERE (next_event_at IS NOT NULL);
 CREATE INDEX allowance_accounts_due_idx ON public.allowance_accounts USING btree (organization_id, next_event_at) WHERE (next_event_at IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -82,7 +82,7 @@ CREATE INDEX allowance_entries_lot_idx ON public.allowance_entries USING btree (
 CREATE INDEX allowance_entries_operation_idx ON public.allowance_entries USING btree (organization_id, operation_id);
 CREATE INDEX allowance_entries_recorded_idx ON public.allowance_entries USING btree (organization_id, account_id, recorded_at);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.allowance_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -112,7 +112,7 @@ create table allowance_hold_lots (
 );
 CREATE INDEX allowance_hold_lots_lot_idx ON public.allowance_hold_lots USING btree (organization_id, lot_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -155,7 +155,7 @@ CREATE UNIQUE INDEX allowance_holds_one_open_per_subject ON public.allowance_hol
 CREATE INDEX allowance_holds_operation_idx ON public.allowance_holds USING btree (organization_id, operation_id);
 CREATE INDEX allowance_holds_subject_idx ON public.allowance_holds USING btree (organization_id, subject_kind, subject_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -218,7 +218,7 @@ CREATE INDEX allowance_lots_burn_idx ON public.allowance_lots USING btree (organ
 CREATE INDEX allowance_lots_operation_idx ON public.allowance_lots USING btree (organization_id, operation_id);
 CREATE INDEX allowance_lots_predecessor_idx ON public.allowance_lots USING btree (organization_id, predecessor_id) WHERE (predecessor_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -240,7 +240,7 @@ create table allowance_operations (
     constraint allowance_operations_pkey PRIMARY KEY (organization_id, id)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (result) to retainer_app;
@@ -278,7 +278,7 @@ CREATE INDEX attachments_comment ON public.attachments USING btree (organization
 CREATE INDEX attachments_origin ON public.attachments USING btree (organization_id, origin_ticket_id);
 CREATE INDEX attachments_ticket ON public.attachments USING btree (organization_id, ticket_id, created_at, id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update (author_name), update (bytes), update (forgotten_at), update (media_type), update (name), update (ticket_id) to retainer_app;
@@ -305,7 +305,7 @@ create table audit_entries (
 CREATE INDEX audit_entries_at ON public.audit_entries USING btree (organization_id, at DESC, id DESC);
 CREATE INDEX audit_entries_subject ON public.audit_entries USING btree (organization_id, subject_id, at);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -335,7 +335,7 @@ CREATE INDEX balance_links_customer ON public.balance_links USING btree (organiz
 CREATE INDEX balance_links_made_by ON public.balance_links USING btree (made_by_user_id) WHERE (made_by_user_id IS NOT NULL);
 CREATE UNIQUE INDEX balance_links_token ON public.balance_links USING btree (organization_id, token_hash);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (label), update (last_used_at), update (revoked_at), update (uses) to retainer_app;
@@ -376,7 +376,7 @@ CREATE INDEX customers_created ON public.customers USING btree (organization_id,
 CREATE UNIQUE INDEX customers_email ON public.customers USING btree (organization_id, email_folded) WHERE (archived_at IS NULL);
 CREATE INDEX customers_name ON public.customers USING btree (organization_id, lower(name), id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -422,7 +422,7 @@ CREATE INDEX exports_expiring ON public.exports USING btree (expires_at, organiz
 CREATE UNIQUE INDEX exports_one ON public.exports USING btree (organization_id);
 CREATE INDEX exports_ordered_by ON public.exports USING btree (ordered_by);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update to retainer_app;
@@ -456,7 +456,7 @@ CREATE INDEX external_refs_naming ON public.external_refs USING btree (organizat
 CREATE INDEX external_refs_object ON public.external_refs USING btree (organization_id, source, kind, object_id);
 CREATE INDEX external_refs_run ON public.external_refs USING btree (organization_id, run_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (source = contract_dialect())));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false) AND (source = contract_dialect()) AND COALESCE((source = ANY (ARRAY[contract_dialect()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -473,7 +473,7 @@ create table file_usage (
     constraint file_usage_pkey PRIMARY KEY (organization_id)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -495,7 +495,7 @@ create table idempotency_keys (
 CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at, organization_id);
 CREATE INDEX idempotency_keys_sealed ON public.idempotency_keys USING btree (created_at) WHERE (headers ? 'sealed'::text);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update to retainer_app;
@@ -518,7 +518,7 @@ create table import_runs (
 );
 CREATE INDEX import_runs_started ON public.import_runs USING btree (organization_id, source, started_at DESC);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -561,7 +561,7 @@ CREATE INDEX invitations_invited_by ON public.invitations USING btree (invited_b
 CREATE UNIQUE INDEX invitations_one_open ON public.invitations USING btree (organization_id, email_folded) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE UNIQUE INDEX invitations_token ON public.invitations USING btree (organization_id, token_hash);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -576,7 +576,7 @@ create table invoice_counters (
     constraint invoice_counters_pkey PRIMARY KEY (organization_id, year)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -608,7 +608,7 @@ CREATE INDEX invoice_lines_plan_version ON public.invoice_lines USING btree (org
 CREATE INDEX invoice_lines_subscription ON public.invoice_lines USING btree (organization_id, subscription_id) WHERE (subscription_id IS NOT NULL);
 CREATE INDEX invoice_lines_top_up ON public.invoice_lines USING btree (organization_id, top_up_id) WHERE (top_up_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.invoice_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -648,7 +648,7 @@ CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, 
 CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
 CREATE INDEX invoices_to_remind ON public.invoices USING btree (due_at, organization_id) WHERE ((state = 'open'::text) AND (overdue_told_at IS NULL));
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -671,7 +671,7 @@ create table live_changes (
 );
 CREATE INDEX live_changes_old ON public.live_changes USING btree (at, organization_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select to retainer_app;
@@ -685,7 +685,7 @@ create table live_counts (
     constraint live_counts_pkey PRIMARY KEY (organization_id)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -695,15 +695,14 @@ create table loose_files (
     organization_id uuid not null,
     id uuid not null,
     since timestamp with time zone not null,
-    constraint loose_files_organization_id_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations(organization_id, id),
     constraint loose_files_pkey PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX loose_files_since ON public.loose_files USING btree (since, organization_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
-grant delete, insert, select to retainer_app;
+grant delete, insert, select, update (since) to retainer_app;
 grant select to retainer_operator;
 
 create table mail_template_drafts (
@@ -719,7 +718,7 @@ create table mail_template_drafts (
     constraint mail_template_drafts_subject_check CHECK ((length(subject) <= 1000))
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update (body), update (saved_at), update (subject) to retainer_app;
@@ -749,7 +748,7 @@ create table mail_templates (
 CREATE INDEX mail_templates_made_by ON public.mail_templates USING btree (made_by_user_id) WHERE (made_by_user_id IS NOT NULL);
 CREATE UNIQUE INDEX mail_templates_version ON public.mail_templates USING btree (organization_id, kind, version);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (failed_at), update (failure) to retainer_app;
@@ -787,7 +786,7 @@ CREATE INDEX mails_created ON public.mails USING btree (organization_id, created
 CREATE INDEX mails_held ON public.mails USING btree (organization_id, created_at) WHERE (state = 'held'::text);
 CREATE INDEX mails_to_user ON public.mails USING btree (to_user_id) WHERE (to_user_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -813,12 +812,11 @@ CREATE INDEX memberships_customer ON public.memberships USING btree (organizatio
 CREATE UNIQUE INDEX memberships_one_per_user ON public.memberships USING btree (organization_id, user_id) WHERE (ended_at IS NULL);
 CREATE INDEX memberships_user ON public.memberships USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER memberships_changed AFTER UPDATE ON public.memberships FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.ended_at IS DISTINCT FROM new.ended_at) OR (old.customer_id IS DISTINCT FROM new.customer_id))) EXECUTE FUNCTION tell_sessions_changed();
 grant insert, select, update to retainer_app;
-grant select (created_at), select (customer_id), select (ended_at), select (organization_id), select (role), select (user_id) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 create table notification_preferences (
@@ -835,7 +833,7 @@ create table notification_preferences (
 );
 CREATE INDEX notification_preferences_user ON public.notification_preferences USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -867,10 +865,10 @@ create table notifications (
 CREATE UNIQUE INDEX notifications_collapse ON public.notifications USING btree (organization_id, user_id, collapse_key) WHERE ((read_at IS NULL) AND (collapse_key IS NOT NULL));
 CREATE INDEX notifications_contract_number ON public.notifications USING btree (organization_id, contract_number);
 CREATE INDEX notifications_mine ON public.notifications USING btree (organization_id, user_id, created_at DESC, id DESC);
+CREATE INDEX notifications_of_user ON public.notifications USING btree (user_id, organization_id);
 CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
-CREATE INDEX notifications_user ON public.notifications USING btree (user_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (NOT internal)));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false) AND (NOT internal)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -923,7 +921,7 @@ create table organizations (
 CREATE INDEX organizations_closing ON public.organizations USING btree (closes_at) WHERE (closes_at IS NOT NULL);
 CREATE INDEX organizations_making ON public.organizations USING btree (making_ends_at) WHERE (making_ends_at IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER organizations_closing AFTER UPDATE ON public.organizations FOR EACH ROW WHEN ((old.closes_at IS DISTINCT FROM new.closes_at)) EXECUTE FUNCTION tell_sessions_changed();
@@ -956,7 +954,7 @@ create table payments (
 CREATE INDEX payments_customer ON public.payments USING btree (organization_id, customer_id, received_at DESC, id DESC);
 CREATE INDEX payments_received ON public.payments USING btree (organization_id, received_at DESC, id DESC);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1011,7 +1009,7 @@ create table plan_versions (
     constraint plan_versions_upgrade_check CHECK ((upgrade = ANY (ARRAY['replace'::text, 'stack'::text])))
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.plan_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1032,7 +1030,7 @@ create table plans (
 CREATE INDEX plans_created ON public.plans USING btree (organization_id, created_at, id);
 CREATE UNIQUE INDEX plans_name ON public.plans USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1080,7 +1078,7 @@ CREATE INDEX refunds_customer ON public.refunds USING btree (organization_id, cu
 CREATE INDEX refunds_payment ON public.refunds USING btree (organization_id, payment_id);
 CREATE INDEX refunds_refunded ON public.refunds USING btree (organization_id, refunded_at DESC, id DESC);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refunds FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1106,7 +1104,7 @@ create table samples (
 );
 CREATE INDEX samples_ordered_by ON public.samples USING btree (ordered_by);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1130,7 +1128,7 @@ CREATE INDEX secret_links_old ON public.secret_links USING btree (expires_at, or
 CREATE UNIQUE INDEX secret_links_token ON public.secret_links USING btree (organization_id, token_hash);
 CREATE INDEX secret_links_user ON public.secret_links USING btree (user_id, purpose);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 grant delete, insert, select, update to retainer_app;
@@ -1160,7 +1158,7 @@ CREATE INDEX sessions_old ON public.sessions USING btree (expires_at, organizati
 CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (organization_id, token_hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id)))) with check (((organization_id = ( SELECT current_organization_id() AS current_organization_id)) OR (user_id = ( SELECT current_user_id() AS current_user_id))));
 CREATE TRIGGER sessions_revoked AFTER UPDATE ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.expires_at > new.expires_at))) EXECUTE FUNCTION tell_sessions_changed();
@@ -1185,7 +1183,7 @@ create table subscription_changes (
 );
 CREATE INDEX subscription_changes_actor ON public.subscription_changes USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.subscription_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1225,7 +1223,7 @@ CREATE INDEX subscription_periods_lot ON public.subscription_periods USING btree
 CREATE INDEX subscription_periods_plan_version ON public.subscription_periods USING btree (organization_id, plan_version_id);
 CREATE INDEX subscription_periods_watched ON public.subscription_periods USING btree (organization_id, subscription_id) WHERE credit_watched;
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1266,7 +1264,7 @@ CREATE INDEX subscriptions_next_plan ON public.subscriptions USING btree (organi
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (organization_id, customer_id) WHERE (state = ANY (ARRAY['incomplete'::text, 'active'::text, 'past_due'::text, 'paused'::text]));
 CREATE INDEX subscriptions_plan ON public.subscriptions USING btree (organization_id, plan_version_id, state);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1292,12 +1290,12 @@ create table ticket_comments (
     constraint ticket_comments_pkey PRIMARY KEY (organization_id, id),
     constraint ticket_comments_side_check CHECK ((side = ANY (ARRAY['customer'::text, 'staff'::text])))
 );
-CREATE INDEX ticket_comments_author ON public.ticket_comments USING btree (author_user_id) WHERE (author_user_id IS NOT NULL);
+CREATE INDEX ticket_comments_by_author ON public.ticket_comments USING btree (author_user_id, organization_id) WHERE (author_user_id IS NOT NULL);
 CREATE INDEX ticket_comments_contract_number ON public.ticket_comments USING btree (organization_id, contract_number);
 CREATE INDEX ticket_comments_origin ON public.ticket_comments USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_comments_ticket ON public.ticket_comments USING btree (organization_id, ticket_id, created_at, id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using (((organization_id = contract_organization_id()) AND (NOT internal)));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false) AND (NOT internal)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER comments_added AFTER INSERT ON public.ticket_comments REFERENCING NEW TABLE AS now_there FOR EACH STATEMENT EXECUTE FUNCTION comments_changed();
@@ -1324,7 +1322,7 @@ create table ticket_events (
 CREATE INDEX ticket_events_actor ON public.ticket_events USING btree (actor_user_id) WHERE (actor_user_id IS NOT NULL);
 CREATE INDEX ticket_events_ticket ON public.ticket_events USING btree (organization_id, ticket_id, at, id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1347,7 +1345,7 @@ create table ticket_holds (
 CREATE INDEX ticket_holds_origin ON public.ticket_holds USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_holds_ticket ON public.ticket_holds USING btree (organization_id, ticket_id, created_at, hold_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (open_seconds), update (ticket_id) to retainer_app;
@@ -1361,7 +1359,7 @@ create table ticket_numbers (
     constraint ticket_numbers_pkey PRIMARY KEY (organization_id)
 );
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1394,7 +1392,7 @@ CREATE INDEX ticket_time_entries_member ON public.ticket_time_entries USING btre
 CREATE INDEX ticket_time_entries_origin ON public.ticket_time_entries USING btree (organization_id, origin_ticket_id);
 CREATE INDEX ticket_time_entries_ticket ON public.ticket_time_entries USING btree (organization_id, ticket_id, started_at, id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update (billable), update (billed_seconds), update (increment_minutes), update (note), update (removed_at), update (seconds), update (started_at), update (ticket_id), update (version) to retainer_app;
@@ -1411,7 +1409,7 @@ create table ticket_timers (
 );
 CREATE INDEX ticket_timers_ticket ON public.ticket_timers USING btree (organization_id, ticket_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update to retainer_app;
@@ -1427,7 +1425,7 @@ create table ticket_view_defaults (
 );
 CREATE INDEX ticket_view_defaults_view ON public.ticket_view_defaults USING btree (organization_id, view_id);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update (view_id) to retainer_app;
@@ -1461,7 +1459,7 @@ CREATE INDEX ticket_views_of_assignee ON public.ticket_views USING btree (organi
 CREATE INDEX ticket_views_of_customer ON public.ticket_views USING btree (organization_id, customer_id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX ticket_views_shared ON public.ticket_views USING btree (organization_id) WHERE shared;
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant delete, insert, select, update (name), update (shared) to retainer_app;
@@ -1518,7 +1516,7 @@ CREATE INDEX tickets_opened_by ON public.tickets USING btree (opened_by_user_id)
 CREATE INDEX tickets_running_number ON public.tickets USING btree (organization_id, split_part(number, '-'::text, 4));
 CREATE INDEX tickets_status ON public.tickets USING btree (organization_id, status, created_at DESC, id DESC);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1545,7 +1543,7 @@ create table top_ups (
 CREATE INDEX top_ups_customer ON public.top_ups USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX top_ups_lot ON public.top_ups USING btree (organization_id, lot_id) WHERE (lot_id IS NOT NULL);
 -- row-level security: enabled, forced
-create policy contract_reads for select using ((organization_id = contract_organization_id()));
+create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);
 create policy tenant for all to retainer_app, the owner using ((organization_id = ( SELECT current_organization_id() AS current_organization_id))) with check ((organization_id = ( SELECT current_organization_id() AS current_organization_id)));
 grant insert, select, update to retainer_app;
@@ -1590,13 +1588,14 @@ create policy own for select to retainer_app, the owner using (((id = ( SELECT c
   WHERE ((m.organization_id = ( SELECT current_organization_id() AS current_organization_id)) AND (m.user_id = users.id))))));
 create policy own_change for update to retainer_app, the owner using ((id = ( SELECT current_user_id() AS current_user_id))) with check ((id = ( SELECT current_user_id() AS current_user_id)));
 grant insert, select, update to retainer_app;
-grant select (created_at), select (email), select (id), select (name), select (version) to retainer_contract_consulting;
 grant select to retainer_operator;
 
 -- Functions, by signature; their text is in migrations/repeatable.
 -- comments_changed() returns trigger
 -- contract_dialect() returns text
 -- contract_organization_id() returns uuid
+-- contract_people() returns TABLE(user_id uuid, customer_id uuid)
+-- contract_staff() returns TABLE(user_id uuid, role text, name text, email text, created_at timestamp with time zone, version bigint)
 -- current_organization_id() returns uuid
 -- current_user_id() returns uuid
 -- customers_called(uuid,text) returns SETOF uuid

@@ -28,9 +28,18 @@ pub(crate) async fn grant(place: &Place, wanted: ContractLogin) -> anyhow::Resul
     let done = done.await;
     installation.close().await;
     let granted = done?;
+    // A private PostgreSQL runs as long as somebody uses it.
+    let reachable = installation.cluster.is_none() || connect(&installation.owner).await.is_ok();
     if place.json {
-        output::json(&serde_json::to_value(&granted)?)?;
+        let mut told = serde_json::to_value(&granted)?;
+        told["reachable"] = reachable.into();
+        output::json(&told)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if !reachable {
+        eprintln!(
+            "The private PostgreSQL runs only while `retainer serve` does: until then this address leads nowhere."
+        );
     }
     if granted.rotated {
         eprintln!("The login has a new password; what was open with the old one has been ended.");

@@ -57,6 +57,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0057_learn_nothing_of_contents.sql",
         "0058_keep_exports.sql",
         "0059_say_what_mails_are_about.sql",
+        "0060_keep_apart_who_wrote.sql",
+        "0061_know_files_before_their_organization.sql",
     ],
     repeatable: &[files![
         "repeatable/": "customers.sql", "imports.sql", "invoices.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

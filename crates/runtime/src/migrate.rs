@@ -171,7 +171,10 @@ async fn run(client: &mut Client, migration: &Migration) -> Result<(), Error> {
 async fn keep_reports_out(client: &Client) -> Result<(), Error> {
     for (role, may) in logins(client).await? {
         if may {
-            set_login(client, &role, "nologin").await?;
+            match turn::shut_out(client, &role).await {
+                Err(error) if !is_rights(&error) => return Err(error.into()),
+                _ => {}
+            }
         }
         let rows = client
             .query(
@@ -188,7 +191,7 @@ async fn keep_reports_out(client: &Client) -> Result<(), Error> {
 async fn let_reports_in(client: &Client) -> Result<(), Error> {
     for (role, may) in logins(client).await? {
         if !may {
-            set_login(client, &role, "login").await?;
+            let_in(client, &role).await?;
         }
     }
     Ok(())
@@ -213,8 +216,8 @@ async fn logins(client: &Client) -> Result<Vec<(String, bool)>, Error> {
 }
 
 /// An owner that may not alter a role has to wait for it.
-async fn set_login(client: &Client, role: &str, login: &str) -> Result<(), Error> {
-    match client.batch_execute(&format!("alter role {role} {login}")).await {
+async fn let_in(client: &Client, role: &str) -> Result<(), Error> {
+    match client.batch_execute(&format!("alter role {role} login")).await {
         Err(error) if is_rights(&error) => Ok(()),
         done => Ok(done?),
     }

@@ -44,6 +44,14 @@ impl Installation {
         self.server = Some(child);
     }
 
+    fn end(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let pid = rustix::process::Pid::from_child(&server);
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            let _ = server.wait();
+        }
+    }
+
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.env_remove("DATABASE_URL").env_remove("RETAINER_KEY").arg("--data").arg(&self.data).args(words);
@@ -67,11 +75,7 @@ impl Installation {
 
 impl Drop for Installation {
     fn drop(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            let pid = rustix::process::Pid::from_child(&server);
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-            let _ = server.wait();
-        }
+        self.end();
         let _ = std::fs::remove_dir_all(&self.data);
     }
 }
@@ -115,10 +119,21 @@ fn psql(url: &str, statement: &str) -> Result<String, String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_server_an_address_is_said_to_lead_nowhere() {
+    let mut installation = Installation::new("alone").await;
+    installation.end();
+    let granted = installation.grant("acme", "analyst");
+    assert_eq!(granted["reachable"], false);
+    assert!(psql(granted["url"].as_str().expect("a connection string"), "select 1").is_err());
+    let told = installation.run(&["contract", "grant", "consulting", "--organization", "acme", "--login", "analyst"]);
+    assert!(String::from_utf8_lossy(&told.stderr).contains("`retainer serve`"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn logins_are_granted_renewed_listed_and_revoked_beside_a_running_server() {
     let installation = Installation::new("life").await;
     let granted = installation.grant("acme", "analyst");
-    assert_eq!(granted["rotated"], false);
+    assert_eq!((&granted["rotated"], &granted["reachable"]), (&false.into(), &true.into()));
     let acme = granted["url"].as_str().expect("a connection string").to_owned();
     let bolt = installation.grant("bolt", "analyst")["url"].as_str().expect("another").to_owned();
     let names = "select string_agg(name, ',') from users_consulting";

@@ -17,6 +17,7 @@ pub mod report;
 pub mod run;
 pub mod source;
 pub mod stage;
+mod still_open;
 mod takeover;
 pub mod target;
 mod upcoming;

@@ -7,6 +7,8 @@ use retainer::App;
 use runtime::turn;
 use tokio_postgres::Client;
 
+use super::still_open::still_open;
+
 /// The connection, and what stands for the places `{org}`, `{now}`, `{run}` and `{source}` in the statements of an
 /// import. All of them are written by the program, so they can stand in the text.
 pub struct Target {
@@ -110,12 +112,16 @@ impl Target {
         self.client.query_raw(&text, none).await.map_err(|error| told(&error, &text))
     }
 
-    /// Begins a batch.
+    /// Begins a batch, which the organization's end waits for.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// When the organization closes, or a fault of the database.
     pub async fn begin(&self) -> anyhow::Result<()> {
-        if self.dry_run { Ok(()) } else { self.run("begin", &[]).await }
+        if self.dry_run {
+            return Ok(());
+        }
+        self.run("begin", &[]).await?;
+        still_open(self).await
     }
 
     /// Makes a batch lasting, unless nothing is to last.

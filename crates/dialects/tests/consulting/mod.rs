@@ -3,6 +3,7 @@
 mod addresses;
 mod afterwards;
 mod again;
+mod closing;
 mod decisions;
 mod import;
 mod lost;

@@ -130,14 +130,16 @@ retainer contract revoke consulting --organization leverai --login analyst
 open with the old one. The login reads one organization, decided by its role in PostgreSQL and by nothing that it could
 set. Its `search_path` is the schema `consulting`, with all seven tables as views and all eight functions.
 
-- A private PostgreSQL listens only on a unix socket in the data directory, for the user that runs Retainer and for root.
+- A private PostgreSQL listens only on a unix socket in the data directory, for the user that runs Retainer and for root, and
+  runs only while `retainer serve` does (`--json` says whether it does: `\"reachable\"`).
   Analysts on other machines need a PostgreSQL that listens to them (`DATABASE_URL`).
 - A login may change its own settings: the statement timeout and `read only` are courtesies. That it writes nothing and
   sees nothing foreign depends on rights and row-level security alone.
 - Of the whole installation it can learn counts: row estimates in `pg_class`, how many logins there are, and how far
   `contract_number` has come. By `explain` it can learn which ids, numbers of tickets and bills, instants and words of state
   are common in a whole table, because PostgreSQL's statistics know no organizations; of names, addresses, texts, amounts
-  and hours none are gathered.
+  and hours none are gathered. By `explain analyze` it can learn whether anywhere in a table a column is empty, and not what
+  stands in one.
 - It may `listen` to the channels of the servers, and hears that something happens somewhere in the installation, never what or
   whose: what is said there is empty or sealed. It may `notify`, and is not believed: servers look once more for what is new.
 - It can cost time of the server within its five sessions, as any session can; what runs for longer than two minutes is

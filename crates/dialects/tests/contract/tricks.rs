@@ -360,7 +360,10 @@ async fn a_login_may_execute_nothing_of_ours_but_what_the_policies_ask() {
         where n.nspname not in ('pg_catalog', 'information_schema', 'consulting') and has_function_privilege(p.oid, 'execute')
           and has_schema_privilege(n.oid, 'usage')";
     let found = spy.ask(ours).await.expect("a list");
-    assert_eq!(found, "contract_dialect contract_organization_id current_organization_id current_user_id");
+    assert_eq!(
+        found,
+        "contract_dialect contract_organization_id contract_people contract_staff current_organization_id current_user_id"
+    );
     let writes = "select count(*) from pg_class c, unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) what
         where c.relkind in ('r', 'p', 'v') and c.relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
           and has_table_privilege(c.oid, what)";

@@ -138,5 +138,21 @@ async fn the_borders_are_only_touched_where_they_differ() {
     owner.batch_execute("delete from schema_migrations where name = 'contract_logins.sql'").await.expect("so");
     apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("applied again");
     let border = "select pg_get_expr(polqual, polrelid) from pg_policy where polname = 'contract_reads' and polrelid = 'tickets'::regclass";
-    assert_eq!(shown(&owner, border).await, "(organization_id = contract_organization_id())");
+    let wanted = "((organization_id = contract_organization_id()) AND \
+        COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false))";
+    assert_eq!(shown(&owner, border).await, wanted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rights_that_were_granted_before_are_taken_back() {
+    let (_config, mut owner) = in_use().await;
+    apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("the migrations of now");
+    let before = "grant select (id, name, email) on users to retainer_contract_consulting;
+        grant select on memberships to retainer_contract_consulting;
+        delete from schema_migrations where name = 'consulting/contract'";
+    owner.batch_execute(before).await.expect("as it was shipped");
+    apply(&mut owner, &MIGRATIONS, &database::key()).await.expect("applied again");
+    let readable = "select string_agg(relname, ' ' order by relname) from pg_class where relname in ('customers', 'memberships', 'users')
+        and relnamespace = 'public'::regnamespace and has_any_column_privilege('retainer_contract_consulting', oid, 'select')";
+    assert_eq!(shown(&owner, readable).await, "customers");
 }

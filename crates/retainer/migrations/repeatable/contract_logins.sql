@@ -19,6 +19,36 @@ language sql immutable parallel restricted security definer set search_path = pg
     select l.dialect from public.contract_logins l where l.role_name = session_user and l.revoked_at is null
 $$;
 
+-- Who has, or had, a place in the organization of the login: their last one. Of people a login may ask these two functions
+-- and no table. A person belongs to no organization, so the border of `users` is a query, and PostgreSQL compares texts before
+-- it asks that: `explain analyze` would tell whether it was asked, and with it every name and address of the installation.
+--
+-- They run with their owner's rights, whom the policy `tenant` binds to a setting of the session; so the organization is
+-- written out.
+create or replace function contract_people() returns table (user_id uuid, customer_id uuid)
+language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp as $$
+    select distinct on (m.user_id) m.user_id, m.customer_id
+    from public.memberships m
+    where m.organization_id = public.contract_organization_id()
+    order by m.user_id, m.ended_at desc nulls first, m.created_at desc
+$$;
+
+-- Those of them who are no customers.
+create or replace function contract_staff()
+returns table (user_id uuid, role text, name text, email text, created_at timestamptz, version bigint)
+language sql stable parallel restricted security definer rows 50 set search_path = pg_catalog, pg_temp as $$
+    select u.id, m.role, u.name, u.email, u.created_at, u.version
+    from (select distinct p.user_id from public.memberships p
+          where p.organization_id = public.contract_organization_id() and p.role <> 'customer') p
+    cross join lateral (
+        select l.role from public.memberships l
+        where l.organization_id = public.contract_organization_id() and l.user_id = p.user_id
+        order by l.ended_at desc nulls first, l.created_at desc limit 1
+    ) m
+    join public.users u on u.id = p.user_id
+    where m.role <> 'customer'
+$$;
+
 -- The policies of the tables (`tenant`, and those of a person's own rows) trust a setting that any session can set, so
 -- they are for the application and the owner alone, whatever they are called; a login has the policy `contract_reads`,
 -- which trusts nothing of its session.
@@ -26,6 +56,11 @@ $$;
 -- `contract_reads` is for everybody and not for the group role, and no policy may ever name a role that logins are
 -- members of: PostgreSQL lets every member say `drop owned by` that role, and drops its policies with it. Who is no login
 -- has no organization by contract_organization_id(), and so gets nothing from it.
+--
+-- It says the same twice. By `=` PostgreSQL finds the index. But it keeps a plain comparison for last and asks before it whatever
+-- of the login's own tests is no dearer and cannot fail, of everybody's rows; and a test may have a part, such as `>= (select
+-- 'x')`, of which `explain analyze` tells whether it was ever come to. A list of one is held to be cheaper than any comparison,
+-- so it is asked first; within coalesce it leaves what the planner expects of `=` as it is.
 do $$
 declare
     v_policy record;
@@ -40,17 +75,20 @@ begin
         execute format('alter policy %I on %s to retainer_app, %I', v_policy.polname, v_policy.on_table, v_policy.owner);
     end loop;
     for v_table, v_wanted in
-        select c.oid, case c.relname
-            -- What staff say among themselves is in no contract, whatever a login asks of the table itself.
-            when 'ticket_comments' then '((organization_id = contract_organization_id()) AND (NOT internal))'
-            when 'notifications' then '((organization_id = contract_organization_id()) AND (NOT internal))'
-            when 'external_refs' then '((organization_id = contract_organization_id()) AND (source = contract_dialect()))'
-            else '(organization_id = contract_organization_id())' end
+        select c.oid, '((organization_id = contract_organization_id()) '
+            || 'AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)'
+            || case c.relname
+                -- What staff say among themselves is in no contract, whatever a login asks of the table itself.
+                when 'ticket_comments' then ' AND (NOT internal)'
+                when 'notifications' then ' AND (NOT internal)'
+                when 'external_refs' then
+                    ' AND (source = contract_dialect()) AND COALESCE((source = ANY (ARRAY[contract_dialect()])), false)'
+                else '' end || ')'
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
             and c.relrowsecurity
         union all
-        -- People belong to no organization; a contract shows those who have, or had, a place in this one.
+        -- For contract_staff(), whose owner it binds; no login has rights on people.
         select 'users'::regclass, '((contract_organization_id() IS NOT NULL) AND (EXISTS ( SELECT
    FROM memberships m
   WHERE ((m.organization_id = contract_organization_id()) AND (m.user_id = users.id)))))'

@@ -79,8 +79,14 @@ pub(super) async fn put(
 }
 
 /// Lays the files of an archive down here, before any row that names them. Nothing of it is in a transaction, because it
-/// goes over a network; what is laid down in vain is removed again by [`undo`].
-pub(super) async fn lay_down(app: &App, from: &Path, manifest: &Manifest, laid: &mut Vec<Uuid>) -> Result<(), Error> {
+/// goes over a network; what is laid down in vain is removed again by [`undo`], or by the sweep: a row that knows of a file lasts
+/// before the file is there.
+pub(super) async fn lay_down(
+    app: &App,
+    client: &Client,
+    (from, manifest): (&Path, &Manifest),
+    laid: &mut Vec<Uuid>,
+) -> Result<(), Error> {
     if manifest.stored.files == 0 {
         return Ok(());
     }
@@ -96,6 +102,7 @@ pub(super) async fn lay_down(app: &App, from: &Path, manifest: &Manifest, laid: 
     while let Some(piece) = receive.recv().await {
         match piece {
             Piece::Stored(id) => {
+                loose(app, client, manifest.organization.id, id).await?;
                 laid.push(id);
                 upload = Some(app.files.upload(manifest.organization.id, id)?);
             }
@@ -116,6 +123,31 @@ pub(super) async fn lay_down(app: &App, from: &Path, manifest: &Manifest, laid: 
     if again == *manifest { Ok(()) } else { Err(damaged("it changed while it was read")) }
 }
 
+/// Writes down that a file belongs to nothing yet. One that an import before left behind is young again.
+async fn loose(app: &App, client: &Client, organization: OrganizationId, file: Uuid) -> Result<(), Error> {
+    client
+        .execute(
+            sql!(
+                "insert into loose_files (organization_id, id, since) values ($1, $2, $3)
+                 on conflict (organization_id, id) do update set since = excluded.since"
+            ),
+            &[organization.as_uuid(), &file, &app.clock.now()],
+        )
+        .await?;
+    Ok(())
+}
+
+/// The files belong to the rows that came with them.
+pub(super) async fn owned(client: &Client, organization: OrganizationId, laid: &[Uuid]) -> Result<(), Error> {
+    client
+        .execute(
+            sql!("delete from loose_files where organization_id = $1 and id = any ($2)"),
+            &[organization.as_uuid(), &laid],
+        )
+        .await?;
+    Ok(())
+}
+
 /// That every row has its file and every file its row.
 pub(super) async fn agree(client: &Client, manifest: &Manifest) -> Result<(), Error> {
     let named = named(client, manifest.organization.id).await?;
@@ -126,7 +158,7 @@ pub(super) async fn agree(client: &Client, manifest: &Manifest) -> Result<(), Er
     if counted.end() == manifest.stored { Ok(()) } else { Err(damaged("its files are not those that its rows name")) }
 }
 
-/// Removes what was laid down for an import that did not happen.
+/// Removes what was laid down for an import that did not happen. Its rows stay for the sweep.
 pub(super) async fn undo(app: &App, organization: OrganizationId, laid: &[Uuid]) {
     for file in laid {
         if let Err(error) = app.files.remove(organization, *file).await {

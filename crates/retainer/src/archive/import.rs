@@ -9,6 +9,7 @@ use runtime::tx::Access;
 use runtime::{Columns, Error, sql, turn};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use uuid::Uuid;
 
 use super::export::schema;
 use super::load::{Counter, Loading, STAGES, arrival, belongs};
@@ -83,9 +84,9 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
     let mut laid = Vec::new();
     let taken = async {
         if !wanted.dry_run {
-            files::lay_down(app, wanted.from, &manifest, &mut laid).await?;
+            files::lay_down(app, &client, (wanted.from, &manifest), &mut laid).await?;
         }
-        take(app, (&client, &owner), (&wanted, &manifest, &tables, &slug), watch).await
+        take(app, (&client, &owner), (&wanted, &manifest, &tables, &slug, &laid), watch).await
     };
     let taken = taken.await;
     if taken.is_err() {
@@ -98,7 +99,7 @@ pub async fn import(app: &App, wanted: Import<'_>, watch: Watch<'_>) -> Result<I
 async fn take(
     app: &App,
     (client, owner): (&Client, &Client),
-    (wanted, manifest, tables, slug): (&Import<'_>, &Manifest, &[Table], &Slug),
+    (wanted, manifest, tables, slug, laid): (&Import<'_>, &Manifest, &[Table], &Slug, &[Uuid]),
     watch: Watch<'_>,
 ) -> Result<Imported, Error> {
     client.batch_execute(&format!("begin; {STAGES}")).await?;
@@ -108,6 +109,7 @@ async fn take(
     let loading = Loading { client, manifest, tables, people, slug, counters: &counters, watch, at: 0, done: 0 };
     let people = load(wanted.from, loading).await?;
     files::agree(client, manifest).await?;
+    files::owned(client, manifest.organization.id, laid).await?;
     let held_mails = settle(app, client, manifest, slug).await?;
     let numbers = Numbers { counters: &counters, organization: manifest.organization.id, own };
     let ahead = ahead(client, &numbers).await?;
@@ -162,7 +164,7 @@ async fn is_free(client: &Client, manifest: &Manifest, slug: &Slug) -> Result<()
         .await?;
     for row in &rows {
         let taken: String = row.get("slug");
-        if row.get::<_, uuid::Uuid>("organization_id") == id.uuid() {
+        if row.get::<_, Uuid>("organization_id") == id.uuid() {
             return Err(ArchiveRefused::AlreadyHere { organization: id.to_string(), slug: taken }.into());
         }
     }
@@ -311,7 +313,7 @@ async fn unproved(client: &Client, manifest: &Manifest) -> Result<Vec<Invite>, E
     let rows = client.query(&query, &[]).await?;
     rows.iter()
         .map(|row| {
-            let customer: Option<uuid::Uuid> = row.get("customer_id");
+            let customer: Option<Uuid> = row.get("customer_id");
             let customer = customer.map(CustomerId::from_uuid);
             Ok(Invite { email: row.word("email")?, name: None, role: row.word("role")?, customer })
         })

@@ -71,7 +71,8 @@ runtime::refusals! {
 /// Makes the login, or gives it a new password and ends what was open with the old one.
 ///
 /// # Errors
-/// [`GrantRefused`], or a fault, such as an owner without the right to make roles.
+/// [`GrantRefused`], [`EndRefused`](super::EndRefused), or a fault, such as an owner without the right to make roles. After the
+/// last two an old login may be shut; granting again opens it.
 pub async fn grant(app: &App, organization: OrganizationId, actor: Actor, wanted: Grant) -> Result<Granted, Error> {
     let owner = app.db.owner().await?;
     let scope = Scope { organization, actor, now: app.clock.now(), request: None };
@@ -84,6 +85,13 @@ pub async fn grant(app: &App, organization: OrganizationId, actor: Actor, wanted
 
     owner::begin(&owner, &scope).await?;
     require_open_here(&owner, &scope).await?;
+    if let Some(role) = live(&owner, &scope, &wanted).await? {
+        // Whoever is in could set a password of their own right after ours; nobody else waits while they are sent away.
+        owner.batch_execute("rollback").await?;
+        owner::shut(&owner, &role).await?;
+        owner::begin(&owner, &scope).await?;
+        require_open_here(&owner, &scope).await?;
+    }
     let password = Token::new("rtc");
     let (role, rotated) = write(&owner, &scope, &wanted, &group, &scram(password.reveal())).await?;
     let what = serde_json::json!({ "dialect": wanted.dialect, "login": wanted.login.as_str(), "role": role });
@@ -91,9 +99,6 @@ pub async fn grant(app: &App, organization: OrganizationId, actor: Actor, wanted
     let change = Change::new(action, "organization", scope.organization).after(what);
     record_apart(&owner, &scope, app.ids.next(), change).await?;
     owner.batch_execute("commit").await?;
-    if rotated {
-        owner::end_sessions(&owner, &role).await?;
-    }
     let url = url(app.db.owner_config(), &role, password.reveal());
     around(&owner, Granted { url, role, rotated, also_connects: Vec::new(), connections: 0, max_connections: 0 }).await
 }
@@ -144,6 +149,20 @@ async fn require_open_here(owner: &Client, scope: &Scope) -> Result<(), Error> {
     Ok(require_open(closes.get("closes_at"))?)
 }
 
+/// The role of the login, if there is one by this name.
+async fn live(owner: &Client, scope: &Scope, wanted: &Grant) -> Result<Option<String>, Error> {
+    let row = owner
+        .query_opt(
+            sql!(
+                "select role_name from contract_logins
+                 where organization_id = $1 and dialect = $2 and login = $3 and revoked_at is null"
+            ),
+            &[scope.organization.as_uuid(), &wanted.dialect, &wanted.login.as_str()],
+        )
+        .await?;
+    Ok(row.map(|row| row.get("role_name")))
+}
+
 /// Writes role and row; the role's name, and whether it was there before.
 async fn write(
     owner: &Client,
@@ -165,7 +184,7 @@ async fn write(
     let rotated = row.is_some();
     let role = row.map_or_else(new_role_name, |row| row.get(0));
     if rotated {
-        owner.batch_execute(&format!("alter role {role} password '{verifier}'")).await?;
+        owner.batch_execute(&format!("alter role {role} login password '{verifier}'")).await?;
     } else {
         let make =
             format!("create role {role} login connection limit {SESSIONS} in role {group} password '{verifier}'");

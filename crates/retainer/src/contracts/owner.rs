@@ -22,16 +22,21 @@ pub(super) async fn begin(owner: &Client, scope: &Scope) -> Result<(), Error> {
     Ok(())
 }
 
-/// Ends all sessions of a role. Who may not end another role's sessions must be its member; that is tried and undone,
-/// because a lasting membership would put the owner behind the borders of the contract.
-pub(super) async fn end_sessions(owner: &Client, role: &str) -> Result<(), Error> {
+runtime::refusals! {
+    /// Why a login's role was not ended.
+    pub enum EndRefused {
+        /// Its sessions change it again and again, quicker than they are ended.
+        Held { role: String } => Conflict, "contract.role_held", "The role {role} is changed by its own sessions again and again, and could not be kept out. A login that is being revoked sees nothing meanwhile. Run the command again; if that does not help, run as a superuser: alter role {role} nologin; and then the command again.";
+    }
+}
+
+/// Keeps a login out: nobody comes in any more, and nobody is in.
+pub(super) async fn shut(owner: &Client, role: &str) -> Result<(), Error> {
+    if !turn::shut_out(owner, role).await? {
+        return Err(EndRefused::Held { role: role.to_owned() }.into());
+    }
     for _ in 0..LOOKS {
-        owner.batch_execute(&format!("begin; grant {role} to current_user")).await?;
-        let left = owner
-            .query(sql!("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1"), &[&role])
-            .await?;
-        owner.batch_execute("rollback").await?;
-        if left.is_empty() {
+        if turn::end_all(owner, role).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
@@ -39,14 +44,35 @@ pub(super) async fn end_sessions(owner: &Client, role: &str) -> Result<(), Error
     Err(Error::internal("sessions of a contract's login do not end"))
 }
 
-/// Ends a role that has been marked as revoked: its sessions, what it may own, itself and its row. What it owns in another
-/// database of the server cannot be seen from here, and keeps PostgreSQL from dropping it; then it stays as a role that
-/// nobody can log in with and that may read nothing.
+/// Ends a role that has been marked as revoked: its sessions, what it may own, itself and its row. Nobody waits for it, but
+/// who ends the same one.
 pub(super) async fn end_role(owner: &Client, role: &str) -> Result<(), Error> {
-    // Whoever comes back at once would never be ended.
-    owner.batch_execute(&format!("alter role {role} nologin")).await?;
-    end_sessions(owner, role).await?;
-    owner.batch_execute(&format!("begin; grant {role} to current_user; drop owned by {role}; savepoint owned")).await?;
+    for _ in 0..LOOKS {
+        let known = owner.query_opt(sql!("select 1 from pg_roles where rolname = $1"), &[&role]).await?;
+        if known.is_none() {
+            // Somebody else ended it, and had no time to say so.
+            owner.execute(sql!("delete from contract_logins where role_name = $1"), &[&role]).await?;
+            return Ok(());
+        }
+        shut(owner, role).await?;
+        match drop_role(owner, role).await {
+            Err(error) if turn::is_held(&error) => {
+                owner.batch_execute("rollback").await?;
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return Ok(done?),
+        }
+    }
+    Err(EndRefused::Held { role: role.to_owned() }.into())
+}
+
+/// What the role owns in another database of the server cannot be seen from here, and keeps PostgreSQL from dropping it; then
+/// it stays as a role that nobody can log in with and that may read nothing.
+async fn drop_role(owner: &Client, role: &str) -> Result<(), tokio_postgres::Error> {
+    let begin = "begin; set local lock_timeout = '500ms'";
+    owner
+        .batch_execute(&format!("{begin}; grant {role} to current_user; drop owned by {role}; savepoint owned"))
+        .await?;
     match owner.batch_execute(&format!("drop role {role}")).await {
         Err(error) if error.code() == Some(&SqlState::DEPENDENT_OBJECTS_STILL_EXIST) => {
             let reason = error.as_db_error().and_then(|said| said.detail()).unwrap_or_default();
@@ -61,11 +87,10 @@ pub(super) async fn end_role(owner: &Client, role: &str) -> Result<(), Error> {
         dropped => dropped?,
     }
     owner.execute(sql!("delete from contract_logins where role_name = $1"), &[&role]).await?;
-    owner.batch_execute("commit").await?;
-    Ok(())
+    owner.batch_execute("commit").await
 }
 
-async fn disarm(owner: &Client, role: &str) -> Result<(), Error> {
+async fn disarm(owner: &Client, role: &str) -> Result<(), tokio_postgres::Error> {
     owner.batch_execute(&format!("alter role {role} nologin password null connection limit 0")).await?;
     let groups = sql!(
         "select quote_ident(g.rolname) from pg_auth_members m join pg_roles g on g.oid = m.roleid
@@ -106,7 +131,7 @@ pub async fn end_stalled(app: &App, patience: Duration) -> Result<(), Error> {
 
 /// Since when a session reads is shown to its own role alone.
 async fn stalled(owner: &Client, role: &str, patience: Duration) -> Result<Vec<turn::Session>, tokio_postgres::Error> {
-    owner.batch_execute(&format!("begin; grant {role} to current_user")).await?;
+    turn::begin_over(owner, role).await?;
     let rows = owner
         .query(
             sql!(

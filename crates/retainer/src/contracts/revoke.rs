@@ -15,10 +15,12 @@ runtime::refusals! {
     }
 }
 
-/// Ends a login: it sees nothing more, its sessions are ended, its role is dropped.
+/// Ends a login: it sees nothing more, its sessions are ended, its role is dropped. That it sees nothing is committed first
+/// and by itself, because a login can stand in the way of all the rest.
 ///
 /// # Errors
-/// [`RevokeRefused`], or a fault; after a fault the login sees nothing, and revoking again finishes it.
+/// [`RevokeRefused`], [`EndRefused`](super::EndRefused), or a fault; after the last two the login sees nothing, and revoking
+/// again finishes it.
 pub async fn revoke(
     app: &App,
     organization: OrganizationId,
@@ -43,7 +45,6 @@ pub async fn revoke(
     if is_live {
         let mark = sql!("update contract_logins set revoked_at = $2 where role_name = $1");
         owner.execute(mark, &[&role, &scope.now]).await?;
-        owner.batch_execute(&format!("alter role {role} nologin")).await?;
         let what = serde_json::json!({ "dialect": dialect, "login": login.as_str(), "role": role });
         let change = Change::new("contract.revoked", "organization", organization).before(what);
         record_apart(&owner, &scope, app.ids.next(), change).await?;

@@ -1,5 +1,6 @@
 //! One organization in a file, out of an installation and into another.
 
+mod cut_off;
 mod hostile;
 mod people;
 pub(crate) mod repack;

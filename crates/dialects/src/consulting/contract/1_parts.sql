@@ -47,11 +47,7 @@ where c.organization_id = (select public.contract_organization_id());
 -- Everybody who has or had a place here, by their documented id: who signs in for a customer is that customer.
 create view consulting_parts.people with (security_invoker = true) as
 select m.user_id, coalesce(i.source_id::uuid, m.customer_id, m.user_id) as id
-from (
-    select distinct on (m.user_id) m.user_id, m.customer_id from public.memberships m
-    where m.organization_id = (select public.contract_organization_id())
-    order by m.user_id, m.ended_at desc nulls first, m.created_at desc
-) m
+from public.contract_people() m
 left join consulting_parts.imported i on i.kind = 'users_consulting' and i.object_id = coalesce(m.customer_id, m.user_id);
 
 -- Documented users that were imported, found by "key", which is the source's id: customers, staff, and who was only kept.
@@ -66,20 +62,15 @@ select k.key, k.customer_id, k.key::uuid as id,
         when k.staff_role = 'developer' then 'developer' else 'admin' end)::varchar(50) as role,
     case when k.shown is null then k.created_at at time zone 'UTC' else (k.shown ->> 'created_at')::timestamp end as created_at
 from (
-    select i.source_id as key, c.id as customer_id, p.role as staff_role, i.shown ->> 'role' as word, i.has_other_role,
+    select i.source_id as key, c.id as customer_id, u.role as staff_role, i.shown ->> 'role' as word, i.has_other_role,
         coalesce(c.name, u.name) as name, case when c.id is null then u.email else c.email end as email,
         coalesce(c.created_at, u.created_at) as created_at,
         case when i.only_kept or i.object_version = coalesce(c.version, u.version) then i.shown end as shown
     from consulting_parts.imported i
     left join public.customers c
         on c.organization_id = (select public.contract_organization_id()) and c.id = i.object_id
-    left join lateral (
-        select m.role from public.memberships m
-        where c.id is null and m.organization_id = (select public.contract_organization_id()) and m.user_id = i.object_id
-        order by m.ended_at desc nulls first, m.created_at desc limit 1
-    ) p on true
-    left join public.users u on u.id = i.object_id and p.role <> 'customer'
-    where i.kind = 'users_consulting' and (c.id is not null or u.id is not null or i.only_kept)
+    left join public.contract_staff() u on u.user_id = i.object_id and c.id is null
+    where i.kind = 'users_consulting' and (c.id is not null or u.user_id is not null or i.only_kept)
 ) k;
 
 -- Documented users that came to be here: customers, and staff.
@@ -91,16 +82,10 @@ where c.organization_id = (select public.contract_organization_id())
     and not exists (select from consulting_parts.imported i where i.kind = 'users_consulting' and i.object_id = c.id)
     and not exists (select from consulting_parts.imported b where b.kind = 'users_consulting' and b.customer_id = c.id)
 union all
-select null, p.user_id, u.name::varchar(255), u.email::varchar(255),
-    (case p.role when 'developer' then 'developer' else 'admin' end)::varchar(50), u.created_at at time zone 'UTC'
-from (
-    select distinct on (m.user_id) m.user_id, m.role from public.memberships m
-    where m.organization_id = (select public.contract_organization_id())
-    order by m.user_id, m.ended_at desc nulls first, m.created_at desc
-) p
-join public.users u on u.id = p.user_id
-where p.role <> 'customer'
-    and not exists (select from consulting_parts.imported i where i.kind = 'users_consulting' and i.object_id = p.user_id);
+select null, u.user_id, u.name::varchar(255), u.email::varchar(255),
+    (case u.role when 'developer' then 'developer' else 'admin' end)::varchar(50), u.created_at at time zone 'UTC'
+from public.contract_staff() u
+where not exists (select from consulting_parts.imported i where i.kind = 'users_consulting' and i.object_id = u.user_id);
 
 -- The views below all have the customer along, so that what is asked of one customer is read of one customer only: the
 -- planner hands "customer_id = …" down through joins and groups.

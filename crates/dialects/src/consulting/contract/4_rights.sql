@@ -5,12 +5,27 @@ grant usage on schema consulting, consulting_parts to retainer_contract_consulti
 grant select on all tables in schema consulting, consulting_parts to retainer_contract_consulting;
 grant execute on all functions in schema consulting to retainer_contract_consulting;
 
--- Of our tables only what the views read: no notes, no addresses of mail, nothing that proves who somebody is.
+-- What was granted before goes, so that what stands here is all.
+do $$
+declare
+    v_table regclass;
+begin
+    for v_table in
+        select c.oid from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v')
+            and has_any_column_privilege('retainer_contract_consulting', c.oid, 'select')
+    loop
+        execute format('revoke all on %s from retainer_contract_consulting', v_table);
+    end loop;
+end
+$$;
+grant execute on function public.contract_people(), public.contract_staff() to retainer_contract_consulting;
+
+-- Of our tables only what the views read: no notes, no addresses of mail, nothing that proves who somebody is; and none that holds
+-- people, of whom the functions above tell.
 grant select (organization_id, source, kind, source_id, object_id, object_version, row, gone_at, customer_id, decisions)
     on external_refs to retainer_contract_consulting;
 grant select (organization_id, time_zone) on organizations to retainer_contract_consulting;
-grant select (organization_id, user_id, customer_id, role, created_at, ended_at) on memberships to retainer_contract_consulting;
-grant select (id, name, email, created_at, version) on users to retainer_contract_consulting;
 grant select (organization_id, id, name, email, created_at, version) on customers to retainer_contract_consulting;
 grant select (organization_id, id, name) on plans to retainer_contract_consulting;
 grant select (organization_id, id, plan_id, unit_code, quantity) on plan_versions to retainer_contract_consulting;
