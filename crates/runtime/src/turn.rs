@@ -97,7 +97,7 @@ const PATIENCE: &str = "set local lock_timeout = '500ms'";
 const TRIES: u32 = 40;
 
 /// Begins a transaction, to be undone, in which one may end a role's sessions and see what they do. It goes by a role of its
-/// own: up to PostgreSQL 15 a session may grant its role to whoever it likes, and who wants to grant it to the same one waits.
+/// own: two that grant a role to the same one wait for each other.
 ///
 /// # Errors
 /// A fault of the database.

@@ -168,6 +168,8 @@ What differs on purpose:
 - Months are those of the organization's time zone, whoever asks.
 - An imported row is shown word for word until the object is changed here; then our state in documented words. Rows that
   became nothing of ours are shown as they were, until the source drops them. What the source drops otherwise, stays.
+- Of rows that became nothing here, ids beyond 2147483647 and amounts and hours of 100,000,000 and more, which the documented
+  types cannot hold, are null.
 - Internal notes on tickets are left out: the documented layout has only what customers read too.
 - Notifications of ours have no `sender_id` and no `role`: they keep the sender's name.
 - A refund lowers the amount of its bill; a bill that was refunded in full is `cancelled`.

@@ -9,10 +9,10 @@ use tokio::task::JoinHandle;
 use super::{Business, connect, server, shown, text, url};
 
 /// Sessions that are back as soon as they were sent away, and each time hold their role for a second.
-fn holding(url: &str, hold: &'static str) -> Vec<JoinHandle<()>> {
+fn holding(url: &str) -> Vec<JoinHandle<()>> {
     let one = |url: String| async move {
         let held = format!(
-            "set default_transaction_read_only = off; set statement_timeout = 0; set lock_timeout = 0; begin; {hold};
+            "set default_transaction_read_only = off; set statement_timeout = 0; set lock_timeout = 0; begin; {PASSWORD};
              select pg_sleep(1); commit"
         );
         loop {
@@ -27,9 +27,6 @@ fn holding(url: &str, hold: &'static str) -> Vec<JoinHandle<()>> {
 
 /// The own password once more, which is what a login may change of its role.
 const PASSWORD: &str = "do $$ begin execute format('alter role %I password %L', session_user, 'mine'); end $$";
-/// Up to PostgreSQL 15, its role to the owner of the database.
-const MEMBERSHIP: &str = "do $$ begin execute format('grant %I to %I', session_user,
-    (select pg_get_userbyid(datdba) from pg_database where datname = current_database())); exception when others then null; end $$";
 
 /// The address with the password that the login has chosen itself.
 fn with_own_password(url: &str) -> String {
@@ -44,29 +41,27 @@ async fn in_time<T>(what: impl Future<Output = T>) -> T {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_that_holds_its_role_is_revoked_all_the_same() {
-    for hold in [PASSWORD, MEMBERSHIP] {
-        let app = server().await;
-        Business::lively(&app, app.acme, "acme", "anna").await;
-        let url = url(&app, app.acme, "analyst").await;
-        let mut back = holding(&url, hold);
-        back.extend(holding(&with_own_password(&url), hold));
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        let name = "analyst".parse().expect("a name");
-        let revoked = contracts::revoke(&app.server.app, app.acme, Who::system("test"), "consulting", &name);
-        in_time(revoked).await.expect("revoked");
-        back.iter().for_each(JoinHandle::abort);
-        assert!(connect(&url).await.is_err() && connect(&with_own_password(&url)).await.is_err(), "nobody comes in");
-        let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
-        assert_eq!(shown(&owner, "select count(*) from contract_logins").await, "0");
-    }
+    let app = server().await;
+    Business::lively(&app, app.acme, "acme", "anna").await;
+    let url = url(&app, app.acme, "analyst").await;
+    let mut back = holding(&url);
+    back.extend(holding(&with_own_password(&url)));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let name = "analyst".parse().expect("a name");
+    let revoked = contracts::revoke(&app.server.app, app.acme, Who::system("test"), "consulting", &name);
+    in_time(revoked).await.expect("revoked");
+    back.iter().for_each(JoinHandle::abort);
+    assert!(connect(&url).await.is_err() && connect(&with_own_password(&url)).await.is_err(), "nobody comes in");
+    let owner = runtime::db::connect(&app.root_config).await.expect("the owner");
+    assert_eq!(shown(&owner, "select count(*) from contract_logins").await, "0");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_that_holds_its_role_gets_a_new_password_all_the_same() {
     let app = server().await;
     let old = url(&app, app.acme, "analyst").await;
-    let mut back = holding(&old, PASSWORD);
-    back.extend(holding(&with_own_password(&old), PASSWORD));
+    let mut back = holding(&old);
+    back.extend(holding(&with_own_password(&old)));
     tokio::time::sleep(Duration::from_millis(1500)).await;
     let new = in_time(url(&app, app.acme, "analyst")).await;
     assert_eq!(shown(&connect(&new).await.expect("the new one"), "select 1").await, "1");

@@ -7,6 +7,7 @@ mod figures;
 mod held;
 mod logins;
 mod lookups;
+mod odd;
 mod plans;
 mod routes;
 mod shape;

@@ -28,6 +28,18 @@ exception
 end
 $$;
 
+-- A source may hold more than the documented types do. What does not fit is null, so that one row does not keep everybody from
+-- reading the others.
+create function consulting_parts.fitting_integer(p_number text) returns integer
+language sql immutable parallel safe as $$
+    select case when p_number ~ '^-?[0-9]{1,10}$' and p_number::bigint between -2147483648 and 2147483647
+        then p_number::integer end
+$$;
+create function consulting_parts.fitting_amount(p_amount text) returns numeric
+language sql immutable parallel safe as $$
+    select case when p_amount::numeric = 'NaN' or abs(round(p_amount::numeric, 2)) < 100000000 then p_amount::numeric end
+$$;
+
 -- Imported rows, and those of them that became nothing of ours and are still in the source.
 create view consulting_parts.imported with (security_invoker = true) as
 select r.kind, r.source_id, r.object_id, r.object_version, r.row as shown, r.object_id is null and r.gone_at is null as only_kept,

@@ -12,12 +12,12 @@ select s.customer_id, n.id,
     case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then lower(p.name) else i.shown ->> 'plan_name' end)::varchar(50) as plan_name,
     -- A plan without a limit is shown as the most that the documented type can hold.
-    (case when o.shown is not null and coalesce(g.number, 0) = 0 and (i.shown is not null or not o.stays) then (o.shown ->> 'hours_allocated')::numeric
+    (case when o.shown is not null and coalesce(g.number, 0) = 0 and (i.shown is not null or not o.stays) then consulting_parts.fitting_amount(o.shown ->> 'hours_allocated')
         when v.quantity is null and v.unit_code = 'hour' then 99999999.99
         else coalesce(round(g.amount / 3600.0, 2), 0) end)::numeric(10,2) as hours_allocated,
     -- What has ended here is as it was; what lives is what the ledger says.
     (case when i.shown is not null and own.subscription_id is null and s.state in ('ended', 'cancelled')
-            then (i.shown ->> 'hours_remaining')::numeric
+            then consulting_parts.fitting_amount(i.shown ->> 'hours_remaining')
         when v.quantity is null and v.unit_code = 'hour' then 99999999.99
         else round((coalesce(own.free - own.owed, 0)
             + case when latest.subscription_id is not null then coalesce(more.seconds, 0) else 0 end) / 3600.0, 2)
@@ -47,9 +47,9 @@ left join consulting_parts.imported i
 where s.organization_id = (select public.contract_organization_id());
 
 create view consulting_parts.kept_subscriptions with (security_invoker = true) as
-select case when i.source_id ~ '^[0-9]+$' then i.source_id::integer end as id, (i.shown ->> 'user_id')::uuid as user_id,
-    (i.shown ->> 'plan_name')::varchar(50) as plan_name, (i.shown ->> 'hours_allocated')::numeric(10,2) as hours_allocated,
-    (i.shown ->> 'hours_remaining')::numeric(10,2) as hours_remaining, (i.shown ->> 'status')::varchar(50) as status,
+select consulting_parts.fitting_integer(i.source_id) as id, (i.shown ->> 'user_id')::uuid as user_id,
+    (i.shown ->> 'plan_name')::varchar(50) as plan_name, consulting_parts.fitting_amount(i.shown ->> 'hours_allocated')::numeric(10,2) as hours_allocated,
+    consulting_parts.fitting_amount(i.shown ->> 'hours_remaining')::numeric(10,2) as hours_remaining, (i.shown ->> 'status')::varchar(50) as status,
     (i.shown ->> 'start_date')::timestamp as start_date, (i.shown ->> 'end_date')::timestamp as end_date
 from consulting_parts.imported i
 where i.kind = 'subscriptions_consulting' and i.only_kept;
@@ -72,7 +72,7 @@ select n.id,
     (o.shown ->> 'stripe_invoice_id')::varchar(255) as stripe_invoice_id,
     (o.shown ->> 'stripe_charge_id')::varchar(255) as stripe_charge_id,
     (o.shown ->> 'stripe_payment_intent_id')::varchar(255) as stripe_payment_intent_id,
-    (case when i.shown is not null then (i.shown ->> 'amount')::numeric
+    (case when i.shown is not null then consulting_parts.fitting_amount(i.shown ->> 'amount')
         when b.state = 'paid' then (b.total_minor - coalesce(back.minor, 0)) / 100.0
         else b.total_minor / 100.0 end)::numeric(10,2) as amount,
     (case when i.shown is not null then i.shown ->> 'status'
@@ -107,11 +107,11 @@ left join consulting_parts.imported i
     on i.kind = 'billing_consulting' and i.object_id = b.id and i.object_version = b.version and back.minor is null
 where b.organization_id = (select public.contract_organization_id())
 union all
-select case when i.source_id ~ '^[0-9]+$' then i.source_id::integer end, (i.shown ->> 'user_id')::uuid,
+select consulting_parts.fitting_integer(i.source_id), (i.shown ->> 'user_id')::uuid,
     (i.shown ->> 'invoice_number')::varchar(255), (i.shown ->> 'stripe_session_id')::varchar(255),
     (i.shown ->> 'stripe_customer_id')::varchar(255), (i.shown ->> 'stripe_subscription_id')::varchar(255),
     (i.shown ->> 'stripe_invoice_id')::varchar(255), (i.shown ->> 'stripe_charge_id')::varchar(255),
-    (i.shown ->> 'stripe_payment_intent_id')::varchar(255), (i.shown ->> 'amount')::numeric(10,2),
+    (i.shown ->> 'stripe_payment_intent_id')::varchar(255), consulting_parts.fitting_amount(i.shown ->> 'amount')::numeric(10,2),
     (i.shown ->> 'status')::varchar(50), (i.shown ->> 'billing_type')::varchar(50), (i.shown ->> 'created_at')::timestamp,
     (i.shown ->> 'paid_at')::timestamp
 from consulting_parts.imported i
@@ -129,7 +129,7 @@ select n.id,
         when t.status = 'pending' then 'Pending' when t.status = 'in_progress' then 'In Progress'
         when t.status = 'completed' then 'Completed' else 'Rejected' end)::varchar(50) as status,
     (case when i.shown is null then t.priority else i.shown ->> 'request_priority' end)::varchar(50) as request_priority,
-    (case when i.shown is not null then (i.shown ->> 'dedicate_hours')::numeric
+    (case when i.shown is not null then consulting_parts.fitting_amount(i.shown ->> 'dedicate_hours')
         when t.merged_into_id is not null then 0
         when t.status = 'completed' then round(t.used_seconds / 3600.0, 2)
         else round(t.wanted_seconds / 3600.0, 2) end)::numeric(10,2) as dedicate_hours,
@@ -141,9 +141,9 @@ left join consulting_parts.imported i
     on i.kind = 'tickets_consulting' and i.object_id = t.id and i.object_version = t.version
 where t.organization_id = (select public.contract_organization_id())
 union all
-select i.source_id::integer, (i.shown ->> 'ticket_id')::varchar(50), (i.shown ->> 'user_id')::uuid,
+select consulting_parts.fitting_integer(i.source_id), (i.shown ->> 'ticket_id')::varchar(50), (i.shown ->> 'user_id')::uuid,
     (i.shown ->> 'title')::varchar(255), i.shown ->> 'details', (i.shown ->> 'status')::varchar(50),
-    (i.shown ->> 'request_priority')::varchar(50), (i.shown ->> 'dedicate_hours')::numeric(10,2),
+    (i.shown ->> 'request_priority')::varchar(50), consulting_parts.fitting_amount(i.shown ->> 'dedicate_hours')::numeric(10,2),
     (i.shown ->> 'created_at')::timestamp
 from consulting_parts.imported i
 where i.kind = 'tickets_consulting' and i.only_kept;
@@ -164,7 +164,7 @@ left join consulting_parts.people p on p.user_id = m.author_user_id
 left join consulting_parts.imported i on i.kind = 'ticket_comments_consulting' and i.object_id = m.id
 where m.organization_id = (select public.contract_organization_id()) and not m.internal
 union all
-select i.source_id::integer, (i.shown ->> 'ticket_id')::integer, (i.shown ->> 'user_id')::uuid,
+select consulting_parts.fitting_integer(i.source_id), consulting_parts.fitting_integer(i.shown ->> 'ticket_id'), (i.shown ->> 'user_id')::uuid,
     (i.shown ->> 'usertype')::varchar(50), i.shown ->> 'message', (i.shown ->> 'created_at')::timestamp
 from consulting_parts.imported i
 where i.kind = 'ticket_comments_consulting' and i.only_kept;
@@ -174,7 +174,7 @@ create view consulting.notifications_consulting with (security_invoker = true) a
 select d.id,
     (i.shown ->> 'sender_id')::uuid as sender_id,
     case when i.shown is null then p.id else (i.shown ->> 'recipient_id')::uuid end as recipient_id,
-    case when i.shown is null then t.contract_number::integer else (i.shown ->> 'ticket_id')::integer end as ticket_id,
+    case when i.shown is null then t.contract_number::integer else consulting_parts.fitting_integer(i.shown ->> 'ticket_id') end as ticket_id,
     (case when i.shown is null then n.kind else i.shown ->> 'type' end)::varchar(50) as type,
     case when i.shown is null then concat_ws(': ', n.title, nullif(n.text, '')) else i.shown ->> 'message' end as message,
     (i.shown ->> 'role')::varchar(50) as role,
@@ -188,15 +188,15 @@ left join consulting_parts.people p on p.user_id = n.user_id
 left join consulting_parts.imported i on i.kind = 'notifications_consulting' and i.object_id = n.id
 where n.organization_id = (select public.contract_organization_id())
 union all
-select i.source_id::integer, (i.shown ->> 'sender_id')::uuid, (i.shown ->> 'recipient_id')::uuid,
-    (i.shown ->> 'ticket_id')::integer, (i.shown ->> 'type')::varchar(50), i.shown ->> 'message',
+select consulting_parts.fitting_integer(i.source_id), (i.shown ->> 'sender_id')::uuid, (i.shown ->> 'recipient_id')::uuid,
+    consulting_parts.fitting_integer(i.shown ->> 'ticket_id'), (i.shown ->> 'type')::varchar(50), i.shown ->> 'message',
     (i.shown ->> 'role')::varchar(50), (i.shown ->> 'is_read')::boolean, (i.shown ->> 'created_at')::timestamp
 from consulting_parts.imported i
 where i.kind = 'notifications_consulting' and i.only_kept;
 
 -- Events of Stripe that the old application took; nothing of ours becomes one.
 create view consulting.webhook_events with (security_invoker = true) as
-select i.source_id::integer as id, (i.shown ->> 'event_id')::varchar(255) as event_id,
+select consulting_parts.fitting_integer(i.source_id) as id, (i.shown ->> 'event_id')::varchar(255) as event_id,
     (i.shown ->> 'status')::varchar(50) as status, (i.shown ->> 'created_at')::timestamp as created_at,
     (i.shown ->> 'processed_at')::timestamp as processed_at, (i.shown ->> 'updated_at')::timestamp as updated_at
 from consulting_parts.imported i

@@ -1,9 +1,9 @@
 -- What a login of the contract may do.
 
-revoke execute on all functions in schema consulting from public;
+revoke execute on all functions in schema consulting, consulting_parts from public;
 grant usage on schema consulting, consulting_parts to retainer_contract_consulting;
 grant select on all tables in schema consulting, consulting_parts to retainer_contract_consulting;
-grant execute on all functions in schema consulting to retainer_contract_consulting;
+grant execute on all functions in schema consulting, consulting_parts to retainer_contract_consulting;
 
 -- What was granted before goes, so that what stands here is all.
 do $$
