@@ -149,7 +149,7 @@ async fn a_filter_that_is_not_understood_is_said_and_never_saved() {
     opened(&app, cleo, "The roof leaks", "High").await;
     let olga = app.signed_in("acme", "olga@acme.example").await;
     for (page, said) in [
-        ("/tickets?priority=urgent", "There is no such priority: <b>urgent</b>."),
+        ("/tickets?priority=pressing", "There is no such priority: <b>pressing</b>."),
         ("/tickets?status=Open", "There is no such status: <b>Open</b>."),
         ("/tickets?sort=up", "There is no such order: <b>up</b>."),
         ("/customers?show=most", "There is no such choice: <b>most</b>."),
@@ -169,7 +169,7 @@ async fn a_filter_that_is_not_understood_is_said_and_never_saved() {
         assert!(!call.is_empty() && (value == "up" || !call.contains(&format!("={value}"))), "{call}");
     }
     let fields = [("name", "Urgent"), ("once", "k1")];
-    let refused = olga.post("/acme/tickets/views?priority=urgent&status=open", &fields).await;
+    let refused = olga.post("/acme/tickets/views?priority=pressing&status=open", &fields).await;
     assert_eq!(refused.status, 422, "{}", refused.html);
     sees(&refused, "so this view is not saved");
     assert_eq!(app.olga().await.get("/ticket-views").await.body["items"], json!([]));

@@ -46,3 +46,26 @@ async fn today_home_the_balance_and_money_say_what_happened_meanwhile() {
     home.sees("3:00 h held").await;
     home.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_question_to_a_customer_comes_and_its_answer_goes_while_both_look() {
+    let (app, cleo) = shop().await;
+    let ticket = opened(&app, cleo, "The roof leaks", "Low").await;
+    let api = app.olga().await;
+    let Some(home) = Browser::start(&app.url(), Scripts::On).await else { return };
+    sign_in(&home, "/acme", "cleo@berg.example").await;
+    home.open(&format!("/acme/tickets/{ticket}")).await;
+    hears(&home).await;
+    let asked = api.post(&format!("/tickets/{ticket}/hours"), json!({"hours": "1.5", "ask": true})).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    home.sees("Agree to 1:30 h").await;
+    let Some(staff) = Browser::start(&app.url(), Scripts::On).await else { return };
+    sign_in(&staff, "/acme", "olga@acme.example").await;
+    staff.open(&format!("/acme/tickets/{ticket}")).await;
+    staff.sees("The customer is asked to agree").await;
+    hears(&staff).await;
+    home.click("Agree to 1:30 h").await;
+    until(&staff, "!document.querySelector('main').textContent.includes('The customer is asked to agree')").await;
+    home.close().await;
+    staff.close().await;
+}

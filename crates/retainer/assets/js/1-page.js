@@ -203,6 +203,7 @@ function hear(event) {
 
 async function refresh() {
   const wanted = [...stale];
+  let later = 500;
   stale.clear();
   try {
     const answer = await fetch(location.href);
@@ -226,9 +227,11 @@ async function refresh() {
     }
     tally();
   } catch {
-    // The connection is lost; what was missed is told when it is there again.
+    // The connection is lost: tried again until it is there.
+    for (const id of wanted) stale.add(id);
+    later = 3000;
   } finally {
-    fetching = stale.size > 0 ? setTimeout(refresh, 500) : null;
+    fetching = stale.size > 0 ? setTimeout(refresh, later) : null;
   }
 }
 

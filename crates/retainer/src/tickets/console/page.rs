@@ -131,7 +131,7 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                         p.flash { "This ticket was merged into "
                             a href=(visitor.path(&format!("/tickets/{into}"))) { (into) } ", where it goes on." }
                     }
-                    (asking::asked(visitor, &shown, typed))
+                    div #question data-hears=(hears) { (asking::asked(visitor, &shown, typed)) }
                     div #over data-hears=(hears) { (asking::over(visitor, &shown)) }
                     div #conversation data-hears=(hears) { (talk(visitor, &shown)) }
                     (forms::comment(visitor, ticket, typed))

@@ -55,7 +55,7 @@ impl Filter {
             customer: form.read_optional("customer"),
             assignee: form.read_optional("assignee"),
             tag: form.read_optional("tag"),
-            priority: form.read_optional("priority"),
+            priority: priority(form),
             q: form.read_optional("q"),
             sort: form.read_optional("sort"),
         };
@@ -90,6 +90,15 @@ impl Filter {
             pairs.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value))).collect();
         query(&given)
     }
+}
+
+/// The priority, whatever capitals it was typed with into the address; the search's words are read so as well.
+fn priority(form: &mut Form) -> Option<Priority> {
+    let typed = form.value("priority").trim().to_owned();
+    if let Some(known) = Priority::ALL.iter().find(|known| known.word().eq_ignore_ascii_case(&typed)) {
+        *form = form.clone().with("priority", known.word());
+    }
+    form.read_optional("priority")
 }
 
 impl From<Stands> for Stage {
