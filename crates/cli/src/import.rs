@@ -213,16 +213,7 @@ fn sum<D: Dialect>(report: &Report, all: bool) -> anyhow::Result<()> {
              old application wrote them in {zone}, they are off by that much here"
         ))?;
     }
-    if !report.beyond.columns.is_empty() {
-        let columns = report.beyond.columns.join(", ");
-        output::line(&format!(
-            "{slug}: {columns} stand in no document; they are kept with their rows, and shown nowhere"
-        ))?;
-    }
-    if !report.beyond.tables.is_empty() {
-        let tables = report.beyond.tables.join(", ");
-        output::line(&format!("{slug}: {tables} stand in no document, and are not read"))?;
-    }
+    beyond(report)?;
     figures(&report.figures)?;
     terms(&report.plans)?;
     for not_taken in &report.not_taken_over {
@@ -249,6 +240,22 @@ fn sum<D: Dialect>(report: &Report, all: bool) -> anyhow::Result<()> {
             format!("{slug}: {} imported, {entries}", counted(changes, "row", "rows"))
         }
     })
+}
+
+/// What stands in no document.
+fn beyond(report: &Report) -> anyhow::Result<()> {
+    let slug = &report.organization;
+    if !report.beyond.columns.is_empty() {
+        let columns = report.beyond.columns.join(", ");
+        output::line(&format!(
+            "{slug}: {columns} stand in no document; they are kept with their rows, and shown nowhere"
+        ))?;
+    }
+    if !report.beyond.tables.is_empty() {
+        let tables = report.beyond.tables.join(", ");
+        output::line(&format!("{slug}: {tables} stand in no document, and are not read"))?;
+    }
+    Ok(())
 }
 
 /// The figures of both sides, and what is between them.

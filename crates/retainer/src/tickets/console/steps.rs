@@ -161,15 +161,7 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
                 None => on_hold(ticket.hours_held),
             }
         }
-        Noun::Declining => {
-            let reason = form.read_optional::<Reason>("decline_reason");
-            if !form.is_good() {
-                return Ok(None);
-            }
-            decline_hours(tx, &seen, reason.as_ref()).await?;
-            let by_customer = tx.only_customer().is_some();
-            if by_customer { "They are told that you do not agree." } else { "The question is taken back." }.to_owned()
-        }
+        Noun::Declining => return declined(tx, &seen, form).await,
         Noun::Comments => return said(tx, &seen, form).await,
         Noun::Merging => return merging(tx, &seen, form).await,
         _ => return tend(tx, &seen, noun, form, zone).await,
@@ -189,6 +181,17 @@ async fn given_back_until(tx: &Tx, customer: CustomerId, zone: &TimeZone) -> Res
         let day = notifications::day(until.to_zoned(zone.clone()).date());
         format!(" The time that {hours} of them came from is over; they can be used until {day}.")
     }))
+}
+
+async fn declined(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
+    let reason = form.read_optional::<Reason>("decline_reason");
+    if !form.is_good() {
+        return Ok(None);
+    }
+    decline_hours(tx, seen, reason.as_ref()).await?;
+    let by_customer = tx.only_customer().is_some();
+    let said = if by_customer { "They are told that you do not agree." } else { "The question is taken back." };
+    Ok(Some((seen.number.clone(), said.to_owned())))
 }
 
 async fn said(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
