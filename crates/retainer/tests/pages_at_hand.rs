@@ -290,3 +290,24 @@ async fn what_a_customer_has_left_follows_the_choice_and_questions_say_what_they
     browser.sees("The roof leaks").await;
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_new_tickets_hours_leave_is_said_while_one_types() {
+    let (app, _) = shop().await;
+    let Some(browser) = Browser::start(&app.url(), Scripts::On).await else { return };
+    sign_in(&browser, "/acme", "cleo@berg.example").await;
+    browser.open("/acme/tickets/new").await;
+    let left: i64 = browser
+        .client
+        .execute("return Number(document.getElementById('hours-after').dataset.left)", vec![])
+        .await
+        .expect("what is left")
+        .as_i64()
+        .expect("seconds");
+    assert!(left > 3600, "{left}");
+    browser.fill("hours", "1:00").await;
+    browser.sees(&format!("{}:{:02} h left after this.", (left - 3600) / 3600, left % 3600 / 60)).await;
+    browser.fill("hours", "99").await;
+    browser.sees("more than there is left.").await;
+    browser.close().await;
+}

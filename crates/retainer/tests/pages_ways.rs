@@ -205,6 +205,17 @@ async fn the_keys_go_create_move_search_and_list_themselves() {
     press(&browser, "/").await;
     let search = browser.client.active_element().await.expect("a focused field");
     assert_eq!(search.attr("name").await.expect("a name").as_deref(), Some("q"));
+    // On a ticket its steps have keys, too, and stand in the list.
+    browser.click("The roof leaks").await;
+    browser.sees("Write a comment").await;
+    for (key, field) in [("r", "message"), ("a", "assignee"), ("w", "worked")] {
+        press(&browser, key).await;
+        let at = browser.client.active_element().await.expect("a focused field");
+        assert_eq!(at.attr("name").await.expect("a name").as_deref(), Some(field));
+        browser.client.execute("document.activeElement.blur()", vec![]).await.expect("left");
+    }
+    press(&browser, "?").await;
+    browser.sees("Change the hours").await;
     browser.open("/acme/tickets").await;
     press(&browser, "c").await;
     browser.sees("Open the ticket").await;

@@ -37,7 +37,9 @@ document.addEventListener("change", async (event) => {
   const answer = await fetch(`${event.target.form.dataset.blank}?${wanted}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(part.id);
-  if (answer.ok && fresh && event.target.value === asked) part.replaceWith(document.adoptNode(fresh));
+  if (!answer.ok || !fresh || event.target.value !== asked) return;
+  part.replaceWith(document.adoptNode(fresh));
+  leaves();
 });
 
 // What can be copied is copied.

@@ -41,6 +41,14 @@ pub struct Allowance {
     pub next_expiry: Option<NextExpiry>,
 }
 
+impl Allowance {
+    /// How many atoms can be put on hold now: what is left, and then what the plan's overage allows.
+    pub fn reach(&self) -> i64 {
+        let [left, overage] = [&self.left, &self.overage_left].map(|figure| figure.rounded_atoms(self.unit).max(0));
+        left.saturating_add(overage)
+    }
+}
+
 /// Units that end at an instant, unless they are used or held by then.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct NextExpiry {

@@ -33,6 +33,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../assets/js/5-writing.js"),
     include_str!("../../assets/js/6-submit.js"),
     include_str!("../../assets/js/7-mails.js"),
+    include_str!("../../assets/js/8-hours.js"),
 );
 
 const ASSETS: &[Asset] = &[

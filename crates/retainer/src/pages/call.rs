@@ -44,12 +44,16 @@ const CALLS: &[(&str, &str)] = &[
     ("/notifications", "/notifications"),
     ("/notifications/preferences", "/notification-preferences"),
     ("/profile", "/me"),
+    ("/search", "/search"),
 ];
 
 /// The disclosure, where the API returns what the page shows.
 pub(super) fn call(visitor: &Visitor) -> Markup {
     let below = visitor.here().strip_prefix(&visitor.path("")).unwrap_or_default();
     let Some(read) = call_of(below) else { return html! {} };
+    if below == "/search" && visitor.query().value("q").trim().is_empty() {
+        return html! {};
+    }
     let read = narrowed(visitor, below, read);
     let address = format!("{}/api/v1{read}", visitor.app().public_url);
     let command = format!("curl -s '{address}' \\\n  -H \"Authorization: Bearer $TOKEN\"");
@@ -85,6 +89,7 @@ const NARROWED: &[(&str, &[(&str, &str)])] = &[
     ("/audit", &[("subject", "subject"), ("actor", "actor"), ("action", "action")]),
     ("/team", &[]),
     ("/plans", &[]),
+    ("/search", &[("q", "q")]),
 ];
 
 /// What a page means by a word that the API says otherwise, and what it does without being asked.
@@ -97,8 +102,14 @@ const MEANT: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// How many rows a page of a list has, where that is not what the API gives without being asked.
-const ROWS: &[(&str, &str)] =
-    &[("/tickets", "50"), ("/audit", "50"), ("/notifications", "50"), ("/team", "100"), ("/plans", "100")];
+const ROWS: &[(&str, &str)] = &[
+    ("/tickets", "50"),
+    ("/audit", "50"),
+    ("/notifications", "50"),
+    ("/team", "100"),
+    ("/plans", "100"),
+    ("/search", "20"),
+];
 
 /// The read with what the page is narrowed down to.
 fn narrowed(visitor: &Visitor, below: &str, read: String) -> String {

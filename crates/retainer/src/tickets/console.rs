@@ -204,6 +204,10 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                     @if let Some((customer, hours)) = &choices.chosen {
                         h2 { @if visitor.is_staff() { "The customer's hours" } @else { "Your hours" } }
                         (hours_bar(visitor, *customer, hours.as_ref()))
+                        @if let Some(hours) = hours.as_ref().filter(|hours| !hours.unlimited) {
+                            @let [left, overage] = [&hours.left, &hours.overage_left].map(|figure| figure.rounded_atoms(Unit::Hour).max(0));
+                            p.leaves #hours-after role="status" data-left=(left) data-overage=(overage) {}
+                        }
                     } @else {
                         p.soft { "What the customer has left stands here once they are chosen." }
                     }
@@ -249,8 +253,7 @@ pub fn asking_for_more(visitor: &Visitor, (number, title, priority): (&str, &str
 
 /// What is missing for hours that are asked for, if a customer has too few.
 pub fn missing(asked: Hours, held: Hours, hours: Option<&Allowance>) -> Option<Hours> {
-    let left = hours
-        .map_or(0, |hours| hours.left.rounded_atoms(Unit::Hour).max(0) + hours.overage_left.rounded_atoms(Unit::Hour));
+    let left = hours.map_or(0, Allowance::reach);
     let missing = asked.atoms() - held.atoms() - left;
     (missing > 0 && !hours.is_some_and(|hours| hours.unlimited)).then(|| Hours::of_seconds(missing))
 }

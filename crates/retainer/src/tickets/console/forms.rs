@@ -8,6 +8,7 @@ use super::page::{Noun, Shown, Typed, standing_of};
 use super::parts::choice;
 use super::{files, merging};
 use crate::doors::Visitor;
+use crate::ledger::allowance::Allowance;
 use crate::pages::Form;
 use crate::pages::parts::{Input, Select, check, icon, once, wrong};
 use crate::plans::terms::OverageRule;
@@ -160,7 +161,7 @@ pub(super) fn steps(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
     let own = !visitor.is_staff() && ticket.status == Status::Pending;
     html! {
         @if works && ticket.status.is_open() { (complete(visitor, shown, typed)) (reject(visitor, ticket, typed)) }
-        @if works && !ticket.status.is_open() { (reopen(visitor, ticket, typed)) }
+        @if works && !ticket.status.is_open() { (reopen(visitor, shown, typed)) }
         @if works { (assign(visitor, shown, typed)) }
         @if (works && ticket.status.is_open()) || own { (change_hours(visitor, shown, typed)) }
         @if works || own { (change(visitor, ticket, typed)) }
@@ -175,9 +176,11 @@ pub(super) const TOO_MANY: &str = "That is more than is on hold and left togethe
 /// What there is, and where more of it comes from.
 fn sell_more(visitor: &Visitor, shown: &Shown) -> Markup {
     let left = shown.hours.as_ref().map(|hours| hours.left.quantity(Unit::Hour));
+    let most = shown.hours.as_ref().map_or(0, Allowance::reach);
+    let most = Hours::of_seconds(shown.ticket.hours_held.atoms() + most);
     let to = visitor.path(&format!("/customers/{}/top-up", shown.ticket.customer));
     html! {
-        p.hint { "On hold " (shown.ticket.hours_held) " h" @if let Some(left) = left { ", left " (left.told()) " h" } ". Complete it with fewer, or add hours first." }
+        p.hint { "On hold " (shown.ticket.hours_held) " h" @if let Some(left) = left { ", left " (left.told()) " h" } ". Complete it with " b { (most) " h" } " at most, or add hours first." }
         @if visitor.may(Permission::BillingWrite) { p { a.btn href=(to) { "Sell a top-up" } } }
     }
 }
@@ -209,11 +212,11 @@ fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
             Some(timed) => {
                 let sum = Hours::of_seconds((billable + timed.atoms() - ticket.hours_used.atoms()).max(0));
                 format!(
-                    "As 2:30 or 2.5. Empty means {sum} h: {more} h of billable time written down below, and {timed} h that \
+                    "As 2:30 or 2.5. Empty means {sum} h: {more} h of billable time that is written down, and {timed} h that \
                      your timer adds, which stops with this."
                 )
             }
-            None => format!("As 2:30 or 2.5. Empty means the {more} h of billable time written down below."),
+            None => format!("As 2:30 or 2.5. Empty means the {more} h of billable time that is written down."),
         }
     } else {
         "As 2:30 or 2.5. No time is written down: this is what is on hold.".to_owned()
@@ -237,8 +240,12 @@ fn reject(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
     drawer(visitor, ticket, &Drawer { noun: Noun::Rejection, label, button, form: &form, fields, is_open })
 }
 
-fn reopen(visitor: &Visitor, ticket: &Ticket, typed: &Typed<'_>) -> Markup {
-    let form = filled(typed, Noun::Reopening, Form::blank().with("again", ticket.hours.to_string()));
+fn reopen(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let ticket = &shown.ticket;
+    // As many as before, as far as there are so many.
+    let left = shown.hours.as_ref().filter(|hours| !hours.unlimited).map(Allowance::reach);
+    let again = Hours::of_seconds(left.map_or(ticket.hours.atoms(), |left| left.min(ticket.hours.atoms())));
+    let form = filled(typed, Noun::Reopening, Form::blank().with("again", again.to_string()));
     let fields = html! {
         (Input::decimal(&form, "again", "Hours to hold").optional().hint("As 2:30 or 2.5."))
         (Input::area(&form, "again_reason", "Why?").optional().hint("The customer reads this."))
@@ -263,10 +270,7 @@ fn assign(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
 
 /// What more hours would lead to.
 fn raised(visitor: &Visitor, shown: &Shown) -> String {
-    let left = shown
-        .hours
-        .as_ref()
-        .map_or(0, |hours| hours.left.rounded_atoms(Unit::Hour).max(0) + hours.overage_left.rounded_atoms(Unit::Hour));
+    let left = shown.hours.as_ref().map_or(0, Allowance::reach);
     let left = Hours::of_seconds(left);
     let is_estimate = shown.ticket.hours.atoms() == 0;
     let beyond = match shown.policy {
