@@ -58,6 +58,7 @@ async fn lists_are_taken_along_as_files_as_they_are_narrowed_down() {
     assert_eq!(app.olga().await.post("/top-ups", top_up).await.status, 201);
     let olga = app.signed_in("acme", "olga@acme.example").await;
     sees(&olga.get("/acme/tickets?priority=Urgent&q=").await, "href=\"/acme/tickets.csv?priority=Urgent\" download");
+    sees(&olga.get("/acme/tickets?priority=urgent").await, "href=\"/acme/tickets.csv?priority=Urgent\" download");
     let file = olga.get("/acme/tickets.csv?priority=Urgent").await;
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"tickets.csv\"");

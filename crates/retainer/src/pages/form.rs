@@ -55,6 +55,13 @@ impl Form {
         self
     }
 
+    /// Spells a value that stands there as it is spelled here.
+    pub fn respell(&mut self, name: &str, value: &str) {
+        for (_, known) in self.values.iter_mut().filter(|(known, _)| known == name) {
+            value.clone_into(known);
+        }
+    }
+
     /// The beginning of the day that stands in a field; none where it is empty. What is no day is noted.
     pub fn read_day(&mut self, name: &str, zone: &TimeZone) -> Option<Zoned> {
         let text = self.value(name).trim();

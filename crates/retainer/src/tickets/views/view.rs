@@ -96,7 +96,7 @@ impl Filter {
 fn priority(form: &mut Form) -> Option<Priority> {
     let typed = form.value("priority").trim().to_owned();
     if let Some(known) = Priority::ALL.iter().find(|known| known.word().eq_ignore_ascii_case(&typed)) {
-        *form = form.clone().with("priority", known.word());
+        form.respell("priority", known.word());
     }
     form.read_optional("priority")
 }
