@@ -56,21 +56,29 @@ impl Default for Previews {
 /// # Errors
 /// [`FileRefused::Lost`], [`FileRefused::NoPicture`], or a fault.
 pub async fn preview(app: &App, organization: OrganizationId, file: Uuid, name: &str) -> Result<Response, Error> {
-    let previews = &app.previews;
-    let made = if let Some(made) = previews.made.get(&(organization, file)) {
-        made
-    } else {
-        let _one = previews.one.acquire().await.map_err(|_| Error::internal("previews are made no more"))?;
-        let whole = whole(app, organization, file, name).await?;
-        let made = tokio::task::spawn_blocking(move || small(&whole)).await;
-        let made = made.map_err(|error| Error::internal(format!("a preview: {error}")))?;
-        previews.made.insert((organization, file), made.clone());
-        made
+    let made = match app.previews.made.get(&(organization, file)) {
+        Some(made) => made,
+        None => make(app, organization, file, name).await?,
     };
     let bytes = made.ok_or_else(|| FileRefused::NoPicture { name: name.to_owned() })?;
     // What a file holds never changes, and whoever may not see it any more has seen it.
     let cache = "private, max-age=86400, immutable";
     Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
+}
+
+/// Makes a preview and remembers it, also that there is none.
+async fn make(app: &App, organization: OrganizationId, file: Uuid, name: &str) -> Result<Option<Bytes>, Error> {
+    let Previews { made, one } = &app.previews;
+    let _one = one.acquire().await.map_err(|_| Error::internal("previews are made no more"))?;
+    // Whoever was before may have asked for the same one.
+    if let Some(known) = made.get(&(organization, file)) {
+        return Ok(known);
+    }
+    let whole = whole(app, organization, file, name).await?;
+    let fresh = tokio::task::spawn_blocking(move || small(&whole)).await;
+    let fresh = fresh.map_err(|error| Error::internal(format!("a preview: {error}")))?;
+    made.insert((organization, file), fresh.clone());
+    Ok(fresh)
 }
 
 /// The file itself; that it fits into memory follows from what an installation takes.
