@@ -219,9 +219,13 @@ impl Tx {
             let end = self.counted()?;
             let planned = self.client.prepare_cached(PLAN_FOR_VALUES).await?;
             let prepared = self.client.prepare_cached(statement).await?;
+            let as_ever = self.client.prepare_cached(PLAN_AS_EVER).await?;
             let plan = async { Ok(self.client.execute(&planned, &[]).await?) };
             let run = async { Ok(self.client.query(&prepared, params).await?) };
-            let ((), _, rows, ()) = futures_util::future::try_join4(self.begun(), plan, run, self.ended(end)).await?;
+            // The statements that follow have plans already.
+            let after = async { Ok(self.client.execute(&as_ever, &[]).await?) };
+            let all = futures_util::future::try_join5(self.begun(), plan, run, after, self.ended(end));
+            let ((), _, rows, _, ()) = all.await?;
             Ok(rows)
         };
         self.watched(run.await)
@@ -371,6 +375,7 @@ impl Drop for Tx {
 }
 
 const PLAN_FOR_VALUES: &str = sql!("select set_config('plan_cache_mode', 'force_custom_plan', true)");
+const PLAN_AS_EVER: &str = sql!("select set_config('plan_cache_mode', 'auto', true)");
 
 /// A text's hash under the key of look-ups: it tells nothing to whoever has the table alone.
 pub fn keyed_hash(lookup: &Key, purpose: &str, text: &str) -> Vec<u8> {

@@ -24,6 +24,13 @@ function ask(question, deed, then) {
   open(dialog);
 }
 
+// What is not asked for does not stand in an address; an address of nothing at all could mean something else.
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (target.method !== "get") return;
+  const asked = [...formData.keys()].filter((name) => formData.get(name) !== "");
+  for (const name of new Set(formData.keys())) if (!asked.includes(name) && asked.length > 0) formData.delete(name);
+});
+
 // Filters apply as they are chosen.
 document.addEventListener("change", (event) => {
   if (event.target.matches("form.filters select, form.filters input[type=date]") && !event.target.form.matches(":popover-open")) event.target.form.requestSubmit();
@@ -50,6 +57,10 @@ document.addEventListener("click", async (event) => {
   const label = button.querySelector("span") ?? button, words = label.textContent;
   label.textContent = "Copied";
   setTimeout(() => (label.textContent = words), 1500);
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
 });
 
 // The keyboard: g and a letter goes, c creates, j and k move, / searches, ? lists them.
@@ -170,6 +181,7 @@ if (zone?.value === "UTC") zone.value = Intl.DateTimeFormat().resolvedOptions().
 let stream = null;
 let told = document.body.dataset.live;
 let fetching = null;
+let cut = null;
 const stale = new Set();
 
 function listen() {
@@ -180,8 +192,16 @@ function listen() {
   }
   stream.addEventListener("ticket.writing", hearWriting);
   stream.addEventListener("reset", hear);
+  stream.addEventListener("open", () => { clearTimeout(cut); document.querySelector(".cut")?.remove(); });
   // A browser connects again by itself, unless the server refused it: then later.
   stream.addEventListener("error", () => {
+    clearTimeout(cut);
+    cut = setTimeout(() => {
+      if (document.hidden || document.querySelector(".cut")) return;
+      const line = make("p", "cut", "The connection is lost. What you see may be old; it goes on by itself.");
+      line.setAttribute("role", "status");
+      document.body.append(line);
+    }, 8000);
     if (stream?.readyState === EventSource.CLOSED) { hush(); setTimeout(listen, 30000); }
   });
 }
@@ -225,6 +245,8 @@ async function refresh() {
       }
       const at = document.activeElement?.closest(".tick input");
       old.replaceWith(document.adoptNode(fresh));
+      // What one did a while ago is not said beside what others did since.
+      if (performance.now() > 6000) document.querySelector("main .flash")?.remove();
       if (at && fresh.isConnected) [...fresh.querySelectorAll(".tick input")].find((box) => box.value === at.value)?.focus();
     }
     tally();
@@ -258,6 +280,12 @@ function renamed(page) {
     if (old && fresh && !isInHand(old) && looks(old) !== looks(fresh)) old.replaceWith(document.adoptNode(fresh));
   }
   if (page.title) document.title = page.title;
+  // How many there are of each: only the words, so that nobody's choice is touched.
+  for (const option of document.querySelectorAll("form.filters option")) {
+    const of = `form.filters select[name="${option.parentElement.name}"] option[value="${CSS.escape(option.value)}"]`;
+    const now = page.querySelector(of)?.text;
+    if (now && now !== option.text) option.text = now;
+  }
   const last = lastOf(page);
   if (last === lastTold) return;
   lastTold = last;

@@ -1,4 +1,4 @@
-// What a new ticket's hours leave is said beside the bar while one types; whether they can be held is the server's to say.
+// What a new ticket's hours leave is said below them while one types; whether they can be held is the server's to say.
 const clock = (seconds) => `${Math.floor(seconds / 3600)}:${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")} h`;
 
 function typedHours(text) {
@@ -8,9 +8,10 @@ function typedHours(text) {
 }
 
 function leaves() {
-  const field = document.getElementById("hours"), place = document.getElementById("hours-after");
+  const [field, place, there] = ["hours", "hours-after", "hours-there"].map((id) => document.getElementById(id));
   if (!field || !place) return;
-  const wanted = typedHours(field.value.trim()), left = Number(place.dataset.left), more = Number(place.dataset.overage);
+  // Of whom nobody is chosen yet, and of what has no limit, there is nothing to say.
+  const wanted = there ? typedHours(field.value.trim()) : 0, left = Number(there?.dataset.left), more = Number(there?.dataset.overage);
   place.classList.toggle("short", wanted > left + more);
   if (!wanted) place.textContent = "";
   else if (wanted <= left) place.textContent = `${clock(left - wanted)} left after this.`;

@@ -186,12 +186,13 @@ async fn get_invoices(door: Door, Query(wanted): Query<InvoicesWanted>) -> Resul
     Ok(Reply::ok(&invoices::find::list(&tx, wanted).await?)?)
 }
 
-/// Show an invoice with its lines.
-#[utoipa::path(get, path = "/invoices/{id}", tag = "Money", params(("id" = InvoiceId, Path)),
-    responses((status = 200, body = InvoiceView)))]
-async fn get_invoice(door: Door, At(id): At<InvoiceId>) -> Result<Reply, Halt> {
+/// Show an invoice with its lines, by its id or by its number.
+#[utoipa::path(get, path = "/invoices/{id}", tag = "Money",
+    params(("id" = Title, Path, description = "Its id or its number.")), responses((status = 200, body = InvoiceView)))]
+async fn get_invoice(door: Door, At(id): At<Title>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    let (invoice, lines) = tokio::try_join!(invoices::find::get(&tx, id), invoices::find::lines(&tx, id))?;
+    let invoice = invoices::find::named(&tx, &id).await?;
+    let lines = invoices::find::lines(&tx, invoice.id).await?;
     let payment_instructions = invoices::find::how_to_pay(&tx, &invoice).await?;
     Ok(Reply::ok(&InvoiceView { invoice, lines, payment_instructions })?)
 }

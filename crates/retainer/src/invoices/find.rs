@@ -60,6 +60,17 @@ pub async fn by_number(tx: &Tx, number: &str) -> Result<Invoice, Error> {
     row.as_ref().map(Invoice::of_row).transpose()?.ok_or_else(|| FindRefused::NotFound.into())
 }
 
+/// An invoice by its id or by its number.
+///
+/// # Errors
+/// [`FindRefused`], `permission.missing`, or a fault.
+pub async fn named(tx: &Tx, name: &Title) -> Result<Invoice, Error> {
+    match name.as_str().parse::<InvoiceId>() {
+        Ok(id) => get(tx, id).await,
+        Err(_) => by_number(tx, name.as_str()).await,
+    }
+}
+
 /// How to pay an invoice, in the words of the organization; none where nothing is owed on it or nothing was said.
 ///
 /// # Errors

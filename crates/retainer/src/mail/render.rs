@@ -64,7 +64,7 @@ const SHEETS: &str = "@media (max-width:480px){.sheet{padding:20px 18px!importan
     .sheet{background:#1b1f24!important;border-color:#30353c!important}\
     .mark{color:#e9e6df!important;border-color:#30353c!important}.soft,.soft a{color:#a3a8af!important}\
     .go{background:#63c79b!important;color:#10201a!important}\
-    .used{background:#63c79b!important}.held{background:#d8a749!important}.left{background:#1f4436!important}\
+    .used{background:#63c79b!important}.held{background:#3c7a60!important}.left{background:#1f4436!important}\
     .over{background:#f08a7c!important}.ink{color:#e9e6df!important}}";
 
 /// The whole HTML.
@@ -165,7 +165,7 @@ impl Bar {
 pub fn bar(bar: &Bar) -> Markup {
     let over = bar.left.atoms < 0;
     let looks =
-        [if over { ("over", "#b3362b") } else { ("used", "#0f5c43") }, ("held", "#c98a1b"), ("left", "#d5eade")];
+        [if over { ("over", "#b3362b") } else { ("used", "#0f5c43") }, ("held", "#7bb59b"), ("left", "#d5eade")];
     let cells = bar.shares().into_iter().zip(looks).filter(|(share, _)| *share > 0);
     html! {
         table role="img" aria-label=(bar.sentence()) width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:6px 0 6px;border-collapse:collapse" {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::SignedDuration;
+use kernel::id::CustomerId;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ const CALLS: &[(&str, &str)] = &[
     ("/balance", "/allowances"),
     ("/money", "/invoices?state=open"),
     ("/invoices", "/invoices"),
+    ("/invoices/{}", "/invoices/{}"),
     ("/subscriptions", "/subscriptions"),
     ("/plan", "/subscriptions"),
     ("/plans", "/plans"),
@@ -47,24 +49,65 @@ const CALLS: &[(&str, &str)] = &[
     ("/search", "/search"),
 ];
 
-/// The disclosure, where the API returns what the page shows.
+/// What the start page shows first: to staff, and to customers.
+const HOME: (&str, &str) = ("/tickets?status=open&sort=priority", "/allowances");
+
+/// Forms that make something, the call that makes it, and what is sent with it. `{}` is the customer that the form is for.
+const MAKES: &[(&str, &str, &str)] = &[
+    ("/tickets/new", "/tickets", r#"{"customer": "{}", "title": "Printer prints nothing", "hours": "2.50"}"#),
+    ("/customers/new", "/customers", r#"{"name": "Bella's Bakery", "email": "bella@example.com"}"#),
+    (
+        "/plans/new",
+        "/plans",
+        r#"{"name": "Standard", "terms": {"price": {"amount": "450.00", "currency": "USD"}, "period": "month", "quantity": "10"}}"#,
+    ),
+];
+
+/// The disclosure, where the API returns what the page shows or makes what its form makes.
 pub(super) fn call(visitor: &Visitor) -> Markup {
     let below = visitor.here().strip_prefix(&visitor.path("")).unwrap_or_default();
-    let Some(read) = call_of(below) else { return html! {} };
-    if below == "/search" && visitor.query().value("q").trim().is_empty() {
+    let root = format!("{}/api/v1", visitor.app().public_url);
+    let token = "-H \"Authorization: Bearer $TOKEN\"";
+    let (what, command) = if let Some((_, path, body)) = MAKES.iter().find(|(page, ..)| *page == below) {
+        let body = filled_in(visitor, body);
+        (
+            "What this form makes, made by a program",
+            format!("curl -s '{root}{path}' \\\n  {token} \\\n  --json @- <<'END'\n{body}\nEND"),
+        )
+    } else if let Some(read) = read_of(visitor, below) {
+        ("This page as a program reads it", format!("curl -s '{root}{read}' \\\n  {token}"))
+    } else {
         return html! {};
-    }
-    let read = narrowed(visitor, below, read);
-    let address = format!("{}/api/v1{read}", visitor.app().public_url);
-    let command = format!("curl -s '{address}' \\\n  -H \"Authorization: Bearer $TOKEN\"");
+    };
     html! {
         details.call {
             summary { (icon("code")) " API" }
-            p { "This page as a program reads it; " a href="/api" { "the reference" } " says how to get a token." }
+            p { (what) "; " a href="/api" { "the reference" } " says how to get a token." }
             pre { code { (command) } }
             p { button type="button" data-copy=(command) { (icon("copy")) span { "Copy" } } }
         }
     }
+}
+
+/// The read that returns what a page shows, with what the page is narrowed down to.
+fn read_of(visitor: &Visitor, below: &str) -> Option<String> {
+    if below.is_empty() {
+        let (staff, customers) = HOME;
+        return Some(if visitor.is_staff() { staff } else { customers }.to_owned());
+    }
+    if below == "/search" && visitor.query().value("q").trim().is_empty() {
+        return None;
+    }
+    Some(narrowed(visitor, below, call_of(below)?))
+}
+
+/// What a form sends, with the customer that it is for; customers are asked for none, it is themselves.
+fn filled_in(visitor: &Visitor, body: &str) -> String {
+    if !visitor.is_staff() {
+        return body.replace(r#""customer": "{}", "#, "");
+    }
+    let customer = visitor.query().value("customer");
+    body.replace("{}", if customer.parse::<CustomerId>().is_ok() { customer } else { "$CUSTOMER" })
 }
 
 /// What lists take from their page's address: the name there and on the API.

@@ -119,6 +119,7 @@ fn portal(page: &Shell<'_>) -> Markup {
             (link(page, &BELL, "bell"))
             (link(page, &PROFILE, "own"))
         }
+        a.bell href=(page.visitor.path("/search")) { (icon("search")) span.heard { "Search" } }
         (bell(page))
         a.bell href=(page.visitor.path("/profile")) { (icon("person")) span.heard { "Your profile" } }
         (out(page))

@@ -88,7 +88,7 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
                         (closing(visitor))
                         @if let Some(sentence) = visitor.flash() { p.flash { (sentence) } }
                         div.content { (content) }
-                        (call::call(visitor))
+                        @if page.room != Room::Nowhere { (call::call(visitor)) }
                     }
                 }
             }

@@ -23,6 +23,7 @@ use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Head};
 use crate::pages::{Form, Room, Shell, again, shell};
+use crate::sample;
 
 /// The pages of reports.
 pub fn routes() -> Router<App> {
@@ -39,17 +40,22 @@ async fn get_reports(visitor: Visitor) -> Result<Markup, PageHalt> {
         tokio::try_join!(revenue(&tx), plans(&tx), tickets(&tx), hours(&tx), months(&tx))?;
     let is_empty = tickets.total == 0 && plans.items.is_empty() && months.iter().all(|month| month.revenue.minor == 0);
     let begin = visitor.path("/customers");
+    let offer = if is_empty {
+        sample::console::offer(&visitor, &tx).await?
+    } else {
+        html! {}
+    };
     let frame = Shell { visitor: &visitor, room: Room::Reports, title: "Reports", actions: html! {} };
     Ok(shell(
         &frame,
         &html! {
             @if is_empty {
-                (parts::empty(parts::Empty {
+                (parts::empty_with(parts::Empty {
                     title: "No figures yet",
                     text: "What is paid, which hours are sold, used and lost, and how many tickets come and go is drawn here, \
                            month by month. It begins with a customer who has a plan.",
                     action: Some((&begin, "To the customers")),
-                }))
+                }, &offer))
             } @else {
                 (revenue_part(&visitor, &revenue, &months))
                 (hours_part(&visitor, &hours, &months))

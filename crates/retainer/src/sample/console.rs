@@ -6,6 +6,7 @@ use axum::routing::{get, post};
 use http::header;
 use kernel::Permission;
 use maud::{Markup, html};
+use runtime::{Error, Tx};
 
 use super::find::Home;
 use super::{Sample, SampleState, discard, enter, find, order};
@@ -89,8 +90,16 @@ fn inside(visitor: &Visitor, home: Option<&Home>) -> Markup {
     )
 }
 
-/// The button that orders one or opens the one that is there, wherever it stands.
-pub(crate) fn button(visitor: &Visitor, sample: Option<&Sample>) -> Markup {
+/// What an empty page offers beside its one button, to whoever may order a sample: to see it with one.
+pub(crate) async fn offer(visitor: &Visitor, tx: &Tx) -> Result<Markup, Error> {
+    if visitor.frame().is_sample || !visitor.may(Permission::SettingsWrite) {
+        return Ok(html! {});
+    }
+    Ok(button(visitor, find::sample(tx).await?.as_ref()))
+}
+
+/// The button that orders one or opens the one that is there.
+fn button(visitor: &Visitor, sample: Option<&Sample>) -> Markup {
     let page = visitor.path("/settings/sample");
     html! {
         @match sample.map(|sample| sample.state) {

@@ -12,6 +12,7 @@ use super::story::Act;
 use super::teller::{DAY, HOUR, Teller, text};
 use crate::billing::{self, GiveBack, PaidFor, Pay, Payment, TopUp};
 use crate::invoices::{self, Invoice, InvoiceState};
+use crate::organizations;
 use crate::plans;
 use crate::subscriptions::{self, CancelAt, Start};
 
@@ -33,6 +34,13 @@ impl Teller<Act> {
             let plan = plans::find::get(&tx, plan).await?;
             self.shelf.0.insert(plan.name.to_string(), plan.id);
         }
+        let how = text("By transfer to First Invented Bank, account 1234 5678, naming the number of the invoice.")?;
+        organizations::change(
+            &tx,
+            organizations::Change { payment_instructions: Some(Some(how)), ..Default::default() },
+            None,
+        )
+        .await?;
         tx.commit().await
     }
 

@@ -192,6 +192,7 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                     (Select { form, name: "priority", label: "Priority", choices: &priorities })
                     (Input::decimal(form, "hours", "Hours").optional().hint(
                         "As 2:30 or 2.5. Put on hold at once; what is not used comes back. Leave it empty to have the work estimated first."))
+                    p.leaves #hours-after role="status" {}
                     (files::field(form, visitor.app().file_limits))
                     (submit("Open the ticket"))
                     @if !visitor.is_staff() && form.error("hours").is_some() && form.value("hours").parse::<Hours>().is_ok() {
@@ -206,7 +207,7 @@ fn new_page(visitor: &Visitor, form: &Form, choices: &Choice) -> Markup {
                         (hours_bar(visitor, *customer, hours.as_ref()))
                         @if let Some(hours) = hours.as_ref().filter(|hours| !hours.unlimited) {
                             @let [left, overage] = [&hours.left, &hours.overage_left].map(|figure| figure.rounded_atoms(Unit::Hour).max(0));
-                            p.leaves #hours-after role="status" data-left=(left) data-overage=(overage) {}
+                            div #hours-there data-left=(left) data-overage=(overage) {}
                         }
                     } @else {
                         p.soft { "What the customer has left stands here once they are chosen." }

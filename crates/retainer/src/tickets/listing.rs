@@ -1,5 +1,7 @@
 //! The list of tickets beyond "the newest first": what is open, what its hours add up to, and the most pressing first.
 
+use std::collections::BTreeMap;
+
 use kernel::id::{CustomerId, Id};
 use kernel::text::Title;
 use kernel::{Permission, Quantity, Words};
@@ -260,3 +262,22 @@ const IN_ORDER: &str = sql!(
         or (t.place, t.created_at, t.id) > (select l.place, l.created_at, l.id from ranked l where l.id = $13)
      order by t.place, t.created_at, t.id limit $14"
 );
+
+/// The time that was written down on tickets, by the ticket's number.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn worked(tx: &Tx, tickets: &[String]) -> Result<BTreeMap<String, Quantity>, Error> {
+    tx.require(Permission::TicketsRead)?;
+    let rows = tx
+        .rows(
+            sql!(
+                "select t.number, sum(e.seconds)::bigint as seconds from tickets t
+                 join ticket_time_entries e on e.organization_id = $1 and e.ticket_id = t.id and e.removed_at is null
+                 where t.organization_id = $1 and t.number = any ($2) group by t.number"
+            ),
+            &[tx.org(), &tickets],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get("number"), Quantity::seconds(row.get("seconds")))).collect())
+}

@@ -6,7 +6,7 @@ use runtime::{Error, Tx, sql};
 
 use crate::doors::Visitor;
 use crate::pages::parts::{self, Empty};
-use crate::sample::{self, Sample};
+use crate::sample;
 
 /// What is done of it.
 #[derive(Debug)]
@@ -15,9 +15,8 @@ pub(super) struct Beginning {
     customers: bool,
     sold: bool,
     tickets: bool,
-    /// Whether the visitor may order a sample.
-    orders: bool,
-    sample: Option<Sample>,
+    /// The way to a sample.
+    offer: Markup,
 }
 
 /// How far the business is.
@@ -30,15 +29,13 @@ pub(super) async fn beginning(visitor: &Visitor, tx: &Tx) -> Result<Beginning, E
                 exists (select from tickets where organization_id = $1) as tickets"
     );
     let row = tx.one(query, &[tx.org()]).await?;
-    let orders = visitor.may(Permission::SettingsWrite) && !visitor.frame().is_sample;
-    let sample = if orders { sample::find::sample(tx).await? } else { None };
+    let offer = sample::console::offer(visitor, tx).await?;
     Ok(Beginning {
         plans: row.get("plans"),
         customers: row.get("customers"),
         sold: row.get("sold"),
         tickets: row.get("tickets"),
-        orders,
-        sample,
+        offer,
     })
 }
 
@@ -63,7 +60,7 @@ pub(super) fn quiet(visitor: &Visitor, done: &Beginning) -> Markup {
         action: Some((to.as_str(), label)),
     };
     html! {
-        (parts::empty_with(first, &html! { @if done.orders { (sample::console::button(visitor, done.sample.as_ref())) } }))
+        (parts::empty_with(first, &done.offer))
         ol.firsts {
             @for (_, is_done, to, label) in &steps {
                 li .done[*is_done] {

@@ -10,7 +10,7 @@ use runtime::http::Paging;
 use runtime::{Error, Tx};
 
 use super::beginning::{beginning, quiet};
-use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue, owed, worked};
+use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue, owed};
 use super::mine::{assigned, is_mine, me, parts_of};
 use super::portal::portal;
 use crate::App;
@@ -87,7 +87,7 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
             assigned(tx, me(visitor))
         )?;
         let numbers: Vec<String> = page.items.iter().chain(&mine).map(|ticket| ticket.id.to_string()).collect();
-        let worked = worked(tx, &numbers).await?;
+        let worked = tickets::listing::worked(tx, &numbers).await?;
         Ok::<_, Error>((page.items, mine, worked))
     };
     let many = Paging { after: None, limit: Some(100) };

@@ -1,7 +1,5 @@
 //! What only the start page asks for.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use kernel::id::{CustomerId, MembershipId};
 use kernel::{Money, Permission, Quantity};
@@ -96,22 +94,6 @@ pub(super) async fn overdue(tx: &Tx, limit: i64) -> Result<Vec<Overdue>, Error> 
         })
     };
     rows.iter().map(line).collect()
-}
-
-/// The time that was written down on tickets, by the ticket's number.
-pub(super) async fn worked(tx: &Tx, tickets: &[String]) -> Result<BTreeMap<String, Quantity>, Error> {
-    tx.require(Permission::TicketsRead)?;
-    let rows = tx
-        .rows(
-            sql!(
-                "select t.number, sum(e.seconds)::bigint as seconds from tickets t
-                 join ticket_time_entries e on e.organization_id = $1 and e.ticket_id = t.id and e.removed_at is null
-                 where t.organization_id = $1 and t.number = any ($2) group by t.number"
-            ),
-            &[tx.org(), &tickets],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| (row.get("number"), Quantity::seconds(row.get("seconds")))).collect())
 }
 
 /// A ticket in work on which more was worked than is on hold, while nobody has asked the customer yet.

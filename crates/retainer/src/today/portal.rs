@@ -40,13 +40,13 @@ pub(super) async fn portal(visitor: &Visitor, customer: CustomerId) -> Result<Ma
         &page,
         &html! {
             div #home data-hears=(HEARS) {
-                (needs(visitor, &asked, hours))
                 @for allowance in &allowances { (standing(visitor, allowance, plan.as_ref())) }
                 @if allowances.is_empty() {
                     p.lead { "You have no hours yet." }
                     p.soft { "Choose a plan, and your balance stands here. You can ask for something without one: it is estimated first." }
                     p { a.btn href=(visitor.path("/plan")) { "See the plans" } }
                 }
+                (needs(visitor, &asked, hours))
                 p.submit { a.btn.go.main href=(visitor.path("/tickets/new")) { "Ask for something" } }
                 h2 { "Your tickets" }
                 @if tickets.items.is_empty() { p.soft { "None yet. What you ask for appears here, with its answers." } }

@@ -190,15 +190,11 @@ async fn what_is_worked_beyond_the_hold_is_said_on_the_ticket_and_today_and_the_
     step(&amir, &id, "time-entries", json!({"hours": "1.5"})).await;
     let page = shop.app.signed_in("acme", "amir@acme.example").await;
     let within = page.get(&format!("/acme/tickets/{id}")).await;
-    assert!(
-        within.html.contains("aria-label=\"1:30 worked, 0:30 held beyond that, 9:00 left after\""),
-        "{}",
-        within.html
-    );
+    assert!(within.html.contains("aria-label=\"1:30 worked, 0:30 still held, 9:00 left after\""), "{}", within.html);
     assert!(!within.html.contains("Ask to approve"), "{}", within.html);
     step(&amir, &id, "time-entries", json!({"hours": "1.25"})).await;
     let over = page.get(&format!("/acme/tickets/{id}")).await;
-    assert!(over.html.contains("aria-label=\"2:45 worked, 0:00 held beyond that, 8:15 left after\""), "{}", over.html);
+    assert!(over.html.contains("aria-label=\"2:45 worked, 0:00 still held, 8:15 left after\""), "{}", over.html);
     assert!(over.html.contains("worked of 2:00 h held, 0:45 h more"), "{}", over.html);
     let today = page.get("/acme").await;
     assert!(today.html.contains("Over estimate") && today.html.contains("Ask to approve"), "{}", today.html);

@@ -2,7 +2,6 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use kernel::id::InvoiceId;
 use kernel::text::Title;
 use kernel::{Money, Permission};
 use maud::{Markup, html};
@@ -21,7 +20,7 @@ use crate::pages::{Form, Room, Shell, again, shell};
 
 pub(super) async fn get_invoice(mut visitor: Visitor, At(name): At<Title>) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
-    let invoice = named(&tx, &name).await?;
+    let invoice = invoices::find::named(&tx, &name).await?;
     if name.as_str() != invoice.number {
         // The ledger and the verbs know its id; people have one address for it, which holds its number.
         return Ok(Redirect::to(&invoice_path(&visitor, &invoice)).into_response());
@@ -30,21 +29,13 @@ pub(super) async fn get_invoice(mut visitor: Visitor, At(name): At<Title>) -> Re
     Ok(page(&visitor, &tx, &invoice, &Form::blank()).await?.into_response())
 }
 
-/// The invoice of an address, which holds its number or its id.
-pub(super) async fn named(tx: &Tx, name: &Title) -> Result<Invoice, Error> {
-    match name.as_str().parse::<InvoiceId>() {
-        Ok(id) => invoices::find::get(tx, id).await,
-        Err(_) => invoices::find::by_number(tx, name.as_str()).await,
-    }
-}
-
 pub(super) async fn post_pay(visitor: Visitor, At(name): At<Title>, mut form: Form) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
     visitor.require(Permission::BillingWrite)?;
     let (received_at, reference) = (read_day(&visitor, &mut form, "received_at"), form.read_optional("reference"));
     if form.is_good() {
         let tx = visitor.write_once(&form).await?;
-        let invoice = named(&tx, &name).await?;
+        let invoice = invoices::find::named(&tx, &name).await?;
         let for_what = PaidFor::Invoice(invoice.id);
         match pay(&tx, Pay { for_what, amount: invoice.total, received_at, reference }).await {
             Ok(_) => return tx.finish(&below(&invoice), "The payment is recorded, and what it bought is there.").await,
@@ -59,7 +50,7 @@ pub(super) async fn post_void(visitor: Visitor, At(name): At<Title>, mut form: F
     visitor.require(Permission::BillingWrite)?;
     if let Some(reason) = form.read("reason") {
         let tx = visitor.write_once(&form).await?;
-        let invoice = named(&tx, &name).await?;
+        let invoice = invoices::find::named(&tx, &name).await?;
         match void_invoice(&tx, invoice.id, &reason).await {
             Ok(()) => return tx.finish(&below(&invoice), "The invoice is taken back; nothing is owed on it.").await,
             Err(error) => form.refused(error)?,
@@ -86,7 +77,7 @@ pub(super) async fn payment(tx: &Tx, invoice: &Invoice) -> Result<Option<Payment
 pub(super) async fn again_with(visitor: &Visitor, name: &Title, form: &Form) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     tx.require(Permission::BillingWrite)?;
-    let invoice = named(&tx, name).await?;
+    let invoice = invoices::find::named(&tx, name).await?;
     Ok(again(&page(visitor, &tx, &invoice, form).await?))
 }
 
@@ -100,7 +91,7 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
     let title = format!("Invoice {}", invoice.number);
     let may = visitor.is_staff() && visitor.may(Permission::BillingWrite);
     let path = invoice_path(visitor, invoice);
-    let frame = Shell { visitor, room: Room::Money, title: &title, actions: html! {} };
+    let frame = Shell { visitor, room: Room::Money, title: &title, actions: print() };
     Ok(shell(
         &frame,
         &html! {
@@ -111,7 +102,7 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
                     @if invoice.is_offer {
                         p.soft { "If it is not paid before the period of the plan ends, nothing changes and nothing is owed." }
                     }
-                    @if let Some(how) = &how { h2 { "How to pay" } (said(visitor, how)) }
+                    (paying(visitor, invoice, how.as_deref()))
                     @if let Some(payment) = &payment { (received(visitor, payment, &refunds)) }
                     @if may { (forms(&path, form, (invoice, &lines), payment.as_ref())) }
                 }
@@ -119,6 +110,28 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
             }
         },
     ))
+}
+
+/// On paper, or as a file: browsers do both.
+fn print() -> Markup {
+    html! { button.scripted type="button" data-print { "Print" } }
+}
+
+/// How to pay. Where the organization has not said it, customers can ask.
+fn paying(visitor: &Visitor, invoice: &Invoice, how: Option<&str>) -> Markup {
+    if let Some(how) = how {
+        return html! { h2 { "How to pay" } (said(visitor, how)) };
+    }
+    let title = format!("How do I pay invoice {}?", invoice.number);
+    let ask = format!("/tickets/new?{}", crate::pages::form::query(&[("title", &title)]));
+    let settings = visitor.path("/settings");
+    html! {
+        @if invoice.state == InvoiceState::Open && !visitor.is_staff() {
+            p.submit { a.btn href=(visitor.path(&ask)) { "Ask " (visitor.frame().organization) " how to pay" } }
+        } @else if invoice.state == InvoiceState::Open && visitor.may(Permission::SettingsWrite) {
+            p.soft { "Customers read here how to pay, once it is in the " a href=(settings) { "settings" } "." }
+        }
+    }
 }
 
 fn lines_table(invoice: &Invoice, lines: &[Line]) -> Markup {

@@ -13,6 +13,7 @@ use crate::pages::form::query;
 use crate::pages::parts::{self, Dot, Empty, Head, Select, date, dot, money};
 use crate::pages::{Form, Room, Shell, export, shell};
 use crate::reports::plans::PlansReport;
+use crate::sample;
 
 pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
     if !visitor.is_staff() {
@@ -25,13 +26,19 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
     };
     let (owed, unpaid, coming, plans) =
         tokio::try_join!(standing::owed(&tx), standing::due_first(&tx, SHOWN), standing::coming(&tx, SHOWN), figures)?;
+    let nothing = coming.is_empty() && unpaid.is_empty();
+    let offer = if nothing {
+        sample::console::offer(&visitor, &tx).await?
+    } else {
+        html! {}
+    };
     let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions: html! {} };
     let page = shell(
         &frame,
         &html! {
             (ways(&visitor, Way::Overview))
             div #money data-hears="invoice.changed, payment.changed, subscription.changed" {
-                @if coming.is_empty() && unpaid.is_empty() { (nothing_yet(&visitor)) } @else {
+                @if nothing { (nothing_yet(&visitor, &offer)) } @else {
                     (sentence(&visitor, &owed, plans.as_ref()))
                     h2 { "To be paid" }
                     @if unpaid.is_empty() { p.soft { "Nobody owes anything." } } @else {
@@ -118,14 +125,15 @@ fn coming_table(visitor: &Visitor, coming: &[Coming]) -> Markup {
     parts::table("Next periods", &heads, &coming.iter().map(row).collect::<Vec<_>>())
 }
 
-fn nothing_yet(visitor: &Visitor) -> Markup {
+fn nothing_yet(visitor: &Visitor, offer: &Markup) -> Markup {
     let to = visitor.path("/customers");
-    parts::empty(Empty {
+    let what = Empty {
         title: "No money yet",
         text: "When a customer starts a plan or buys hours, an invoice is written. Record its payment here, and the hours come \
                by themselves.",
         action: Some((&to, "To the customers")),
-    })
+    };
+    parts::empty_with(what, offer)
 }
 
 pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {

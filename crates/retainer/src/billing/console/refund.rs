@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use runtime::Error;
 use runtime::http::At;
 
-use super::invoice::{again_with, below, goes_with, named, payment};
+use super::invoice::{again_with, below, goes_with, payment};
 use super::list::invoice_path;
 use crate::billing::refund::check_amount;
 use crate::billing::{GiveBack, GivenBack, refund};
@@ -34,7 +34,7 @@ pub(super) async fn get_refund(visitor: Visitor, At(name): At<Title>, mut form: 
     staff_only(&visitor)?;
     visitor.require(Permission::BillingWrite)?;
     let tx = visitor.read().await?;
-    let invoice = named(&tx, &name).await?;
+    let invoice = invoices::find::named(&tx, &name).await?;
     let payment = payment(&tx, &invoice).await?;
     let left = payment.map(|payment| payment.left());
     let Some(left) = left.filter(|left| left.minor > 0 && form.values().next().is_some()) else {
@@ -107,7 +107,7 @@ pub(super) async fn post_refund(visitor: Visitor, At(name): At<Title>, mut form:
     visitor.require(Permission::BillingWrite)?;
     if let Some(reason) = form.read("reason") {
         let tx = visitor.write_once(&form).await?;
-        let invoice = named(&tx, &name).await?;
+        let invoice = invoices::find::named(&tx, &name).await?;
         let amount = if form.value("amount").trim().is_empty() {
             None
         } else {

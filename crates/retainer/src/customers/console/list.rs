@@ -14,6 +14,7 @@ use crate::ledger::{self, Owner};
 use crate::pages::form::query;
 use crate::pages::parts::{self, Dot, Empty, Head, Input, Select, Sorts, Tone, dot, hours, hours_sign, tag};
 use crate::pages::{Form, Room, Shell, export, shell};
+use crate::sample;
 
 /// What a form asks for. Nothing said, what needs attention comes first.
 fn asked(form: &mut Form) -> (Wanted, CustomerOrder) {
@@ -76,13 +77,15 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
     for line in &mut page.items {
         line.hours = up_to_date(&tx, line).await?;
     }
+    let nothing = page.items.is_empty() && !is_filtered(&wanted);
+    let offer = if nothing {
+        sample::console::offer(&visitor, &tx).await?
+    } else {
+        html! {}
+    };
     let base = visitor.path("/customers");
     let rows: Vec<Markup> = page.items.iter().map(|line| row(&visitor, &base, line)).collect();
     let may_add = visitor.may(Permission::CustomersWrite);
-    let is_filtered = wanted.search.is_some()
-        || wanted.tag.is_some()
-        || wanted.archived != Archived::Living
-        || wanted.paging.after.is_some();
     let actions = html! {
         @if !rows.is_empty() { (parts::exports(&base, &form)) }
         @if may_add { a.btn.go href={ (base) "/new" } { "New customer" } }
@@ -91,17 +94,17 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
     Ok(shell(
         &frame,
         &html! {
-            @if is_filtered || !rows.is_empty() { (parts::filters_and_order(&base, &form, &orders(), &fields(&form.plain()))) }
+            @if !nothing { (parts::filters_and_order(&base, &form, &orders(), &fields(&form.plain()))) }
             @if !rows.is_empty() {
                 div #list data-hears="customer.changed, subscription.changed, ticket.changed" {
                     (together(sum))
                     (in_table(&base, &form, order, &rows))
                     (parts::pager(&base, &form, page.next))
                 }
-            } @else if is_filtered {
+            } @else if !nothing {
                 p { "No customer fits. " a href=(base) { "Show all" } }
             } @else {
-                (nothing_yet(&base, may_add))
+                (nothing_yet(&base, may_add, &offer))
             }
         },
     ))
@@ -158,14 +161,23 @@ fn fields(form: &Form) -> Markup {
     }
 }
 
-fn nothing_yet(base: &str, may_add: bool) -> Markup {
+/// Whether a list is narrowed down, or not at its beginning.
+fn is_filtered(wanted: &Wanted) -> bool {
+    wanted.search.is_some()
+        || wanted.tag.is_some()
+        || wanted.archived != Archived::Living
+        || wanted.paging.after.is_some()
+}
+
+fn nothing_yet(base: &str, may_add: bool, offer: &Markup) -> Markup {
     let to = format!("{base}/new");
-    parts::empty(Empty {
+    let what = Empty {
         title: "No customers yet",
         text: "A customer is a person or a company that buys from you. Their plan, their hours, their invoices and their \
                tickets hang on them.",
         action: may_add.then_some((to.as_str(), "Add the first customer")),
-    })
+    };
+    parts::empty_with(what, offer)
 }
 
 /// What the account says, or, where something fell due that it has not applied yet, what it will say.

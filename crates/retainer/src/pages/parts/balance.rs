@@ -24,7 +24,7 @@ pub struct Balance<'a> {
 pub const ALLOWANCE: [&str; 3] = ["used", "held", "left"];
 
 /// What they are called where they are those of one ticket: what is left is what would be when it ends as it stands.
-pub const TICKET: [&str; 3] = ["worked", "held beyond that", "left after"];
+pub const TICKET: [&str; 3] = ["worked", "still held", "left after"];
 
 /// The bar with its words below; clicking either leads to the "why".
 pub fn balance(balance: &Balance<'_>) -> Markup {

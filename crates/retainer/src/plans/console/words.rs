@@ -68,10 +68,10 @@ pub fn facts(terms: &Terms) -> Vec<(&'static str, Markup)> {
     };
     let upgrade = match terms.upgrade {
         UpgradeRule::Replace => {
-            "replaces the plan before: the whole difference in price is billed, and all units come that it has more"
+            "replaces the plan before: the whole difference in price is billed, and the units that it has more come at once"
         }
         UpgradeRule::Stack => {
-            "leaves the plan before beside it: the whole difference in price is billed, and all its units come"
+            "leaves the plan before beside it: the whole difference in price is billed, and all its units come at once"
         }
     };
     vec![

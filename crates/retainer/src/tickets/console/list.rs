@@ -1,8 +1,10 @@
 //! The list of tickets: what it was narrowed down to, what that adds up to, and in which order.
 
+use std::collections::BTreeMap;
+
 use axum::response::{IntoResponse, Redirect, Response};
-use kernel::Permission;
 use kernel::id::MembershipId;
+use kernel::{Permission, Quantity};
 use maud::{Markup, html};
 use runtime::http::{Cursor, Page, Paging};
 
@@ -11,10 +13,11 @@ use super::parts::{choice, dot_of, priority_tag};
 use super::several;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{
-    Empty, Head, Input, Select, Sorts, Tone, empty, exports, filters_and_order, hours, hours_sign, pager, sorted,
-    table, tag, time, up_to,
+    Empty, Head, Input, Select, Sorts, Tone, empty, empty_with, exports, filters_and_order, hours, hours_sign, pager,
+    sorted, table, tag, time, up_to,
 };
 use crate::pages::{Form, Room, Shell, export, shell};
+use crate::sample;
 use crate::tickets::find::{self, Wanted};
 use crate::tickets::listing::{self, Order, Sum};
 use crate::tickets::understood::narrowed;
@@ -26,10 +29,14 @@ struct Around<'a> {
     counts: Vec<(Status, i64)>,
     workers: Vec<(MembershipId, String)>,
     sum: Sum,
+    /// What was worked on those that are in work, by their numbers.
+    worked: BTreeMap<String, Quantity>,
     order: Option<Order>,
     views: Vec<View>,
     filter: Filter,
     sent: &'a Sent,
+    /// What an empty list offers beside the first ticket.
+    offer: Markup,
 }
 
 /// What was sent from the list and comes back to it.
@@ -72,10 +79,24 @@ pub(in crate::tickets) async fn page(visitor: &Visitor, mut form: Form, sent: &S
             None => find::list(&tx, &wanted, paging).await,
         }
     };
+    let tickets = async {
+        let page = tickets.await?;
+        let in_work = page.items.iter().filter(|ticket| ticket.status == Status::InProgress);
+        let in_work: Vec<String> = in_work.map(|ticket| ticket.id.to_string()).collect();
+        let worked = if visitor.is_staff() { listing::worked(&tx, &in_work).await? } else { BTreeMap::new() };
+        Ok::<_, runtime::Error>((page, worked))
+    };
     let summed = Wanted { status: wanted.status.or(order.map(|_| Stage::Open)), ..wanted.clone() };
-    let (tickets, counts, workers, sum, views) =
+    let ((tickets, worked), counts, workers, sum, views) =
         tokio::try_join!(tickets, find::counts(&tx, wanted.customer), workers, listing::sum(&tx, &summed), views)?;
-    Ok(list_page(visitor, &form, &tickets, &Around { counts, workers, sum, order, views, filter, sent }))
+    let nothing = tickets.items.is_empty() && !is_filtered(&form);
+    let offer = if nothing {
+        sample::console::offer(visitor, &tx).await?
+    } else {
+        html! {}
+    };
+    let around = Around { counts, workers, sum, worked, order, views, filter, sent, offer };
+    Ok(list_page(visitor, &form, &tickets, &around))
 }
 
 /// The list as a file.
@@ -123,6 +144,11 @@ fn cells(ticket: &Ticket) -> [String; 11] {
     ]
 }
 
+/// Whether a form narrows the list down.
+fn is_filtered(form: &Form) -> bool {
+    form.values().any(|(name, value)| name != "after" && !value.is_empty())
+}
+
 fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Around<'_>) -> Markup {
     let path = visitor.path("/tickets");
     let may_open = visitor.may(Permission::TicketsOpen);
@@ -131,8 +157,8 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
         @if visitor.is_staff() && !tickets.items.is_empty() { (exports(&path, form)) }
         @if may_open { a.btn.go href=(new) { "New ticket" } }
     };
-    let filtered = form.values().any(|(name, value)| name != "after" && !value.is_empty());
-    let rows: Vec<Markup> = tickets.items.iter().map(|ticket| row(visitor, ticket, &around.sent.several)).collect();
+    let filtered = is_filtered(form);
+    let rows: Vec<Markup> = tickets.items.iter().map(|ticket| row(visitor, ticket, around)).collect();
     let page = Shell { visitor, room: Room::Tickets, title: "Tickets", actions };
     shell(
         &page,
@@ -153,12 +179,12 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
                     action: Some((&format!("{path}?status="), "Show all tickets")),
                 }))
             } @else {
-                (empty(Empty {
+                (empty_with(Empty {
                     title: "No tickets yet",
                     text: "A ticket is a piece of work somebody asks for. Its hours are put on hold when it is opened, \
                            used when it is completed, and given back when it is rejected.",
                     action: may_open.then_some((new.as_str(), "Open the first ticket")),
-                }))
+                }, &around.offer))
             }
         },
     )
@@ -245,7 +271,7 @@ fn in_table(visitor: &Visitor, form: &Form, order: Option<Order>, rows: &[Markup
     heads.push(Head::Wide("Assigned to"));
     if visitor.is_staff() {
         heads.push(Head::Sorts(Sorts { label: "Held h", to: &held, now: now(Order::Held), class: "n" }));
-        heads.push(Head::WideNumber("Used h"));
+        heads.push(Head::WideNumber("Worked h"));
     } else {
         heads.push(Head::Number("Hours"));
     }
@@ -254,11 +280,11 @@ fn in_table(visitor: &Visitor, form: &Form, order: Option<Order>, rows: &[Markup
     table("Tickets", &heads, rows)
 }
 
-fn row(visitor: &Visitor, ticket: &Ticket, several: &Several) -> Markup {
+fn row(visitor: &Visitor, ticket: &Ticket, around: &Around<'_>) -> Markup {
     let path = visitor.path(&format!("/tickets/{}", ticket.id));
     html! {
         tr {
-            @if visitor.may(Permission::TicketsWork) { (several::tick(ticket, several)) }
+            @if visitor.may(Permission::TicketsWork) { (several::tick(ticket, &around.sent.several)) }
             td {
                 a href=(path) title=(ticket.id) { (ticket.title) }
                 (timed(visitor, ticket))
@@ -274,7 +300,8 @@ fn row(visitor: &Visitor, ticket: &Ticket, several: &Several) -> Markup {
             td.wide { (ticket.assignee_name.as_deref().unwrap_or("–")) }
             @if visitor.is_staff() {
                 td.n { (hours(ticket.hours_held.0)) }
-                td.n.wide { (hours(ticket.hours_used.0)) }
+                // While it is in work, what was written down; then, what of it was used.
+                td.n.wide { (hours(around.worked.get(ticket.id.as_str()).copied().unwrap_or(ticket.hours_used.0))) }
             } @else {
                 // What it costs the customer: promised while it is open, used once it is done.
                 td.n { (hours(if ticket.status.is_open() { ticket.hours_held.0 } else { ticket.hours_used.0 })) }
