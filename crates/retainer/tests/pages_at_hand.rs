@@ -299,7 +299,7 @@ async fn what_a_new_tickets_hours_leave_is_said_while_one_types() {
     browser.open("/acme/tickets/new").await;
     let left: i64 = browser
         .client
-        .execute("return Number(document.getElementById('hours-after').dataset.left)", vec![])
+        .execute("return Number(document.getElementById('hours-there').dataset.left)", vec![])
         .await
         .expect("what is left")
         .as_i64()

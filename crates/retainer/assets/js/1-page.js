@@ -99,7 +99,7 @@ function way(letter) {
 
 // Where a page makes nothing of its own, a ticket is what one makes.
 function create(event) {
-  const link = document.querySelector("[data-create], .actions a.go");
+  const link = document.querySelector("[data-create], .actions a.go:not([href^='#'])");
   if (link) act(event, link, () => link.click());
   else if (document.body.dataset.new) { event.preventDefault(); location.assign(`${home}/${document.body.dataset.new.split(" ")[0]}s/new`); }
 }

@@ -18,7 +18,7 @@ function leaves() {
   else if (wanted <= left + more) place.textContent = `${clock(wanted - left)} beyond what is left: billed as the plan says.`;
   else place.textContent = `${clock(wanted - left - more)} more than there is left.`;
   // What was said of another number is true no longer.
-  if (wanted && wanted <= left + more) field.closest(".field")?.querySelector("p.error")?.remove();
+  if (field.value !== field.defaultValue) field.closest(".field")?.querySelector("p.error")?.remove();
 }
 
 document.addEventListener("input", ({ target }) => { if (target.id === "hours") leaves(); });

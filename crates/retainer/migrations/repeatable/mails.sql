@@ -5,7 +5,8 @@ create or replace function is_overtaken(m mails) returns boolean language sql st
         exists (
             select from notifications n
             where n.organization_id = m.organization_id and n.user_id = m.to_user_id
-              and n.subject_kind || ' ' || n.subject_ref = m.about
+              and n.subject_kind = split_part(m.about, ' ', 1)
+              and n.subject_ref = substr(m.about, strpos(m.about, ' ') + 1)
               and n.created_at >= m.created_at and n.read_at is not null)
         or m.kind in ('ticket.went_on', 'invoice.overdue', 'plan.changed') and exists (
             select from mails later

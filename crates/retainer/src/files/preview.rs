@@ -13,6 +13,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 use kernel::id::OrganizationId;
 use runtime::Error;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::FileRefused;
@@ -23,14 +24,17 @@ const WIDEST: u32 = 240;
 const HIGHEST: u32 = 180;
 /// How good a JPEG it is, of 100.
 const QUALITY: u8 = 70;
-/// The widest and the highest picture that is looked at, and the most memory that one may take meanwhile.
+/// The widest and the highest picture that is looked at, and the most bytes that it may have when it is unpacked: a
+/// photograph of 26 million pixels.
 const MOST_PIXELS: u32 = 12_000;
-const MOST_MEMORY: u64 = 200 * 1_000_000;
+const MOST_MEMORY: u64 = 80 * 1_000_000;
+/// How long somebody waits for the preview before theirs, and for the file.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many bytes of previews a server remembers.
 const REMEMBERED: u64 = 16 * 1_000_000;
 
-/// The previews that this server made lately. One is made at a time: whoever hands in large pictures keeps nobody else's
-/// pages waiting.
+/// The previews that this server made lately. One is made at a time, so that large pictures take neither the memory nor the
+/// processors from everything else.
 #[derive(Debug, Clone)]
 pub struct Previews {
     made: moka::sync::Cache<(OrganizationId, Uuid), Option<Bytes>>,
@@ -66,16 +70,24 @@ pub async fn preview(app: &App, organization: OrganizationId, file: Uuid, name: 
     Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
 }
 
-/// Makes a preview and remembers it, also that there is none.
+/// Makes a preview and remembers it, also that there is none. It goes on when whoever asked hangs up: what works on a picture
+/// cannot be stopped, and until it is done nobody else may begin.
 async fn make(app: &App, organization: OrganizationId, file: Uuid, name: &str) -> Result<Option<Bytes>, Error> {
+    let (app, name) = (app.clone(), name.to_owned());
+    let making = tokio::spawn(async move { made_in_turn(&app, organization, file, &name).await });
+    making.await.map_err(|error| Error::internal(format!("a preview: {error}")))?
+}
+
+async fn made_in_turn(app: &App, organization: OrganizationId, file: Uuid, name: &str) -> Result<Option<Bytes>, Error> {
     let Previews { made, one } = &app.previews;
-    let _one = one.acquire().await.map_err(|_| Error::internal("previews are made no more"))?;
+    let turn = timeout(PATIENCE, one.acquire()).await.map_err(Error::unavailable)?;
+    let _one = turn.map_err(|_| Error::internal("previews are made no more"))?;
     // Whoever was before may have asked for the same one.
     if let Some(known) = made.get(&(organization, file)) {
         return Ok(known);
     }
-    let whole = whole(app, organization, file, name).await?;
-    let fresh = tokio::task::spawn_blocking(move || small(&whole)).await;
+    let whole = timeout(PATIENCE, whole(app, organization, file, name)).await.map_err(Error::unavailable)??;
+    let fresh = tokio::task::spawn_blocking(move || small(&whole, MOST_MEMORY)).await;
     let fresh = fresh.map_err(|error| Error::internal(format!("a preview: {error}")))?;
     made.insert((organization, file), fresh.clone());
     Ok(fresh)
@@ -93,15 +105,19 @@ async fn whole(app: &App, organization: OrganizationId, file: Uuid, name: &str) 
     Ok(whole.freeze())
 }
 
-/// Nothing where the bytes are no picture, or one that is too large to be looked at.
-fn small(bytes: &[u8]) -> Option<Bytes> {
+/// Nothing where the bytes are no picture, or one that is too large to be looked at: unpacked it may have so many bytes.
+fn small(bytes: &[u8], most: u64) -> Option<Bytes> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MOST_PIXELS);
     limits.max_image_height = Some(MOST_PIXELS);
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(most);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
+    // The limits count what a decoder needs beside the picture, and not the picture.
+    if decoder.total_bytes() > most {
+        return None;
+    }
     let turned = decoder.orientation().ok()?;
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     if picture.width() > WIDEST || picture.height() > HIGHEST {
@@ -133,17 +149,26 @@ mod tests {
         let wide = DynamicImage::ImageRgba8(RgbaImage::from_pixel(2400, 600, Rgba([200, 0, 0, 0])));
         let mut png = Cursor::new(Vec::new());
         wide.write_to(&mut png, ImageFormat::Png).expect("written");
-        let made = image::load_from_memory(&small(png.get_ref()).expect("a picture")).expect("a JPEG");
+        let made = image::load_from_memory(&small(png.get_ref(), MOST_MEMORY).expect("a picture")).expect("a JPEG");
         assert_eq!((made.width(), made.height()), (240, 60));
         assert!(made.to_rgb8().pixels().all(|pixel| pixel.0.iter().all(|shade| *shade > 250)));
     }
 
     #[test]
     fn what_is_no_picture_or_far_too_large_has_none() {
-        assert!(small(b"\x89PNG\r\n\x1a\n and nothing more").is_none());
+        assert!(small(b"\x89PNG\r\n\x1a\n and nothing more", MOST_MEMORY).is_none());
         // A head that promises 60,000 × 60,000 pixels, as those who want memory to run out write it.
         let mut head = b"GIF89a".to_vec();
         head.extend_from_slice(&[0x60, 0xea, 0x60, 0xea, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
-        assert!(small(&head).is_none());
+        assert!(small(&head, MOST_MEMORY).is_none());
+    }
+
+    #[test]
+    fn what_weighs_little_and_unpacks_to_more_than_it_may_has_none() {
+        let mut png = Cursor::new(Vec::new());
+        RgbaImage::new(600, 400).write_to(&mut png, ImageFormat::Png).expect("written");
+        let unpacked = 600 * 400 * 4;
+        assert!(small(png.get_ref(), unpacked).is_some());
+        assert!(small(png.get_ref(), unpacked - 1).is_none());
     }
 }

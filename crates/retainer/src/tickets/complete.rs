@@ -21,11 +21,13 @@ runtime::refusals! {
         OtherHours { used: Hours } => Conflict, "ticket.completed", "This ticket is completed already, with {used} h used. Reopen it to add more.", at "/hours";
         /// The customer must agree to more than is on hold.
         AskFirst { held: Hours, used: Hours } => Conflict, "ticket.ask_first", "The customer's plan says that they are asked before more than the {held} h on hold are used, and this needs {used} h. Ask for the hours first, or complete it with fewer.", at "/hours";
+        /// The customer said no to more than is on hold.
+        Declined { held: Hours, used: Hours } => Conflict, "ticket.hours_declined", "The customer did not agree to more than the {held} h on hold, and this needs {used} h. Ask again, or complete it with fewer.", at "/hours";
     }
 }
 
 /// Completes a ticket with the hours used: those are captured, the rest is released. More than is on hold comes out of
-/// what the customer has left. Without hours, the billable time entries count; without any entry, what is on hold. Timers
+/// what the customer has left, unless they said no to it. Without hours, the billable time entries count; without any entry, what is on hold. Timers
 /// that run on it stop, and their time is written down first.
 ///
 /// # Errors
@@ -53,6 +55,9 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
     let used = used.unwrap_or_else(|| Hours::of_seconds(used_by_default(worked, used_before.atoms(), held.atoms())));
     if overage == Overage::Ask && used.atoms() > held.atoms() {
         return Err(CompleteRefused::AskFirst { held, used }.into());
+    }
+    if used.atoms() > held.atoms() && history::is_declined(tx, &ticket).await? {
+        return Err(CompleteRefused::Declined { held, used }.into());
     }
     capture(tx, &mut ticket, &holds, used.atoms()).await?;
     (ticket.status, ticket.closed_at, ticket.hours_asked) = (status, Some(tx.now()), None);

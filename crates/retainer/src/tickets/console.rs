@@ -11,6 +11,7 @@ mod page;
 mod parts;
 mod several;
 mod steps;
+mod worked;
 
 use axum::Router;
 use axum::extract::Request;

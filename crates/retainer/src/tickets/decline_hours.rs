@@ -25,7 +25,7 @@ pub async fn decline_hours(tx: &Tx, seen: &Seen, reason: Option<&Reason>) -> Res
     let told = news::audience_of_comment(tx, &ticket, side, Audience::Everybody).await?;
     store(tx, &mut ticket).await?;
     let (action, heading) = if by_customer {
-        ("ticket.hours_declined", "Not agreed to:")
+        (history::DECLINED, "Not agreed to:")
     } else {
         ("ticket.question_withdrawn", "No more hours are asked for:")
     };

@@ -144,3 +144,27 @@ pub(super) async fn last_completion(tx: &Tx, ticket: &Ticket) -> Result<Hours, E
     let used = |side: &str| serde_json::from_value::<Hours>(detail[side]["hours_used"].clone());
     Ok(Hours::of_seconds(used("after")?.atoms() - used("before")?.atoms()))
 }
+
+/// Whether the last that was decided about a ticket's hours is that the customer does not agree to more.
+///
+/// # Errors
+/// A fault.
+pub(super) async fn is_declined(tx: &Tx, ticket: &Ticket) -> Result<bool, Error> {
+    let row = tx
+        .optional(
+            sql!(
+                "select kind = $4 as declined from ticket_events
+                 where organization_id = $1 and ticket_id = $2 and kind = any ($3)
+                 order by at desc, id desc limit 1"
+            ),
+            &[tx.org(), ticket.key.as_uuid(), &DECIDES_HOURS.as_slice(), &DECLINED],
+        )
+        .await?;
+    Ok(row.is_some_and(|row| row.get("declined")))
+}
+
+/// That a customer does not agree to what they were asked for.
+pub(super) const DECLINED: &str = "ticket.hours_declined";
+/// What says how many hours a ticket may take. A question says nothing yet.
+pub(super) const DECIDES_HOURS: [&str; 4] =
+    [DECLINED, "ticket.hours_agreed", "ticket.hours_changed", "ticket.reopened"];

@@ -71,4 +71,4 @@ pub use start::start;
 pub use tag::{TagRefused, add_tag, tag};
 pub use ticket::{Comment, Priority, Side, Status, Ticket, TimeEntry, Timer};
 pub use time::{Billing, LogTime, TimeRefused, correct_time, counted, log_time, remove_time};
-pub use timer::{TimerRefused, start_timer, stop_timer, would_add};
+pub use timer::{TimerRefused, start_timer, stop_timer, timers_of_others, would_add};

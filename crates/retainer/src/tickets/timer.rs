@@ -117,6 +117,25 @@ pub(super) async fn stop_timers(tx: &Tx, ticket: &Ticket, why: &str) -> Result<(
     Ok(())
 }
 
+/// The timers of others that run on a ticket: whose, and since when.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn timers_of_others(tx: &Tx, number: &TicketNumber) -> Result<Vec<(String, Timestamp)>, Error> {
+    tx.require(Permission::TicketsWork)?;
+    let statement = sql!(
+        "select u.name, r.started_at from tickets t
+         join ticket_timers r on r.organization_id = t.organization_id and r.ticket_id = t.id
+         join memberships m on m.organization_id = t.organization_id and m.id = r.membership_id
+         join users u on u.id = m.user_id
+         where t.organization_id = $1 and t.number = $2 and ($3::uuid is null or r.membership_id <> $3)
+         order by r.started_at, u.name"
+    );
+    let own = member(tx).ok().map(|member| member.uuid());
+    let rows = tx.rows(statement, &[tx.org(), &number.as_str(), &own]).await?;
+    Ok(rows.iter().map(|row| (row.get("name"), row.get("started_at"))).collect())
+}
+
 /// What the time since an instant would add to what a ticket's entries count as, if a timer that was started then stopped
 /// now.
 ///

@@ -1,5 +1,6 @@
 //! The start page of staff; that of customers is in [`super::portal`].
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use axum::Router;
@@ -109,10 +110,12 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
     Ok(Today { overdue, new, over, in_work, mine, worked, low, pending, working, revenue })
 }
 
-/// The waiting tickets that the page shows, the most pressing first: none that is urgent is left out.
+/// The waiting tickets that the page shows: none that is urgent is left out. The most pressing come first; of those that bear
+/// no mark, whoever waits longest.
 fn shown_of(mut waiting: Vec<Ticket>) -> Vec<Ticket> {
     let urgent = waiting.iter().take_while(|ticket| ticket.priority == Priority::Urgent).count();
     waiting.truncate(urgent.max(usize::from(WAITING)));
+    waiting.sort_by_key(|ticket| (Reverse(ticket.priority.max(Priority::Medium)), ticket.created_at));
     waiting
 }
 

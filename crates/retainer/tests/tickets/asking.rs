@@ -89,6 +89,34 @@ async fn whoever_does_not_agree_says_so_and_the_question_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_customer_said_no_to_is_not_used_until_they_agree() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "1").await;
+    step(&amir, &id, "time-entries", json!({"minutes": 90})).await;
+    let ask = json!({"hours": "1.5", "ask": true, "reason": "The drum is worn."});
+    assert_eq!(step(&amir, &id, "hours", ask.clone()).await.body["hours_asked"], json!("1.50"));
+    assert_eq!(step(&cleo, &id, "hours-decline", json!({"reason": "Too dear."})).await.status, 200);
+    // Neither what is typed nor what an empty field means goes beyond what she agreed to.
+    for hours in [json!({"hours": "1.5"}), json!({})] {
+        let more = step(&amir, &id, "completion", hours).await;
+        assert_eq!((more.status, more.code()), (409, "ticket.hours_declined"), "{}", more.body);
+        assert_eq!(more.body["facts"], json!({"held": "1.00", "used": "1.50"}));
+    }
+    let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{id}")).await;
+    assert!(page.html.contains("“Too dear.”") && page.html.contains("Ask again"), "{}", page.html);
+    step(&amir, &id, "hours", ask.clone()).await;
+    let still = step(&amir, &id, "completion", json!({"hours": "1.5"})).await;
+    assert_eq!(still.code(), "ticket.hours_declined", "a question is no answer: {}", still.body);
+    assert_eq!(step(&cleo, &id, "hours", json!({"hours": "1.5", "agree": true})).await.status, 200);
+    assert_eq!(step(&amir, &id, "completion", json!({})).await.status, 200);
+    let other = opened(&cleo, "Leaks", "1").await;
+    step(&amir, &other, "hours", json!({"hours": "2", "ask": true})).await;
+    step(&cleo, &other, "hours-decline", json!({})).await;
+    assert_eq!(step(&amir, &other, "completion", json!({"hours": "1"})).await.status, 200, "what is on hold may be used");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_yes_to_what_is_not_asked_any_more_changes_nothing_and_takes_no_question_away() {
     let shop = Shop::start().await;
     plan_that_asks(&shop).await;

@@ -99,7 +99,9 @@ fn sentence(visitor: &Visitor, owed: &[Owed], plans: Option<&PlansReport>) -> Ma
             @for owed in owed {
                 "Customers owe you " a href=(open) { b { (money(owed.total)) } } " on " (owed.invoices)
                 @if owed.invoices == 1 { " invoice" } @else { " invoices" }
-                @if owed.overdue.minor > 0 { ", " span.red { (money(owed.overdue)) " of it overdue" } } ". "
+                @if owed.overdue == owed.total { ", " span.red { "all of it overdue" } }
+                @else if owed.overdue.minor > 0 { ", " span.red { (money(owed.overdue)) " of it overdue" } }
+                ". "
             }
             @if let Some(plans) = plans.filter(|plans| !plans.mrr.is_empty()) {
                 "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() {

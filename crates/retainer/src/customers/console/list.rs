@@ -97,7 +97,7 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
             @if !nothing { (parts::filters_and_order(&base, &form, &orders(), &fields(&form.plain()))) }
             @if !rows.is_empty() {
                 div #list data-hears="customer.changed, subscription.changed, ticket.changed" {
-                    (together(sum))
+                    (together(sum, order, &parts::sorted(&base, &form, "")))
                     (in_table(&base, &form, order, &rows))
                     (parts::pager(&base, &form, page.next))
                 }
@@ -111,10 +111,11 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
 }
 
 /// What the list adds up to: the hours are what the reports say is owed.
-fn together((customers, left): (i64, Quantity)) -> Markup {
+fn together((customers, left): (i64, Quantity), order: CustomerOrder, attention: &str) -> Markup {
     html! {
         p.together { (customers) @if customers == 1 { " customer" } @else { " customers" }
-            @if left.atoms != 0 { ", " b { (hours_sign(left)) } " left together" } }
+            @if left.atoms != 0 { ", " b { (hours_sign(left)) } " left together" }
+            @if order == CustomerOrder::Attention { "; who needs attention comes first" } @else { "; " a href=(attention) { "who needs attention first" } } }
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
                 div {
                     h2 { "Balance" }
                     (bars(&path, &balances))
-                    @if visitor.may(Permission::LedgerRead) { p.more { a href={ (path) "/links" } { "Share" } } }
+                    @if visitor.may(Permission::LedgerRead) { p.more { a href={ (path) "/statement" } { "Statement" } " · " a href={ (path) "/links" } { "Share" } } }
                     @if visitor.may(Permission::BillingWrite) && customer.archived_at.is_none() {
                         p { a.btn href={ (path) "/top-up" } { "Sell a top-up" } }
                     }

@@ -69,11 +69,15 @@ async fn profile_page(visitor: &Visitor, me: &Me, form: &Form) -> Result<Markup,
                 td { (session.label) " " @if session.current { (tag(parts::Tone::Plain, "this one")) } }
                 td.wide { (session.address.as_deref().unwrap_or("")) }
                 td { (time(visitor, session.last_seen_at)) }
-                td.n { @if !session.current {
-                    form.inline method="post" action=(visitor.path(&format!("/profile/sessions/{}/end", session.id))) {
-                        button { "End" }
+                td.n {
+                    @if session.current {
+                        form.inline method="post" action=(visitor.path("/sign-out")) { button { "Sign out" } }
+                    } @else {
+                        form.inline method="post" action=(visitor.path(&format!("/profile/sessions/{}/end", session.id))) {
+                            button { "End" }
+                        }
                     }
-                } }
+                }
             } }
         })
         .collect();

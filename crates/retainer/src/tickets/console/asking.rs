@@ -6,9 +6,12 @@ use maud::{Markup, html};
 
 use super::forms::{Drawer, address, drawer, filled, hidden};
 use super::page::{Noun, Shown, Typed, standing_of};
+use super::parts::sentence;
 use crate::doors::Visitor;
 use crate::pages::Form;
 use crate::pages::parts::{Input, wrong};
+use crate::tickets::Event;
+use crate::tickets::history::{DECIDES_HOURS, DECLINED};
 use crate::tickets::rules::Standing;
 
 /// What the customer is asked to agree to.
@@ -63,8 +66,14 @@ fn why_asked(shown: &Shown) -> Option<&str> {
     asked.max_by_key(|event| event.at)?.reason.as_deref()
 }
 
+/// The customer's no, where it is the last that was decided about the hours.
+fn declined(shown: &Shown) -> Option<&Event> {
+    let decides = |event: &&Event| DECIDES_HOURS.contains(&&*event.action);
+    shown.events.items.iter().filter(decides).max_by_key(|event| event.at).filter(|event| event.action == DECLINED)
+}
+
 /// Says that more was worked than is on hold, and how to get the customer's word for it.
-pub(super) fn over(visitor: &Visitor, shown: &Shown) -> Markup {
+pub(super) fn over(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
     let works = visitor.may(Permission::TicketsWork) && ticket.status.is_open() && ticket.merged_into.is_none();
     let Standing { worked, over, .. } = standing_of(shown);
@@ -73,6 +82,8 @@ pub(super) fn over(visitor: &Visitor, shown: &Shown) -> Markup {
         return html! {};
     }
     let (worked, over) = (Hours::of_seconds(worked), Hours::of_seconds(over));
+    let declined = declined(shown);
+    let form = filled(typed, Noun::Hours, Form::blank());
     html! {
         form.notice method="post" action=(address(visitor, ticket, Noun::Hours)) {
             (hidden(&Form::blank(), ticket))
@@ -82,7 +93,11 @@ pub(super) fn over(visitor: &Visitor, shown: &Shown) -> Markup {
                 @if ticket.hours_held.atoms() == 0 { b { (worked) " h" } " are worked, and nothing is on hold." }
                 @else { "Over estimate: " b { (worked) " h" } " worked of " (ticket.hours_held) " h held, " (over) " h more." }
             }
-            p.submit { button type="submit" { "Ask to approve" } }
+            @if let Some(no) = declined {
+                p { b { (no.actor) } " " (sentence(no)) @if let Some(why) = &no.reason { ": “" (why) "”" } ". It can be completed with the " (ticket.hours_held) " h on hold, or you ask again." }
+            }
+            (Input::text(&form, "ask_reason", "Why?").optional().hint("The customer reads this with the question."))
+            p.submit { button type="submit" { @if declined.is_some() { "Ask again" } @else { "Ask to approve" } } }
         }
     }
 }

@@ -87,6 +87,7 @@ pub(super) fn actions(visitor: &Visitor, shown: &Shown) -> Markup {
         @if works {
             @if ticket.status.is_open() || runs { (button(timer, label, "")) }
             @if ticket.status == Status::Pending { (button(Noun::Start, "Start work", "go")) }
+            @if ticket.status == Status::InProgress { a.btn.go.at-thumb href="#used" { "Complete" } }
         }
     }
 }

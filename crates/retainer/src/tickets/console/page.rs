@@ -2,6 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use kernel::id::{MembershipId, TicketId};
 use kernel::quantity::Hours;
 use kernel::{Permission, Quantity, Unit};
@@ -10,20 +11,22 @@ use runtime::http::{Page, Paging};
 use runtime::{Error, Tx};
 
 use super::parts::{dot_of, priority_tag, sentence};
-use super::{asking, files, forms, hours_bar};
+use super::{asking, files, forms, hours_bar, worked};
 use crate::doors::{PageHalt, Visitor};
 use crate::ledger::allowance::{Allowance, allowance};
 use crate::notifications::console::opened;
 use crate::pages::parts::{
-    Audience, Balance, Head, Item, TICKET, Tone, balance, conversation, defs, hours, hours_sign, instant, linked, once,
-    table, tag, time, wrong,
+    Audience, Balance, Head, Item, TICKET, Tone, balance, conversation, defs, hours_sign, linked, table, tag, time,
+    wrong,
 };
 use crate::pages::{Form, Room, Shell, nothing_here, shell_with};
 use crate::plans::terms::OverageRule;
 use crate::tickets::attachments::{Attachment, find as attachments};
 use crate::tickets::overage::policy;
 use crate::tickets::rules::{Standing, standing};
-use crate::tickets::{Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, counted, find, would_add};
+use crate::tickets::{
+    Comment, Event, Ticket, TicketNumber, TimeEntry, Timer, counted, find, timers_of_others, would_add,
+};
 
 kernel::words! {
     /// A step that a form of the page takes.
@@ -80,6 +83,8 @@ pub(super) struct Shown {
     pub(super) time: Vec<TimeEntry>,
     pub(super) workers: Vec<(MembershipId, String)>,
     pub(super) timer: Option<(TicketNumber, Timer)>,
+    /// The timers of others that run on it: whose, and since when.
+    pub(super) timers: Vec<(String, Timestamp)>,
     /// What the actor's timer would add to what is billable if it stopped here now.
     pub(super) timed: Option<Hours>,
     pub(super) hours: Option<Allowance>,
@@ -132,10 +137,10 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
                             a href=(visitor.path(&format!("/tickets/{into}"))) { (into) } ", where it goes on." }
                     }
                     div #question data-hears=(hears) { (asking::asked(visitor, &shown, typed)) }
-                    div #over data-hears=(hears) { (asking::over(visitor, &shown)) }
+                    div #over data-hears=(hears) { (asking::over(visitor, &shown, typed)) }
                     div #conversation data-hears=(hears) { (talk(visitor, &shown)) }
                     (forms::comment(visitor, ticket, typed))
-                    @if visitor.may(Permission::TicketsWork) { (worked(visitor, &shown, typed)) }
+                    @if visitor.may(Permission::TicketsWork) { (worked::section(visitor, &shown, typed)) }
                     h2 { "History" }
                     div #history data-hears=(hears) { (history(visitor, &shown)) }
                 }
@@ -159,7 +164,8 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
     let time = async { if works { find::time_entries(tx, number).await } else { Ok(Vec::new()) } };
     let workers = async { if works { find::workers(tx).await } else { Ok(Vec::new()) } };
     let is_from_start = paging.after.is_none();
-    let (ticket, comments, files, events, time, workers, timer) = tokio::try_join!(
+    let timers = async { if works { timers_of_others(tx, number).await } else { Ok(Vec::new()) } };
+    let (ticket, comments, files, events, time, workers, timer, timers) = tokio::try_join!(
         find::get(tx, number),
         find::comments(tx, number, paging),
         attachments::of_ticket(tx, number),
@@ -167,6 +173,7 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
         time,
         workers,
         find::own_timer(tx),
+        timers,
     )?;
     let others = async { if works && ticket.status.is_open() { siblings(tx, &ticket).await } else { Ok(Vec::new()) } };
     let timed = async {
@@ -178,7 +185,21 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
     let policy = async { if ticket.status.is_open() { policy(tx, ticket.customer).await } else { Ok(None) } };
     let (hours, siblings, timed, policy) =
         tokio::try_join!(allowance(tx, ticket.customer, Unit::Hour), others, timed, policy)?;
-    Ok(Shown { ticket, comments, files, events, time, workers, timer, timed, hours, policy, siblings, is_from_start })
+    Ok(Shown {
+        ticket,
+        comments,
+        files,
+        events,
+        time,
+        workers,
+        timer,
+        timers,
+        timed,
+        hours,
+        policy,
+        siblings,
+        is_from_start,
+    })
 }
 
 /// The other open tickets among the customer's newest.
@@ -237,7 +258,7 @@ fn facts(visitor: &Visitor, shown: &Shown) -> Markup {
     facts.push(("Used", hours_sign(ticket.hours_used.0)));
     facts.push(("Opened", time(visitor, ticket.created_at)));
     if let Some(closed) = ticket.closed_at {
-        facts.push(("Closed", instant(visitor, closed)));
+        facts.push(("Closed", time(visitor, closed)));
     }
     if !ticket.tags.is_empty() {
         facts.push(("Tags", html! { @for word in &ticket.tags { (tag(Tone::Plain, word)) " " } }));
@@ -285,48 +306,6 @@ fn talk(visitor: &Visitor, shown: &Shown) -> Markup {
     }
 }
 
-fn worked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
-    let ticket = &shown.ticket;
-    let removal = visitor.path(&format!("/tickets/{}/{}", ticket.id, Noun::TimeRemoval));
-    let rows: Vec<Markup> = shown
-        .time
-        .iter()
-        .map(|entry| {
-            html! {
-                tr {
-                    td { (entry.member_name) }
-                    td { (entry.note.as_deref().unwrap_or("–")) @if !entry.billable { " " (tag(Tone::Plain, "not billable")) } }
-                    td.n {
-                        (hours(entry.hours.0))
-                        @if entry.billable && entry.counted != entry.hours { br; span.soft { "counts as " (entry.counted) } }
-                    }
-                    td.n.wide { (time(visitor, entry.started_at)) }
-                    td.n {
-                        form.inline method="post" action=(removal) {
-                            (once(&Form::blank()))
-                            input type="hidden" name="entry" value=(entry.id);
-                            button.danger type="submit" data-confirm="Take this time entry back?" { "Take back" }
-                        }
-                    }
-                }
-            }
-        })
-        .collect();
-    let rows: Vec<Markup> = rows.into_iter().chain(together(shown)).collect();
-    let heads =
-        [Head::Text("Who"), Head::Text("On what"), Head::Number("Hours"), Head::WideNumber("From"), Head::Actions];
-    html! {
-        h2 { "Time" }
-        @if rows.is_empty() { p.soft { "Nobody has written down time yet." } } @else { (table("Time entries", &heads, &rows)) }
-        @if ticket.merged_into.is_none() {
-            @if !ticket.status.is_open() {
-                p.hint { "Work is over: what is written down or taken back now changes nothing in the " (hours_sign(ticket.hours_used.0)) " that were used. Reopen the ticket for that." }
-            }
-            (forms::time(visitor, shown, typed))
-        }
-    }
-}
-
 /// How the ticket stands to what is on hold for it.
 pub(super) fn standing_of(shown: &Shown) -> Standing {
     standing(counted(&shown.time).atoms(), shown.ticket.hours_used.atoms(), shown.ticket.hours_held.atoms())
@@ -355,29 +334,6 @@ fn bar(visitor: &Visitor, shown: &Shown) -> Markup {
         }))
         (whole)
     }
-}
-
-/// The sum of the time, and what of it the customer was charged.
-fn together(shown: &Shown) -> Option<Markup> {
-    let all = Quantity::seconds(shown.time.iter().map(|entry| entry.hours.atoms()).sum());
-    let billable = counted(&shown.time).0;
-    let exact = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.counted.atoms()).sum::<i64>();
-    (!shown.time.is_empty()).then(|| {
-        html! {
-            tr.sum {
-                td { "Together" }
-                td {
-                    @if billable != all { (hours_sign(billable)) @if billable.atoms < all.atoms { " of it" } " billable" @if billable.atoms > exact { ", rounded up once for the ticket" } ", " }
-                    (hours_sign(shown.ticket.hours_used.0))
-                    // While work is open, nothing of it is charged yet but what was before it was taken up again.
-                    @if shown.ticket.status.is_open() { " charged so far" } @else { " charged" }
-                }
-                td.n { (hours(all)) }
-                td.n.wide {}
-                td.n {}
-            }
-        }
-    })
 }
 
 fn history(visitor: &Visitor, shown: &Shown) -> Markup {

@@ -93,7 +93,7 @@ pub(super) async fn step(
             let is_late = code == Some("ticket.stale");
             if noun == Noun::Completion && code == Some("ticket.not_enough_hours") {
                 form.refuse("used", TOO_MANY);
-            } else if noun == Noun::Completion && code == Some("ticket.ask_first") {
+            } else if noun == Noun::Completion && matches!(code, Some("ticket.ask_first" | "ticket.hours_declined")) {
                 form.refuse("used", error.to_string());
                 form = form.with(ASKS_FIRST, "true");
             } else {
@@ -147,7 +147,9 @@ async fn act(tx: &Tx, seen: Seen, noun: Noun, form: &mut Form, zone: &TimeZone) 
             format!("Reopened. {}", on_hold(ticket.hours_held))
         }
         Noun::Hours => {
-            let reason = form.read_optional::<Reason>("hours_reason");
+            // The question has a field of its own.
+            let why = if form.value("ask_reason").is_empty() { "hours_reason" } else { "ask_reason" };
+            let reason = form.read_optional::<Reason>(why);
             let Some(wanted) = form.read::<Hours>("wanted").filter(|_| form.is_good()) else { return Ok(None) };
             let approval = match (form.is_ticked("ask"), form.is_ticked("agree")) {
                 (true, _) => Approval::Asked,

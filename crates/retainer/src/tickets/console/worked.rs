@@ -1,0 +1,78 @@
+//! The part of a ticket's page that is about time.
+
+use kernel::Quantity;
+use maud::{Markup, html};
+
+use super::forms;
+use super::page::{Noun, Shown, Typed};
+use crate::doors::Visitor;
+use crate::pages::Form;
+use crate::pages::parts::{Head, Tone, hours, hours_sign, once, table, tag, time};
+use crate::tickets::counted;
+
+/// What was worked, whose timers run, and the form to write down more.
+pub(super) fn section(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+    let ticket = &shown.ticket;
+    let removal = visitor.path(&format!("/tickets/{}/{}", ticket.id, Noun::TimeRemoval));
+    let rows: Vec<Markup> = shown
+        .time
+        .iter()
+        .map(|entry| {
+            html! {
+                tr {
+                    td { (entry.member_name) }
+                    td { (entry.note.as_deref().unwrap_or("–")) @if !entry.billable { " " (tag(Tone::Plain, "not billable")) } }
+                    td.n {
+                        (hours(entry.hours.0))
+                        @if entry.billable && entry.counted != entry.hours { br; span.soft { "counts as " (entry.counted) } }
+                    }
+                    td.n.wide { (time(visitor, entry.started_at)) }
+                    td.n {
+                        form.inline method="post" action=(removal) {
+                            (once(&Form::blank()))
+                            input type="hidden" name="entry" value=(entry.id);
+                            button.danger type="submit" data-confirm="Take this time entry back?" { "Take back" }
+                        }
+                    }
+                }
+            }
+        })
+        .collect();
+    let rows: Vec<Markup> = rows.into_iter().chain(together(shown)).collect();
+    let heads =
+        [Head::Text("Who"), Head::Text("On what"), Head::Number("Hours"), Head::WideNumber("From"), Head::Actions];
+    html! {
+        h2 { "Time" }
+        @if rows.is_empty() { p.soft { "Nobody has written down time yet." } } @else { (table("Time entries", &heads, &rows)) }
+        @for (name, since) in &shown.timers { p.soft { (name) "’s timer runs since " (time(visitor, *since)) "." } }
+        @if ticket.merged_into.is_none() {
+            @if !ticket.status.is_open() {
+                p.hint { "Work is over: what is written down or taken back now changes nothing in the " (hours_sign(ticket.hours_used.0)) " that were used. Reopen the ticket for that." }
+            }
+            (forms::time(visitor, shown, typed))
+        }
+    }
+}
+
+/// The sum of the time, and what of it the customer was charged.
+fn together(shown: &Shown) -> Option<Markup> {
+    let all = Quantity::seconds(shown.time.iter().map(|entry| entry.hours.atoms()).sum());
+    let billable = counted(&shown.time).0;
+    let exact = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.counted.atoms()).sum::<i64>();
+    (!shown.time.is_empty()).then(|| {
+        html! {
+            tr.sum {
+                td { "Together" }
+                td {
+                    @if billable != all { (hours_sign(billable)) @if billable.atoms < all.atoms { " of it" } " billable" @if billable.atoms > exact { ", rounded up once for the ticket" } ", " }
+                    (hours_sign(shown.ticket.hours_used.0))
+                    // While work is open, nothing of it is charged yet but what was before it was taken up again.
+                    @if shown.ticket.status.is_open() { " charged so far" } @else { " charged" }
+                }
+                td.n { (hours(all)) }
+                td.n.wide {}
+                td.n {}
+            }
+        }
+    })
+}
