@@ -132,9 +132,7 @@ async fn session() -> Client {
     client.batch_execute(&begin).await.expect("the organization");
     for table in Consulting::TABLES {
         let columns: String = table.columns.iter().map(|(name, kind)| format!(", \"{name}\" {kind}")).collect();
-        let make =
-            format!("create temp table staged_{} (source_id text, digest bytea, row jsonb{columns})", table.name);
-        client.batch_execute(&make).await.expect("a staged table");
+        client.batch_execute(&dialects::import::stage::staged(table.name, &columns)).await.expect("a staged table");
     }
     client
 }

@@ -24,7 +24,7 @@ mod upcoming;
 
 pub use reckoning::{Difference, Figure};
 pub use report::{Decided, Report, TableReport, Told};
-pub use run::{Dialect, Run, import};
+pub use run::{DECISIONS, Dialect, Run, import};
 pub use runtime::carry::{Doing, Progress, Watch};
 pub use source::{Beyond, Source};
 pub use takeover::NotTaken;

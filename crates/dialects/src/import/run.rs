@@ -11,13 +11,16 @@ use super::{
     Doing, Progress, Report, Source, Table, Target, Told, Wanted, Watch, organization, reckoning, takeover, upcoming,
 };
 
+/// What the decisions mean that are the same for all.
+pub const DECISIONS: &str = include_str!("decisions.tsv");
+
 /// What a dialect brings: its tables, and how their rows become ours.
 pub trait Dialect {
     /// Its name, as the source of everything that it brings.
     const NAME: &'static str;
     /// Its tables.
     const TABLES: &'static [Table];
-    /// What each of its decisions means: a line each, the word and the sentence, apart by a tab.
+    /// What each of its own decisions means: a line each, the word and the sentence, apart by a tab.
     const DECISIONS: &'static str;
     /// What people call each figure that both sides count, written likewise.
     const FIGURES: &'static str;
@@ -31,7 +34,7 @@ pub trait Dialect {
     /// What a decision means.
     #[must_use]
     fn meaning(decision: &str) -> &'static str {
-        of_lines(Self::DECISIONS, decision).unwrap_or_default()
+        of_lines(Self::DECISIONS, decision).or_else(|| of_lines(DECISIONS, decision)).unwrap_or_default()
     }
 
     /// What people call a figure.

@@ -9,6 +9,7 @@ mod import;
 mod lost;
 mod moving;
 mod parity;
+mod odd_json;
 mod reckoning;
 mod stays;
 mod takeover;
