@@ -205,7 +205,7 @@ pub async fn import<D: Dialect>(
         ..Report::default()
     };
     let id = known.unwrap_or_else(|| app.ids.next());
-    let target = open::<D>(app, (id, known.is_none()), &wanted).await?;
+    let target = open::<D>(app, (id, known.is_none()), &wanted, watch).await?;
     let lookup = app.db.lookup().clone();
     let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), lookup };
     read::<D>(&source, &mut run, &mut report).await?;
@@ -284,10 +284,15 @@ fn another_source<D: Dialect>(report: &Report) -> Option<String> {
     })
 }
 
-async fn open<D: Dialect>(app: &App, (id, is_new): (OrganizationId, bool), wanted: &Wanted) -> anyhow::Result<Target> {
+async fn open<D: Dialect>(
+    app: &App,
+    (id, is_new): (OrganizationId, bool),
+    wanted: &Wanted,
+    watch: Watch<'_>,
+) -> anyhow::Result<Target> {
     // The slug is checked before anything is read, and before it stands in a statement.
     let new = is_new.then(|| organization::new(&wanted.organization)).transpose()?;
-    let target = Target::open(app, id, D::NAME, wanted.dry_run).await?;
+    let target = Target::open(app, id, (D::NAME, wanted.dry_run), watch).await?;
     if let Some(new) = new.filter(|_| wanted.dry_run) {
         target.run(include_str!("sql/organization.sql"), &[("{slug}", new.slug.as_str())]).await?;
     }

@@ -6,6 +6,7 @@ mod again;
 mod closing;
 mod decisions;
 mod import;
+mod killed;
 mod lost;
 mod moving;
 mod parity;
