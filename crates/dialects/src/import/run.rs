@@ -234,7 +234,7 @@ pub async fn import<D: Dialect>(
     report.plans = upcoming::look::<D>(&run.target, told_at, wanted.take_over.then_some(each)).await?;
     report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     if wanted.take_over && wanted.dry_run {
-        report.not_taken_over = takeover::left_out(&run.target).await?.into_iter().map(|(_, told)| told).collect();
+        report.not_taken_over = takeover::left_out(&run.target).await?;
     } else if wanted.take_over {
         let taken = takeover::take_over(app, (&run.target, &wanted.organization), told_at).await?;
         (report.taken_over, report.not_taken_over) = taken;
