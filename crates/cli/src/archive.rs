@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use kernel::thousands::apart;
 use retainer::archive::{Export, Import, Imported, Manifest, export, import};
 use retainer::{App, server};
 
@@ -67,7 +68,7 @@ fn tell_written(place: &Place, wanted: &ArchiveExport, manifest: &Manifest) -> a
             "schema": manifest.schema, "exported_at": manifest.exported_at, "files": manifest.files,
         }));
     }
-    let rows = manifest.rows();
+    let rows = apart(&manifest.rows().to_string());
     output::line(&format!(
         "{file}: {rows} rows of \"{}\" as of {}.",
         manifest.organization.slug, manifest.exported_at
@@ -79,7 +80,8 @@ fn tell_taken(place: &Place, taken: &Imported) -> anyhow::Result<()> {
     if place.json {
         return output::json(&serde_json::to_value(taken)?);
     }
-    let Imported { slug, rows, people, held_mails, .. } = taken;
+    let Imported { slug, people, held_mails, .. } = taken;
+    let rows = apart(&taken.rows.to_string());
     output::line(&match taken.dry_run {
         true => format!("{slug}: {rows} rows would have been taken in; nothing was written"),
         false => format!("{slug}: {rows} rows taken in, as of {}", taken.exported_at),
@@ -93,6 +95,10 @@ fn tell_taken(place: &Place, taken: &Imported) -> anyhow::Result<()> {
             "{} of them had an authenticator app, whose secret cannot come along: they sign in by \"forgot password\".",
             people.without_password
         ))?;
+    }
+    if taken.owners == 0 {
+        let then = format!("retainer user invite --organization {slug} --email ADDRESS");
+        output::line(&format!("Nobody owns it here, so nobody can look after it. Invite an owner: {then}"))?;
     }
     if *held_mails > 0 {
         output::line(&format!(

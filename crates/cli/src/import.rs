@@ -5,7 +5,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use dialects::import::{Decided, Dialect, Figure, PlanTerms, Report, Told, Upcoming, Wanted, import};
+use dialects::import::{Decided, Dialect, Figure, PlanTerms, Report, TableReport, Told, Upcoming, Wanted, import};
+use kernel::thousands::apart;
 use retainer::server;
 
 use crate::args::{Importing, Place};
@@ -72,7 +73,8 @@ impl Alike {
 
     fn end(&self) -> anyhow::Result<()> {
         for ((table, decisions), seen) in self.0.iter().filter(|(_, seen)| **seen > LISTED) {
-            output::line(&format!("{table}: {decisions} for {} more (--all lists them)", seen - LISTED))?;
+            let more = number(seen - LISTED);
+            output::line(&format!("{table}: {decisions} for {more} more (--all lists them)"))?;
         }
         Ok(())
     }
@@ -105,19 +107,24 @@ fn shortened(name: &str) -> String {
     if letters.next().is_some() { format!("{short}…") } else { short }
 }
 
+/// A number as people read it.
+fn number(number: u64) -> String {
+    apart(&number.to_string())
+}
+
 /// How many there are of something, in words.
 fn counted(many: u64, one: &str, more: &str) -> String {
-    if many == 1 { format!("1 {one}") } else { format!("{many} {more}") }
+    if many == 1 { format!("1 {one}") } else { format!("{} {more}", number(many)) }
 }
 
 /// What a subscription will be billed, as a line.
 fn print_upcoming(upcoming: &Upcoming, bar: Bar) -> anyhow::Result<()> {
     bar.clear();
     let Upcoming { customer, plan, begins, price, period, .. } = upcoming;
-    let allowance = upcoming.allowance.as_deref().unwrap_or("unlimited");
+    let (allowance, price) = (apart(upcoming.allowance.as_deref().unwrap_or("unlimited")), apart(price));
     let before = |what: &str, value: &Option<String>| {
         let differs = upcoming.differs.contains(&what);
-        value.as_deref().filter(|_| differs).map(|value| format!(" (before {value})")).unwrap_or_default()
+        value.as_deref().filter(|_| differs).map(|value| format!(" (before {})", apart(value))).unwrap_or_default()
     };
     let days = upcoming.source_days.map(|days| format!("every {days} days"));
     let [hours_before, price_before, period_before] = [
@@ -182,18 +189,13 @@ impl Listed {
 }
 
 fn sum<D: Dialect>(report: &Report, all: bool) -> anyhow::Result<()> {
-    for table in &report.tables {
-        output::line(&format!(
-            "{:<28} {:>9} rows: {} new, {} changed, {} gone, {} only kept",
-            table.table, table.rows, table.new, table.changed, table.gone, table.kept_only
-        ))?;
-    }
+    report.tables.iter().try_for_each(table)?;
     if !report.decisions.is_empty() {
         let hint = if all { "" } else { " (--all lists every row)" };
         output::line(&format!("What had to be decided, in all{hint}:"))?;
     }
     for (decision, rows) in &report.decisions {
-        output::line(&format!("  {decision} ({rows}): {}", D::meaning(decision)))?;
+        output::line(&format!("  {decision} ({}): {}", number(*rows), D::meaning(decision)))?;
     }
     let slug = &report.organization;
     if report.resumed {
@@ -242,6 +244,16 @@ fn sum<D: Dialect>(report: &Report, all: bool) -> anyhow::Result<()> {
     })
 }
 
+/// What happened to a table, as a line.
+fn table(table: &TableReport) -> anyhow::Result<()> {
+    let TableReport { rows, new, changed, gone, kept_only, .. } = table;
+    let [rows, new, changed, gone, kept_only] = [rows, new, changed, gone, kept_only].map(|rows| number(*rows));
+    let table = &table.table;
+    output::line(&format!(
+        "{table:<28} {rows:>9} rows: {new} new, {changed} changed, {gone} gone, {kept_only} only kept"
+    ))
+}
+
 /// What stands in no document.
 fn beyond(report: &Report) -> anyhow::Result<()> {
     let slug = &report.organization;
@@ -264,12 +276,13 @@ fn figures(figures: &[Figure]) -> anyhow::Result<()> {
         let left_out = match figure.left_out {
             0 => String::new(),
             1 => "; one that goes on here is counted on neither side".to_owned(),
-            rows => format!("; {rows} that go on here are counted on neither side"),
+            rows => format!("; {} that go on here are counted on neither side", number(rows)),
         };
-        output::line(&format!("{}: {} in the source, {} here{left_out}", figure.name, figure.source, figure.here))?;
+        let [source, here] = [&figure.source, &figure.here].map(|sum| apart(sum));
+        output::line(&format!("{}: {source} in the source, {here} here{left_out}", figure.name))?;
         for difference in &figure.differences {
             let sign = if difference.by.starts_with('-') { "" } else { "+" };
-            let (decision, rows, by) = (&difference.decision, difference.rows, &difference.by);
+            let (decision, rows, by) = (&difference.decision, number(difference.rows), apart(&difference.by));
             output::line(&format!("  {sign}{by} here: {decision} ({rows})"))?;
         }
     }
@@ -279,7 +292,8 @@ fn figures(figures: &[Figure]) -> anyhow::Result<()> {
 /// On which terms what waits would go on.
 fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
     for terms in plans {
-        let PlanTerms { plan, price, period, total, .. } = terms;
+        let PlanTerms { plan, period, .. } = terms;
+        let [price, total] = [&terms.price, &terms.total].map(|sum| apart(sum));
         let many = counted(terms.subscriptions, "subscription", "subscriptions");
         let others = [
             (terms.other_allowance, "gives something else to"),
@@ -287,12 +301,15 @@ fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
             (terms.other_period, "counts other periods for"),
             (terms.past_due, "waits for the money of"),
         ];
-        let allowance = terms.allowance.as_deref().unwrap_or("unlimited");
+        let allowance = apart(terms.allowance.as_deref().unwrap_or("unlimited"));
         let is_free = price.starts_with("0.00 ") || price.starts_with("0 ");
         let free =
             if is_free { ". They cost nothing here: set the plan's price before you take them over" } else { "" };
-        let others: Vec<String> =
-            others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what} {count}")).collect();
+        let others: Vec<String> = others
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{what} {}", number(*count)))
+            .collect();
         let differ =
             if others.is_empty() { "as in the source".to_owned() } else { format!("the source {}", others.join(", ")) };
         output::line(&format!(

@@ -37,10 +37,11 @@ fn main() -> ExitCode {
     let started = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = started.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(args)));
     done.unwrap_or_else(|error| {
+        let said = runtime::error::said(&error);
         if json {
-            eprintln!("{}", serde_json::json!({"error": format!("{error:#}")}));
+            eprintln!("{}", serde_json::json!({"error": said}));
         } else {
-            eprintln!("retainer: {error:#}");
+            eprintln!("retainer: {said}");
         }
         ExitCode::FAILURE
     })

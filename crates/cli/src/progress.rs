@@ -28,6 +28,7 @@ impl Bar {
             Doing::Reading => "reading",
             Doing::Checking => "checking",
             Doing::Writing => "writing",
+            Doing::Waiting => "waiting for",
         };
         let full = done.saturating_mul(WIDTH).checked_div(total).unwrap_or(WIDTH).min(WIDTH);
         let bar: String = (0..WIDTH).map(|cell| if cell < full { '#' } else { '.' }).collect();

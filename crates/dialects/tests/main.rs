@@ -2,4 +2,5 @@
 
 mod consulting;
 mod contract;
+mod posting;
 mod statements;

@@ -14,7 +14,7 @@ pub mod quantity;
 pub mod refusal;
 pub mod role;
 pub mod text;
-mod thousands;
+pub mod thousands;
 pub mod words;
 
 pub use actor::{Actor, ActorKind};

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::Quantity;
 
 /// A number with its thousands set apart: `4,995:00`, `1,250.00`.
-pub(crate) fn apart(number: &str) -> String {
+pub fn apart(number: &str) -> String {
     let begin = number.find(|letter: char| letter.is_ascii_digit()).unwrap_or(0);
     let end = number[begin..].find(|letter: char| !letter.is_ascii_digit()).map_or(number.len(), |end| begin + end);
     let mut out = number[..begin].to_owned();

@@ -35,6 +35,8 @@ pub enum Doing {
     Checking,
     /// Rows are written here.
     Writing,
+    /// Nothing, until somebody else is done; counted are seconds.
+    Waiting,
 }
 
 /// Who is told how far it is.

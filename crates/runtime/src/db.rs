@@ -23,6 +23,9 @@ const SESSION: &str = "-c statement_timeout=15s -c lock_timeout=8s -c idle_in_tr
 /// Of work that has no request waiting for it. It still gives way where it would wait long for a lock.
 const LONG_SESSION: &str = "-c statement_timeout=0 -c lock_timeout=60s -c timezone=UTC";
 
+/// That the server looks every second whether anybody still waits for what it does.
+const NOTICED: &str = "set client_connection_check_interval = '1s'";
+
 /// Connections to one PostgreSQL database.
 #[derive(Clone)]
 pub struct Database {
@@ -85,7 +88,11 @@ impl Database {
     /// # Errors
     /// A fault when PostgreSQL cannot be reached.
     pub async fn long(&self) -> Result<tokio_postgres::Client, Error> {
-        connect(&self.long).await
+        let client = connect(&self.long).await?;
+        // Else the server goes on with a statement of a program that was killed, and keeps its locks. Where the server's system
+        // cannot tell that somebody is gone, it refuses the setting, and the statement ends by itself.
+        let _ = client.batch_execute(NOTICED).await;
+        Ok(client)
     }
 
     /// How the owner connects.

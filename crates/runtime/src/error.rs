@@ -103,9 +103,20 @@ impl std::fmt::Display for Error {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Refused(refusal) => out.write_str(&refusal.sentence()),
-            Self::Fault(fault) => write!(out, "{:#}", fault.source),
+            Self::Fault(fault) => out.write_str(&said(&fault.source)),
         }
     }
+}
+
+/// What went wrong and why, down to the last cause; some libraries say their cause themselves, and then it is said once.
+pub fn said(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
+        }
+    }
+    text
 }
 
 /// For the command line, where refusals and faults end alike.
@@ -141,5 +152,19 @@ fn violates(error: &Error, constraint: &str) -> bool {
             .and_then(tokio_postgres::Error::as_db_error)
             .is_some_and(|db| db.constraint() == Some(constraint)),
         Error::Refused(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_was_said_already_is_not_said_again() {
+        let cause = std::io::Error::from_raw_os_error(2);
+        let known = cause.to_string();
+        let error = anyhow::Error::new(cause).context(format!("cannot connect: {known}")).context("no source");
+        assert_eq!(said(&error), format!("no source: cannot connect: {known}"));
+        assert_eq!(said(&anyhow::Error::msg("one").context("two")), "two: one");
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn check(installation: &Installation, app: &App, smtp_url: Opti
 
 /// A finding of a check that may break off on a fault of the database.
 fn or_fault(check: &'static str, found: anyhow::Result<Finding>) -> Finding {
-    found.unwrap_or_else(|error| Finding::wrong(check, format!("{error:#}"), "Look at the log of PostgreSQL."))
+    found.unwrap_or_else(|error| Finding::wrong(check, runtime::error::said(&error), "Look at the log of PostgreSQL."))
 }
 
 async fn version(installation: &Installation, owner: &Client) -> Finding {
@@ -94,7 +94,7 @@ async fn key(app: &App) -> Finding {
         Ok(role) => Finding::good("key", format!("opens the database as {role}")),
         Err(error) => Finding::wrong(
             "key",
-            format!("does not open the database as the application's role: {error:#}"),
+            format!("does not open the database as the application's role: {}", runtime::error::said(&error)),
             "The key must be the one that the database was migrated with: set RETAINER_KEY or put the key file back. \
              If the key is meant to be new, run `retainer migrate`.",
         ),

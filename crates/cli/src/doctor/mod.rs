@@ -87,7 +87,7 @@ async fn database_findings(place: &Place, smtp_url: Option<&str>) -> Vec<Finding
         Ok(installation) => installation,
         Err(error) => {
             let advice = "`retainer serve` starts it; with DATABASE_URL, check the address, the user and the password.";
-            return vec![Finding::wrong("database", format!("{error:#}"), advice)];
+            return vec![Finding::wrong("database", runtime::error::said(&error), advice)];
         }
     };
     let app: Result<App, _> = server::app(&installation.options(), ([127, 0, 0, 1], 0).into());

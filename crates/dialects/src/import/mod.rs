@@ -8,10 +8,12 @@
 //! 4. Every source row is kept verbatim with what it became and what had to be decided (`sql/refs.sql`). Nothing is
 //!    dropped, and what the source has lost since is marked, not removed. What a contract must not show of it is hidden.
 //! 5. What prepaid balances were is told to the ledger as entries, many accounts at once (`sql/ledger_*.sql`).
+//! 6. People are users, memberships and customers, and who has which address is settled for all dialects alike ([`people`]).
 //!
 //! A dialect lists its tables and its steps, see [`crate::consulting::import`].
 
 pub mod organization;
+pub mod people;
 mod reckoning;
 pub mod report;
 pub mod run;
@@ -24,7 +26,7 @@ mod upcoming;
 
 pub use reckoning::{Difference, Figure};
 pub use report::{Decided, Report, TableReport, Told};
-pub use run::{Dialect, Run, import};
+pub use run::{DECISIONS, Dialect, Run, import};
 pub use runtime::carry::{Doing, Progress, Watch};
 pub use source::{Beyond, Source};
 pub use takeover::NotTaken;

@@ -11,13 +11,16 @@ use super::{
     Doing, Progress, Report, Source, Table, Target, Told, Wanted, Watch, organization, reckoning, takeover, upcoming,
 };
 
+/// What the decisions mean that are the same for all.
+pub const DECISIONS: &str = include_str!("decisions.tsv");
+
 /// What a dialect brings: its tables, and how their rows become ours.
 pub trait Dialect {
     /// Its name, as the source of everything that it brings.
     const NAME: &'static str;
     /// Its tables.
     const TABLES: &'static [Table];
-    /// What each of its decisions means: a line each, the word and the sentence, apart by a tab.
+    /// What each of its own decisions means: a line each, the word and the sentence, apart by a tab.
     const DECISIONS: &'static str;
     /// What people call each figure that both sides count, written likewise.
     const FIGURES: &'static str;
@@ -31,7 +34,7 @@ pub trait Dialect {
     /// What a decision means.
     #[must_use]
     fn meaning(decision: &str) -> &'static str {
-        of_lines(Self::DECISIONS, decision).unwrap_or_default()
+        of_lines(Self::DECISIONS, decision).or_else(|| of_lines(DECISIONS, decision)).unwrap_or_default()
     }
 
     /// What people call a figure.
@@ -202,7 +205,7 @@ pub async fn import<D: Dialect>(
         ..Report::default()
     };
     let id = known.unwrap_or_else(|| app.ids.next());
-    let target = open::<D>(app, (id, known.is_none()), &wanted).await?;
+    let target = open::<D>(app, (id, known.is_none()), &wanted, watch).await?;
     let lookup = app.db.lookup().clone();
     let mut run = Run { target, batch: wanted.batch.max(1), watch, tables: Vec::new(), lookup };
     read::<D>(&source, &mut run, &mut report).await?;
@@ -231,7 +234,7 @@ pub async fn import<D: Dialect>(
     report.plans = upcoming::look::<D>(&run.target, told_at, wanted.take_over.then_some(each)).await?;
     report.waiting = report.plans.iter().map(|plan| plan.subscriptions).sum();
     if wanted.take_over && wanted.dry_run {
-        report.not_taken_over = takeover::left_out(&run.target).await?.into_iter().map(|(_, told)| told).collect();
+        report.not_taken_over = takeover::left_out(&run.target).await?;
     } else if wanted.take_over {
         let taken = takeover::take_over(app, (&run.target, &wanted.organization), told_at).await?;
         (report.taken_over, report.not_taken_over) = taken;
@@ -281,10 +284,15 @@ fn another_source<D: Dialect>(report: &Report) -> Option<String> {
     })
 }
 
-async fn open<D: Dialect>(app: &App, (id, is_new): (OrganizationId, bool), wanted: &Wanted) -> anyhow::Result<Target> {
+async fn open<D: Dialect>(
+    app: &App,
+    (id, is_new): (OrganizationId, bool),
+    wanted: &Wanted,
+    watch: Watch<'_>,
+) -> anyhow::Result<Target> {
     // The slug is checked before anything is read, and before it stands in a statement.
     let new = is_new.then(|| organization::new(&wanted.organization)).transpose()?;
-    let target = Target::open(app, id, D::NAME, wanted.dry_run).await?;
+    let target = Target::open(app, id, (D::NAME, wanted.dry_run), watch).await?;
     if let Some(new) = new.filter(|_| wanted.dry_run) {
         target.run(include_str!("sql/organization.sql"), &[("{slug}", new.slug.as_str())]).await?;
     }

@@ -121,11 +121,37 @@ impl Source {
         Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))
     }
 
-    /// The rows of a table as COPY writes them: key, digest, the row as JSON, then the documented columns.
-    pub(super) async fn rows(&self, table: &Table) -> anyhow::Result<tokio_postgres::CopyOutStream> {
+    /// How a row of a table is JSON that `jsonb` takes for sure, as an expression; none where all of its JSON is such. Not
+    /// every `json` is: it may hold a zero character, half of a pair of surrogates, a number that no `numeric` can be.
+    pub(super) async fn tame(&self, table: &Table) -> anyhow::Result<Option<String>> {
+        let query = "select quote_ident(a.attname), coalesce(e.typcategory, t.typcategory) = any ('{B,N,S,D,T,E,I,G,V,R}'::\"char\"[])
+                or coalesce(e.oid, t.oid) = any (array['uuid', 'jsonb', 'bytea', 'xml', 'tsvector']::regtype[]::oid[])
+            from pg_attribute a join pg_type t on t.oid = a.atttypid
+            left join pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+            where a.attrelid = to_regclass(quote_ident($1)) and a.attnum > 0 and not a.attisdropped order by a.attnum";
+        let rows = self.client.query(query, &[&table.name]).await?;
+        if rows.iter().all(|row| row.get(1)) {
+            return Ok(None);
+        }
+        let column = |row: &tokio_postgres::Row| {
+            let (name, is_tame): (String, bool) = (row.get(0), row.get(1));
+            if is_tame { format!("t.{name}") } else { format!("t.{name}::text as {name}") }
+        };
+        let columns = rows.iter().map(column).collect::<Vec<_>>().join(", ");
+        Ok(Some(format!("(select row_to_json(tame)::text from (select {columns}) tame)")))
+    }
+
+    /// The rows of a table as COPY writes them: key, digest, the row as JSON, where it is wanted the same as [`Self::tame`]
+    /// says, then the documented columns.
+    pub(super) async fn rows(
+        &self,
+        table: &Table,
+        tame: Option<&str>,
+    ) -> anyhow::Result<tokio_postgres::CopyOutStream> {
         let columns: String = table.columns.iter().map(|(name, _)| format!(", t.\"{name}\"::text")).collect();
+        let tame = tame.map(|tame| format!(", {tame}")).unwrap_or_default();
         let query = format!(
-            "copy (select t.\"{key}\"::text, sha256(convert_to(row_to_json(t)::text, 'UTF8')), row_to_json(t)::text{columns}
+            "copy (select t.\"{key}\"::text, sha256(convert_to(row_to_json(t)::text, 'UTF8')), row_to_json(t)::text{tame}{columns}
                      from \"{name}\" t) to stdout",
             key = table.key,
             name = table.name,

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{Target, organization};
 
-/// How many are looked up at a time.
-const BATCH: i64 = 500;
+/// How many are looked up at a time: so many that looking costs little beside taking over, also where a look reads them all.
+const BATCH: i64 = 10_000;
 
 /// A subscription that could not be taken over.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -27,7 +27,7 @@ pub struct NotTaken {
 
 /// Those that nobody takes over without a word: the source has lost them, has them for another customer, or with a period
 /// that is long over.
-pub(super) async fn left_out(target: &Target) -> anyhow::Result<Vec<(Uuid, NotTaken)>> {
+pub(super) async fn left_out(target: &Target) -> anyhow::Result<Vec<NotTaken>> {
     let rows = target.rows(include_str!("sql/lost.sql"), &[]).await?;
     let told = |row: &tokio_postgres::Row| {
         let id: Uuid = row.get("id");
@@ -38,7 +38,7 @@ pub(super) async fn left_out(target: &Target) -> anyhow::Result<Vec<(Uuid, NotTa
         };
         let reason = format!("{why}; take it over by itself if it goes on all the same");
         let subscription = SubscriptionId::from_uuid(id).to_string();
-        (id, NotTaken { subscription, customer: row.get("customer"), reason })
+        NotTaken { subscription, customer: row.get("customer"), reason }
     };
     Ok(rows.iter().map(told).collect())
 }
@@ -53,13 +53,12 @@ pub(super) async fn take_over(
     let organization = organization::find(app, slug).await?.context("the organization is gone")?;
     let begin = |access| app.begin(organization, Actor::system("Import"), access);
     let input = TakeOver { from: None, told_at: Some(told_at) };
-    let (mut failed, mut not_taken): (Vec<Uuid>, Vec<NotTaken>) = left_out(target).await?.into_iter().unzip();
-    let mut done = 0;
+    let (mut done, mut not_taken, mut after) = (0, left_out(target).await?, None);
     loop {
-        let waiting = subscriptions::waiting(&begin(Access::Read).await?, &failed, BATCH).await?;
-        if waiting.is_empty() {
-            return Ok((done, not_taken));
-        }
+        // Behind those that were tried before, whether they could be taken over or not: none is looked at twice.
+        let waiting = subscriptions::waiting(&begin(Access::Read).await?, after, BATCH).await?;
+        let Some(last) = waiting.last() else { return Ok((done, not_taken)) };
+        after = Some(*last);
         for subscription in waiting {
             let taken = async {
                 let tx = begin(Access::Write).await?;
@@ -69,7 +68,6 @@ pub(super) async fn take_over(
             match taken.await {
                 Ok(()) => done += 1,
                 Err(error) => {
-                    failed.push(subscription.uuid());
                     let (subscription, reason) = (subscription.to_string(), error.to_string());
                     not_taken.push(NotTaken { subscription, customer: None, reason });
                 }

@@ -8,6 +8,10 @@ use runtime::turn;
 use tokio_postgres::Client;
 
 use super::still_open::still_open;
+use super::{Doing, Progress, Watch};
+
+/// For how many seconds another import is waited for.
+const PATIENCE: u64 = 10;
 
 /// The connection, and what stands for the places `{org}`, `{now}`, `{run}` and `{source}` in the statements of an
 /// import. All of them are written by the program, so they can stand in the text.
@@ -25,11 +29,16 @@ impl std::fmt::Debug for Target {
 }
 
 impl Target {
-    /// Connects for an organization. A dry run is one transaction that is never committed.
+    /// Connects for an organization, once no other import of it runs. A dry run is one transaction that is never committed.
     ///
     /// # Errors
-    /// When the database cannot be reached, or another import of the organization runs.
-    pub async fn open(app: &App, organization: OrganizationId, source: &str, dry_run: bool) -> anyhow::Result<Self> {
+    /// When the database cannot be reached, or another import of the organization runs on.
+    pub async fn open(
+        app: &App,
+        organization: OrganizationId,
+        (source, dry_run): (&str, bool),
+        watch: Watch<'_>,
+    ) -> anyhow::Result<Self> {
         let (client, owner) = (app.db.long().await?, app.db.owner().await?);
         let turn = turn::key_of(&client, &format!("import:{}", organization.uuid())).await?;
         let now: Timestamp = app.clock.now();
@@ -48,13 +57,26 @@ impl Target {
                 &[],
             )
             .await?;
-        if !turn::try_take(&target.client, &owner, turn).await? {
-            bail!("another import into this organization is running");
-        }
+        target.take_turn(&owner, watch).await?;
         if dry_run {
             target.client.batch_execute("begin").await?;
         }
         Ok(target)
+    }
+
+    /// Waits a little for another import: of one that was killed the server notices within seconds that nobody is there.
+    async fn take_turn(&self, owner: &Client, watch: Watch<'_>) -> anyhow::Result<()> {
+        for waited in 0..=PATIENCE {
+            if turn::try_take(&self.client, owner, self.turn).await? {
+                return Ok(());
+            }
+            watch(Progress { doing: Doing::Waiting, table: "another import", done: waited, total: PATIENCE });
+            tokio::time::sleep(std::time::Duration::from_secs(u64::from(waited < PATIENCE))).await;
+        }
+        bail!(
+            "another import into this organization is running; it was waited for {PATIENCE} seconds. Try again when it has \
+             ended, or, where its program was killed, when PostgreSQL has ended what it was doing for it"
+        )
     }
 
     /// The connection itself, for COPY.

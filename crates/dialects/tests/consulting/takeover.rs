@@ -2,6 +2,8 @@
 
 use dialects::import::Told;
 use kernel::Role;
+use retainer::subscriptions;
+use runtime::tx::Access;
 use serde_json::{Value, json};
 use testkit::{Actor, at};
 
@@ -350,4 +352,16 @@ async fn pages_show_the_plan_that_runs_beside_one_that_began_later_and_has_ended
         let html = page.get(&path).await.html;
         assert!(html.contains("Standard") && !html.contains("Start a plan"), "{path}: {html}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_looked_at_once_page_by_page() {
+    let (world, _olga) = moved_in("").await;
+    let actor = kernel::Actor::system("test");
+    let tx = world.app.server.app.begin(world.leverai().await, actor, Access::Read).await.expect("a transaction");
+    let page = async |after, limit| subscriptions::waiting(&tx, after, limit).await.expect("a page");
+    let all = page(None, 10).await;
+    assert_eq!(all.len(), 2);
+    assert_eq!([page(None, 1).await, page(Some(all[0]), 1).await].concat(), all);
+    assert_eq!(page(Some(all[1]), 1).await, [], "also of those that could not be taken over none comes back");
 }

@@ -168,8 +168,11 @@ What differs on purpose:
 - Months are those of the organization's time zone, whoever asks.
 - An imported row is shown word for word until the object is changed here; then our state in documented words. Rows that
   became nothing of ours are shown as they were, until the source drops them. What the source drops otherwise, stays.
-- Of rows that became nothing here, ids beyond 2147483647 and amounts and hours of 100,000,000 and more, which the documented
-  types cannot hold, are null.
+- What the documented types cannot hold is null in the tables, so that one row keeps nobody from reading the others: ids beyond
+  2147483647 of rows that became nothing here; amounts and hours of 100,000,000 and more, whether of one row or a sum, imported
+  or made here. The documented functions give their figures without a limit: they show such amounts and hours, and their
+  totals count them, while a `sum(amount)` of your own over the table leaves them out. (A plan without a limit shows
+  99999999.99, the most that the type holds.)
 - Internal notes on tickets are left out: the documented layout has only what customers read too.
 - Notifications of ours have no `sender_id` and no `role`: they keep the sender's name.
 - A refund lowers the amount of its bill; a bill that was refunded in full is `cancelled`.

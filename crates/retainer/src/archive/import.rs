@@ -15,6 +15,7 @@ use super::export::schema;
 use super::load::{Counter, Loading, STAGES, arrival, belongs};
 use super::manifest::Manifest;
 use super::people::{People, Taking};
+use super::sound::sound;
 use super::tables::{self, Table};
 use super::unpack::walk;
 use super::{ArchiveRefused, check, damaged, files};
@@ -54,6 +55,8 @@ pub struct Imported {
     pub people: People,
     /// Mails that were on their way when it was exported and wait here for somebody to release them.
     pub held_mails: u64,
+    /// Who may do everything in it here; where there is nobody, the operator invites somebody.
+    pub owners: u64,
 }
 
 /// How far behind the highest number of an archive the installation's own numbers go on, so that whoever took a number
@@ -110,10 +113,12 @@ async fn take(
     let people = load(wanted.from, loading).await?;
     files::agree(client, manifest).await?;
     files::owned(client, manifest.organization.id, laid).await?;
+    sound(client, manifest, tables).await?;
     let held_mails = settle(app, client, manifest, slug).await?;
     let numbers = Numbers { counters: &counters, organization: manifest.organization.id, own };
     let ahead = ahead(client, &numbers).await?;
     let unproved = unproved(client, manifest).await?;
+    let owners = owners(client, manifest).await?;
     if wanted.dry_run {
         client.batch_execute("rollback").await?;
     } else {
@@ -131,6 +136,7 @@ async fn take(
         rows: manifest.rows(),
         people,
         held_mails,
+        owners,
         name: manifest.organization.name.clone(),
     })
 }
@@ -318,6 +324,14 @@ async fn unproved(client: &Client, manifest: &Manifest) -> Result<Vec<Invite>, E
             Ok(Invite { email: row.word("email")?, name: None, role: row.word("role")?, customer })
         })
         .collect()
+}
+
+/// How many owners it has here. It may have none: one that was imported from a system without an administrator never had.
+async fn owners(client: &Client, manifest: &Manifest) -> Result<u64, Error> {
+    let query =
+        sql!("select count(*) from memberships where organization_id = $1 and role = 'owner' and ended_at is null");
+    let row = client.query_one(query, &[manifest.organization.id.as_uuid()]).await?;
+    Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))
 }
 
 /// Lets the planner know of rows that it has never heard of. It finds out by itself, too, only later.

@@ -21,6 +21,7 @@ pub mod manifest;
 mod pack;
 mod people;
 mod rows;
+mod sound;
 pub mod tables;
 mod unpack;
 
@@ -54,6 +55,10 @@ runtime::refusals! {
         Foreign { table: String } => Invalid, "archive.foreign_rows", "In {table} the archive holds rows of another organization. Nothing was written here: do not trust this archive.";
         /// The database does not take a row.
         Refused { table: String, reason: String } => Invalid, "archive.refused", "The database does not take what the archive holds in {table}: {reason}. Nothing was written here.";
+        /// A word that no export writes, or that only another program knows.
+        UnknownWord { what: &'static str, word: String } => Invalid, "archive.unknown_word", "The archive names the {what} \"{word}\", which is none that this program knows. Nothing was written here. Choose another where it was exported, or bring this program and its machine to what is in use there; then export again.";
+        /// A counter that stands elsewhere than what it has counted.
+        Miscounted { what: &'static str, last: i64, least: i64 } => Invalid, "archive.miscounted", "The archive contradicts itself: its counter for {what} stands at {last}, and its rows need at least {least}. Nothing was written here. No export says that: do not trust this archive, and export again.";
         /// What is attached to a ticket is lost.
         FileUnsound { name: String, ticket: String, file: uuid::Uuid } => Conflict, "archive.file_unsound", "\"{name}\" of {ticket} is missing, or not what was received ({file}). Nothing was written. Put it back from a backup, or take it away on its ticket; then export again.";
         /// Another import is under way.

@@ -17,6 +17,7 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::load::{here, refused};
+use super::sound::{is_zone, unknown};
 use super::tables::Table;
 use super::{ArchiveRefused, damaged, rows};
 use crate::App;
@@ -145,6 +146,9 @@ impl<'a> Taking<'a> {
         let email = line["email"].as_str().and_then(|email| email.parse::<Email>().ok());
         let email = email.filter(|email| line["email_folded"].as_str() == Some(email.folded().as_str()));
         let email = email.ok_or_else(|| damaged("a person has no good address"))?;
+        if let Some(zone) = line["time_zone"].as_str().filter(|zone| !is_zone(zone)) {
+            return Err(unknown("time zone", zone.to_owned()));
+        }
         Ok((id, Some(address_key(self.app.db.lookup(), &email))))
     }
 

@@ -57,6 +57,11 @@ impl Table {
     pub fn names(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
+
+    /// Whether it has a column of this name that holds text.
+    pub fn has_text(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name && column.kind == "text")
+    }
 }
 
 /// A foreign key between two tables.

@@ -27,7 +27,7 @@ const RUNS: u16 = 20;
 async fn get_imports(visitor: Visitor) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
     let runs = find::runs(&tx, Paging { after: None, limit: Some(RUNS) }).await?.items;
-    let waiting = subscriptions::waiting(&tx, &[], MOST_COUNTED).await?.len();
+    let waiting = subscriptions::waiting(&tx, None, MOST_COUNTED).await?.len();
     let frame = Shell { visitor: &visitor, room: Room::Settings, title: "What was imported", actions: html! {} };
     let Some(latest) = runs.iter().find(|run| run.report["decisions"].is_array()).or(runs.first()) else {
         let none = empty(Empty {

@@ -140,7 +140,8 @@ async fn unit(
     let rows = tx
         .rows(
             sql!(
-                "select e.seq, e.kind, e.d_posted, e.posted_after, e.held_after, e.effective_at, e.hold_id, e.lot_id, o.reason
+                "select e.seq, e.kind, e.d_posted, e.posted_after, e.held_after, e.effective_at, e.hold_id, e.lot_id,
+                        o.kind as operation, o.reason
                  from allowance_entries e
                  join allowance_operations o on o.organization_id = e.organization_id and o.id = e.operation_id
                  where e.organization_id = $1 and e.account_id = $2 and e.recorded_at >= $3 and e.recorded_at < $4
@@ -160,7 +161,7 @@ async fn unit(
     let line = |row: &tokio_postgres::Row| {
         let about = abouts.of(row.id_or_none("hold_id"), row.id_or_none("lot_id"));
         let reason: Option<String> = row.get("reason");
-        let mut what = told(row.get("kind"), &about);
+        let mut what = told(row.get("kind"), row.get("operation"), &about);
         if let Some(about) = about.ticket.as_ref().and(about.title).or(reason) {
             what = format!("{what}: {about}");
         }

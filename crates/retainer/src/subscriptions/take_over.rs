@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 use kernel::id::{Id, LotId, PlanVersionId, SubscriptionId};
 use kernel::{Period, Permission, Quantity};
 use runtime::{Columns, Error, Tx, sql};
-use uuid::Uuid;
 
 use super::period::{self, lot_terms};
 use super::rules::{Schedule, life};
@@ -28,19 +27,20 @@ runtime::refusals! {
     }
 }
 
-/// Subscriptions that were imported, run, and do not renew here; not those of `but`, nor such as the source has lost, has for
-/// another customer, or with a period that is long over.
+/// Subscriptions that were imported, run, and do not renew here, in the order of their ids, behind `after`; not such as the source
+/// has lost, has for another customer, or with a period that is long over.
 ///
 /// # Errors
 /// A fault.
-pub async fn waiting(tx: &Tx, but: &[Uuid], limit: i64) -> Result<Vec<SubscriptionId>, Error> {
+pub async fn waiting(tx: &Tx, after: Option<SubscriptionId>, limit: i64) -> Result<Vec<SubscriptionId>, Error> {
     let rows = tx
         .rows(
             sql!(
                 "select id from waiting_subscriptions
-                 where organization_id = $1 and id <> all ($2) and not is_gone and not is_moved and not is_over order by id limit $3"
+                 where organization_id = $1 and ($2::uuid is null or id > $2) and not is_gone and not is_moved and not is_over
+                 order by id limit $3"
             ),
-            &[tx.org(), &but, &limit],
+            &[tx.org(), &after.map(Id::uuid), &limit],
         )
         .await?;
     Ok(rows.iter().map(|row| row.id("id")).collect())

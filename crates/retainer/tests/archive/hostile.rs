@@ -10,14 +10,14 @@ use super::repack::{Parts, write};
 use super::{Folder, another, count, digest, out, try_in};
 use crate::world::World;
 
-struct Scene {
-    folder: Folder,
-    new: TestApp,
+pub(super) struct Scene {
+    pub(super) folder: Folder,
+    pub(super) new: TestApp,
     id: OrganizationId,
 }
 
 impl Scene {
-    async fn start() -> (Self, Parts) {
+    pub(super) async fn start() -> (Self, Parts) {
         let world = World::start().await;
         let new = another().await;
         let folder = Folder::new();
@@ -28,7 +28,7 @@ impl Scene {
     }
 
     /// That an archive is refused with a code, for a reason, and nothing of it is here.
-    async fn refused(&self, file: &Path, code: &str, because: &str) {
+    pub(super) async fn refused(&self, file: &Path, code: &str, because: &str) {
         let ours = runtime::db::connect(&self.new.root_config).await.expect("a connection");
         let before = digest(&ours, self.id).await;
         let error = try_in(&self.new.server.app, file).await.expect_err("refused");

@@ -4,6 +4,7 @@ mod cut_off;
 mod hostile;
 mod people;
 pub(crate) mod repack;
+mod unsound;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -28,16 +28,17 @@ exception
 end
 $$;
 
--- A source may hold more than the documented types do. What does not fit is null, so that one row does not keep everybody from
--- reading the others.
+-- There may be more than the documented types hold, in a source and here. What does not fit is null in the documented tables, so that
+-- one row keeps nobody from reading the others; the documented functions, whose figures have no limit, read the parts and give it.
 create function consulting_parts.fitting_integer(p_number text) returns integer
 language sql immutable parallel safe as $$
     select case when p_number ~ '^-?[0-9]{1,10}$' and p_number::bigint between -2147483648 and 2147483647
         then p_number::integer end
 $$;
-create function consulting_parts.fitting_amount(p_amount text) returns numeric
+-- An amount or hours of a source; what is infinite is no figure.
+create function consulting_parts.figure(p_text text) returns numeric
 language sql immutable parallel safe as $$
-    select case when p_amount::numeric = 'NaN' or abs(round(p_amount::numeric, 2)) < 100000000 then p_amount::numeric end
+    select case when p_text::numeric = 'NaN' or abs(p_text::numeric) < 'Infinity' then round(p_text::numeric, 2) end
 $$;
 
 -- Imported rows, and those of them that became nothing of ours and are still in the source.

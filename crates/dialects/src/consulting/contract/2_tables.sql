@@ -12,16 +12,16 @@ select s.customer_id, n.id,
     case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then lower(p.name) else i.shown ->> 'plan_name' end)::varchar(50) as plan_name,
     -- A plan without a limit is shown as the most that the documented type can hold.
-    (case when o.shown is not null and coalesce(g.number, 0) = 0 and (i.shown is not null or not o.stays) then consulting_parts.fitting_amount(o.shown ->> 'hours_allocated')
+    (case when o.shown is not null and coalesce(g.number, 0) = 0 and (i.shown is not null or not o.stays) then consulting_parts.figure(o.shown ->> 'hours_allocated')
         when v.quantity is null and v.unit_code = 'hour' then 99999999.99
-        else coalesce(round(g.amount / 3600.0, 2), 0) end)::numeric(10,2) as hours_allocated,
+        else round(coalesce(g.amount, 0) / 3600.0, 2) end) as hours_allocated,
     -- What has ended here is as it was; what lives is what the ledger says.
     (case when i.shown is not null and own.subscription_id is null and s.state in ('ended', 'cancelled')
-            then consulting_parts.fitting_amount(i.shown ->> 'hours_remaining')
+            then consulting_parts.figure(i.shown ->> 'hours_remaining')
         when v.quantity is null and v.unit_code = 'hour' then 99999999.99
         else round((coalesce(own.free - own.owed, 0)
             + case when latest.subscription_id is not null then coalesce(more.seconds, 0) else 0 end) / 3600.0, 2)
-        end)::numeric(10,2) as hours_remaining,
+        end) as hours_remaining,
     (case when i.shown is not null then i.shown ->> 'status'
         when s.state = 'active' and s.trial_ends_at > now() then 'trial'
         when s.state = 'ended' then 'expired' else s.state end)::varchar(50) as status,
@@ -48,21 +48,31 @@ where s.organization_id = (select public.contract_organization_id());
 
 create view consulting_parts.kept_subscriptions with (security_invoker = true) as
 select consulting_parts.fitting_integer(i.source_id) as id, (i.shown ->> 'user_id')::uuid as user_id,
-    (i.shown ->> 'plan_name')::varchar(50) as plan_name, consulting_parts.fitting_amount(i.shown ->> 'hours_allocated')::numeric(10,2) as hours_allocated,
-    consulting_parts.fitting_amount(i.shown ->> 'hours_remaining')::numeric(10,2) as hours_remaining, (i.shown ->> 'status')::varchar(50) as status,
+    (i.shown ->> 'plan_name')::varchar(50) as plan_name, consulting_parts.figure(i.shown ->> 'hours_allocated') as hours_allocated,
+    consulting_parts.figure(i.shown ->> 'hours_remaining') as hours_remaining, (i.shown ->> 'status')::varchar(50) as status,
     (i.shown ->> 'start_date')::timestamp as start_date, (i.shown ->> 'end_date')::timestamp as end_date
 from consulting_parts.imported i
 where i.kind = 'subscriptions_consulting' and i.only_kept;
 
-create view consulting.subscriptions_consulting with (security_invoker = true) as
+create view consulting_parts.all_subscriptions with (security_invoker = true) as
 select id, user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date
 from consulting_parts.subscriptions
 union all
 select id, user_id, plan_name, hours_allocated, hours_remaining, status, start_date, end_date
 from consulting_parts.kept_subscriptions;
 
+-- What is null here is too large for its type, see consulting_parts.figure. The "with" keeps PostgreSQL from taking the view for a
+-- table that one could insert into: that ends with one error for all, whichever columns are named.
+create view consulting.subscriptions_consulting with (security_invoker = true) as
+with shown as not materialized (select * from consulting_parts.all_subscriptions)
+select id, user_id, plan_name,
+    (case when abs(hours_allocated) < 100000000 or hours_allocated = 'NaN' then hours_allocated end)::numeric(10,2) as hours_allocated,
+    (case when abs(hours_remaining) < 100000000 or hours_remaining = 'NaN' then hours_remaining end)::numeric(10,2) as hours_remaining,
+    status, start_date, end_date
+from shown;
+
 -- Money that went back is taken off the bill: the documented layout has no refunds, and only 'paid' is revenue there.
-create view consulting.billing_consulting with (security_invoker = true) as
+create view consulting_parts.bills with (security_invoker = true) as
 select n.id,
     case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
     (case when i.shown is null then b.number else i.shown ->> 'invoice_number' end)::varchar(255) as invoice_number,
@@ -72,9 +82,9 @@ select n.id,
     (o.shown ->> 'stripe_invoice_id')::varchar(255) as stripe_invoice_id,
     (o.shown ->> 'stripe_charge_id')::varchar(255) as stripe_charge_id,
     (o.shown ->> 'stripe_payment_intent_id')::varchar(255) as stripe_payment_intent_id,
-    (case when i.shown is not null then consulting_parts.fitting_amount(i.shown ->> 'amount')
-        when b.state = 'paid' then (b.total_minor - coalesce(back.minor, 0)) / 100.0
-        else b.total_minor / 100.0 end)::numeric(10,2) as amount,
+    case when i.shown is not null then consulting_parts.figure(i.shown ->> 'amount')
+        when b.state = 'paid' then round((b.total_minor - coalesce(back.minor, 0)) / 100.0, 2)
+        else round(b.total_minor / 100.0, 2) end as amount,
     (case when i.shown is not null then i.shown ->> 'status'
         when b.state = 'paid' then 'paid'
         when b.state in ('void', 'refunded') then 'cancelled'
@@ -111,14 +121,22 @@ select consulting_parts.fitting_integer(i.source_id), (i.shown ->> 'user_id')::u
     (i.shown ->> 'invoice_number')::varchar(255), (i.shown ->> 'stripe_session_id')::varchar(255),
     (i.shown ->> 'stripe_customer_id')::varchar(255), (i.shown ->> 'stripe_subscription_id')::varchar(255),
     (i.shown ->> 'stripe_invoice_id')::varchar(255), (i.shown ->> 'stripe_charge_id')::varchar(255),
-    (i.shown ->> 'stripe_payment_intent_id')::varchar(255), consulting_parts.fitting_amount(i.shown ->> 'amount')::numeric(10,2),
+    (i.shown ->> 'stripe_payment_intent_id')::varchar(255), consulting_parts.figure(i.shown ->> 'amount'),
     (i.shown ->> 'status')::varchar(50), (i.shown ->> 'billing_type')::varchar(50), (i.shown ->> 'created_at')::timestamp,
     (i.shown ->> 'paid_at')::timestamp
 from consulting_parts.imported i
 where i.kind = 'billing_consulting' and i.only_kept;
 
+create view consulting.billing_consulting with (security_invoker = true) as
+with shown as not materialized (select * from consulting_parts.bills)
+select id, user_id, invoice_number, stripe_session_id, stripe_customer_id, stripe_subscription_id, stripe_invoice_id,
+    stripe_charge_id, stripe_payment_intent_id,
+    (case when abs(amount) < 100000000 or amount = 'NaN' then amount end)::numeric(10,2) as amount,
+    status, billing_type, created_at, paid_at
+from shown;
+
 -- A merged ticket goes on as another one, which has its hours.
-create view consulting.tickets_consulting with (security_invoker = true) as
+create view consulting_parts.tickets with (security_invoker = true) as
 select n.id,
     (case when i.shown is null then t.number else i.shown ->> 'ticket_id' end)::varchar(50) as ticket_id,
     case when i.shown is null then coalesce(c.known_id, c.customer_id) else (i.shown ->> 'user_id')::uuid end as user_id,
@@ -129,10 +147,10 @@ select n.id,
         when t.status = 'pending' then 'Pending' when t.status = 'in_progress' then 'In Progress'
         when t.status = 'completed' then 'Completed' else 'Rejected' end)::varchar(50) as status,
     (case when i.shown is null then t.priority else i.shown ->> 'request_priority' end)::varchar(50) as request_priority,
-    (case when i.shown is not null then consulting_parts.fitting_amount(i.shown ->> 'dedicate_hours')
-        when t.merged_into_id is not null then 0
+    case when i.shown is not null then consulting_parts.figure(i.shown ->> 'dedicate_hours')
+        when t.merged_into_id is not null then 0.00
         when t.status = 'completed' then round(t.used_seconds / 3600.0, 2)
-        else round(t.wanted_seconds / 3600.0, 2) end)::numeric(10,2) as dedicate_hours,
+        else round(t.wanted_seconds / 3600.0, 2) end as dedicate_hours,
     case when i.shown is null then t.created_at at time zone 'UTC' else (i.shown ->> 'created_at')::timestamp end as created_at
 from public.tickets t
 left join lateral (select t.contract_number::integer as id offset 0) n on n.id = t.contract_number
@@ -143,10 +161,17 @@ where t.organization_id = (select public.contract_organization_id())
 union all
 select consulting_parts.fitting_integer(i.source_id), (i.shown ->> 'ticket_id')::varchar(50), (i.shown ->> 'user_id')::uuid,
     (i.shown ->> 'title')::varchar(255), i.shown ->> 'details', (i.shown ->> 'status')::varchar(50),
-    (i.shown ->> 'request_priority')::varchar(50), consulting_parts.fitting_amount(i.shown ->> 'dedicate_hours')::numeric(10,2),
+    (i.shown ->> 'request_priority')::varchar(50), consulting_parts.figure(i.shown ->> 'dedicate_hours'),
     (i.shown ->> 'created_at')::timestamp
 from consulting_parts.imported i
 where i.kind = 'tickets_consulting' and i.only_kept;
+
+create view consulting.tickets_consulting with (security_invoker = true) as
+with shown as not materialized (select * from consulting_parts.tickets)
+select id, ticket_id, user_id, title, details, status, request_priority,
+    (case when abs(dedicate_hours) < 100000000 or dedicate_hours = 'NaN' then dedicate_hours end)::numeric(10,2) as dedicate_hours,
+    created_at
+from shown;
 
 -- Internal notes are not in it: the documented layout has only what customers read too.
 create view consulting.ticket_comments_consulting with (security_invoker = true) as

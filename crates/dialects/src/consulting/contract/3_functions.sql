@@ -20,7 +20,7 @@ begin
     return query
     select t.id, t.ticket_id, t.user_id, u.name, t.title, t.details, t.status, t.request_priority, t.dedicate_hours,
         t.created_at
-    from consulting.tickets_consulting t
+    from consulting_parts.tickets t
     left join consulting.users_consulting u on t.user_id = u.id
     order by t.created_at desc;
 end
@@ -37,7 +37,7 @@ begin
     return query
     select t.id, t.ticket_id, t.user_id, u.name, u.email, t.title, t.details, t.status, t.request_priority,
         t.dedicate_hours, t.created_at
-    from consulting.tickets_consulting t
+    from consulting_parts.tickets t
     left join (
         select k.id, k.name, k.email from consulting_parts.imported_users k where k.key = v_user::text
         union all
@@ -57,7 +57,7 @@ begin
         return query
         select u.id, u.name, u.email, s.plan_name, s.hours_allocated, s.hours_remaining, s.status, s.start_date, s.end_date
         from consulting.users_consulting u
-        left join consulting.subscriptions_consulting s on u.id = s.user_id
+        left join consulting_parts.all_subscriptions s on u.id = s.user_id
         where u.role = 'customer'
         order by u.created_at desc;
         return;
@@ -93,7 +93,7 @@ returns table (
 begin
     return query
     select b.id, b.user_id, u.name, b.invoice_number, b.amount, b.status, b.billing_type, b.created_at, b.paid_at
-    from consulting.billing_consulting b
+    from consulting_parts.bills b
     left join consulting.users_consulting u on b.user_id = u.id
     order by b.created_at desc;
 end
@@ -112,11 +112,11 @@ declare
 begin
     return query
     select 'current_month'::varchar, coalesce(sum(b.amount), 0)
-    from consulting.billing_consulting b
+    from consulting_parts.bills b
     where b.status = 'paid' and b.paid_at >= v_begin and b.paid_at < v_end
     union all
     select 'previous_month'::varchar, coalesce(sum(b.amount), 0)
-    from consulting.billing_consulting b
+    from consulting_parts.bills b
     where b.status = 'paid' and b.paid_at >= v_before and b.paid_at < v_begin;
 end
 $$ language plpgsql;

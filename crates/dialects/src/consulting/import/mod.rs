@@ -13,11 +13,9 @@
 //! (`retainer::subscriptions::take_over`). `hours_remaining` is exact: what tickets do not explain of it is adjusted, what is above `hours_allocated` is a
 //! lot of its own, what is below zero is debt. Hours of a subscription that does not run any more end with it.
 
-mod addresses;
-
 use anyhow::Context;
 
-use crate::import::{Dialect, Run, Table};
+use crate::import::{Dialect, Run, Table, people};
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]
@@ -156,18 +154,13 @@ impl Dialect for Consulting {
     ];
 
     async fn write(run: &Run<'_>) -> anyhow::Result<()> {
-        run.target.run("create temp table addresses (n bigint, folded text, email_hash bytea)", &[]).await?;
-        run.target.begin().await?;
-        run.target.run(include_str!("users_again.sql"), &[]).await?;
-        run.target.commit().await?;
+        people::begin(run, USERS, include_str!("people_said.sql")).await?;
         for (nth, batch) in (1..).zip(run.batches(USERS)) {
-            addresses::fold(&run.target, &run.lookup, batch).await?;
+            people::fold(run, USERS, batch).await?;
             run.batch(USERS, include_str!("users.sql"), batch).await?;
             run.learn(nth, "customers, users, user_directory, memberships, external_refs").await?;
         }
-        run.target.begin().await?;
-        addresses::give(&run.target, &run.lookup).await?;
-        run.target.commit().await?;
+        people::give_addresses(run, USERS).await?;
         for step in [include_str!("people.sql"), include_str!("plans.sql")] {
             run.target.begin().await?;
             run.target.run(step, &[]).await?;

@@ -1,11 +1,9 @@
 -- Who is whom, for everything that follows; and customers for staff who bought something themselves. Whether somebody is staff is said
 -- by what they became here: the source may have changed its mind since.
 create temp table people as
-select s.source_id::uuid as uid, case when r.redacted_at is not null then 'Former user' when trim(coalesce(s.name, '')) = '' then 'Without a name' else s.name end as name,
-       c.id is null and (r.object_id is not null or lower(trim(coalesce(s.role, ''))) in ('admin', 'developer')) as staff, r.object_id,
-       case when s.created_at between '0001-01-01' and '9999-12-30' then s.created_at at time zone 'UTC' else {now} end as at,
-       r.customer_id, null::uuid as user_id
-  from staged_users_consulting s
+select s.source_id::uuid as uid, case when r.redacted_at is null then s.name else 'Former user' end as name,
+       c.id is null and (r.object_id is not null or s.ours <> 'customer') as staff, r.object_id, s.at, r.customer_id, null::uuid as user_id
+  from said_people s
   join external_refs r on r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = s.source_id
   left join customers c on c.organization_id = {org} and c.id = r.object_id;
 

@@ -7,13 +7,12 @@ select from (
 create temp table batch as
 with known as (
     select p.*, a.folded, a.email_hash, a.folded is null as invalid,
-           lower(trim(coalesce(p.role, ''))) in ('customer', 'admin', 'developer') as role_known,
-           case lower(trim(coalesce(p.role, ''))) when 'admin' then 'admin' when 'developer' then 'developer' else 'customer' end as ours,
+           i.name as called, i.role_known, i.ours, i.at, i.hash,
            -- Of several addresses that differ only by case, the oldest account signs in.
-           row_number() over (partition by a.folded order by p.n) as nth,
-           case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at,
-           p.password_hash ~ '^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$' as hash_good
-      from pending_users_consulting p left join addresses a using (n)
+           row_number() over (partition by a.folded order by p.n) as nth
+      from pending_users_consulting p
+      join said_people i on i.source_id = p.source_id
+      left join addresses a on a.n = p.n
      where p.n between {from} and {to}
 ), found as (
     select k.*, d.user_id as directory_user, m.id as membership_id, m.role as membership_role, m.customer_id as membership_customer,
@@ -45,8 +44,8 @@ with known as (
            f.folded is not null and f.nth = 1 and not f.taken and not coalesce(f.taken_here, false) as first_of_address
       from found f
 )
-select n, source_id, is_new, known_object, known_version, known_row, case when trim(coalesce(name, '')) = '' then 'Without a name' else name end as name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
-       case when hash_good then password_hash end as hash,
+select n, source_id, is_new, known_object, known_version, known_row, called as name, trim(email) as email, folded, email_hash, ours, at, directory_user, membership_id,
+       hash,
        not is_new and password_hash is distinct from known_row ->> 'password_hash' as other_password,
        -- Signs in with an account that is made now.
        is_new and first_of_address and directory_user is null as makes_user,
@@ -74,7 +73,7 @@ select n, source_id, is_new, known_object, known_version, known_row, case when t
          case when is_new and first_of_address and directory_user is not null and membership_id is null then 'known_elsewhere' end,
          case when is_new and first_of_address and (membership_id is not null or customer_known is not null) or was_here
            then 'already_here' end,
-         case when password_hash is not null and not coalesce(hash_good, false) then 'password_not_usable' end,
+         case when password_hash is not null and hash is null then 'password_not_usable' end,
          case when created_at is null then 'no_created_at'
               when not created_at between '0001-01-01' and '9999-12-30' then 'instant_out_of_range' end,
          case when trim(name) = '' or name ~ '[[:cntrl:]]' then 'odd_text' end,

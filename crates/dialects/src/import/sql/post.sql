@@ -1,6 +1,7 @@
 -- Posts entries to the ledger, many accounts at once: what ledger_post (migrations/repeatable/ledger_1_base.sql) does for one entry,
--- the same table of what each kind moves. "posting" says what: account_id, lot_id, hold_id, kind, quantity, at, step, place (the order
--- within the account). New lots, holds and parts are inserted by the caller between numbering and writing; so this file has two parts.
+-- the same table of what each kind moves; tests/posting.rs holds the two together. "posting" says what: account_id, lot_id, hold_id,
+-- kind, quantity, at, step, place (the order within the account). New lots, holds and parts are inserted by the caller between
+-- numbering and writing; so this file has two parts.
 update posting p set seq = numbered.seq, d_remaining = numbered.d_remaining, d_held = numbered.d_held, d_debt = numbered.d_debt,
        posted_after = numbered.posted_after, held_after = numbered.held_after, debt_after = numbered.debt_after
   from (

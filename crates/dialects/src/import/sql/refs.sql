@@ -4,7 +4,7 @@ insert into external_refs (organization_id, source, kind, source_id, object_id, 
     imported_at)
 select {org}, '{source}', '{kind}', p.source_id, b.object_id, b.object_version,
        case h.hidden when '{}' then p.row else p.row - array(select jsonb_object_keys(h.hidden)) end, h.hidden,
-       p.digest, b.decisions, {run}, {now}
+       p.digest, b.decisions || case when p.json_as_text then array['json_kept_as_text'] else '{}' end, {run}, {now}
   from batch b join pending_{kind} p using (n) cross join lateral (select p.row - {shown}::text[] as hidden) h
 on conflict (organization_id, source, kind, source_id) do update
    set object_id = excluded.object_id,

@@ -21,9 +21,12 @@ pub fn source(word: &str) -> &str {
     }
 }
 
-/// What happened, for who reads a statement: units that came by the name of what brought them.
-pub fn told(word: &str, about: &About) -> String {
+/// What happened, for who reads a statement, and by what kind of operation: units that came by the name of what brought them.
+pub fn told(word: &str, operation: &str, about: &About) -> String {
     match (word, about.source.as_deref()) {
+        // What tickets do not explain of what the system before had left.
+        ("adjust_down", _) if operation == "import" => "Set right by the import".to_owned(),
+        ("adjust_down", _) => "Set right by hand".to_owned(),
         ("grant" | "activate", Some(plan)) if about.is_plan => format!("Plan {plan}"),
         ("grant" | "activate", Some("Top-up")) => "Bought".to_owned(),
         ("grant" | "activate", Some(source)) => source.to_owned(),
@@ -49,7 +52,7 @@ pub fn kind(word: &str) -> &str {
         "charge_debt" => "Owed",
         "repay_debt" => "Kept for what was owed",
         "exchange_out" => "Exchanged",
-        "adjust_down" => "Set right by hand",
+        "adjust_down" => "Set right",
         "rehome_out" | "rehome_in" => "Moved",
         "freeze" => "Frozen",
         "unfreeze" => "Unfrozen",
@@ -68,4 +71,16 @@ pub fn kind_of(word: &str) -> Option<&'static str> {
         "refund" => "Given back after use for",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_import_set_right_was_set_right_by_nobodys_hand() {
+        let about = About { source: Some("Brought along".to_owned()), ..About::default() };
+        assert_eq!(told("adjust_down", "import", &about), "Set right by the import");
+        assert_eq!(told("adjust_down", "adjust", &about), "Set right by hand");
+    }
 }

@@ -3,10 +3,7 @@
 -- Whoever changes or forgets one of them meanwhile comes before, and then nothing is written over it, or after.
 select c.id from customers c join wanted w on w.object_id = c.id where c.organization_id = {org} order by c.id for update of c;
 create temp table movers as
-select w.n, w.source_id, w.email, w.name, a.folded, a.email_hash, w.object_id, c.id as customer_id, u.id as user_id,
-       case lower(trim(coalesce(w.role, ''))) when 'admin' then 'admin' when 'developer' then 'developer' else 'customer' end as ours,
-       case when w.created_at between '0001-01-01' and '9999-12-30' then w.created_at at time zone 'UTC' else {now} end as at,
-       case when w.password_hash ~ '^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$' then w.password_hash end as hash,
+select w.n, w.source_id, w.email, w.name, a.folded, a.email_hash, w.object_id, c.id as customer_id, u.id as user_id, w.ours, w.at, w.hash,
        coalesce(c.email_folded, case when c.id is null then u.email_folded end) is not distinct from a.folded as has_it,
        -- They sign in with the address that their customer has; whoever has chosen another one keeps that.
        u.id is not null and (c.id is null or u.email_folded = c.email_folded) as signs_in,
@@ -76,7 +73,7 @@ update external_refs r set decisions = array_append(
          array_remove(array_remove(array_remove(r.decisions, 'address_of_another'), 'email_differs_only_by_case'), 'known_elsewhere'),
          'address_given'), run_id = {run}
   from movers m
- where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = m.source_id;
+ where r.organization_id = {org} and r.source = '{source}' and r.kind = '{kind}' and r.source_id = m.source_id;
 delete from movers where has_it and not makes_user;
 
 -- First all let go of what they have, then each takes what is theirs.
@@ -124,5 +121,5 @@ update external_refs r set object_id = coalesce(r.object_id, m.user_id), object_
   from movers m
   left join customers c on c.organization_id = {org} and c.id = m.customer_id
   left join users u on u.id = m.user_id
- where r.organization_id = {org} and r.source = '{source}' and r.kind = 'users_consulting' and r.source_id = m.source_id;
+ where r.organization_id = {org} and r.source = '{source}' and r.kind = '{kind}' and r.source_id = m.source_id;
 drop table movers;
