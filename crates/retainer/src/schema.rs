@@ -63,7 +63,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     ],
     repeatable: &[files![
         "repeatable/": "customers.sql", "imports.sql", "invoices.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",
-        "ledger_4_lots.sql", "ledger_5_operate.sql", "mails.sql", "people.sql", "rate_limits.sql", "redactions.sql", "sessions.sql",
+        "ledger_4_lots.sql", "ledger_5_operate.sql", "mails.sql", "people.sql", "rate_limits.sql", "redactions.sql", "sessions.sql", "tickets.sql",
         "contract_logins.sql",
     ]],
 };

@@ -278,7 +278,7 @@ async fn what_a_customer_has_left_follows_the_choice_and_questions_say_what_they
     let ticket = opened(&app, cleo, "The roof leaks", "Low").await;
     let olga = app.signed_in("acme", "olga@acme.example").await;
     sees(&olga.get("/acme/tickets/new?title=Mine").await, "value=\"Mine\"");
-    sees(&olga.get(&format!("/acme/customers/{cleo}")).await, "What it has stays: one open ticket.");
+    sees(&olga.get(&format!("/acme/customers/{cleo}")).await, "It has an open ticket. Complete or reject it first.");
     sees(&app.reader().get("/acme/sign-in").await, "autofocus");
     let Some(browser) = Browser::start(&app.url(), Scripts::On).await else { return };
     sign_in(&browser, "/acme/tickets/new", "olga@acme.example").await;

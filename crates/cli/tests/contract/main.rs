@@ -185,6 +185,8 @@ async fn on_the_private_postgresql_a_login_has_nothing_but_its_contract() {
             assert!(psql(&other, "select 1").is_err(), "{elsewhere}");
         }
     }
+    assert!(psql(&url, "show temp_file_limit").expect("a setting").contains("1GB"), "nor does it fill the disk");
+    assert!(psql(&url, "set temp_file_limit = -1").is_err());
     // What it may set changes nothing about whose rows it sees, nor does dropping what its group has.
     let pretend = "begin; set default_transaction_read_only = off; drop owned by retainer_contract_consulting";
     let _refused_or_void = psql(&url, pretend);

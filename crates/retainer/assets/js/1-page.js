@@ -320,10 +320,11 @@ function give(input, files) {
 const sized = (bytes) => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 function chosen(input) {
-  const place = input.closest("[data-drop]"), large = [...input.files].filter((file) => file.size > Number(input.dataset.most));
-  const kept = [...input.files].filter((file) => !large.includes(file)).slice(0, MOST_FILES);
+  const place = input.closest("[data-drop]"), large = [...input.files].filter((file) => file.size > Number(input.dataset.most)), blank = [...input.files].filter((file) => file.size === 0);
+  const kept = [...input.files].filter((file) => !large.includes(file) && !blank.includes(file)).slice(0, MOST_FILES);
   const words = large.map((file) => `${file.name} has ${sized(file.size)}. A file may have ${input.dataset.spoken}, so it is not sent along.`);
-  if (input.files.length - large.length > MOST_FILES) words.push(`No more than ${MOST_FILES} files at a time; the first ${MOST_FILES} are sent along.`);
+  words.push(...blank.map((file) => `${file.name} is empty, so it is not sent along.`));
+  if (input.files.length - large.length - blank.length > MOST_FILES) words.push(`No more than ${MOST_FILES} files at a time; the first ${MOST_FILES} are sent along.`);
   if (kept.length < input.files.length) {
     const all = new DataTransfer();
     for (const file of kept) all.items.add(file);

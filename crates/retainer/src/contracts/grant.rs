@@ -202,7 +202,18 @@ async fn write(
     let settings = SETTINGS.iter().map(|setting| format!("alter role {role} set {setting}"));
     let path = format!("alter role {role} set search_path = {}", wanted.dialect);
     owner.batch_execute(&settings.chain([path]).collect::<Vec<_>>().join(";")).await?;
+    keep_off_the_disk(owner, &role).await?;
     Ok((role, rotated))
+}
+
+/// What sorting and hashing may write to the disk, in each session; the login cannot change it. Only a superuser may say so:
+/// on a PostgreSQL that is not ours it is for whoever runs that one.
+async fn keep_off_the_disk(owner: &Client, role: &str) -> Result<(), Error> {
+    let is_superuser = sql!("select rolsuper from pg_roles where rolname = current_user");
+    if owner.query_one(is_superuser, &[]).await?.get("rolsuper") {
+        owner.batch_execute(&format!("alter role {role} set temp_file_limit = '1GB'")).await?;
+    }
+    Ok(())
 }
 
 /// A revocation that was interrupted left a role that sees nothing; it goes before the name is used again.

@@ -66,6 +66,8 @@ pub async fn read(app: &App, organization: OrganizationId, request: Request) -> 
         let part = in_time(parts.next_field()).await?.map_err(broken)?;
         let Some(mut part) = part else { return Ok((form, files)) };
         let name = part.name().unwrap_or_default().to_owned();
+        // Fields without a value take room as well.
+        add(&mut typed, name.len() + FIELD)?;
         let Some(given) = part.file_name().map(str::to_owned) else {
             let value = text(&mut part, &mut typed).await?;
             form = form.with(&name, value);
@@ -94,6 +96,9 @@ pub async fn read(app: &App, organization: OrganizationId, request: Request) -> 
     }
 }
 
+/// What a field takes beside its name and its value.
+const FIELD: usize = 64;
+
 async fn one(
     app: &App,
     organization: OrganizationId,
@@ -109,14 +114,20 @@ async fn one(
 async fn text(part: &mut Field<'_>, typed: &mut usize) -> Result<String, Halt> {
     let mut text = Vec::new();
     while let Some(piece) = in_time(part.chunk()).await?.map_err(broken)? {
-        *typed += piece.len();
-        if *typed > MOST_BYTES {
-            let detail = "That is more than fits into a form.";
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request.bad_form", detail).into());
-        }
+        add(typed, piece.len())?;
         text.extend_from_slice(&piece);
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Counts what a form takes, up to [`MOST_BYTES`].
+fn add(typed: &mut usize, more: usize) -> Result<(), Problem> {
+    *typed += more;
+    if *typed > MOST_BYTES {
+        let detail = "That is more than fits into a form.";
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request.bad_form", detail));
+    }
+    Ok(())
 }
 
 async fn in_time<T>(reading: impl Future<Output = T>) -> Result<T, Problem> {

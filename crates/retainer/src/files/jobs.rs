@@ -64,12 +64,17 @@ async fn sweep(app: App, organization: OrganizationId) -> Result<(), Error> {
         if ids.is_empty() {
             return Ok(());
         }
-        for id in &ids {
-            app.files.remove(organization, *id).await?;
+        for id in ids {
+            // Locked until it is gone: whoever lays the file down again at this moment waits, and finds it old no more.
+            let tx = app.begin(organization, actor(), Access::Write).await?;
+            let statement = sql!(
+                "delete from loose_files
+                 where organization_id = $1 and id = $2 and since <= $3::timestamptz - interval '24 hours'"
+            );
+            if tx.execute(statement, &[tx.org(), &id, &tx.now()]).await? == 1 {
+                app.files.remove(organization, id).await?;
+            }
+            tx.commit().await?;
         }
-        let tx = app.begin(organization, actor(), Access::Write).await?;
-        tx.execute(sql!("delete from loose_files where organization_id = $1 and id = any ($2)"), &[tx.org(), &ids])
-            .await?;
-        tx.commit().await?;
     }
 }

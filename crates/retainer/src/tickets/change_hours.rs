@@ -67,7 +67,7 @@ fn answers(ticket: &Ticket, wanted: Hours) -> Result<(), ChangeHoursRefused> {
 /// Changes the hours: more are put on hold where there are enough, fewer give the rest back. Where the customer's plan says
 /// that they are asked, staff who want more only ask for it, and the customer's own change to that number is the answer.
 /// Where there are too few, the plan says too: beyond what one that blocks has, or what one with credit allows, is refused.
-/// Staff may ask in any case. A first estimate is always asked for, and so is more of who has no plan: work can be estimated before there are hours.
+/// Staff may ask in any case, and after a no they can only ask again. A first estimate is always asked for, and so is more of who has no plan: work can be estimated before there are hours.
 ///
 /// # Errors
 /// [`ChangeHoursRefused`], `ticket.not_enough_hours` with what is missing, `ticket.closed`, what [`lock`] refuses, or a fault.
@@ -88,7 +88,11 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
     if by_customer && ticket.status != Status::Pending && !agreed {
         return Err(ChangeHoursRefused::BeingWorkedOn.into());
     }
-    let (told, policy) = tokio::try_join!(news::audience_of(tx, &ticket), policy(tx, ticket.customer))?;
+    let (told, policy, is_declined) = tokio::try_join!(
+        news::audience_of(tx, &ticket),
+        policy(tx, ticket.customer),
+        history::is_declined(tx, &ticket)
+    )?;
     let more = wanted.atoms() - ticket.hours_held.atoms();
     if approval == Approval::Asked && more <= 0 {
         return Err(ChangeHoursRefused::OnHoldAlready { held: ticket.hours_held }.into());
@@ -97,6 +101,8 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
     let overage = match approval {
         _ if by_customer => Overage::Draw,
         Approval::Asked => Overage::Ask,
+        // Nobody says no to be overruled.
+        Approval::ByPlan | Approval::Agreed if is_declined => Overage::Ask,
         Approval::ByPlan | Approval::Agreed => raising(policy, (reaches, before.atoms() == 0)),
     };
     let asks = agree(overage, wanted.atoms(), ticket.hours_held.atoms()).asked.is_some();

@@ -21,6 +21,8 @@ runtime::refusals! {
         OtherHours { used: Hours } => Conflict, "ticket.completed", "This ticket is completed already, with {used} h used. Reopen it to add more.", at "/hours";
         /// The customer must agree to more than is on hold.
         AskFirst { held: Hours, used: Hours } => Conflict, "ticket.ask_first", "The customer's plan says that they are asked before more than the {held} h on hold are used, and this needs {used} h. Ask for the hours first, or complete it with fewer.", at "/hours";
+        /// The customer has not answered yet.
+        Unanswered { held: Hours, used: Hours } => Conflict, "ticket.unanswered", "The customer is asked to agree and has not answered yet: {held} h are on hold, and this needs {used} h. Wait for the answer, or complete it with fewer.", at "/hours";
         /// The customer said no to more than is on hold.
         Declined { held: Hours, used: Hours } => Conflict, "ticket.hours_declined", "The customer did not agree to more than the {held} h on hold, and this needs {used} h. Ask again, or complete it with fewer.", at "/hours";
     }
@@ -56,8 +58,13 @@ pub async fn complete(tx: &Tx, seen: &Seen, used: Option<Hours>) -> Result<Ticke
     if overage == Overage::Ask && used.atoms() > held.atoms() {
         return Err(CompleteRefused::AskFirst { held, used }.into());
     }
-    if used.atoms() > held.atoms() && history::is_declined(tx, &ticket).await? {
-        return Err(CompleteRefused::Declined { held, used }.into());
+    if used.atoms() > held.atoms() {
+        if ticket.hours_asked.is_some() {
+            return Err(CompleteRefused::Unanswered { held, used }.into());
+        }
+        if history::is_declined(tx, &ticket).await? {
+            return Err(CompleteRefused::Declined { held, used }.into());
+        }
     }
     capture(tx, &mut ticket, &holds, used.atoms()).await?;
     (ticket.status, ticket.closed_at, ticket.hours_asked) = (status, Some(tx.now()), None);

@@ -8,7 +8,7 @@ use runtime::{Change, Columns, Error, Tx, sql};
 use serde_json::Value;
 use tokio_postgres::Row;
 
-use super::Ticket;
+use super::{Ticket, TicketNumber};
 
 /// A line of the history.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
@@ -145,26 +145,38 @@ pub(super) async fn last_completion(tx: &Tx, ticket: &Ticket) -> Result<Hours, E
     Ok(Hours::of_seconds(used("after")?.atoms() - used("before")?.atoms()))
 }
 
-/// Whether the last that was decided about a ticket's hours is that the customer does not agree to more.
+/// Whether the customer said no to more hours than are on hold.
 ///
 /// # Errors
 /// A fault.
 pub(super) async fn is_declined(tx: &Tx, ticket: &Ticket) -> Result<bool, Error> {
-    let row = tx
-        .optional(
-            sql!(
-                "select kind = $4 as declined from ticket_events
-                 where organization_id = $1 and ticket_id = $2 and kind = any ($3)
-                 order by at desc, id desc limit 1"
-            ),
-            &[tx.org(), ticket.key.as_uuid(), &DECIDES_HOURS.as_slice(), &DECLINED],
-        )
-        .await?;
-    Ok(row.is_some_and(|row| row.get("declined")))
+    let statement =
+        sql!("select hours_are_declined(t) as declined from tickets t where t.organization_id = $1 and t.id = $2");
+    Ok(tx.one(statement, &[tx.org(), ticket.key.as_uuid()]).await?.get("declined"))
 }
 
 /// That a customer does not agree to what they were asked for.
 pub(super) const DECLINED: &str = "ticket.hours_declined";
-/// What says how many hours a ticket may take. A question says nothing yet.
-pub(super) const DECIDES_HOURS: [&str; 4] =
-    [DECLINED, "ticket.hours_agreed", "ticket.hours_changed", "ticket.reopened"];
+
+/// The latest lines of a ticket's history, in their order, and whether there are earlier ones. Customers do not see those
+/// that are internal.
+///
+/// # Errors
+/// A fault.
+pub(super) async fn latest(tx: &Tx, number: &TicketNumber, most: u16) -> Result<(Vec<Event>, bool), Error> {
+    let ask = i64::from(most) + 1;
+    let rows = tx.rows(LATEST, &[tx.org(), &number.as_str(), &tx.only_customer(), &ask]).await?;
+    let is_cut = rows.len() > usize::from(most);
+    let shown = rows.iter().take(usize::from(most)).map(Event::of_row);
+    Ok((shown.rev().collect(), is_cut))
+}
+
+const LATEST: &str = sql!(
+    "select e.id, e.kind, coalesce(u.name, e.actor_name, '') as actor, e.reason, e.internal, e.detail, e.at
+     from tickets t
+     join ticket_events e on e.organization_id = t.organization_id and e.ticket_id = t.id
+     left join users u on u.id = e.actor_user_id
+     where t.organization_id = $1 and t.number = $2
+       and ($3::uuid is null or (t.customer_id = $3 and not e.internal))
+     order by e.at desc, e.id desc limit $4"
+);

@@ -31,6 +31,7 @@ struct Agreement {
     priority: String,
     wanted: Hours,
     held: Hours,
+    used: Hours,
 }
 
 /// What waits for a customer.
@@ -46,7 +47,7 @@ async fn agreements(tx: &Tx, customer: CustomerId) -> Result<Vec<Agreement>, Err
     let rows = tx
         .rows(
             sql!(
-                "select number, title, priority, asked_seconds, held_seconds from tickets
+                "select number, title, priority, asked_seconds, held_seconds, used_seconds from tickets
                  where organization_id = $1 and customer_id = $2 and asked_seconds is not null
                    and status in ('pending', 'in_progress') and merged_into_id is null
                  order by id limit $3"
@@ -60,6 +61,7 @@ async fn agreements(tx: &Tx, customer: CustomerId) -> Result<Vec<Agreement>, Err
         priority: row.get("priority"),
         wanted: Hours::of_seconds(row.get("asked_seconds")),
         held: Hours::of_seconds(row.get("held_seconds")),
+        used: Hours::of_seconds(row.get("used_seconds")),
     };
     Ok(rows.iter().map(one).collect())
 }
@@ -92,7 +94,7 @@ fn agreement(visitor: &Visitor, ticket: &Agreement, hours: Option<&Allowance>) -
         tr {
             td { "Your yes" }
             td {
-                a href=(to) { b { (ticket.title) } } " needs " (parts::hours_sign(ticket.wanted.0)) " in all"
+                a href=(to) { b { (ticket.title) } } " needs " (parts::hours_sign(ticket.wanted.0)) @if ticket.used.atoms() > 0 { ", beside the " (parts::hours_sign(ticket.used.0)) " used before" } @else { " in all" }
                 @if let Some(missing) = missing { "; " b { (parts::hours_sign(missing.0)) } " of it are missing" }
             }
             td.n {

@@ -238,18 +238,19 @@ fn over_row(visitor: &Visitor, over: &Over) -> Markup {
     let wanted = over.worked.decimal();
     html! {
         tr {
-            td { "Over estimate" }
+            td { @if over.is_declined { "Not agreed to" } @else { "Over estimate" } }
             td {
                 a href=(to) { b { (over.title) } } " " span.soft { (over.customer_name) } " "
                 (parts::hours_sign(over.worked)) " worked of " (parts::hours_sign(over.held)) " held"
             }
             td.n {
-                form.inline method="post" action={ (to) "/hours" } {
+                // What they said stands on the ticket, and what can be done.
+                @if over.is_declined { a.btn href=(to) { "See why" } } @else { form.inline method="post" action={ (to) "/hours" } {
                     (parts::once(&Form::blank()))
                     input type="hidden" name="wanted" value=(wanted);
                     input type="hidden" name="ask" value="true";
                     button type="submit" { "Ask to approve" }
-                }
+                } }
             }
         }
     }

@@ -111,6 +111,8 @@ pub(super) struct Over {
     pub(super) worked: Quantity,
     /// What is on hold for it.
     pub(super) held: Quantity,
+    /// Whether the customer said no to more.
+    pub(super) is_declined: bool,
 }
 
 /// The tickets on which most was worked beyond what is on hold.
@@ -119,7 +121,8 @@ pub(super) async fn over_estimate(tx: &Tx, most: i64) -> Result<Vec<Over>, Error
     let rows = tx
         .rows(
             sql!(
-                "select t.number, t.title, c.name, t.assignee_id, t.held_seconds, w.seconds - t.used_seconds as worked
+                "select t.number, t.title, c.name, t.assignee_id, t.held_seconds, w.seconds - t.used_seconds as worked,
+                        hours_are_declined(t) as declined
                  from tickets t
                  join customers c on c.organization_id = $1 and c.id = t.customer_id
                  join lateral (
@@ -148,6 +151,7 @@ pub(super) async fn over_estimate(tx: &Tx, most: i64) -> Result<Vec<Over>, Error
         assignee: row.id_or_none("assignee_id"),
         worked: Quantity::seconds(row.get("worked")),
         held: Quantity::seconds(row.get("held_seconds")),
+        is_declined: row.get("declined"),
     };
     Ok(rows.iter().map(over).collect())
 }

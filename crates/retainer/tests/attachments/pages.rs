@@ -44,6 +44,12 @@ async fn a_comment_with_files_is_one_form_and_sent_twice_is_once() {
     let olga = desk.app.signed_in("acme", "olga@acme.example").await;
     let (kind, body) = form(&[("once", "k7"), ("to", "everybody"), ("message", "Here it is")], &[("way.txt", b"left")]);
     assert_eq!(olga.post_bytes(&format!("{path}/comments"), &kind, body).await.status, 303);
+    // Names and the number of fields count, as values do.
+    let (long, many) = ("n".repeat(200_000), "n".repeat(20));
+    for fields in [vec![(long.as_str(), ""); 2], vec![(many.as_str(), ""); 10_000]] {
+        let (kind, body) = form(&fields, &[]);
+        assert_eq!(olga.post_bytes(&format!("{path}/comments"), &kind, body).await.status, 413);
+    }
     let said = "select count(*) from mails where to_email = 'cleo@berg.example' and text like '%Here it is%With a file: way.txt%'";
     assert_eq!(desk.count(said).await, 1, "whoever reads the mail knows that there is a file");
 }

@@ -113,7 +113,71 @@ async fn what_a_customer_said_no_to_is_not_used_until_they_agree() {
     let other = opened(&cleo, "Leaks", "1").await;
     step(&amir, &other, "hours", json!({"hours": "2", "ask": true})).await;
     step(&cleo, &other, "hours-decline", json!({})).await;
-    assert_eq!(step(&amir, &other, "completion", json!({"hours": "1"})).await.status, 200, "what is on hold may be used");
+    assert_eq!(
+        step(&amir, &other, "completion", json!({"hours": "1"})).await.status,
+        200,
+        "what is on hold may be used"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_no_is_not_got_round_by_changing_the_hours() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "1").await;
+    step(&amir, &id, "hours", json!({"hours": "1.5", "ask": true})).await;
+    step(&cleo, &id, "hours-decline", json!({})).await;
+    let raised = step(&amir, &id, "hours", json!({"hours": "1.5"})).await;
+    let (held, asked) = (&raised.body["hours_held"], &raised.body["hours_asked"]);
+    assert_eq!((held, asked), (&json!("1.00"), &json!("1.50")), "it is asked again: {}", raised.body);
+    step(&amir, &id, "hours-decline", json!({})).await;
+    assert_eq!(step(&amir, &id, "hours", json!({"hours": "0.9"})).await.body["hours_held"], json!("0.90"));
+    let more = step(&amir, &id, "completion", json!({"hours": "1.5"})).await;
+    assert_eq!(more.code(), "ticket.hours_declined", "{}", more.body);
+    // She may give more herself.
+    assert_eq!(step(&cleo, &id, "hours", json!({"hours": "1.5"})).await.body["hours_held"], json!("1.50"));
+    assert_eq!(step(&amir, &id, "completion", json!({"hours": "1.5"})).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_customer_is_asked_no_more_than_is_on_hold_is_used() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "1").await;
+    step(&amir, &id, "hours", json!({"hours": "2", "ask": true})).await;
+    let early = step(&amir, &id, "completion", json!({"hours": "2"})).await;
+    assert_eq!((early.status, early.code()), (409, "ticket.unanswered"), "{}", early.body);
+    // Staff who take the question back decide it as the plan lets them.
+    step(&amir, &id, "hours-decline", json!({})).await;
+    assert_eq!(step(&amir, &id, "completion", json!({"hours": "2"})).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_hours_are_asked_for_is_said_however_long_the_history_is() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "1").await;
+    for minutes in 0..102 {
+        assert_eq!(step(&amir, &id, "time-entries", json!({"minutes": 1 + minutes % 2})).await.status, 201);
+    }
+    step(&amir, &id, "hours", json!({"hours": "5", "ask": true, "reason": "The drum is worn."})).await;
+    let page = shop.app.signed_in("acme", "cleo@berg.example").await.get(&format!("/acme/tickets/{id}")).await;
+    assert!(page.html.contains("“The drum is worn.”"), "{}", page.html);
+    let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{id}")).await;
+    assert!(page.html.contains("The latest 100 lines"), "{}", page.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_colleagues_timer_is_seen_on_the_ticket() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "1").await;
+    assert!(step(&amir, &id, "timer", json!({})).await.status < 300);
+    let seen_by =
+        async |who: &str| shop.app.signed_in("acme", who).await.get(&format!("/acme/tickets/{id}")).await.html;
+    assert!(seen_by("olga@acme.example").await.contains("Amir’s timer runs since"));
+    assert!(!seen_by("amir@acme.example").await.contains("Amir’s timer runs since"), "one's own has its button");
+    assert!(!seen_by("cleo@berg.example").await.contains("timer runs since"), "customers are told no such thing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,7 +12,7 @@ with mine as (
            i.total_minor as old_cents, i.paid_at as old_paid,
            case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at,
            case when p.paid_at between '0001-01-01' and '9999-12-30' then p.paid_at at time zone 'UTC' end as paid,
-           case when p.amount between 0 and 99999999 then round(p.amount * 100)::bigint end as cents
+           case when p.amount between 0 and 99999999.99 then round(p.amount * 100)::bigint end as cents
       from pending_billing_consulting p
       left join people o on o.uid = p.user_id
       left join invoices i on i.organization_id = {org} and i.id = p.known_object

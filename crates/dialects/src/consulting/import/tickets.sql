@@ -3,7 +3,7 @@ create temp table tix as
 with mine as (
     select p.*, case when trim(coalesce(p.title, '')) = '' then 'Without a title' else p.title end as called, o.customer_id, o.user_id as opener, lower(regexp_replace(trim(coalesce(p.status, '')), '[[:space:]_-]+', ' ', 'g')) as word,
            case when p.created_at between '0001-01-01' and '9999-12-30' then p.created_at at time zone 'UTC' else {now} end as at,
-           case when p.dedicate_hours between 0 and 99999999 then round(p.dedicate_hours * 3600)::bigint else 0 end as seconds,
+           case when p.dedicate_hours between 0 and 99999999.99 then round(p.dedicate_hours * 3600)::bigint else 0 end as seconds,
            t.id is not null and (t.version <> p.known_version or t.customer_id is distinct from o.customer_id) as changed_here,
            t.customer_id as old_customer, coalesce(t.held_seconds, 0) as old_held, coalesce(t.used_seconds, 0) as old_used
       from work w
@@ -31,7 +31,7 @@ select t.*, case when number_good then ticket_id else 'consulting-' || source_id
          case when word not in ('pending', 'in progress', 'completed', 'rejected') then 'unknown_status' end,
          case when request_priority is not null and lower(trim(request_priority)) not in ('low', 'medium', 'high', 'urgent')
            then 'unknown_priority' end,
-         case when dedicate_hours < 0 then 'negative_hours' when not dedicate_hours between 0 and 99999999 then 'hours_out_of_range'
+         case when dedicate_hours < 0 then 'negative_hours' when not dedicate_hours between 0 and 99999999.99 then 'hours_out_of_range'
               when dedicate_hours * 3600 <> seconds then 'hours_rounded' end,
          case when not number_good then 'number_not_usable' end,
          case when created_at is null then 'no_created_at'

@@ -94,6 +94,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
     } else {
         None
     };
+    let runs = plan.as_ref().and_then(|(plan, _)| plan.as_ref()).is_some_and(|plan| plan.ended_at.is_none());
     let path = visitor.path(&format!("/customers/{}", customer.id));
     let frame =
         Shell { visitor, room: Room::Customers, title: &customer.name, actions: actions(visitor, &path, &customer) };
@@ -119,7 +120,7 @@ pub(super) async fn page(visitor: &Visitor, customer: CustomerId, form: &Form) -
                     (facts(visitor, &customer))
                     (users::section(visitor, &customer, &portal, form))
                     @if let Some(notes) = &customer.notes { h2 { "Notes" } div.said { (notes) } }
-                    @if visitor.may(Permission::CustomersWrite) { (end(&path, &customer, form, &stays(&work, plan.as_ref().and_then(|(plan, _)| plan.as_ref())))) }
+                    @if visitor.may(Permission::CustomersWrite) { (end(&path, &customer, form, hindered(&path, &work, runs))) }
                 }
             }
         },
@@ -257,30 +258,31 @@ fn facts(visitor: &Visitor, customer: &Customer) -> Markup {
     html! { h2 { "Who it is" } (defs(&facts)) }
 }
 
-/// What goes on although the customer is put away.
-fn stays(work: &[Ticket], plan: Option<&subscriptions::find::Subscription>) -> String {
-    let tickets = match work.len() {
+/// What has to be done before the customer can be put away, in the order in which [`archive`] asks for it.
+fn hindered(path: &str, work: &[Ticket], runs: bool) -> Option<Markup> {
+    if runs {
+        return Some(html! { "Its plan still runs. " a href={ (path) "/subscription" } { "Cancel it" } " first." });
+    }
+    match work.len() {
         0 => None,
-        1 => Some("one open ticket".to_owned()),
-        count => Some(format!("{count} open tickets")),
-    };
-    let plan = plan.filter(|plan| plan.ended_at.is_none()).map(|plan| format!("the plan {}", plan.plan_name));
-    let both: Vec<String> = tickets.into_iter().chain(plan).collect();
-    if both.is_empty() { String::new() } else { format!(" What it has stays: {}.", both.join(" and ")) }
+        1 => Some(html! { "It has an open ticket. Complete or reject it first." }),
+        count => Some(html! { "It has " (count) " open tickets. Complete or reject them first." }),
+    }
 }
 
 /// Putting the customer away, bringing it back, forgetting it.
-fn end(path: &str, customer: &Customer, form: &Form, stays: &str) -> Markup {
+fn end(path: &str, customer: &Customer, form: &Form, hindered: Option<Markup>) -> Markup {
     html! {
         h2 { "Archive" }
         @if customer.anonymised_at.is_some() {
             p.soft { "Who this customer was is forgotten. Money and ledger stay." }
         } @else if customer.archived_at.is_none() {
-            form method="post" action={ (path) "/archive" } data-confirm={ "Archive " (customer.name) "?" (stays) } {
+            @if let Some(why) = hindered { p.soft { (why) } }
+            @else { form method="post" action={ (path) "/archive" } data-confirm={ "Archive " (customer.name) "?" } {
                 (once(&Form::blank()))
                 button.danger type="submit" { "Archive" }
                 p.hint { "It is no longer listed; everything it has stays. It can be brought back." }
-            }
+            } }
         } @else {
             form method="post" action={ (path) "/restore" } { (once(&Form::blank())) button type="submit" { "Bring it back" } }
             details open[form.error("reason").is_some()] {

@@ -10,9 +10,9 @@ use super::parts::sentence;
 use crate::doors::Visitor;
 use crate::pages::Form;
 use crate::pages::parts::{Input, wrong};
-use crate::tickets::Event;
-use crate::tickets::history::{DECIDES_HOURS, DECLINED};
+use crate::tickets::history::DECLINED;
 use crate::tickets::rules::Standing;
+use crate::tickets::{Event, Ticket};
 
 /// What the customer is asked to agree to.
 pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
@@ -23,7 +23,7 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
         return html! {
             form.notice method="post" action=(address(visitor, ticket, Noun::Declining)) {
                 (hidden(&Form::blank(), ticket))
-                p { "The customer is asked to agree to " (asked) " h in all."
+                p { "The customer is asked to agree to " (asked) " h" (all_or_again(ticket)) "."
                     @if let Some(missing) = missing { " They have too few: " b { (missing) " h are missing." } } }
                 @if visitor.may(Permission::TicketsWork) { p.submit { button type="submit" { "Take the question back" } } }
             }
@@ -36,7 +36,7 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
             input type="hidden" name="wanted" value=(asked);
             input type="hidden" name="agree" value="true";
             @if ticket.hours.atoms() == 0 { p { "This is estimated to take " b { (asked) " h" } "." } }
-            @else { p { "This takes more than planned: " b { (asked) " h" } " in all instead of " (ticket.hours) " h." } }
+            @else { p { "This takes more than planned: " b { (asked) " h" } (all_or_again(ticket)) " instead of " (ticket.hours) " h." } }
             @if let Some(why) = why_asked(shown) { p { "“" (why) "”" } }
             @if let Some(missing) = missing {
                 @let named = (ticket.id.as_str(), ticket.title.as_str(), ticket.priority.word());
@@ -60,16 +60,20 @@ fn no(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     drawer(visitor, &shown.ticket, &Drawer { noun: Noun::Declining, label, button, form: &form, fields, is_open })
 }
 
+/// What hours are of: of all that a ticket takes, or, where it was completed before, of what it takes since.
+fn all_or_again(ticket: &Ticket) -> Markup {
+    html! { @if ticket.hours_used.atoms() == 0 { " in all" } @else { " since it was taken up again, beside the " (ticket.hours_used) " h used before," } }
+}
+
 /// What was said with the question.
 fn why_asked(shown: &Shown) -> Option<&str> {
-    let asked = shown.events.items.iter().filter(|event| event.action == "ticket.hours_asked");
+    let asked = shown.events.iter().filter(|event| event.action == "ticket.hours_asked");
     asked.max_by_key(|event| event.at)?.reason.as_deref()
 }
 
-/// The customer's no, where it is the last that was decided about the hours.
+/// The customer's no, where it still holds.
 fn declined(shown: &Shown) -> Option<&Event> {
-    let decides = |event: &&Event| DECIDES_HOURS.contains(&&*event.action);
-    shown.events.items.iter().filter(decides).max_by_key(|event| event.at).filter(|event| event.action == DECLINED)
+    shown.events.iter().rev().find(|event| event.action == DECLINED).filter(|_| shown.is_declined)
 }
 
 /// Says that more was worked than is on hold, and how to get the customer's word for it.

@@ -146,7 +146,7 @@ fn cells(ticket: &Ticket) -> [String; 11] {
 
 /// Whether a form narrows the list down.
 fn is_filtered(form: &Form) -> bool {
-    form.values().any(|(name, value)| name != "after" && !value.is_empty())
+    form.values().any(|(_, value)| !value.is_empty())
 }
 
 fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Around<'_>) -> Markup {

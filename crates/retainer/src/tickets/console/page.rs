@@ -22,6 +22,7 @@ use crate::pages::parts::{
 use crate::pages::{Form, Room, Shell, nothing_here, shell_with};
 use crate::plans::terms::OverageRule;
 use crate::tickets::attachments::{Attachment, find as attachments};
+use crate::tickets::history::{is_declined, latest};
 use crate::tickets::overage::policy;
 use crate::tickets::rules::{Standing, standing};
 use crate::tickets::{
@@ -79,7 +80,11 @@ pub(super) struct Shown {
     pub(super) ticket: Ticket,
     pub(super) comments: Page<Comment>,
     pub(super) files: Vec<Attachment>,
-    pub(super) events: Page<Event>,
+    /// The latest lines of its history, and whether there are earlier ones.
+    pub(super) events: Vec<Event>,
+    pub(super) is_history_cut: bool,
+    /// Whether the customer said no to more hours than are on hold.
+    pub(super) is_declined: bool,
     pub(super) time: Vec<TimeEntry>,
     pub(super) workers: Vec<(MembershipId, String)>,
     pub(super) timer: Option<(TicketNumber, Timer)>,
@@ -160,16 +165,15 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
     let works = visitor.may(Permission::TicketsWork);
     let after = if works || !visitor.is_staff() { form.value("after").parse().ok() } else { None };
     let paging = Paging { after, limit: Some(MOST) };
-    let whole = Paging { after: None, limit: Some(MOST) };
     let time = async { if works { find::time_entries(tx, number).await } else { Ok(Vec::new()) } };
     let workers = async { if works { find::workers(tx).await } else { Ok(Vec::new()) } };
     let is_from_start = paging.after.is_none();
     let timers = async { if works { timers_of_others(tx, number).await } else { Ok(Vec::new()) } };
-    let (ticket, comments, files, events, time, workers, timer, timers) = tokio::try_join!(
+    let (ticket, comments, files, (events, is_history_cut), time, workers, timer, timers) = tokio::try_join!(
         find::get(tx, number),
         find::comments(tx, number, paging),
         attachments::of_ticket(tx, number),
-        find::history(tx, number, whole),
+        latest(tx, number, MOST),
         time,
         workers,
         find::own_timer(tx),
@@ -183,13 +187,16 @@ async fn load(visitor: &Visitor, tx: &Tx, number: &TicketNumber, form: &Form) ->
         }
     };
     let policy = async { if ticket.status.is_open() { policy(tx, ticket.customer).await } else { Ok(None) } };
-    let (hours, siblings, timed, policy) =
-        tokio::try_join!(allowance(tx, ticket.customer, Unit::Hour), others, timed, policy)?;
+    let hours = allowance(tx, ticket.customer, Unit::Hour);
+    let (hours, siblings, timed, policy, is_declined) =
+        tokio::try_join!(hours, others, timed, policy, is_declined(tx, &ticket))?;
     Ok(Shown {
         ticket,
         comments,
         files,
         events,
+        is_history_cut,
+        is_declined,
         time,
         workers,
         timer,
@@ -212,7 +219,7 @@ async fn siblings(tx: &Tx, ticket: &Ticket) -> Result<Vec<Ticket>, Error> {
 /// What others did while somebody typed, when that is why their form was refused.
 /// What has to be said before anything else: what was pressed and refused, and what somebody else did meanwhile.
 fn meanwhile(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
-    let last = shown.events.items.last().filter(|_| typed.is_late);
+    let last = shown.events.last().filter(|_| typed.is_late);
     // These are buttons in the head, without a form that could say it beside them.
     let is_button = matches!(typed.noun, Some(Noun::Start | Noun::Timer | Noun::TimerStop));
     html! {
@@ -339,7 +346,6 @@ fn bar(visitor: &Visitor, shown: &Shown) -> Markup {
 fn history(visitor: &Visitor, shown: &Shown) -> Markup {
     let rows: Vec<Markup> = shown
         .events
-        .items
         .iter()
         .map(|event| {
             html! {
@@ -352,5 +358,8 @@ fn history(visitor: &Visitor, shown: &Shown) -> Markup {
             }
         })
         .collect();
-    table("History", &[Head::Text("What happened"), Head::Number("When")], &rows)
+    html! {
+        @if shown.is_history_cut { p.soft { "The latest " (MOST) " lines; the API has all of them." } }
+        (table("History", &[Head::Text("What happened"), Head::Number("When")], &rows))
+    }
 }

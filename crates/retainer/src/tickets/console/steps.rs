@@ -93,7 +93,9 @@ pub(super) async fn step(
             let is_late = code == Some("ticket.stale");
             if noun == Noun::Completion && code == Some("ticket.not_enough_hours") {
                 form.refuse("used", TOO_MANY);
-            } else if noun == Noun::Completion && matches!(code, Some("ticket.ask_first" | "ticket.hours_declined")) {
+            } else if noun == Noun::Completion
+                && matches!(code, Some("ticket.ask_first" | "ticket.hours_declined" | "ticket.unanswered"))
+            {
                 form.refuse("used", error.to_string());
                 form = form.with(ASKS_FIRST, "true");
             } else {
