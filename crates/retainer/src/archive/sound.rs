@@ -11,9 +11,17 @@ use super::manifest::Manifest;
 use super::tables::Table;
 use crate::organizations::Zone;
 
-/// Columns whose words this program has to know, in whatever table: what they hold, and whether a word is one.
-const WORDS: [(&str, &str, fn(&str) -> bool); 2] =
-    [("time_zone", "time zone", is_zone), ("currency", "currency", |word| word.parse::<Currency>().is_ok())];
+/// Columns whose words this program has to know, in whatever table.
+struct Words {
+    column: &'static str,
+    what: &'static str,
+    is_known: fn(&str) -> bool,
+}
+
+const WORDS: [Words; 2] = [
+    Words { column: "time_zone", what: "time zone", is_known: is_zone },
+    Words { column: "currency", what: "currency", is_known: |word| word.parse::<Currency>().is_ok() },
+];
 
 /// The most that a counter has ever come to: numbers have fifteen digits at most, and every next one is counted by itself.
 const MOST_COUNTED: i64 = 10_000_000_000_000_000;
@@ -35,11 +43,12 @@ pub(super) async fn sound(client: &Client, manifest: &Manifest, tables: &[Table]
 
 async fn words(client: &Client, manifest: &Manifest, tables: &[Table]) -> Result<(), Error> {
     let id = manifest.organization.id.uuid();
-    for (name, what, is_known) in WORDS {
-        let with = tables.iter().filter(|table| table.name != "users" && table.has_text(name));
+    for Words { column, what, is_known } in WORDS {
+        // People are nobody's, and were looked at one by one.
+        let with = tables.iter().filter(|table| table.name != "users" && table.has_text(column));
         for Table { name: table, .. } in with {
             let query = format!(
-                "select distinct \"{name}\" from \"{table}\" where organization_id = '{id}' and \"{name}\" is not null"
+                "select distinct \"{column}\" from \"{table}\" where organization_id = '{id}' and \"{column}\" is not null"
             );
             for row in client.query(&query, &[]).await? {
                 let word: String = row.get(0);
