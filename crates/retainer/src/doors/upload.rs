@@ -121,11 +121,11 @@ async fn text(part: &mut Field<'_>, typed: &mut usize) -> Result<String, Halt> {
 }
 
 /// Counts what a form takes, up to [`MOST_BYTES`].
-fn add(typed: &mut usize, more: usize) -> Result<(), Problem> {
+fn add(typed: &mut usize, more: usize) -> Result<(), Halt> {
     *typed += more;
     if *typed > MOST_BYTES {
         let detail = "That is more than fits into a form.";
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request.bad_form", detail));
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request.bad_form", detail).into());
     }
     Ok(())
 }

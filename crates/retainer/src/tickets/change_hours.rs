@@ -108,12 +108,7 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
     let asks = agree(overage, wanted.atoms(), ticket.hours_held.atoms()).asked.is_some();
     let (action, said) = if asks {
         ticket.hours_asked = Some(wanted);
-        let held = match ticket.hours_held.atoms() {
-            0 => "Nothing is on hold yet".to_owned(),
-            _ => format!("{} h are on hold", ticket.hours_held),
-        };
-        let why = reason.as_ref().map_or_else(String::new, |reason| format!(" “{reason}”"));
-        ("ticket.hours_asked", format!("{wanted} h are asked for.{why} {held}. Agree to them on the ticket."))
+        ("ticket.hours_asked", question(&ticket, wanted, reason.as_ref()))
     } else {
         let fault = if by_customer { Fault::Customer } else { Fault::Vendor };
         hours::bring_to(tx, &mut ticket, wanted.atoms(), fault).await?;
@@ -136,4 +131,14 @@ pub async fn change_hours(tx: &Tx, seen: &Seen, input: &ChangeHours) -> Result<T
         news::went_on(tx, &ticket, if asks { "More hours needed:" } else { "Hours changed:" }, &said, &told),
     )?;
     Ok(ticket)
+}
+
+/// What the customer is asked.
+fn question(ticket: &Ticket, wanted: Hours, reason: Option<&Reason>) -> String {
+    let held = match ticket.hours_held.atoms() {
+        0 => "Nothing is on hold yet".to_owned(),
+        _ => format!("{} h are on hold", ticket.hours_held),
+    };
+    let why = reason.map_or_else(String::new, |reason| format!(" “{reason}”"));
+    format!("{wanted} h are asked for.{why} {held}. Agree to them on the ticket.")
 }
