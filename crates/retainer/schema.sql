@@ -782,6 +782,7 @@ create table mails (
     constraint mails_stops_check CHECK ((stops = ANY (ARRAY['request'::text, 'status'::text, 'comment'::text, 'invoice'::text]))),
     constraint mails_to_user_id_fkey FOREIGN KEY (to_user_id) REFERENCES users(id)
 );
+CREATE INDEX mails_about ON public.mails USING btree (organization_id, to_user_id, about, kind, created_at, id) WHERE (about IS NOT NULL);
 CREATE INDEX mails_created ON public.mails USING btree (organization_id, created_at DESC, id DESC);
 CREATE INDEX mails_held ON public.mails USING btree (organization_id, created_at) WHERE (state = 'held'::text);
 CREATE INDEX mails_to_user ON public.mails USING btree (to_user_id) WHERE (to_user_id IS NOT NULL);
@@ -866,6 +867,7 @@ CREATE UNIQUE INDEX notifications_collapse ON public.notifications USING btree (
 CREATE INDEX notifications_contract_number ON public.notifications USING btree (organization_id, contract_number);
 CREATE INDEX notifications_mine ON public.notifications USING btree (organization_id, user_id, created_at DESC, id DESC);
 CREATE INDEX notifications_of_user ON public.notifications USING btree (user_id, organization_id);
+CREATE INDEX notifications_read_of ON public.notifications USING btree (organization_id, user_id, subject_kind, subject_ref, created_at) WHERE (read_at IS NOT NULL);
 CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, user_id) WHERE (read_at IS NULL);
 -- row-level security: enabled, forced
 create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false) AND (NOT internal)));
@@ -1603,6 +1605,7 @@ grant select to retainer_operator;
 -- forget_person(uuid,timestamp with time zone) returns boolean
 -- gather_statistics(text[]) returns void
 -- gather_talk(uuid,uuid[]) returns void
+-- hours_are_declined(tickets) returns boolean
 -- import_id(uuid,text,timestamp with time zone) returns uuid
 -- is_offer(invoices) returns boolean
 -- is_overtaken(mails) returns boolean

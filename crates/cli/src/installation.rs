@@ -153,7 +153,10 @@ pub(crate) async fn owned_database(cluster: &Cluster, key: &Key, name: &str) -> 
     let password = role_password(key, OWNER);
     let mut owner = cluster.config(name);
     owner.user(OWNER).password(&password);
-    if connect(&owner).await.is_ok() {
+    // What a login of a contract may write to the disk is the superuser's to say, who lets the owner say it.
+    if let Ok(client) = connect(&owner).await
+        && client.query_one("select has_parameter_privilege('temp_file_limit', 'set')", &[]).await?.get(0)
+    {
         return Ok(owner);
     }
     let root = connect(&cluster.config("postgres")).await?;
@@ -162,6 +165,7 @@ pub(crate) async fn owned_database(cluster: &Cluster, key: &Key, name: &str) -> 
     let verb = if known { "alter" } else { "create" };
     // The password is hexadecimal and the names are constants, so they can stand in the statements.
     root.batch_execute(&format!("{verb} role {OWNER} login createrole password '{password}'")).await?;
+    root.batch_execute(&format!("grant set on parameter temp_file_limit to {OWNER}")).await?;
     if root.query_opt("select 1 from pg_database where datname = $1", &[&name]).await?.is_none() {
         root.batch_execute(&format!("create database {name} owner {OWNER}")).await?;
     }

@@ -143,7 +143,7 @@ set. Its `search_path` is the schema `consulting`, with all seven tables as view
 - It may `listen` to the channels of the servers, and hears that something happens somewhere in the installation, never what or
   whose: what is said there is empty or sealed. It may `notify`, and is not believed: servers look once more for what is new.
 - Each of its five sessions can write a gigabyte to the disk while it sorts; on a PostgreSQL that is not ours, as much as
-  `temp_file_limit` says there.
+  `temp_file_limit` says there, unless our user may set it (`grant set on parameter temp_file_limit to …`).
 - It can cost time of the server within its five sessions, as any session can; what runs for longer than two minutes is
   ended all the same, and so is what stands in the way of a migration. On a PostgreSQL that is not ours, temporary tables,
   large objects and advisory locks can be taken from it only if our user may. All logins together should not be able to open

@@ -206,11 +206,11 @@ async fn write(
     Ok((role, rotated))
 }
 
-/// What sorting and hashing may write to the disk, in each session; the login cannot change it. Only a superuser may say so:
-/// on a PostgreSQL that is not ours it is for whoever runs that one.
+/// What sorting and hashing may write to the disk, in each session; the login cannot change it. Only a superuser may say so,
+/// or whom they let: on a PostgreSQL that is not ours it is for whoever runs that one.
 async fn keep_off_the_disk(owner: &Client, role: &str) -> Result<(), Error> {
-    let is_superuser = sql!("select rolsuper from pg_roles where rolname = current_user");
-    if owner.query_one(is_superuser, &[]).await?.get("rolsuper") {
+    let may = sql!("select has_parameter_privilege('temp_file_limit', 'set') as may");
+    if owner.query_one(may, &[]).await?.get("may") {
         owner.batch_execute(&format!("alter role {role} set temp_file_limit = '1GB'")).await?;
     }
     Ok(())

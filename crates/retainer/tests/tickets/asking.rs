@@ -107,7 +107,7 @@ async fn what_a_customer_said_no_to_is_not_used_until_they_agree() {
     assert!(page.html.contains("“Too dear.”") && page.html.contains("Ask again"), "{}", page.html);
     step(&amir, &id, "hours", ask.clone()).await;
     let still = step(&amir, &id, "completion", json!({"hours": "1.5"})).await;
-    assert_eq!(still.code(), "ticket.hours_declined", "a question is no answer: {}", still.body);
+    assert_eq!(still.code(), "ticket.unanswered", "a question is no answer: {}", still.body);
     assert_eq!(step(&cleo, &id, "hours", json!({"hours": "1.5", "agree": true})).await.status, 200);
     assert_eq!(step(&amir, &id, "completion", json!({})).await.status, 200);
     let other = opened(&cleo, "Leaks", "1").await;
