@@ -101,7 +101,7 @@ async fn an_invoice_has_one_address_and_the_overdue_one_comes_first_everywhere()
     sees(&today, "6 days overdue");
     sees(&today, "/acme/invoices/INV-2026-0001#payment");
     sees(&today, "<span class=\"heard\"> overdue</span>");
-    sees(&olga.get("/acme/money").await, "$400.00</data> of it overdue");
+    sees(&olga.get("/acme/money").await, "all of it overdue");
     sees(&olga.get(&format!("/acme/customers/{cleo}")).await, "overdue");
 }
 

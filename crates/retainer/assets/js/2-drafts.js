@@ -3,7 +3,7 @@
 // person and one form, and goes after two weeks, or when they sign out.
 let person = document.body.dataset.person;
 const LASTS = 14 * 24 * 3600 * 1000;
-const typeable = "textarea[name], input[name]:is([type=text], [type=email], [type=search], [type=date]):not(#used)";
+const typeable = "textarea[name], input[name]:is([type=text], [type=email], [type=search], [type=date])";
 
 const typed = (form) => [...form.querySelectorAll(typeable)].filter((field) => field.value !== field.defaultValue);
 const prefix = () => `draft ${person} `;

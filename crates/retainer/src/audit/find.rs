@@ -103,6 +103,10 @@ pub(super) async fn names(tx: &Tx, entries: &[AuditEntry]) -> Result<BTreeMap<St
                  from payments p join customers c on c.organization_id = p.organization_id and c.id = p.customer_id
                  where p.organization_id = $1 and p.id = any ($2)
                  union all
+                 select t.id, c.name, null, c.id
+                 from top_ups t join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
+                 where t.organization_id = $1 and t.id = any ($2)
+                 union all
                  select id, name, null, null from plans where organization_id = $1 and id = any ($2)
                  union all
                  select id, email, null, null from invitations where organization_id = $1 and id = any ($2)

@@ -96,7 +96,7 @@ async fn page(visitor: &Visitor, tx: &Tx, invoice: &Invoice, form: &Form) -> Res
         &frame,
         &html! {
             (wrong(form))
-            div.two {
+            div.two #invoice data-hears="invoice.changed, payment.changed, notifications.changed" {
                 div {
                     (lines_table(invoice, &lines))
                     @if invoice.is_offer {
