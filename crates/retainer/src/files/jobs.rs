@@ -44,8 +44,8 @@ pub const SWEEP: Duty = Duty {
     run: |app, organization| Box::pin(sweep(app, organization)),
 };
 
-/// The file goes first, then the row that knows of it: whoever dies between does it again. What cannot be removed stays,
-/// and is tried again at the next tick.
+/// A file and the row that knows of it go in one transaction of their own, which is undone where the file cannot be removed:
+/// then both stay, and it is tried again at the next tick.
 async fn sweep(app: App, organization: OrganizationId) -> Result<(), Error> {
     let actor = || Actor::system("files.sweep");
     loop {

@@ -40,11 +40,7 @@ async fn get_reports(visitor: Visitor) -> Result<Markup, PageHalt> {
         tokio::try_join!(revenue(&tx), plans(&tx), tickets(&tx), hours(&tx), months(&tx))?;
     let is_empty = tickets.total == 0 && plans.items.is_empty() && months.iter().all(|month| month.revenue.minor == 0);
     let begin = visitor.path("/customers");
-    let offer = if is_empty {
-        sample::console::offer(&visitor, &tx).await?
-    } else {
-        html! {}
-    };
+    let offer = sample::console::offer(&visitor, &tx, is_empty).await?;
     let frame = Shell { visitor: &visitor, room: Room::Reports, title: "Reports", actions: html! {} };
     Ok(shell(
         &frame,

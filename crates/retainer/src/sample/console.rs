@@ -90,9 +90,9 @@ fn inside(visitor: &Visitor, home: Option<&Home>) -> Markup {
     )
 }
 
-/// What an empty page offers beside its one button, to whoever may order a sample: to see it with one.
-pub(crate) async fn offer(visitor: &Visitor, tx: &Tx) -> Result<Markup, Error> {
-    if visitor.frame().is_sample || !visitor.may(Permission::SettingsWrite) {
+/// What a page offers beside its one button where nothing is on it, to whoever may order a sample: to see it with one.
+pub(crate) async fn offer(visitor: &Visitor, tx: &Tx, is_empty: bool) -> Result<Markup, Error> {
+    if !is_empty || visitor.frame().is_sample || !visitor.may(Permission::SettingsWrite) {
         return Ok(html! {});
     }
     Ok(button(visitor, find::sample(tx).await?.as_ref()))

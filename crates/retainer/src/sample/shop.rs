@@ -34,13 +34,15 @@ impl Teller<Act> {
             let plan = plans::find::get(&tx, plan).await?;
             self.shelf.0.insert(plan.name.to_string(), plan.id);
         }
+        tx.commit().await
+    }
+
+    /// Says on invoices how customers pay.
+    pub(super) async fn say_how_to_pay(&mut self) -> Result<(), Error> {
         let how = text("By transfer to First Invented Bank, account 1234 5678, naming the number of the invoice.")?;
-        organizations::change(
-            &tx,
-            organizations::Change { payment_instructions: Some(Some(how)), ..Default::default() },
-            None,
-        )
-        .await?;
+        let change = organizations::Change { payment_instructions: Some(Some(how)), ..Default::default() };
+        let tx = self.begin(&self.staff[0]).await?;
+        organizations::change(&tx, change, None).await?;
         tx.commit().await
     }
 

@@ -45,6 +45,7 @@ pub(super) async fn tell(app: &App, telling: Telling, watch: &(dyn Fn(Told) + Sy
     let mut teller = Teller::new(app, telling);
     teller.found().await?;
     teller.fill_shelf().await?;
+    teller.say_how_to_pay().await?;
     teller.foresee_the_year(end.as_second());
     let days = teller.remaining() / DAY;
     while let Some(act) = teller.next() {

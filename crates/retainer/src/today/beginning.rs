@@ -29,7 +29,7 @@ pub(super) async fn beginning(visitor: &Visitor, tx: &Tx) -> Result<Beginning, E
                 exists (select from tickets where organization_id = $1) as tickets"
     );
     let row = tx.one(query, &[tx.org()]).await?;
-    let offer = sample::console::offer(visitor, tx).await?;
+    let offer = sample::console::offer(visitor, tx, true).await?;
     Ok(Beginning {
         plans: row.get("plans"),
         customers: row.get("customers"),

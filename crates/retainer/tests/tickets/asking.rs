@@ -105,6 +105,9 @@ async fn what_a_customer_said_no_to_is_not_used_until_they_agree() {
     }
     let page = shop.app.signed_in("acme", "amir@acme.example").await.get(&format!("/acme/tickets/{id}")).await;
     assert!(page.html.contains("“Too dear.”") && page.html.contains("Ask again"), "{}", page.html);
+    let today = shop.app.signed_in("acme", "amir@acme.example").await.get("/acme").await;
+    assert!(today.html.contains("Not agreed to") && !today.html.contains("Ask to approve"), "{}", today.html);
+    assert!(page.html.contains("the customer has not agreed to more"), "what can be done is proposed: {}", page.html);
     step(&amir, &id, "hours", ask.clone()).await;
     let still = step(&amir, &id, "completion", json!({"hours": "1.5"})).await;
     assert_eq!(still.code(), "ticket.unanswered", "a question is no answer: {}", still.body);

@@ -27,11 +27,7 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
     let (owed, unpaid, coming, plans) =
         tokio::try_join!(standing::owed(&tx), standing::due_first(&tx, SHOWN), standing::coming(&tx, SHOWN), figures)?;
     let nothing = coming.is_empty() && unpaid.is_empty();
-    let offer = if nothing {
-        sample::console::offer(&visitor, &tx).await?
-    } else {
-        html! {}
-    };
+    let offer = sample::console::offer(&visitor, &tx, nothing).await?;
     let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions: html! {} };
     let page = shell(
         &frame,

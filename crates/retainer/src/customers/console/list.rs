@@ -78,11 +78,7 @@ pub(super) async fn get_customers(visitor: Visitor, mut form: Form) -> Result<Ma
         line.hours = up_to_date(&tx, line).await?;
     }
     let nothing = page.items.is_empty() && !is_filtered(&wanted);
-    let offer = if nothing {
-        sample::console::offer(&visitor, &tx).await?
-    } else {
-        html! {}
-    };
+    let offer = sample::console::offer(&visitor, &tx, nothing).await?;
     let base = visitor.path("/customers");
     let rows: Vec<Markup> = page.items.iter().map(|line| row(&visitor, &base, line)).collect();
     let may_add = visitor.may(Permission::CustomersWrite);

@@ -67,8 +67,7 @@ fn all_or_again(ticket: &Ticket) -> Markup {
 
 /// What was said with the question.
 fn why_asked(shown: &Shown) -> Option<&str> {
-    let asked = shown.events.iter().filter(|event| event.action == "ticket.hours_asked");
-    asked.max_by_key(|event| event.at)?.reason.as_deref()
+    shown.events.iter().rev().find(|event| event.action == "ticket.hours_asked")?.reason.as_deref()
 }
 
 /// The customer's no, where it still holds.

@@ -199,29 +199,35 @@ fn ask_first(visitor: &Visitor, shown: &Shown, form: &Form) -> Markup {
     }
 }
 
+/// What the form of completion proposes, and what it says of it.
+fn proposed(shown: &Shown) -> (String, String) {
+    let ticket = &shown.ticket;
+    let held = ticket.hours_held.to_string();
+    // Nobody bills by an empty field what nobody worked: the number stands there to be read.
+    if shown.time.is_empty() && shown.timed.is_none() {
+        return (held, "As 2:30 or 2.5. No time is written down: this is what is on hold.".to_owned());
+    }
+    let billable = counted(&shown.time).atoms() - ticket.hours_used.atoms();
+    let sum = Hours::of_seconds((billable + shown.timed.map_or(0, |timed| timed.atoms())).max(0));
+    let is_barred = shown.is_declined || ticket.hours_asked.is_some();
+    if is_barred && sum.atoms() > ticket.hours_held.atoms() {
+        return (held, "As 2:30 or 2.5. This is what is on hold: the customer has not agreed to more.".to_owned());
+    }
+    let more = Hours::of_seconds(billable.max(0));
+    let hint = match shown.timed {
+        Some(timed) => format!(
+            "As 2:30 or 2.5. Empty means {sum} h: {more} h of billable time that is written down, and {timed} h that your timer \
+             adds, which stops with this."
+        ),
+        None => format!("As 2:30 or 2.5. Empty means the {more} h of billable time that is written down."),
+    };
+    (String::new(), hint)
+}
+
 fn complete(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
     let ticket = &shown.ticket;
-    // Nobody bills by an empty field what nobody worked: the number stands there to be read.
-    let on_hold =
-        if shown.time.is_empty() && shown.timed.is_none() { ticket.hours_held.to_string() } else { String::new() };
-    let form = filled(typed, Noun::Completion, Form::blank().with("used", on_hold));
-    let is_worked = !shown.time.is_empty() || shown.timed.is_some();
-    let hint = if is_worked {
-        let billable = counted(&shown.time).atoms();
-        let more = Hours::of_seconds((billable - ticket.hours_used.atoms()).max(0));
-        match shown.timed {
-            Some(timed) => {
-                let sum = Hours::of_seconds((billable + timed.atoms() - ticket.hours_used.atoms()).max(0));
-                format!(
-                    "As 2:30 or 2.5. Empty means {sum} h: {more} h of billable time that is written down, and {timed} h that \
-                     your timer adds, which stops with this."
-                )
-            }
-            None => format!("As 2:30 or 2.5. Empty means the {more} h of billable time that is written down."),
-        }
-    } else {
-        "As 2:30 or 2.5. No time is written down: this is what is on hold.".to_owned()
-    };
+    let (used, hint) = proposed(shown);
+    let form = filled(typed, Noun::Completion, Form::blank().with("used", used));
     let fields = html! {
         (Input::decimal(&form, "used", "Hours used").optional().hint(&hint))
         @if form.error("used").is_some_and(|error| error == TOO_MANY) { (sell_more(visitor, shown)) }

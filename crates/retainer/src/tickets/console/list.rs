@@ -90,11 +90,7 @@ pub(in crate::tickets) async fn page(visitor: &Visitor, mut form: Form, sent: &S
     let ((tickets, worked), counts, workers, sum, views) =
         tokio::try_join!(tickets, find::counts(&tx, wanted.customer), workers, listing::sum(&tx, &summed), views)?;
     let nothing = tickets.items.is_empty() && !is_filtered(&form);
-    let offer = if nothing {
-        sample::console::offer(visitor, &tx).await?
-    } else {
-        html! {}
-    };
+    let offer = sample::console::offer(visitor, &tx, nothing).await?;
     let around = Around { counts, workers, sum, worked, order, views, filter, sent, offer };
     Ok(list_page(visitor, &form, &tickets, &around))
 }

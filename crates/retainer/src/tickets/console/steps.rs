@@ -97,7 +97,10 @@ pub(super) async fn step(
                 && matches!(code, Some("ticket.ask_first" | "ticket.hours_declined" | "ticket.unanswered"))
             {
                 form.refuse("used", error.to_string());
-                form = form.with(ASKS_FIRST, "true");
+                // Whoever is asked already is not asked again.
+                if code != Some("ticket.unanswered") {
+                    form = form.with(ASKS_FIRST, "true");
+                }
             } else {
                 form.refused(error)?;
             }
