@@ -318,13 +318,13 @@ def config(things, account):
     return "\n".join(lines) + "\n"
 
 
-def join(out, issued):
+def join(out, email, issued):
     """The token of another owner, with the password of the first, who comes in by a link that the operator issued."""
     said, link = told(out), json.loads(issued)
     api, first = Api(said["url"]), said["accounts"][0]
     wanted = {"organization": link["organization"], "token": link["link"].rsplit("/", 1)[1], "name": "Another owner"}
     api("POST", "/invitation-acceptances", {**wanted, "password": first["password"]})
-    account = {**account_of(first), "email": OTHER_OWNER}
+    account = {**account_of(first), "email": email}
     return api("POST", "/session-tokens", account)["token"]
 
 
@@ -391,7 +391,6 @@ def counted(file):
     return counts
 
 
-OTHER_OWNER = "another-owner@example.com"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
