@@ -1447,13 +1447,15 @@ create table ticket_views (
     words text,
     sort text,
     created_at timestamp with time zone not null,
+    unassigned boolean not null default false,
     constraint ticket_views_assignee FOREIGN KEY (organization_id, assignee_id) REFERENCES memberships(organization_id, id),
     constraint ticket_views_customer FOREIGN KEY (organization_id, customer_id) REFERENCES customers(organization_id, id),
     constraint ticket_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    constraint ticket_views_of_one CHECK ((NOT (unassigned AND (assignee_id IS NOT NULL)))),
     constraint ticket_views_organization_id_membership_id_fkey FOREIGN KEY (organization_id, membership_id) REFERENCES memberships(organization_id, id),
     constraint ticket_views_pkey PRIMARY KEY (organization_id, id),
     constraint ticket_views_priority_check CHECK ((priority = ANY (ARRAY['Low'::text, 'Medium'::text, 'High'::text, 'Urgent'::text]))),
-    constraint ticket_views_sort_check CHECK ((sort = ANY (ARRAY['priority'::text, 'held'::text]))),
+    constraint ticket_views_sort_check CHECK ((sort = ANY (ARRAY['priority'::text, 'held'::text, 'oldest'::text, 'customer'::text, 'assignee'::text, 'status'::text]))),
     constraint ticket_views_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'in_progress'::text, 'completed'::text, 'rejected'::text])))
 );
 CREATE UNIQUE INDEX ticket_views_name ON public.ticket_views USING btree (organization_id, membership_id, lower(name));

@@ -37,6 +37,7 @@ mod pages_heard;
 mod pages_kept;
 mod pages_lists;
 mod pages_money;
+mod pages_orders;
 mod pages_several;
 mod pages_sound;
 mod pages_sums;

@@ -37,6 +37,22 @@ fn every_operation_says_what_it_answers() {
 }
 
 #[test]
+fn every_reference_leads_somewhere() {
+    fn follow(value: &Value, document: &Value) {
+        if let Some(reference) = value["$ref"].as_str() {
+            assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
+        }
+        match value {
+            Value::Object(fields) => fields.values().for_each(|inner| follow(inner, document)),
+            Value::Array(items) => items.iter().for_each(|inner| follow(inner, document)),
+            _ => {}
+        }
+    }
+    let document = serde_json::to_value(retainer::web::document()).expect("a document");
+    follow(&document, &document);
+}
+
+#[test]
 fn inputs_take_nothing_that_they_do_not_know() {
     let document = document();
     for operation in operations() {

@@ -117,13 +117,19 @@ async fn the_call_of_a_list_returns_the_rows_of_the_page_in_its_order() {
                 "?priority=High",
                 "?q=door",
                 "?status=open&sort=held",
+                "?sort=customer",
+                "?status=open&assignee=none&sort=oldest",
             ],
             "id",
         ),
         ("/customers", &["", "?sort=most", "?q=dora", "?show=archived", "?show=all&sort=name"], "id"),
-        ("/invoices", &["", "?state=open", "?state=paid"], "number"),
+        (
+            "/invoices",
+            &["", "?state=open", "?state=paid", "?q=cleo&sort=total", "?from=2026-11-20&to=2026-11-20"],
+            "number",
+        ),
         ("/outbox", &["", "?state=held"], "id"),
-        ("/subscriptions", &["", "?state=running"], "id"),
+        ("/subscriptions", &["", "?state=running", "?sort=next"], "id"),
         ("/team", &[""], "name"),
     ];
     for (list, queries, name) in lists {

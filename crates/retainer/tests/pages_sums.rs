@@ -6,7 +6,7 @@ use testkit::{PageAnswer, TestApp};
 
 use crate::money::Shop;
 
-fn sees(page: &PageAnswer, words: &str) {
+pub(crate) fn sees(page: &PageAnswer, words: &str) {
     assert!(page.html.contains(words), "{words:?} is not on the page ({}):\n{}", page.status, page.html);
 }
 
@@ -19,20 +19,20 @@ fn words(page: &PageAnswer) -> String {
     text.replace('\u{a0}', " ")
 }
 
-fn reads(page: &PageAnswer, said: &str) {
+pub(crate) fn reads(page: &PageAnswer, said: &str) {
     let words = words(page);
     assert!(words.contains(said), "{said:?} is not said ({}):\n{words}", page.status);
 }
 
 /// Where each of the words first stands; they must all be there, one behind the other.
-fn in_order(page: &PageAnswer, names: &[&str]) {
+pub(crate) fn in_order(page: &PageAnswer, names: &[&str]) {
     let list = page.html.split("id=\"list\"").nth(1).unwrap_or_else(|| panic!("no list: {}", page.html));
     let places: Vec<usize> =
         names.iter().map(|name| list.find(name).unwrap_or_else(|| panic!("{name} is not there: {list}"))).collect();
     assert!(places.is_sorted(), "{names:?} stand at {places:?}");
 }
 
-async fn opened(app: &TestApp, cleo: CustomerId, title: &str, hours: &str, priority: &str) -> String {
+pub(crate) async fn opened(app: &TestApp, cleo: CustomerId, title: &str, hours: &str, priority: &str) -> String {
     let wanted = json!({"customer": cleo.to_string(), "title": title, "hours": hours, "priority": priority});
     let answer = app.olga().await.post("/tickets", wanted).await;
     assert_eq!(answer.status, 201, "{}", answer.body);

@@ -76,6 +76,10 @@ async fn what_makes_no_view_is_refused_with_its_reason() {
     assert_eq!(code(json!({"name": "Theirs", "filter": nobody})).await, "ticket_view.no_member");
     let none = json!({"customer": "cus_01jd3q5m8kf4r9x2v7w6n0t1ac"});
     assert_eq!(code(json!({"name": "Theirs", "filter": none})).await, "customer.not_found");
+    let free =
+        saved(&app, "olga@acme.example", json!({"name": "Free", "filter": {"assignee": "none", "sort": "oldest"}}))
+            .await;
+    assert_eq!((free["filter"]["assignee"].as_str(), free["filter"]["sort"].as_str()), (Some("none"), Some("oldest")));
     // Of a customer who is forgotten no view is left.
     saved(&app, "olga@acme.example", json!({"name": "Cleo's", "filter": {"customer": cleo.to_string()}})).await;
     let forgotten = olga.post(&format!("/customers/{cleo}/anonymisation"), json!({"reason": "Asked for it."})).await;

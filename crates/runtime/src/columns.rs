@@ -1,5 +1,6 @@
 //! Reading columns as the kernel's types.
 
+use jiff::Timestamp;
 use kernel::id::Id;
 use tokio_postgres::Row;
 
@@ -31,4 +32,9 @@ impl Columns for Row {
         let text: &str = self.get(column);
         text.parse().map_err(|_| Error::internal(format!("column {column} holds the unknown word {text:?}")))
     }
+}
+
+/// An instant as a column can hold it: PostgreSQL's begin later than jiff's.
+pub fn storable(at: Timestamp) -> Timestamp {
+    at.max(Timestamp::UNIX_EPOCH)
 }

@@ -24,28 +24,19 @@ pub fn routes() -> Router<App> {
 
 async fn get_audit(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
     let chosen = |form: &mut Form, name| if form.value(name).is_empty() { None } else { form.choose(name, "a member") };
+    let (from, to) = form.read_days(visitor.zone());
     let wanted = Wanted {
         subject: form.read_optional("subject"),
         actor: chosen(&mut form, "actor"),
         action: form.read_optional("action"),
-        from: day(&visitor, &mut form, "from"),
-        // The last day is wanted with all its hours.
-        to: day(&visitor, &mut form, "to").and_then(|at| at.checked_add(jiff::SignedDuration::from_hours(24)).ok()),
+        from,
+        to,
     };
     let paging = Paging { after: form.read_optional::<Cursor>("after"), limit: Some(50) };
     let tx = visitor.read().await?;
     let (page, members) = tokio::try_join!(find::list(&tx, &wanted, paging), find::members(&tx))?;
     let names = find::names(&tx, &page.items).await?;
     Ok(list_page(&visitor, &form, &Shown { page, members, names }))
-}
-
-/// The beginning of a day in the reader's zone.
-fn day(visitor: &Visitor, form: &mut Form, name: &str) -> Option<jiff::Timestamp> {
-    if form.value(name).trim().is_empty() {
-        return None;
-    }
-    let date: jiff::civil::Date = form.choose(name, "a day")?;
-    date.to_zoned(visitor.zone().clone()).ok().map(|begin| begin.timestamp())
 }
 
 /// What the page shows.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kernel::Permission;
 use kernel::id::{CustomerId, Id, UserId};
 use kernel::text::Tag;
+use runtime::columns::storable;
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 use uuid::Uuid;
@@ -63,11 +64,6 @@ pub async fn list(tx: &Tx, wanted: &Wanted, paging: Paging) -> Result<Page<Audit
         .await?;
     let items = rows.iter().map(AuditEntry::of_row).collect();
     Ok(Page::of(items, paging, |item: &AuditEntry| Cursor { at: item.at, id: item.id.uuid() }))
-}
-
-/// PostgreSQL's instants begin later than jiff's.
-fn storable(at: Timestamp) -> Timestamp {
-    at.max(Timestamp::UNIX_EPOCH)
 }
 
 /// A thing's name and its page.

@@ -12,7 +12,7 @@ use super::find::{self, PaymentView, TopUpView};
 use super::{GiveBack, PaidFor, Pay, PayRefused, Payment, TopUp, pay, refund, sell_top_up, void_invoice};
 use crate::App;
 use crate::doors::Door;
-use crate::invoices::{self, Invoice, InvoiceState, Line};
+use crate::invoices::{self, Invoice, InvoiceOrder, InvoiceStage, Line};
 use crate::plans::Decimal;
 use crate::subscriptions::PlanAfter;
 
@@ -37,9 +37,25 @@ struct InvoicesWanted {
     /// Of this customer.
     #[serde(default)]
     customer: Option<CustomerId>,
-    /// In this state.
+    /// In this state, or overdue.
     #[serde(default)]
-    state: Option<InvoiceState>,
+    #[param(inline)]
+    state: Option<InvoiceStage>,
+    /// With this in the number or in the customer's name.
+    #[serde(default)]
+    q: Option<Title>,
+    /// Written at this instant or later.
+    #[serde(default)]
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Written before this instant.
+    #[serde(default)]
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+    /// The order, if it is not the newest first: of those that are not paid.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Option<InvoiceOrder>,
     /// The `next` of the page before.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -181,9 +197,10 @@ runtime::refusals! {
 #[utoipa::path(get, path = "/invoices", tag = "Money", params(InvoicesWanted), responses((status = 200, body = Page<Invoice>)))]
 async fn get_invoices(door: Door, Query(wanted): Query<InvoicesWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    let InvoicesWanted { customer, state, after, limit } = wanted;
-    let wanted = invoices::find::Wanted { customer, state, number: None, paging: Paging { after, limit } };
-    Ok(Reply::ok(&invoices::find::list(&tx, wanted).await?)?)
+    let InvoicesWanted { customer, state, q, from, to, sort, after, limit } = wanted;
+    let paging = Paging { after, limit };
+    let wanted = invoices::find::Wanted { customer, state, text: q.as_ref(), from, to, paging, number: None };
+    Ok(Reply::ok(&invoices::listing::list(&tx, wanted, sort).await?)?)
 }
 
 /// Show an invoice with its lines, by its id or by its number.

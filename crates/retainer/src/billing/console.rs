@@ -3,6 +3,7 @@
 
 mod invoice;
 mod list;
+mod overview;
 mod refund;
 mod top_up;
 
@@ -28,7 +29,7 @@ pub async fn below(tx: &Tx, invoice: InvoiceId) -> Result<String, Error> {
 /// The pages of billing.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/{organization}/money", get(list::get_money))
+        .route("/{organization}/money", get(overview::get_money))
         .route("/{organization}/invoices", get(list::get_invoices))
         .route("/{organization}/invoices.csv", get(list::get_file))
         .route("/{organization}/invoices/{invoice}", get(invoice::get_invoice))

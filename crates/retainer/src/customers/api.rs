@@ -41,6 +41,7 @@ struct CustomersWanted {
     include_archived: bool,
     /// The order; the newest first without.
     #[serde(default)]
+    #[param(inline)]
     sort: Option<CustomerOrder>,
     /// The `next` of the page before.
     #[serde(default)]

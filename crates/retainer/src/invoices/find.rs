@@ -1,11 +1,14 @@
 //! Reading invoices.
 
+use jiff::Timestamp;
 use kernel::Permission;
 use kernel::id::{CustomerId, Id, InvoiceId, SubscriptionId};
 use kernel::text::Title;
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
+use tokio_postgres::types::ToSql;
 
+use super::listing::{Asked, InvoiceStage};
 use super::{Invoice, InvoiceState, Line};
 use crate::organizations;
 
@@ -105,10 +108,16 @@ pub async fn lines(tx: &Tx, invoice: InvoiceId) -> Result<Vec<Line>, Error> {
 pub struct Wanted<'a> {
     /// Of this customer.
     pub customer: Option<CustomerId>,
-    /// In this state.
-    pub state: Option<InvoiceState>,
+    /// In this state, or overdue.
+    pub state: Option<InvoiceStage>,
     /// With this in the number.
     pub number: Option<&'a Title>,
+    /// With this in the number or in the customer's name.
+    pub text: Option<&'a Title>,
+    /// Written at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Written before this instant.
+    pub to: Option<Timestamp>,
     /// Which page.
     pub paging: Paging,
 }
@@ -119,9 +128,10 @@ pub struct Wanted<'a> {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, wanted: Wanted<'_>) -> Result<Page<Invoice>, Error> {
     require_reader(tx)?;
-    let (at, id) = wanted.paging.below();
-    let state = wanted.state.map(InvoiceState::word);
-    let (customer, number) = (wanted.customer.map(Id::uuid), wanted.number.map(Title::as_str));
+    let ((at, id), ask, number) = (wanted.paging.below(), wanted.paging.ask(), wanted.number.map(Title::as_str));
+    let asked = Asked::of(tx, wanted);
+    let mut params = asked.params(tx);
+    params.extend([&number as &(dyn ToSql + Sync), &at, &id, &ask]);
     let rows = tx
         .rows(
             sql!(
@@ -129,11 +139,14 @@ pub async fn list(tx: &Tx, wanted: Wanted<'_>) -> Result<Page<Invoice>, Error> {
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
                    and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
-                   and ($5::text is null or position(lower($5) in lower(i.number)) > 0)
-                   and (i.created_at, i.id) < ($6, $7)
-                 order by i.created_at desc, i.id desc limit $8"
+                   and (not $5 or i.due_at < $6)
+                   and ($7::text is null or position(lower($7) in lower(i.number)) > 0 or position(lower($7) in lower(c.name)) > 0)
+                   and ($8::timestamptz is null or i.created_at >= $8) and ($9::timestamptz is null or i.created_at < $9)
+                   and ($10::text is null or position(lower($10) in lower(i.number)) > 0)
+                   and (i.created_at, i.id) < ($11, $12)
+                 order by i.created_at desc, i.id desc limit $13"
             ),
-            &[tx.org(), &tx.only_customer(), &customer, &state, &number, &at, &id, &wanted.paging.ask()],
+            &params,
         )
         .await?;
     let items = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;

@@ -11,11 +11,13 @@
 pub mod find;
 mod invoice;
 pub mod jobs;
+pub mod listing;
 mod news;
 mod open;
 mod remind;
 mod settle;
 
 pub use invoice::{Invoice, InvoiceState, Line, LineKind};
+pub use listing::{InvoiceOrder, InvoiceStage};
 pub use open::{Bought, CostRefused, Due, Open, cost, nothing, open};
 pub use settle::{SettleRefused, lock, mark_paid, mark_refunded, mark_void, must_be_open, tell_paid, tell_refunded};

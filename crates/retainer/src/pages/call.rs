@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use jiff::SignedDuration;
 use kernel::id::CustomerId;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -125,8 +124,8 @@ const NARROWED: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("/customers", &[("q", "q"), ("tag", "tag"), ("sort", "sort")]),
-    ("/invoices", &[("state", "state"), ("customer", "customer")]),
-    ("/subscriptions", &[("state", "state")]),
+    ("/invoices", &[("state", "state"), ("customer", "customer"), ("q", "q"), ("sort", "sort")]),
+    ("/subscriptions", &[("state", "state"), ("plan", "plan"), ("sort", "sort")]),
     ("/outbox", &[("state", "state")]),
     ("/notifications", &[("unread", "unread")]),
     ("/audit", &[("subject", "subject"), ("actor", "actor"), ("action", "action")]),
@@ -170,7 +169,7 @@ fn narrowed(visitor: &Visitor, below: &str, read: String) -> String {
     pairs.extend(
         meant.iter().filter_map(|(.., pair)| pair.split_once('=')).map(|(name, value)| (name, value.to_owned())),
     );
-    if below == "/audit" {
+    if matches!(below, "/audit" | "/invoices") {
         pairs.extend(days(visitor));
     }
     pairs.extend(ROWS.iter().find(|(page, _)| *page == below).map(|(_, rows)| ("limit", (*rows).to_owned())));
@@ -209,10 +208,8 @@ fn is_taken(read: &str, name: &str, value: &str) -> bool {
 
 /// Days as instants: the page counts them in the reader's zone, the last with all its hours.
 fn days(visitor: &Visitor) -> Vec<(&'static str, String)> {
-    let begin = |name: &str| visitor.query().clone().read_day(name, visitor.zone()).map(|day| day.timestamp());
-    let from = begin("from").map(|at| ("from", at.to_string()));
-    let to = begin("to").and_then(|at| at.checked_add(SignedDuration::from_hours(24)).ok());
-    from.into_iter().chain(to.map(|at| ("to", at.to_string()))).collect()
+    let (from, to) = visitor.query().clone().read_days(visitor.zone());
+    [("from", from), ("to", to)].into_iter().filter_map(|(name, at)| Some((name, at?.to_string()))).collect()
 }
 
 /// The read of the API for a page; both are parts below their roots.

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequest, RawForm, Request};
 use http::StatusCode;
-use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use kernel::{Class, Currency, Money, Quantity, Unit};
 use runtime::Error;
 use runtime::http::body::{BodyTime, in_time};
@@ -73,6 +73,13 @@ impl Form {
             self.refuse(name, "Write the day as 2026-11-20.");
         }
         day
+    }
+
+    /// From the beginning of the day in `from` to the end of the day in `to`, which is wanted with all its hours.
+    pub fn read_days(&mut self, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
+        let from = self.read_day("from", zone).map(|day| day.timestamp());
+        let to = self.read_day("to", zone).and_then(|day| day.tomorrow().ok()).map(|day| day.timestamp());
+        (from, to)
     }
 
     /// What stands in a field; empty when it was not sent.

@@ -42,6 +42,14 @@ pub async fn by_price(tx: &Tx, shelf: Shelf) -> Result<Vec<Plan>, Error> {
     read(tx, Wanted { shelf: Some(shelf), ..Wanted::default() }).await
 }
 
+/// All plans, archived ones too: by price, then by name.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn all(tx: &Tx) -> Result<Vec<Plan>, Error> {
+    read(tx, Wanted::default()).await
+}
+
 /// One plan with the terms that are sold now.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use runtime::http::Paging;
 use super::story::Act;
 use super::teller::{DAY, HOUR, Teller, text};
 use crate::billing::{self, GiveBack, PaidFor, Pay, Payment, TopUp};
-use crate::invoices::{self, Invoice, InvoiceState};
+use crate::invoices::{self, Invoice, InvoiceStage, InvoiceState};
 use crate::organizations;
 use crate::plans;
 use crate::subscriptions::{self, CancelAt, Start};
@@ -66,7 +66,7 @@ impl Teller<Act> {
     pub(super) async fn expect_payments(&mut self) -> Result<(), Error> {
         let tx = self.begin(&self.office_hand()).await?;
         let paging = Paging { after: None, limit: Some(100) };
-        let wanted = invoices::find::Wanted { state: Some(InvoiceState::Open), paging, ..Default::default() };
+        let wanted = invoices::find::Wanted { state: Some(InvoiceStage::Open), paging, ..Default::default() };
         let open = invoices::find::list(&tx, wanted).await?;
         drop(tx);
         for invoice in open.items {

@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct SearchWanted {
     /// Words, a number or a name. `"paper jam"` means both words beside each other, `-toner` means without;
-    /// `status:pending`, `priority:high`, `customer:berg`, `tag:printer` and `assignee:me` narrow it down to tickets.
+    /// `status:pending`, `priority:high`, `customer:berg`, `tag:printer`, `assignee:me` and `assignee:none` narrow it down to tickets.
     q: Title,
     /// The most of each kind, 1 to 100.
     limit: Option<u16>,

@@ -33,7 +33,7 @@ fn content(visitor: &Visitor, form: &Form, found: &Found) -> Markup {
             "Words of your tickets, a ticket's or an invoice's number. status:pending or priority:high narrow it down."
         }
         None => {
-            "Words, a number or a name. status:pending, customer:berg, priority:high, tag:printer or assignee:me narrow it down to tickets; \"two words\" side by side, -without."
+            "Words, a number or a name. status:pending, customer:berg, priority:high, tag:printer, assignee:me or assignee:none narrow it down to tickets; \"two words\" side by side, -without."
         }
     };
     let is_nothing = found.tickets.is_empty() && found.customers.is_empty() && found.invoices.is_empty();

@@ -8,6 +8,7 @@ use runtime::{Error, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find::{self, HistoryLine, PeriodLine, Subscription, Wanted};
+use super::listing::{self, SubscriptionOrder};
 use super::{
     CancelAt, ChangePlan, PlanChange, Preview, Start, SubscriptionState, TakeOver, When, cancel, change_plan, pause,
     preview_change, reactivate, resume, start, take_over,
@@ -41,6 +42,13 @@ struct SubscriptionsWanted {
     /// Those that run: active or past due.
     #[serde(default)]
     running: bool,
+    /// Of this plan, in any of its versions.
+    #[serde(default)]
+    plan: Option<PlanId>,
+    /// The order, if it is not the newest first: of those that have not come to an end.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Option<SubscriptionOrder>,
     /// The `next` of the page before.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -151,9 +159,10 @@ struct History {
     responses((status = 200, body = Page<Subscription>)))]
 async fn get_subscriptions(door: Door, Query(wanted): Query<SubscriptionsWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    let SubscriptionsWanted { customer, state, running, after, limit } = wanted;
-    let wanted = Wanted { customer, state, is_running: running, paging: Paging { after, limit }, ..Wanted::default() };
-    Ok(Reply::ok(&find::list(&tx, wanted).await?)?)
+    let SubscriptionsWanted { customer, state, running, plan, sort, after, limit } = wanted;
+    let paging = Paging { after, limit };
+    let wanted = Wanted { customer, state, plan, is_running: running, paging, subscription: None };
+    Ok(Reply::ok(&listing::list(&tx, wanted, sort).await?)?)
 }
 
 /// Start a subscription. Its `open_invoice`, if it has one, must be paid first.

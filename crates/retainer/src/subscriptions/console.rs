@@ -20,8 +20,6 @@ use crate::doors::Visitor;
 use crate::invoices::{self, Invoice};
 use crate::pages::parts::{Dot, date, defs, dot, money};
 
-pub use list::subscription_table;
-
 /// The pages of subscriptions.
 pub fn routes() -> Router<App> {
     Router::new()

@@ -6,6 +6,7 @@ use kernel::{Money, Period, Permission};
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::stored::SubscriptionState;
 use crate::plans;
@@ -72,7 +73,7 @@ pub struct Subscription {
 impl Subscription {
     /// Whether it is over.
     pub const fn has_stopped(&self) -> bool {
-        matches!(self.state, SubscriptionState::Cancelled | SubscriptionState::Ended)
+        self.state.has_ended()
     }
 
     fn of_row(row: &Row) -> Result<Self, Error> {
@@ -113,6 +114,8 @@ pub struct Wanted {
     pub customer: Option<CustomerId>,
     /// In this state.
     pub state: Option<SubscriptionState>,
+    /// Of this plan, in any of its versions.
+    pub plan: Option<PlanId>,
     /// Only those that bring their price, active or past due.
     pub is_running: bool,
     /// Which page.
@@ -139,6 +142,16 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
     if tx.only_customer().is_none() {
         tx.require(Permission::BillingRead)?;
     }
+    let items = read(tx, wanted, None).await?;
+    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+}
+
+/// The subscriptions with these ids, in any order. A customer's own users see only theirs.
+pub(super) async fn these(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Subscription>, Error> {
+    read(tx, Wanted { paging: Paging { after: None, limit: Some(100) }, ..Wanted::default() }, Some(ids)).await
+}
+
+async fn read(tx: &Tx, wanted: Wanted, ids: Option<&[Uuid]>) -> Result<Vec<Subscription>, Error> {
     let (at, id) = wanted.paging.below();
     let rows = tx
         .rows(
@@ -162,6 +175,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
                  where s.organization_id = $1 and ($2::uuid is null or s.customer_id = $2)
                    and ($3::uuid is null or s.id = $3) and ($4::uuid is null or s.customer_id = $4)
                    and ($5::text is null or s.state = $5) and (not $9 or s.state in ('active', 'past_due'))
+                   and ($10::uuid is null or v.plan_id = $10) and ($11::uuid[] is null or s.id = any ($11))
                    and (s.created_at, s.id) < ($6, $7)
                  order by s.created_at desc, s.id desc limit $8"
             ),
@@ -175,11 +189,12 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
                 &id,
                 &wanted.paging.ask(),
                 &wanted.is_running,
+                &wanted.plan.map(Id::uuid),
+                &ids,
             ],
         )
         .await?;
-    let items = rows.iter().map(Subscription::of_row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+    rows.iter().map(Subscription::of_row).collect()
 }
 
 /// One subscription. A customer's own users see only theirs.

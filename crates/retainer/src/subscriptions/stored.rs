@@ -29,6 +29,13 @@ kernel::words! {
     }
 }
 
+impl SubscriptionState {
+    /// Whether it is over.
+    pub const fn has_ended(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Ended)
+    }
+}
+
 /// A subscription that is locked until the end of the transaction.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {

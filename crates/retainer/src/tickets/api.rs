@@ -8,7 +8,7 @@ mod work;
 
 pub(super) use self::files::forgotten;
 
-use kernel::id::{CustomerId, MembershipId};
+use kernel::id::CustomerId;
 use kernel::quantity::Hours;
 use kernel::text::{Body as Text, Tag, Title};
 use runtime::Error;
@@ -19,7 +19,7 @@ use super::find;
 use super::listing::{self, Order};
 use super::understood::narrowed;
 use super::views::{Filter, Stands};
-use super::{Edit, Open, Priority, Seen, Ticket, TicketNumber, edit, open};
+use super::{Assigned, Edit, Open, Priority, Seen, Ticket, TicketNumber, edit, open};
 use crate::App;
 use crate::doors::{Door, Write};
 
@@ -49,15 +49,15 @@ struct TicketsWanted {
     status: Option<Stands>,
     /// Of this customer.
     customer: Option<CustomerId>,
-    /// Assigned to this member.
-    assignee: Option<MembershipId>,
+    /// Assigned to this member, or `none`: to nobody.
+    assignee: Option<Assigned>,
     /// Marked with this word.
     tag: Option<Tag>,
     /// Of this priority.
     priority: Option<Priority>,
     /// With these words in the title, the details or the comments, or with this number or the end of it, or of the customer
     /// who is called so. `"paper jam"` means both beside each other, `-toner` means without; `status:pending`,
-    /// `customer:berg`, `priority:high`, `tag:printer` and `assignee:me` narrow it down, as in a search. What is not understood
+    /// `customer:berg`, `priority:high`, `tag:printer`, `assignee:me` and `assignee:none` narrow it down, as in a search. What is not understood
     /// so is looked for as words.
     q: Option<Title>,
     /// The order, if it is not the newest first; what is closed has no other.

@@ -20,6 +20,8 @@ pub struct Asked {
     pub tag: Option<Tag>,
     /// Tickets assigned to whoever asks.
     pub mine: bool,
+    /// Tickets assigned to nobody.
+    pub is_free: bool,
     /// What was not understood, each as a sentence.
     pub misread: Vec<String>,
 }
@@ -42,7 +44,12 @@ impl Asked {
 
     /// Whether only tickets can be meant.
     pub const fn is_of_tickets(&self) -> bool {
-        self.status.is_some() || self.priority.is_some() || self.customer.is_some() || self.tag.is_some() || self.mine
+        self.status.is_some()
+            || self.priority.is_some()
+            || self.customer.is_some()
+            || self.tag.is_some()
+            || self.mine
+            || self.is_free
     }
 
     /// Whether nothing is looked for.
@@ -76,7 +83,10 @@ impl Asked {
             },
             "assignee" | "assigned" => match value.to_lowercase().as_str() {
                 "me" => self.mine = true,
-                _ => self.misread.push(format!("{key}:{value} is not understood; {key}:me means your own tickets.")),
+                "none" | "nobody" => self.is_free = true,
+                _ => self.misread.push(format!(
+                    "{key}:{value} is not understood; {key}:me means your own tickets, {key}:none what nobody has."
+                )),
             },
             _ => return false,
         }
@@ -147,7 +157,7 @@ mod tests {
             Asked::read("status:done assigned:olga").misread,
             [
                 "status:done is none of open, pending, in_progress, completed, rejected.",
-                "assigned:olga is not understood; assigned:me means your own tickets."
+                "assigned:olga is not understood; assigned:me means your own tickets, assigned:none what nobody has."
             ]
         );
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::listing::Stage;
 use super::rules::{Worked, billable};
-use super::{Comment, Event, Priority, Status, Ticket, TicketNumber, TicketRefused, TimeEntry, Timer};
+use super::{Assigned, Comment, Event, Priority, Status, Ticket, TicketNumber, TicketRefused, TimeEntry, Timer};
 
 /// Which tickets are wanted. Merged ones are left out of lists.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +20,8 @@ pub struct Wanted {
     pub status: Option<Stage>,
     /// Of this customer.
     pub customer: Option<CustomerId>,
-    /// Assigned to this member.
-    pub assignee: Option<MembershipId>,
+    /// Assigned to this member, or to nobody.
+    pub assignee: Option<Assigned>,
     /// Marked with this word.
     pub tag: Option<Tag>,
     /// Of this priority.
@@ -129,7 +129,7 @@ async fn filtered(
             tx.org(),
             &customer,
             &wanted.status.map(Stage::words),
-            &wanted.assignee.map(Id::uuid),
+            &wanted.assignee.map(Assigned::param),
             &wanted.tag.as_ref().map(Tag::as_str),
             &wanted.priority.map(Priority::word),
             &wanted.text.as_ref().map(Title::as_str),
@@ -310,7 +310,8 @@ const LIST: &str = sql!(
      left join users au on au.id = m.user_id
      left join users ou on ou.id = t.opened_by_user_id
      where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
-       and ($3::text[] is null or t.status = any ($3)) and ($4::uuid is null or t.assignee_id = $4)
+       and ($3::text[] is null or t.status = any ($3))
+       and ($4::uuid is null or t.assignee_id = $4 or ($4 = '00000000-0000-0000-0000-000000000000' and t.assignee_id is null))
        and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
        and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $13 or t.customer_id = any ($14)
             or (t.search || coalesce(t.talk, '') || case when $11 then coalesce(t.notes, '') else '' end)

@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::find::{MOST_COUNTED, Meant, Wanted};
-use super::{Priority, Status, Ticket};
+use super::{Assigned, Priority, Status, Ticket};
 
 /// A status, or both of those that are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,14 @@ kernel::words! {
         Priority = "priority",
         /// Those that hold most hours first.
         Held = "held",
+        /// The oldest first.
+        Oldest = "oldest",
+        /// By the customer's name.
+        Customer = "customer",
+        /// What nobody has taken on first, then by the name of whoever has.
+        Assignee = "assignee",
+        /// What is not begun first.
+        Status = "status",
     }
 }
 
@@ -120,7 +128,7 @@ impl Asked {
             meant,
             customer: own.or(customer),
             statuses: wanted.status.map(Stage::words),
-            assignee: wanted.assignee.map(Id::uuid),
+            assignee: wanted.assignee.map(Assigned::param),
             tag: wanted.tag.as_ref().map(|tag| tag.as_str().to_owned()),
             priority: wanted.priority.map(Priority::word),
             text: wanted.text.as_ref().map(|text| text.as_str().to_owned()),
@@ -163,7 +171,8 @@ pub async fn sum(tx: &Tx, wanted: &Wanted) -> Result<Sum, Error> {
                 "select (select count(*) from (
                             select from tickets t
                             where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
-                              and ($3::text[] is null or t.status = any ($3)) and ($4::uuid is null or t.assignee_id = $4)
+                              and ($3::text[] is null or t.status = any ($3))
+                              and ($4::uuid is null or t.assignee_id = $4 or ($4 = '00000000-0000-0000-0000-000000000000' and t.assignee_id is null))
                               and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
                               and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $10 or t.customer_id = any ($11)
                                    or (t.search || coalesce(t.talk, '') || case when $8 then coalesce(t.notes, '') else '' end)
@@ -172,7 +181,7 @@ pub async fn sum(tx: &Tx, wanted: &Wanted) -> Result<Sum, Error> {
                         (select coalesce(sum(t.held_seconds), 0)::bigint from tickets t
                          where t.organization_id = $1 and t.merged_into_id is null and ($2::uuid is null or t.customer_id = $2)
                            and t.status in ('pending', 'in_progress') and ($3::text[] is null or t.status = any ($3))
-                           and ($4::uuid is null or t.assignee_id = $4)
+                           and ($4::uuid is null or t.assignee_id = $4 or ($4 = '00000000-0000-0000-0000-000000000000' and t.assignee_id is null))
                            and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
                            and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $10 or t.customer_id = any ($11)
                                 or (t.search || coalesce(t.talk, '') || case when $8 then coalesce(t.notes, '') else '' end)
@@ -239,12 +248,20 @@ const MEANT: &str = sql!(
 /// Where a page begins is told by the ticket that ended the one before, by what it is now.
 const IN_ORDER: &str = sql!(
     "with ranked as (
-         select t.*, case $12 when 'held' then -t.held_seconds
-                     else case t.priority when 'Urgent' then 0 when 'High' then 1 when 'Medium' then 2 else 3 end::bigint end as place
+         select t.*,
+                case $12 when 'held' then -t.held_seconds
+                         when 'priority' then case t.priority when 'Urgent' then 0 when 'High' then 1 when 'Medium' then 2 else 3 end
+                         when 'assignee' then case when t.assignee_id is null then 0 else 1 end
+                         when 'status' then case t.status when 'pending' then 0 else 1 end
+                         else 0 end::bigint as place,
+                case $12 when 'customer' then (select lower(c.name) from customers c where c.organization_id = $1 and c.id = t.customer_id)
+                         when 'assignee' then (select lower(u.name) from memberships m join users u on u.id = m.user_id
+                                               where m.organization_id = $1 and m.id = t.assignee_id)
+                         end as called
          from tickets t
          where t.organization_id = $1 and t.merged_into_id is null and t.status in ('pending', 'in_progress')
            and t.status = any ($3) and ($2::uuid is null or t.customer_id = $2)
-           and ($4::uuid is null or t.assignee_id = $4)
+           and ($4::uuid is null or t.assignee_id = $4 or ($4 = '00000000-0000-0000-0000-000000000000' and t.assignee_id is null))
            and ($5::text is null or t.tags @> array[$5]) and ($6::text is null or t.priority = $6)
            and ($7::text is null or t.number = upper($7) or split_part(t.number, '-', 4) = $10 or t.customer_id = any ($11)
                 or (t.search || coalesce(t.talk, '') || case when $8 then coalesce(t.notes, '') else '' end)
@@ -259,8 +276,9 @@ const IN_ORDER: &str = sql!(
      left join users au on au.id = m.user_id
      left join users ou on ou.id = t.opened_by_user_id
      where $13::uuid is null
-        or (t.place, t.created_at, t.id) > (select l.place, l.created_at, l.id from ranked l where l.id = $13)
-     order by t.place, t.created_at, t.id limit $14"
+        or (t.place, coalesce(t.called, ''), t.created_at, t.id)
+           > (select l.place, coalesce(l.called, ''), l.created_at, l.id from ranked l where l.id = $13)
+     order by t.place, coalesce(t.called, ''), t.created_at, t.id limit $14"
 );
 
 /// The time that was written down on tickets, by the ticket's number.

@@ -24,6 +24,7 @@
 pub mod api;
 pub mod asked;
 mod assign;
+mod assigned;
 pub mod attachments;
 mod change_hours;
 mod comment;
@@ -54,6 +55,7 @@ pub mod understood;
 pub mod views;
 
 pub use assign::{AssignRefused, assign};
+pub use assigned::Assigned;
 pub use change_hours::{Approval, ChangeHours, ChangeHoursRefused, change_hours};
 pub use comment::{Audience, CommentRefused, Saying, comment};
 pub use complete::{CompleteRefused, complete};

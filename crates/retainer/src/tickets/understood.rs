@@ -7,6 +7,7 @@ use kernel::{ActorKind, Permission};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
+use super::Assigned;
 use super::asked::Asked;
 use super::find::{Meant, Wanted};
 use crate::customers::{self, Customer};
@@ -49,7 +50,13 @@ pub async fn understand(tx: &Tx, asked: &Asked) -> Result<Understood, Error> {
     understood.wanted = Wanted {
         status: asked.status,
         customer: understood.called.as_ref().map(|customer| customer.id),
-        assignee: if asked.mine { member(tx) } else { None },
+        assignee: if asked.is_free {
+            Some(Assigned::Nobody)
+        } else if asked.mine {
+            member(tx).map(Assigned::To)
+        } else {
+            None
+        },
         tag: asked.tag.clone(),
         priority: asked.priority,
         text,

@@ -7,7 +7,7 @@ use runtime::{Error, Tx, sql};
 
 use crate::billing::console::invoice_path;
 use crate::doors::Visitor;
-use crate::invoices::{self, Invoice, InvoiceState};
+use crate::invoices::{self, Invoice, InvoiceStage};
 use crate::ledger::allowance::Allowance;
 use crate::pages::Form;
 use crate::pages::parts;
@@ -36,7 +36,7 @@ struct Agreement {
 
 /// What waits for a customer.
 pub(super) async fn asked(tx: &Tx, customer: CustomerId) -> Result<Asked, Error> {
-    let wanted = invoices::find::Wanted { state: Some(InvoiceState::Open), ..Default::default() };
+    let wanted = invoices::find::Wanted { state: Some(InvoiceStage::Open), ..Default::default() };
     let (tickets, page) = tokio::try_join!(agreements(tx, customer), invoices::find::list(tx, wanted))?;
     let mut unpaid = page.items;
     unpaid.sort_by_key(|invoice| (invoice.due_at.is_none(), invoice.due_at));

@@ -27,7 +27,7 @@ pub(super) fn me(visitor: &Visitor) -> Option<MembershipId> {
 pub(super) async fn assigned(tx: &Tx, me: Option<MembershipId>) -> Result<Vec<Ticket>, Error> {
     let Some(me) = me else { return Ok(Vec::new()) };
     let open = tickets::listing::Stage::Open;
-    let wanted = tickets::find::Wanted { status: Some(open), assignee: Some(me), ..Default::default() };
+    let wanted = tickets::find::Wanted { status: Some(open), assignee: Some(me.into()), ..Default::default() };
     let paging = Paging { after: None, limit: Some(SHOWN) };
     Ok(tickets::listing::in_order(tx, &wanted, tickets::listing::Order::Priority, paging).await?.items)
 }

@@ -1,57 +1,18 @@
-//! What is owed and what runs; lists of invoices.
+//! The list of invoices: what it was narrowed down to, what is owed on it, and in which order.
 
-use axum::response::{IntoResponse, Redirect, Response};
-use kernel::Permission;
+use axum::response::Response;
+use jiff::Timestamp;
+use kernel::id::CustomerId;
+use kernel::text::Title;
 use maud::{Markup, html};
 use runtime::http::Paging;
 
-use crate::billing::standing::{self, Coming, Owed};
 use crate::doors::{PageHalt, Visitor};
 use crate::invoices::find::Wanted;
-use crate::invoices::{self, Invoice, InvoiceState};
-use crate::pages::form::query;
-use crate::pages::parts::{self, Dot, Empty, Head, Select, date, dot, money};
+use crate::invoices::listing::{self, Sum};
+use crate::invoices::{Invoice, InvoiceOrder, InvoiceStage, InvoiceState};
+use crate::pages::parts::{self, Dot, Empty, Head, Input, Select, Sorts, date, dot, money, sorted};
 use crate::pages::{Form, Room, Shell, export, shell};
-use crate::reports::plans::PlansReport;
-use crate::sample;
-
-pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
-    if !visitor.is_staff() {
-        return Ok(Redirect::to(&visitor.path("/invoices")).into_response());
-    }
-    let tx = visitor.read().await?;
-    tx.require(Permission::BillingRead)?;
-    let figures = async {
-        if visitor.may(Permission::ReportsRead) { crate::reports::plans::plans(&tx).await.map(Some) } else { Ok(None) }
-    };
-    let (owed, unpaid, coming, plans) =
-        tokio::try_join!(standing::owed(&tx), standing::due_first(&tx, SHOWN), standing::coming(&tx, SHOWN), figures)?;
-    let nothing = coming.is_empty() && unpaid.is_empty();
-    let offer = sample::console::offer(&visitor, &tx, nothing).await?;
-    let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions: html! {} };
-    let page = shell(
-        &frame,
-        &html! {
-            (ways(&visitor, Way::Overview))
-            div #money data-hears="invoice.changed, payment.changed, subscription.changed" {
-                @if nothing { (nothing_yet(&visitor, &offer)) } @else {
-                    (sentence(&visitor, &owed, plans.as_ref()))
-                    h2 { "To be paid" }
-                    @if unpaid.is_empty() { p.soft { "Nobody owes anything." } } @else {
-                        (invoice_table(&visitor, &unpaid, Names::Shown))
-                        @if is_full(&unpaid) { p.more { a href={ (visitor.path("/invoices")) "?" (query(&[("state", "open")])) } { "All unpaid invoices" } } }
-                    }
-                    h2 { "Next periods" }
-                    @if coming.is_empty() { p.soft { "No plan goes on by itself. Start one on a customer's page." } } @else {
-                        (coming_table(&visitor, &coming))
-                        @if is_full(&coming) { p.more { a href=(visitor.path("/subscriptions")) { "All subscriptions" } } }
-                    }
-                }
-            }
-        },
-    );
-    Ok(page.into_response())
-}
 
 /// A page of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,71 +41,47 @@ pub fn ways(visitor: &Visitor, here: Way) -> Markup {
     }
 }
 
-/// How many of each the page shows; the rest is a click away.
-const SHOWN: i64 = 15;
-
-fn is_full<T>(items: &[T]) -> bool {
-    i64::try_from(items.len()).is_ok_and(|count| count >= SHOWN)
+/// What a list of invoices was asked for in its form.
+struct Asked {
+    state: Option<InvoiceStage>,
+    customer: Option<CustomerId>,
+    text: Option<Title>,
+    days: (Option<Timestamp>, Option<Timestamp>),
+    /// None for the newest first: what is paid has no other order.
+    order: Option<InvoiceOrder>,
 }
 
-/// How money stands, in a sentence.
-fn sentence(visitor: &Visitor, owed: &[Owed], plans: Option<&PlansReport>) -> Markup {
-    let open = format!("{}?state=open", visitor.path("/invoices"));
-    html! {
-        p.lead {
-            @for owed in owed {
-                "Customers owe you " a href=(open) { b { (money(owed.total)) } } " on " (owed.invoices)
-                @if owed.invoices == 1 { " invoice" } @else { " invoices" }
-                @if owed.overdue == owed.total { ", " span.red { "all of it overdue" } }
-                @else if owed.overdue.minor > 0 { ", " span.red { (money(owed.overdue)) " of it overdue" } }
-                ". "
-            }
-            @if let Some(plans) = plans.filter(|plans| !plans.mrr.is_empty()) {
-                "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() {
-                    @if place > 0 { " and " } a href=(visitor.path("/subscriptions")) { b { (money(*amount)) } }
-                } " a month."
-            }
+impl Asked {
+    fn of_form(visitor: &Visitor, form: &mut Form) -> Self {
+        let state: Option<InvoiceStage> = form.read_optional("state");
+        Self {
+            state,
+            customer: form.read_optional("customer"),
+            text: form.read_optional("q"),
+            days: form.read_days(visitor.zone()),
+            order: form.read_optional("sort").filter(|_| state.is_none_or(InvoiceStage::is_open)),
         }
     }
-}
 
-fn coming_table(visitor: &Visitor, coming: &[Coming]) -> Markup {
-    let row = |it: &Coming| {
-        html! {
-            tr {
-                td { a href=(visitor.path(&format!("/customers/{}/subscription", it.customer))) { (it.customer_name) } }
-                td.wide { (it.plan_name) }
-                td { (date(visitor, it.at)) }
-                td.n { @if let Some(price) = it.price { (money(price)) } @else { span.soft { "ends" } } }
-            }
-        }
-    };
-    let heads = [Head::Text("Customer"), Head::Wide("Plan"), Head::Text("When"), Head::Number("Price")];
-    parts::table("Next periods", &heads, &coming.iter().map(row).collect::<Vec<_>>())
-}
+    fn wanted(&self, paging: Paging) -> Wanted<'_> {
+        let Self { state, customer, text, days: (from, to), order: _ } = self;
+        Wanted { state: *state, customer: *customer, text: text.as_ref(), from: *from, to: *to, paging, number: None }
+    }
 
-fn nothing_yet(visitor: &Visitor, offer: &Markup) -> Markup {
-    let to = visitor.path("/customers");
-    let what = Empty {
-        title: "No money yet",
-        text: "When a customer starts a plan or buys hours, an invoice is written. Record its payment here, and the hours come \
-               by themselves.",
-        action: Some((&to, "To the customers")),
-    };
-    parts::empty_with(what, offer)
+    fn is_narrowed(&self) -> bool {
+        let Self { state, customer, text, days, order: _ } = self;
+        state.is_some() || customer.is_some() || text.is_some() || *days != (None, None)
+    }
 }
 
 pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
     let paging = Paging { after: form.read_optional("after"), limit: None };
-    let wanted =
-        Wanted { state: form.read_optional("state"), customer: form.read_optional("customer"), number: None, paging };
+    let asked = Asked::of_form(&visitor, &mut form);
+    let wanted = asked.wanted(paging);
     let tx = visitor.read().await?;
-    let page = invoices::find::list(&tx, wanted).await?;
+    let (page, unpaid) = tokio::try_join!(listing::list(&tx, wanted, asked.order), listing::sum(&tx, wanted))?;
     let base = visitor.path("/invoices");
     let is_staff = visitor.is_staff();
-    let mut choices = vec![(String::new(), "All".to_owned())];
-    let states = [InvoiceState::Open, InvoiceState::Paid, InvoiceState::Refunded, InvoiceState::Void];
-    choices.extend(states.map(|state| (state.word().to_owned(), word(state).to_owned())));
     let title = if is_staff { "Money" } else { "Invoices" };
     let frame = Shell {
         visitor: &visitor,
@@ -152,22 +89,20 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
         title,
         actions: html! { @if is_staff && !page.items.is_empty() { (parts::exports(&base, &form)) } },
     };
-    let is_filtered = wanted.state.is_some() || wanted.customer.is_some() || wanted.paging.after.is_some();
-    let names = if is_staff && wanted.customer.is_none() { Names::Shown } else { Names::Hidden };
-    let fields = html! {
-        @if let Some(customer) = wanted.customer { input type="hidden" name="customer" value=(customer); }
-        (Select { form: &form.plain(), name: "state", label: "State", choices: &choices })
-    };
+    let is_filtered = asked.is_narrowed() || paging.after.is_some();
     Ok(shell(
         &frame,
         &html! {
             @if is_staff { (ways(&visitor, Way::Invoices)) }
-            @if is_filtered || !page.items.is_empty() { (parts::filters(&base, &form, &fields)) }
+            @if is_filtered || !page.items.is_empty() { (narrow(&visitor, &form, &asked)) }
             @if !page.items.is_empty() {
-                @if let (Some(_), Some(first), true) = (wanted.customer, page.items.first(), is_staff) {
+                @if let (Some(_), Some(first), true) = (asked.customer, page.items.first(), is_staff) {
                     p { "Of " a href=(visitor.path(&format!("/customers/{}", first.customer))) { (first.customer_name) } ". " a href=(base) { "Show everybody's" } }
                 }
-                div #list data-hears="invoice.changed, payment.changed" { (invoice_table(&visitor, &page.items, names)) }
+                div #list data-hears="invoice.changed, payment.changed" {
+                    (together(&unpaid, &asked))
+                    (sortable(&visitor, &form, &page.items, &asked))
+                }
                 (parts::pager(&base, &form, page.next))
             } @else if is_filtered { p { "No invoice fits. " a href=(base) { "Show all" } } }
             @else {
@@ -181,13 +116,59 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
     ))
 }
 
+/// What is owed on the invoices of a list; its order is of those alone.
+fn together(unpaid: &[Sum], asked: &Asked) -> Markup {
+    let count: i64 = unpaid.iter().map(|sum| sum.invoices).sum();
+    let late = asked.state == Some(InvoiceStage::Overdue);
+    html! {
+        p.together {
+            (count) @if late { " overdue" } @else { " unpaid" }
+            @if asked.order.is_some() && !late { ", shown alone" }
+            @for (place, sum) in unpaid.iter().enumerate() {
+                @if place == 0 { ": " } @else { " and " } b { (money(sum.total)) }
+            }
+            @if count > 1 { " together" }
+        }
+    }
+}
+
+/// The filters above the list. A customer has few, and they are all their own.
+fn narrow(visitor: &Visitor, form: &Form, asked: &Asked) -> Markup {
+    let mut choices = vec![(String::new(), "All".to_owned())];
+    choices.extend(InvoiceStage::ALL.iter().map(|standing| (standing.word().to_owned(), label(*standing).to_owned())));
+    let orders = [
+        ("", "Newest first"),
+        ("due", "First due, of those unpaid"),
+        ("total", "Largest first, of those unpaid"),
+        ("customer", "By customer, of those unpaid"),
+    ];
+    let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
+    let is_staff = visitor.is_staff();
+    let plain = &form.plain();
+    let fields = html! {
+        @if let Some(customer) = asked.customer { input type="hidden" name="customer" value=(customer); }
+        @if is_staff { (Input::search(plain, "q", "Number or customer")) }
+        (Select { form: plain, name: "state", label: "State", choices: &choices })
+        @if is_staff {
+            (Input::date(plain, "from", "Written from").optional())
+            (Input::date(plain, "to", "To").optional())
+        }
+    };
+    let base = visitor.path("/invoices");
+    if is_staff {
+        parts::filters_and_order(&base, form, &orders, &fields)
+    } else {
+        parts::filters(&base, form, &fields)
+    }
+}
+
 /// The list as a file.
 pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
-    let (state, customer) = (form.read_optional("state"), form.read_optional("customer"));
+    let asked = Asked::of_form(&visitor, &mut form);
     let tx = visitor.read_at_once().await?;
     let mut invoices = export::Rows::begin();
     while let Some(paging) = invoices.next() {
-        invoices.take(invoices::find::list(&tx, Wanted { state, customer, number: None, paging }).await?)?;
+        invoices.take(listing::list(&tx, asked.wanted(paging), asked.order).await?)?;
     }
     let day = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let row = |invoice: &Invoice| {
@@ -205,6 +186,13 @@ pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Respons
     let rows: Vec<[String; 8]> = invoices.all().iter().map(row).collect();
     let heads = ["number", "customer", "state", "total", "currency", "written", "due", "paid"];
     Ok(export::file("invoices", heads, &rows)?)
+}
+
+const fn label(standing: InvoiceStage) -> &'static str {
+    match standing {
+        InvoiceStage::Overdue => "overdue",
+        other => word(other.state()),
+    }
 }
 
 const fn word(state: InvoiceState) -> &'static str {
@@ -237,8 +225,38 @@ pub fn invoice_table(visitor: &Visitor, invoices: &[Invoice], names: Names) -> M
     if names == Names::Shown {
         heads.insert(1, Head::Wide("Customer"));
     }
+    in_table(visitor, invoices, &heads, names)
+}
+
+/// The same with heads that put the list into another order.
+fn sortable(visitor: &Visitor, form: &Form, invoices: &[Invoice], asked: &Asked) -> Markup {
+    let names = if visitor.is_staff() && asked.customer.is_none() { Names::Shown } else { Names::Hidden };
+    if !visitor.is_staff() {
+        return invoice_table(visitor, invoices, names);
+    }
+    let base = visitor.path("/invoices");
+    let way = |order: InvoiceOrder| sorted(&base, form, if asked.order == Some(order) { "" } else { order.word() });
+    let (due, total, customer) = (way(InvoiceOrder::Due), way(InvoiceOrder::Total), way(InvoiceOrder::Customer));
+    let newest = sorted(&base, form, "");
+    let now = |order: InvoiceOrder, direction| (asked.order == Some(order)).then_some(direction);
+    let written = asked.order.is_none().then_some("descending");
+    let mut heads = vec![
+        Head::Text("Invoice"),
+        Head::Text("State"),
+        Head::Sorts(Sorts { label: "Written", to: &newest, now: written, class: "wide" }),
+        Head::Sorts(Sorts { label: "Due", to: &due, now: now(InvoiceOrder::Due, "ascending"), class: "wide" }),
+        Head::Sorts(Sorts { label: "Total", to: &total, now: now(InvoiceOrder::Total, "descending"), class: "n" }),
+    ];
+    if names == Names::Shown {
+        let by_name = now(InvoiceOrder::Customer, "ascending");
+        heads.insert(1, Head::Sorts(Sorts { label: "Customer", to: &customer, now: by_name, class: "wide" }));
+    }
+    in_table(visitor, invoices, &heads, names)
+}
+
+fn in_table(visitor: &Visitor, invoices: &[Invoice], heads: &[Head<'_>], names: Names) -> Markup {
     let rows: Vec<Markup> = invoices.iter().map(|invoice| row(visitor, invoice, names)).collect();
-    parts::table("Invoices", &heads, &rows)
+    parts::table("Invoices", heads, &rows)
 }
 
 fn row(visitor: &Visitor, invoice: &Invoice, names: Names) -> Markup {

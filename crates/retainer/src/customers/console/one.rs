@@ -11,7 +11,7 @@ use runtime::{Error, Tx};
 use super::{staff_only, users};
 use crate::customers::{Customer, anonymise, archive, find, restore};
 use crate::doors::{PageHalt, Visitor};
-use crate::invoices::{self, Invoice, InvoiceState};
+use crate::invoices::{self, Invoice, InvoiceStage, InvoiceState};
 use crate::ledger::{self, allowance::Allowance};
 use crate::pages::form::query;
 use crate::pages::parts::{Head, Input, Tone, date, defs, hours, hours_sign, once, table, tag, wrong};
@@ -212,11 +212,11 @@ async fn last_invoices(
     let wanted = |state| invoices::find::Wanted {
         customer: Some(customer),
         state,
-        number: None,
         paging: Paging { after: None, limit: Some(6) },
+        ..Default::default()
     };
     let (open, newest) = tokio::try_join!(
-        invoices::find::list(tx, wanted(Some(InvoiceState::Open))),
+        invoices::find::list(tx, wanted(Some(InvoiceStage::Open))),
         invoices::find::list(tx, wanted(None))
     )?;
     let is_cut = open.next.is_some() || newest.next.is_some();

@@ -1,43 +1,50 @@
 //! All subscriptions.
 
+use kernel::id::PlanId;
 use kernel::{Period, Permission};
 use maud::{Markup, html};
+use runtime::Tx;
 use runtime::http::Paging;
 
 use super::state;
 use crate::billing::console::{Way, ways};
 use crate::customers::console::staff_only;
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{self, Head, Select, Tone, date, tag};
+use crate::pages::parts::{self, Head, Select, Sorts, Tone, date, sorted, tag};
 use crate::pages::{Form, Room, Shell, shell};
-use crate::reports::plans::{PlansReport, plans};
-use crate::subscriptions::SubscriptionState;
-use crate::subscriptions::find::{self, Subscription, Wanted};
+use crate::plans::{self, Plan};
+use crate::reports::plans::PlansReport;
+use crate::subscriptions::find::{Subscription, Wanted};
+use crate::subscriptions::listing;
+use crate::subscriptions::{SubscriptionOrder, SubscriptionState};
 
 pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Result<Markup, PageHalt> {
     staff_only(&visitor)?;
     let is_running = form.value("state") == "running";
     let state = if is_running { None } else { form.read_optional::<SubscriptionState>("state") };
     let paging = Paging { after: form.read_optional("after"), limit: None };
-    let wanted_all = state.is_none() && !is_running && paging.after.is_none();
+    let plan: Option<PlanId> = form.read_optional("plan");
+    let order =
+        form.read_optional::<SubscriptionOrder>("sort").filter(|_| state.is_none_or(|state| !state.has_ended()));
+    let wanted_all = state.is_none() && !is_running && plan.is_none() && paging.after.is_none();
     let tx = visitor.read().await?;
     let brings = async {
         // What they bring is a figure of the reports, and told to whoever may read those.
-        if state.is_none() && visitor.may(Permission::ReportsRead) { plans(&tx).await.map(Some) } else { Ok(None) }
+        if state.is_none() && plan.is_none() && visitor.may(Permission::ReportsRead) {
+            crate::reports::plans::plans(&tx).await.map(Some)
+        } else {
+            Ok(None)
+        }
     };
-    let wanted = Wanted { state, is_running, paging, ..Wanted::default() };
-    let (page, brings) = tokio::try_join!(find::list(&tx, wanted), brings)?;
+    let wanted = Wanted { state, is_running, plan, paging, ..Wanted::default() };
+    let (page, brings, plans) = tokio::try_join!(listing::list(&tx, wanted, order), brings, plans_of(&tx))?;
     let base = visitor.path("/subscriptions");
-    let mut choices =
-        vec![(String::new(), "All".to_owned()), ("running".to_owned(), "running: active or past due".to_owned())];
-    choices
-        .extend(SubscriptionState::ALL.iter().map(|state| (state.word().to_owned(), state.word().replace('_', " "))));
     let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions: html! {} };
     Ok(shell(
         &frame,
         &html! {
             (ways(&visitor, Way::Subscriptions))
-            @if !(page.items.is_empty() && wanted_all) { (parts::filters(&base, &form, &html! { (Select { form: &form.plain(), name: "state", label: "State", choices: &choices }) })) }
+            @if !(page.items.is_empty() && wanted_all) { (narrow(&base, &form, &plans)) }
             @if page.items.is_empty() && wanted_all { (parts::empty(parts::Empty {
                 title: "No subscriptions yet",
                 text: "A subscription is a plan that runs for a customer: it brings hours each period and writes the invoice for them.",
@@ -46,11 +53,43 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
             @else if page.items.is_empty() { p { "None fits. " a href=(base) { "Show all" } } }
             @else {
                 @if let Some(brings) = &brings { (together(brings)) }
-                div #list data-hears="subscription.changed" { (subscription_table(&visitor, &page.items)) }
+                div #list data-hears="subscription.changed" {
+                    @if order.is_some() { p.soft { "Those that have not come to an end." } }
+                    (sortable(&visitor, &form, &page.items, order))
+                }
                 (parts::pager(&base, &form, page.next))
             }
         },
     ))
+}
+
+async fn plans_of(tx: &Tx) -> Result<Vec<Plan>, runtime::Error> {
+    if tx.require(Permission::PlansRead).is_err() {
+        return Ok(Vec::new());
+    }
+    plans::find::all(tx).await
+}
+
+/// The filters above the list.
+fn narrow(base: &str, form: &Form, plans: &[Plan]) -> Markup {
+    let all = || (String::new(), "All".to_owned());
+    let mut states = vec![all(), ("running".to_owned(), "running: active or past due".to_owned())];
+    states.extend(SubscriptionState::ALL.iter().map(|state| (state.word().to_owned(), state.word().replace('_', " "))));
+    let names: Vec<_> =
+        std::iter::once(all()).chain(plans.iter().map(|plan| (plan.id.to_string(), plan.name.clone()))).collect();
+    let orders = [
+        ("", "Newest first"),
+        ("next", "Next period first, of those not ended"),
+        ("customer", "By customer, of those not ended"),
+        ("price", "Dearest first, of those not ended"),
+    ];
+    let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
+    let plain = &form.plain();
+    let fields = html! {
+        (Select { form: plain, name: "state", label: "State", choices: &states })
+        @if !plans.is_empty() { (Select { form: plain, name: "plan", label: "Plan", choices: &names }) }
+    };
+    parts::filters_and_order(base, form, &orders, &fields)
 }
 
 /// What running plans bring in a month, as the reports say it.
@@ -65,8 +104,25 @@ fn together(brings: &PlansReport) -> Markup {
     }
 }
 
-/// Subscriptions in a table.
-pub fn subscription_table(visitor: &Visitor, subscriptions: &[Subscription]) -> Markup {
+/// Subscriptions in a table whose heads put the list into another order.
+fn sortable(
+    visitor: &Visitor,
+    form: &Form,
+    subscriptions: &[Subscription],
+    order: Option<SubscriptionOrder>,
+) -> Markup {
+    use SubscriptionOrder::{Customer, Next, Price};
+    let base = visitor.path("/subscriptions");
+    let way = |wanted: SubscriptionOrder| sorted(&base, form, if order == Some(wanted) { "" } else { wanted.word() });
+    let (customer, price, next) = (way(Customer), way(Price), way(Next));
+    let now = |wanted: SubscriptionOrder, direction| (order == Some(wanted)).then_some(direction);
+    let heads = [
+        Head::Sorts(Sorts { label: "Customer", to: &customer, now: now(Customer, "ascending"), class: "" }),
+        Head::Text("Plan"),
+        Head::Text("State"),
+        Head::Sorts(Sorts { label: "Price", to: &price, now: now(Price, "descending"), class: "n" }),
+        Head::Sorts(Sorts { label: "Next period", to: &next, now: now(Next, "ascending"), class: "n wide" }),
+    ];
     let row = |it: &Subscription| {
         html! {
             tr {
@@ -79,12 +135,5 @@ pub fn subscription_table(visitor: &Visitor, subscriptions: &[Subscription]) -> 
         }
     };
     let rows: Vec<Markup> = subscriptions.iter().map(row).collect();
-    let heads = [
-        Head::Text("Customer"),
-        Head::Text("Plan"),
-        Head::Text("State"),
-        Head::Number("Price"),
-        Head::WideNumber("Next period"),
-    ];
     parts::table("Subscriptions", &heads, &rows)
 }

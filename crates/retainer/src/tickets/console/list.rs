@@ -22,7 +22,7 @@ use crate::tickets::find::{self, Wanted};
 use crate::tickets::listing::{self, Order, Sum};
 use crate::tickets::understood::narrowed;
 use crate::tickets::views::{self, Filter, View};
-use crate::tickets::{Priority, Stage, Status, Ticket};
+use crate::tickets::{Assigned, Priority, Stage, Status, Ticket};
 
 /// What stands around the list.
 struct Around<'a> {
@@ -211,13 +211,19 @@ fn narrow(visitor: &Visitor, form: &Form, around: &Around<'_>) -> Markup {
         .collect();
     let priorities: Vec<_> =
         std::iter::once(any()).chain(Priority::ALL.iter().rev().map(|word| choice(word.word()))).collect();
-    let workers: Vec<_> = std::iter::once(any())
+    let nobody = (Assigned::Nobody.to_string(), "Nobody yet".to_owned());
+    let workers: Vec<_> = [any(), nobody]
+        .into_iter()
         .chain(around.workers.iter().map(|(member, name)| (member.to_string(), name.clone())))
         .collect();
     let orders = [
         ("", "Newest first"),
+        ("oldest", "Oldest first, of those that are open"),
         ("priority", "Most pressing first, of those that are open"),
         ("held", "Most hours held first, of those that are open"),
+        ("customer", "By customer, of those that are open"),
+        ("assignee", "By who works on it, of those that are open"),
+        ("status", "By status, of those that are open"),
     ];
     let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
     let path = visitor.path("/tickets");
@@ -252,27 +258,29 @@ fn in_table(visitor: &Visitor, form: &Form, order: Option<Order>, rows: &[Markup
     let base = visitor.path("/tickets");
     let way = |wanted: Order| sorted(&base, form, if order == Some(wanted) { "" } else { wanted.word() });
     let (pressing, held) = (way(Order::Priority), way(Order::Held));
-    let now = |wanted: Order| (order == Some(wanted)).then_some("descending");
-    let newest = sorted(&base, form, "");
+    let (customer, status, assignee) = (way(Order::Customer), way(Order::Status), way(Order::Assignee));
+    let is = |wanted: Order, direction| (order == Some(wanted)).then_some(direction);
+    let (down, up) = (|wanted| is(wanted, "descending"), |wanted| is(wanted, "ascending"));
+    let by_age = if order.is_none() { Some("descending") } else { up(Order::Oldest) };
+    let aged = sorted(&base, form, if order.is_none() { Order::Oldest.word() } else { "" });
     let mut heads = Vec::new();
     if visitor.may(Permission::TicketsWork) {
         heads.push(Head::Ticks);
     }
     heads.push(Head::Text("Ticket"));
     if visitor.is_staff() {
-        heads.push(Head::Wide("Customer"));
+        heads.push(Head::Sorts(Sorts { label: "Customer", to: &customer, now: up(Order::Customer), class: "wide" }));
     }
-    heads.push(Head::Text("Status"));
-    heads.push(Head::Sorts(Sorts { label: "Priority", to: &pressing, now: now(Order::Priority), class: "wide" }));
-    heads.push(Head::Wide("Assigned to"));
+    heads.push(Head::Sorts(Sorts { label: "Status", to: &status, now: up(Order::Status), class: "" }));
+    heads.push(Head::Sorts(Sorts { label: "Priority", to: &pressing, now: down(Order::Priority), class: "wide" }));
+    heads.push(Head::Sorts(Sorts { label: "Assigned to", to: &assignee, now: up(Order::Assignee), class: "wide" }));
     if visitor.is_staff() {
-        heads.push(Head::Sorts(Sorts { label: "Held h", to: &held, now: now(Order::Held), class: "n" }));
+        heads.push(Head::Sorts(Sorts { label: "Held h", to: &held, now: down(Order::Held), class: "n" }));
         heads.push(Head::WideNumber("Worked h"));
     } else {
         heads.push(Head::Number("Hours"));
     }
-    let by_age = order.is_none().then_some("descending");
-    heads.push(Head::Sorts(Sorts { label: "Opened", to: &newest, now: by_age, class: "n wide" }));
+    heads.push(Head::Sorts(Sorts { label: "Opened", to: &aged, now: by_age, class: "n wide" }));
     table("Tickets", &heads, rows)
 }
 

@@ -51,7 +51,7 @@ pub async fn get(tx: &Tx, view: TicketViewId) -> Result<View, Error> {
 
 const VISIBLE: &str = sql!(
     "select v.id, v.name, v.shared, v.membership_id = $2 as own, d.view_id is not null as is_default, u.name as saved_by,
-            v.status, v.customer_id, v.assignee_id, v.tag, v.priority, v.words, v.sort, v.created_at
+            v.status, v.customer_id, v.assignee_id, v.unassigned, v.tag, v.priority, v.words, v.sort, v.created_at
      from ticket_views v
      join memberships m on m.organization_id = v.organization_id and m.id = v.membership_id
      join users u on u.id = m.user_id

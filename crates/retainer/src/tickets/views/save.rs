@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Filter, View, find};
 use crate::customers;
+use crate::tickets::Assigned;
 
 /// The most views of one person.
 const MOST: i64 = 50;
@@ -76,9 +77,9 @@ async fn insert(
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "insert into ticket_views (organization_id, id, membership_id, name, shared, status, customer_id, assignee_id, tag,
+            "insert into ticket_views (organization_id, id, membership_id, name, shared, status, customer_id, assignee_id, unassigned, tag,
                     priority, words, sort, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         ),
         &[
             tx.org(),
@@ -88,7 +89,8 @@ async fn insert(
             &shared,
             &filter.status.map(super::Stands::word),
             &filter.customer.map(Id::uuid),
-            &filter.assignee.map(Id::uuid),
+            &filter.assignee.and_then(Assigned::member).map(Id::uuid),
+            &(filter.assignee == Some(Assigned::Nobody)),
             &filter.tag.as_ref().map(Tag::as_str),
             &filter.priority.map(crate::tickets::Priority::word),
             &filter.q.as_ref().map(Title::as_str),

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use crate::pages::Form;
 use crate::pages::form::query;
 use crate::tickets::listing::{Order, Stage};
-use crate::tickets::{Priority, find};
+use crate::tickets::{Assigned, Priority, find};
 
 kernel::words! {
     /// How tickets stand: a status, or open, which is pending or in progress.
@@ -35,8 +35,8 @@ pub struct Filter {
     pub status: Option<Stands>,
     /// Of this customer.
     pub customer: Option<CustomerId>,
-    /// Assigned to this member.
-    pub assignee: Option<MembershipId>,
+    /// Assigned to this member, or `none`: to nobody.
+    pub assignee: Option<Assigned>,
     /// Marked with this word.
     pub tag: Option<Tag>,
     /// Of this priority.
@@ -151,7 +151,11 @@ impl View {
         let filter = Filter {
             status: status.map(word).transpose()?,
             customer: row.id_or_none("customer_id"),
-            assignee: row.id_or_none("assignee_id"),
+            assignee: if row.get("unassigned") {
+                Some(Assigned::Nobody)
+            } else {
+                row.id_or_none::<MembershipId>("assignee_id").map(Assigned::To)
+            },
             tag: tag.map(|tag| tag.parse()).transpose().map_err(kept)?,
             priority: priority.map(word).transpose()?,
             q: words.map(|words| words.parse()).transpose().map_err(kept)?,
