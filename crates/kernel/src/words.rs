@@ -3,7 +3,10 @@
 /// Words to be found: `printer "paper jam" -toner` finds what has a word that begins with `printer` and the words
 /// `paper jam` next to each other, but none that begins with `toner`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words(String);
+pub struct Words {
+    all: String,
+    any: String,
+}
 
 /// The most words that are looked for; the rest is left out.
 const MOST: usize = 20;
@@ -34,13 +37,19 @@ impl Words {
             }
             rest = after.trim_start();
         }
-        Self(terms.join(" & "))
+        let wanted: Vec<&str> = terms.iter().map(String::as_str).filter(|term| !term.starts_with('!')).collect();
+        Self { any: wanted.join(" | "), all: terms.join(" & ") }
     }
 
     /// What PostgreSQL's `to_tsquery` reads, with any configuration: quoted words joined by its operators. Empty where
     /// there is no word.
     pub fn query(&self) -> &str {
-        &self.0
+        &self.all
+    }
+
+    /// The same of what has at least one of the words that must be there: what is shown of a text where they stand apart.
+    pub fn any(&self) -> &str {
+        &self.any
     }
 }
 
@@ -65,6 +74,8 @@ mod tests {
         ] {
             assert_eq!(Words::of(text).query(), query, "{text}");
         }
+        assert_eq!(Words::of("printer \"paper jam\" -toner").any(), "'printer':* | 'paper jam'");
+        assert_eq!(Words::of("-toner").any(), "");
     }
 
     proptest! {

@@ -74,6 +74,14 @@ async fn who_works_tickets_sees_their_own_above_what_is_anybodys() {
     // Whoever runs the office sees what is urgent first, whosever it is.
     let olga = app.signed_in("acme", "olga@acme.example").await.get("/acme").await;
     in_order(&olga.html, &["<h2>Needs you</h2>", &other, "<h2>In work</h2>", &begun]);
+    // An old bill stands below what is urgent, and above what is not.
+    let calm = opened(&app, cleo, "Paint the gate", "Medium").await;
+    let price = json!({"amount": "100.00", "currency": "USD"});
+    let sold = json!({"customer": cleo.to_string(), "quantity": "1", "price": price});
+    assert_eq!(app.olga().await.post("/top-ups", sold).await.status, 201);
+    app.clock.set(testkit::at("2027-01-15T09:00:00Z"));
+    let late = app.signed_in("acme", "olga@acme.example").await.get("/acme").await;
+    in_order(&late.html, &["<h2>Needs you</h2>", &other, "days overdue", &format!("/acme/tickets/{calm}")]);
     sees_not(&olga, "<h2>Yours</h2>");
 }
 

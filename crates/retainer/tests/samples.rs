@@ -111,6 +111,14 @@ async fn it_is_a_business_in_order(app: &TestApp) {
     app.rest().await;
     let mails = column(app, "select distinct state || ': ' || coalesce(last_error, '') from mails").await;
     assert_eq!(mails, ["held: No mail leaves a sample organization."]);
+    // It begins as a desk that was left yesterday, not as one that nobody has looked at for a year.
+    let unread = "select max(unread)::text from
+                  (select count(*) as unread from notifications where read_at is null group by organization_id, user_id) u";
+    let unread: i64 = column(app, unread).await[0].parse().expect("a count");
+    assert!((1..60).contains(&unread), "{unread} are not read");
+    let forgotten = "select i.number from invoices i where i.state = 'open'
+                     and i.due_at < (select max(created_at) from invoices) - interval '45 days'";
+    assert_eq!(column(app, forgotten).await, Vec::<String>::new());
     let made = column(app, "select made_id::text from samples").await[0].parse::<uuid::Uuid>().expect("an id");
     let sample =
         app.server.app.begin(kernel::id::Id::from_uuid(made), kernel::Actor::system("test"), runtime::tx::Access::Read);

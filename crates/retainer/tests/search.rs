@@ -177,6 +177,34 @@ async fn merged_words_are_found_on_the_ticket_that_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_words_around_a_hit_are_shown_to_whom_they_may_be_read_by() {
+    let scene = Scene::start().await;
+    let olga = scene.app.signed_in("acme", "olga@acme.example").await;
+    let cleo = scene.app.signed_in("acme", "cleo@berg.example").await;
+    let said = "It says <mark>paper</mark> <mark>jam</mark> since Monday";
+    for reader in [&olga, &cleo] {
+        let page = reader.get("/acme/search?q=jam+pap").await;
+        assert!(page.html.contains(said), "{}", page.html);
+    }
+    let asked = "<mark>Skrivaren</mark> vill inte";
+    assert!(cleo.get("/acme/search?q=skriv").await.html.contains(asked), "what was asked for is looked through too");
+    let note = olga.get("/acme/search?q=warrant").await;
+    assert!(note.html.contains("be careful with <mark>warranties</mark>"), "{}", note.html);
+    // One word of theirs, one of a note: the note is not cut out for them either.
+    let theirs = cleo.get("/acme/search?q=printer").await;
+    assert!(theirs.html.contains("Printer") && !theirs.html.contains("warranties"), "{}", theirs.html);
+    // What somebody wrote is text.
+    let evil = json!({"message": "<b>toner</b> is not here"});
+    assert_eq!(scene.cleo.post(&format!("/tickets/{}/comments", scene.printer), evil).await.status, 201);
+    let page = olga.get("/acme/search?q=toner").await;
+    assert!(page.html.contains("<mark>toner</mark>"), "{}", page.html);
+    assert!(!page.html.contains("<b><mark>"), "{}", page.html);
+    for odd in ["%27", "%5C%27", "-jam", "x+%26+%21x", "%22%22", "C%3A%5Ctemp%5Ca%27b+jam"] {
+        assert_eq!(olga.get(&format!("/acme/search?q={odd}")).await.status, 200, "{odd}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_shows_what_was_found_without_scripts() {
     let scene = Scene::start().await;
     let reader = scene.app.signed_in("acme", "olga@acme.example").await;

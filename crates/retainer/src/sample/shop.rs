@@ -62,7 +62,7 @@ impl Teller<Act> {
         Ok(())
     }
 
-    /// Whoever got an invoice pays it after a while; a few do not.
+    /// Whoever got an invoice pays it after a while; a few forget it for a month.
     pub(super) async fn expect_payments(&mut self) -> Result<(), Error> {
         let tx = self.begin(&self.office_hand()).await?;
         let paging = Paging { after: None, limit: Some(100) };
@@ -70,10 +70,11 @@ impl Teller<Act> {
         let open = invoices::find::list(&tx, wanted).await?;
         drop(tx);
         for invoice in open.items {
-            if !self.known_invoices.insert(invoice.id) || self.dice.happens(12) {
+            if !self.known_invoices.insert(invoice.id) {
                 continue;
             }
-            let at = self.now() + self.patience(&invoice);
+            let is_forgotten = self.dice.happens(12);
+            let at = self.now() + if is_forgotten { 33 * DAY } else { self.patience(&invoice) };
             self.plan(at, Act::Pay(invoice.id));
         }
         Ok(())

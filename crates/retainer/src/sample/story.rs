@@ -35,8 +35,10 @@ pub(super) enum Act {
     Rest(usize),
     /// Two tickets turn out to be one.
     Merge,
-    /// Somebody reads what they were told.
+    /// A member of staff reads what they were told.
     Read(usize),
+    /// A customer's user does.
+    ReadAsPatron(usize),
 }
 
 /// Tells the whole story, from where the clock stands to the present day.
@@ -69,7 +71,8 @@ impl Teller<Act> {
             Act::Leave(patron) => self.leave(patron).await,
             Act::Rest(patron) => self.rest(patron).await,
             Act::Merge => self.merge().await,
-            Act::Read(member) => self.read(member).await,
+            Act::Read(member) => self.read(&self.staff[member].clone()).await,
+            Act::ReadAsPatron(patron) => self.read(&self.patrons[patron].user.clone()).await,
         }
     }
 
@@ -101,6 +104,10 @@ impl Teller<Act> {
     fn foresee_the_year(&mut self, end: i64) {
         let begin = self.now();
         let days = (end - begin) / DAY;
+        // Yesterday they all read what they were told; what came since is new.
+        for member in 0..STAFF.len() {
+            self.plan(end - DAY, Act::Read(member));
+        }
         for day in 0..=days {
             // Six in the morning in New York, more or less.
             self.plan((begin / DAY + day) * DAY + 11 * HOUR, Act::Dawn);
@@ -143,6 +150,7 @@ impl Teller<Act> {
         self.patrons.push(Patron { customer, user, plan: buyer.plan, is_active: true, subscription: None });
         let patron = self.patrons.len() - 1;
         self.subscribe(patron).await?;
+        self.plan(self.now() + self.remaining() - 2 * DAY, Act::ReadAsPatron(patron));
         let stays = self.now() + self.dice.between(70, 200) * DAY;
         match patron {
             5 | 11 | 17 | 23 => self.plan(stays, Act::Leave(patron)),
@@ -215,9 +223,9 @@ impl Teller<Act> {
         tx.commit().await
     }
 
-    /// A member of staff reads what they were told.
-    async fn read(&mut self, member: usize) -> Result<(), Error> {
-        let tx = self.begin(&self.staff[member]).await?;
+    /// Somebody reads what they were told.
+    async fn read(&self, reader: &Actor) -> Result<(), Error> {
+        let tx = self.begin(reader).await?;
         notifications::read_all(&tx).await?;
         tx.commit().await
     }

@@ -1,7 +1,10 @@
 //! The page of what was found.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::routing::get;
+use kernel::Words;
 use maud::{Markup, html};
 
 use super::find::{Found, search};
@@ -11,6 +14,7 @@ use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Empty, Head, Input, date, empty, finder, money, table};
 use crate::pages::{Form, Room, Shell, shell};
 use crate::tickets::asked::Asked;
+use crate::tickets::excerpts::{Piece, excerpts};
 
 /// The pages of searching.
 pub fn routes() -> Router<App> {
@@ -22,12 +26,18 @@ const MOST: u16 = 20;
 
 async fn get_search(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
-    let found = search(&tx, &Asked::read(form.value("q")), MOST).await?;
+    let asked = Asked::read(form.value("q"));
+    let found = search(&tx, &asked, MOST).await?;
+    let numbers: Vec<String> = found.tickets.iter().map(|ticket| ticket.id.to_string()).collect();
+    let around = excerpts(&tx, &numbers, &Words::of(&asked.words)).await?;
     let frame = Shell { visitor: &visitor, room: Room::Search, title: "Search", actions: html! {} };
-    Ok(shell(&frame, &content(&visitor, &form, &found)))
+    Ok(shell(&frame, &content(&visitor, &form, &found, &around)))
 }
 
-fn content(visitor: &Visitor, form: &Form, found: &Found) -> Markup {
+/// The words around what was found, by the numbers of tickets.
+type Around = BTreeMap<String, Vec<Piece>>;
+
+fn content(visitor: &Visitor, form: &Form, found: &Found, around: &Around) -> Markup {
     let hint = match visitor.actor().customer() {
         Some(_) => {
             "Words of your tickets, a ticket's or an invoice's number. status:pending or priority:high narrow it down."
@@ -43,13 +53,13 @@ fn content(visitor: &Visitor, form: &Form, found: &Found) -> Markup {
         @if is_nothing && !form.value("q").trim().is_empty() {
             (empty(Empty { title: "Nothing found", text: "Try fewer words, or only the beginning of one.", action: None }))
         }
-        (tickets(visitor, found))
+        (tickets(visitor, found, around))
         (customers(visitor, found))
         (invoices(visitor, found))
     }
 }
 
-fn tickets(visitor: &Visitor, found: &Found) -> Markup {
+fn tickets(visitor: &Visitor, found: &Found, around: &Around) -> Markup {
     if found.tickets.is_empty() {
         return html! {};
     }
@@ -59,7 +69,11 @@ fn tickets(visitor: &Visitor, found: &Found) -> Markup {
         .iter()
         .map(|it| {
             html! { tr {
-                td { a href=(visitor.path(&format!("/tickets/{}", it.id))) { (it.title) } " " span.soft { (it.id) } }
+                td { a href=(visitor.path(&format!("/tickets/{}", it.id))) { (it.title) } " " span.soft { (it.id) }
+                    @if let Some(pieces) = around.get(it.id.as_str()) {
+                        p.excerpt { @for piece in pieces { @if piece.is_hit { mark { (piece.text) } } @else { (piece.text) } } }
+                    }
+                }
                 td.wide { (it.customer_name) }
                 td { (it.status.label()) }
                 td.n { (date(visitor, it.created_at)) }

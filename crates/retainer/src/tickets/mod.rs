@@ -32,6 +32,7 @@ mod complete;
 pub mod console;
 mod decline_hours;
 mod edit;
+pub mod excerpts;
 pub mod find;
 mod history;
 mod hours;

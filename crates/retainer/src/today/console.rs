@@ -178,17 +178,20 @@ pub(super) fn rest(visitor: &Visitor, today: &Today) -> Markup {
         @if today.pending > shown(&today.new) {
             p.more { a href=(visitor.path("/tickets?status=pending&sort=priority")) { "All " (parts::up_to(today.pending, tickets::find::MOST_COUNTED)) " waiting tickets" } }
         }
-        @if shown(&today.overdue) >= i64::from(SHOWN) { p.more { a href=(visitor.path("/invoices?state=open")) { "All unpaid invoices" } } }
+        @if shown(&today.overdue) >= i64::from(SHOWN) { p.more { a href=(visitor.path("/invoices?state=overdue&sort=due")) { "All overdue invoices" } } }
     }
 }
 
 pub(super) fn needs(visitor: &Visitor, today: &Today) -> Markup {
+    let pressing = || today.new.iter().filter(|ticket| is_pressing(ticket));
     html! {
         table.list.need {
             caption.heard { "What needs you" }
             tbody {
+                // What is urgent cannot wait for old bills.
+                @for ticket in pressing().filter(|ticket| is_urgent(ticket)) { (fresh(visitor, ticket)) }
                 @for bill in &today.overdue { (late(visitor, bill)) }
-                @for ticket in today.new.iter().filter(|ticket| is_pressing(ticket)) { (fresh(visitor, ticket)) }
+                @for ticket in pressing().filter(|ticket| !is_urgent(ticket)) { (fresh(visitor, ticket)) }
                 @for over in &today.over { (over_row(visitor, over)) }
                 @for low in &today.low { (nearly_out(visitor, low)) }
                 // Somebody has these already, who will begin, or the customer is asked.
@@ -213,9 +216,13 @@ fn late(visitor: &Visitor, bill: &Overdue) -> Markup {
     }
 }
 
+fn is_urgent(ticket: &Ticket) -> bool {
+    ticket.priority == Priority::Urgent
+}
+
 /// What nobody has yet, and what is urgent whoever has it, unless the customer was asked and has not answered.
 fn is_pressing(ticket: &Ticket) -> bool {
-    ticket.hours_asked.is_none() && (ticket.assignee.is_none() || ticket.priority == Priority::Urgent)
+    ticket.hours_asked.is_none() && (ticket.assignee.is_none() || is_urgent(ticket))
 }
 
 fn fresh(visitor: &Visitor, ticket: &Ticket) -> Markup {
