@@ -2,6 +2,9 @@
 
 mod charts;
 mod month;
+mod statement;
+
+use std::cmp::Ordering;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -70,11 +73,21 @@ fn revenue_sentence(revenue: &Revenue) -> String {
     };
     let compared = match change(now, then) {
         None => "there was none last month to the same day".to_owned(),
-        Some(0) => "as much as last month to the same day".to_owned(),
+        Some(0) => compared_closely(now, then),
         Some(percent) if percent > 0 => format!("{percent} % more than last month to the same day"),
         Some(percent) => format!("{} % less than last month to the same day", -percent),
     };
     format!("Revenue is {now} so far, {compared}.")
+}
+
+/// Two amounts that are no percent apart: by how much they differ, if they do.
+pub(crate) fn compared_closely(now: Money, then: Money) -> String {
+    let apart = Money::new((now.minor - then.minor).abs(), now.currency);
+    match now.minor.cmp(&then.minor) {
+        Ordering::Equal => "as much as last month to the same day".to_owned(),
+        Ordering::Greater => format!("{apart} more than last month to the same day"),
+        Ordering::Less => format!("{apart} less than last month to the same day"),
+    }
 }
 
 /// By how many percent an amount differs from another, rounded; none where the other is nothing.
@@ -336,5 +349,14 @@ mod tests {
         assert_eq!(change(dollars(50), dollars(100)), Some(-50));
         assert_eq!(change(dollars(2005), dollars(1000)), Some(101));
         assert_eq!(change(dollars(5), dollars(0)), None);
+        assert_eq!(change(dollars(996_500), dollars(1_000_000)), Some(0));
+    }
+
+    #[test]
+    fn what_differs_by_less_than_a_percent_is_not_said_to_be_as_much() {
+        let said = |now, then| compared_closely(Money::new(now, Currency::USD), Money::new(then, Currency::USD));
+        assert_eq!(said(996_500, 1_000_000), "$35.00 less than last month to the same day");
+        assert_eq!(said(1_000_050, 1_000_000), "$0.50 more than last month to the same day");
+        assert_eq!(said(1_000_000, 1_000_000), "as much as last month to the same day");
     }
 }
