@@ -36,6 +36,7 @@ mod pages_guests;
 mod pages_heard;
 mod pages_kept;
 mod pages_lists;
+mod pages_lost;
 mod pages_money;
 mod pages_several;
 mod pages_sound;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use kernel::id::{CustomerId, InvitationId, MembershipId};
 use kernel::{Permission, Role};
 use maud::{Markup, html};
-use runtime::http::{At, Paging};
+use runtime::http::{At, Paging, Segments};
 use runtime::{Error, Tx};
 
 use super::{one, staff_only};
@@ -109,7 +109,7 @@ pub(super) struct Member {
 
 pub(super) async fn post_remove(
     visitor: Visitor,
-    axum::extract::Path(address): axum::extract::Path<Member>,
+    Segments(address): Segments<Member>,
     form: Form,
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
@@ -132,7 +132,7 @@ pub(super) struct Invited {
 
 pub(super) async fn post_revoke(
     visitor: Visitor,
-    axum::extract::Path(address): axum::extract::Path<Invited>,
+    Segments(address): Segments<Invited>,
     form: Form,
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;

@@ -1,13 +1,13 @@
 //! Files on a ticket's page, and the form that says something with files.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use kernel::Permission;
 use kernel::id::{AttachmentId, CommentId, Id};
 use kernel::text::Body;
 use maud::{Markup, html};
-use runtime::http::{At, Halt};
+use runtime::http::{At, Halt, Segments};
 use runtime::{Error, Tx};
 
 use super::page::{self, Noun};
@@ -28,8 +28,8 @@ impl FromRequestParts<App> for AtTicket {
     type Rejection = PageHalt;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageHalt> {
-        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
-        let number = path.ok().and_then(|Path((_, number))| number.parse().ok());
+        let path = Segments::<(String, String)>::from_request_parts(parts, app).await;
+        let number = path.ok().and_then(|Segments((_, number))| number.parse().ok());
         number.map(Self).ok_or_else(|| pages::nothing_here().into())
     }
 }

@@ -1,13 +1,12 @@
 //! A ticket's own page.
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use kernel::id::{MembershipId, TicketId};
 use kernel::quantity::Hours;
 use kernel::{Permission, Quantity, Unit};
 use maud::{Markup, html};
-use runtime::http::{Page, Paging};
+use runtime::http::{Page, Paging, Segments};
 use runtime::{Error, Tx};
 
 use super::parts::{dot_of, priority_tag, sentence};
@@ -106,7 +105,7 @@ const MOST: u16 = 100;
 
 pub(super) async fn get_ticket(
     mut visitor: Visitor,
-    Path((_, id)): Path<(String, String)>,
+    Segments((_, id)): Segments<(String, String)>,
     form: Form,
 ) -> Result<Response, PageHalt> {
     if let Ok(ticket) = id.parse::<TicketId>() {
