@@ -198,10 +198,8 @@ async fn given_back_until(tx: &Tx, customer: CustomerId, zone: &TimeZone) -> Res
 
 async fn declined(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
     let reason = form.read_optional::<Reason>("decline_reason");
-    if !form.is_good() {
-        return Ok(None);
-    }
-    decline_hours(tx, seen, reason.as_ref()).await?;
+    let Some(asked) = form.read::<Hours>("declined").filter(|_| form.is_good()) else { return Ok(None) };
+    decline_hours(tx, seen, asked, reason.as_ref()).await?;
     let by_customer = tx.only_customer().is_some();
     let said = if by_customer { "They are told that you do not agree." } else { "The question is taken back." };
     Ok(Some((seen.number.clone(), said.to_owned())))
