@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
+use http::{HeaderMap, header};
 use kernel::Permission;
 use kernel::id::{AttachmentId, CommentId, Id};
 use kernel::text::Body;
@@ -131,7 +132,11 @@ pub(super) async fn get_attachment(visitor: Visitor, At(id): At<AttachmentId>) -
 }
 
 /// A small picture of it, within the page.
-pub(super) async fn get_preview(visitor: Visitor, At(id): At<AttachmentId>) -> Result<Response, PageHalt> {
+pub(super) async fn get_preview(
+    visitor: Visitor,
+    At(id): At<AttachmentId>,
+    headers: HeaderMap,
+) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     let organization = tx.organization();
     let found = files::get(&tx, id).await?;
@@ -139,7 +144,7 @@ pub(super) async fn get_preview(visitor: Visitor, At(id): At<AttachmentId>) -> R
     if found.forgotten || !found.media().is_picture() {
         return Err(pages::nothing_here().into());
     }
-    Ok(preview(visitor.app(), organization, id.uuid(), &found.name).await?)
+    Ok(preview(visitor.app(), organization, (id.uuid(), &found.name), headers.get(header::IF_NONE_MATCH)).await?)
 }
 
 /// Somebody reloads the page that a refused removal left them on.
