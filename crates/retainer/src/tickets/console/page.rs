@@ -131,9 +131,10 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
             (meanwhile(visitor, &shown, typed))
             details.brief #brief data-hears=(hears) {
                 summary { (dot_of(ticket)) " " (brief(visitor, &shown)) }
-                (bar(visitor, &shown))
+                @if visitor.is_staff() { (bar(visitor, &shown)) }
                 (facts(visitor, &shown))
             }
+            @if !visitor.is_staff() { div.glance #glance data-hears=(hears) { (bar(visitor, &shown)) } }
             div.two.ticket {
                 div {
                     @if let Some(into) = &ticket.merged_into {
