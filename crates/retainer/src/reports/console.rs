@@ -1,4 +1,4 @@
-//! The pages of reports: the figures and a customer's statement.
+//! The pages of reports.
 
 mod charts;
 mod month;
@@ -7,25 +7,19 @@ mod statement;
 use std::cmp::Ordering;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use jiff::civil::Date;
-use kernel::id::CustomerId;
-use kernel::{Decimal, Money, Quantity, Unit};
+use kernel::{Decimal, Money, Unit};
 use maud::{Markup, html};
-use runtime::http::{At, Query};
 
-use super::api::{DaysWanted, csv_file};
 use super::hours::{HoursReport, hours};
 use super::months::{MonthFigures, months};
 use super::plans::{PlansReport, plans};
 use super::revenue::{Revenue, RevenueMonth, revenue};
-use super::statement::{Days, Statement, StatementLine, StatementUnit, statement};
 use super::tickets::{TicketsReport, tickets};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Head};
-use crate::pages::{Form, Room, Shell, again, shell};
+use crate::pages::{Room, Shell, shell};
 use crate::sample;
 
 /// The pages of reports.
@@ -33,8 +27,8 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/reports", get(get_reports))
         .route("/{organization}/reports/month", get(month::get_month))
-        .route("/{organization}/customers/{id}/statement", get(get_statement))
-        .route("/{organization}/customers/{id}/statement.csv", get(get_statement_csv))
+        .route("/{organization}/customers/{id}/statement", get(statement::get_statement))
+        .route("/{organization}/customers/{id}/statement.csv", get(statement::get_statement_csv))
 }
 
 async fn get_reports(visitor: Visitor) -> Result<Markup, PageHalt> {
@@ -196,144 +190,6 @@ fn rows_of(visitor: &Visitor, months: &[MonthFigures]) -> Markup {
             a href=(to(figures, "completed")) { (figures.completed) " completed" }
         }
         "."
-    }
-}
-
-async fn get_statement(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
-    let tx = visitor.read().await?;
-    let days = Days { from: day(&mut form, "from"), to: day(&mut form, "to") };
-    let asked = if form.is_good() { days } else { Days::default() };
-    let statement = match statement(&tx, customer, asked).await {
-        Ok(statement) => statement,
-        Err(error) => {
-            form.refused(error)?;
-            statement(&tx, customer, Days::default()).await?
-        }
-    };
-    let is_good = form.is_good();
-    let page = statement_page(&visitor, &form, &statement);
-    Ok(if is_good { page.into_response() } else { again(&page) })
-}
-
-/// A day from a field that may be left empty.
-fn day(form: &mut Form, name: &str) -> Option<Date> {
-    if form.value(name).trim().is_empty() { None } else { form.choose(name, "a day") }
-}
-
-fn statement_page(visitor: &Visitor, form: &Form, statement: &Statement) -> Markup {
-    let title = format!("Statement of {}", statement.name);
-    let path = visitor.path(&format!("/customers/{}/statement", statement.customer));
-    let file = format!("{path}.csv?from={}&to={}", statement.from, statement.to);
-    let actions = html! { a.btn href=(file) { "CSV" } };
-    let room = if visitor.is_staff() { Room::Customers } else { Room::Balance };
-    let frame = Shell { visitor, room, title: &title, actions };
-    let shown = Form::blank().with("from", statement.from.to_string()).with("to", statement.to.to_string());
-    let form = if form.is_good() { &shown } else { form };
-    let fields = html! { (parts::Input::date(form, "from", "From")) (parts::Input::date(form, "to", "To")) };
-    shell(
-        &frame,
-        &html! {
-            (parts::wrong(form))
-            (parts::filters(&path, form, &fields))
-            @if statement.units.is_empty() { p.soft { "Nothing was ever granted or used." } }
-            @for unit in &statement.units { (unit_part(visitor, unit)) }
-            (payments_part(visitor, statement))
-        },
-    )
-}
-
-async fn get_statement_csv(
-    visitor: Visitor,
-    At(customer): At<CustomerId>,
-    Query(wanted): Query<DaysWanted>,
-) -> Result<Response, PageHalt> {
-    let tx = visitor.read().await?;
-    Ok(csv_file(&statement(&tx, customer, wanted.days()).await?)?)
-}
-
-/// What a unit's section is called.
-const fn heading(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Hour => "Hours",
-        Unit::Session => "Sessions",
-        Unit::Message => "Messages",
-        Unit::Token => "Tokens",
-        Unit::Seat => "Seats",
-        Unit::Money(_) => "Money",
-    }
-}
-
-fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
-    let amount = |figure: &Decimal| parts::amount(figure, unit.unit);
-    let mut rows =
-        vec![html! { tr { td { "Opening balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.opening)) } } }];
-    rows.extend(by_act(unit).iter().map(|line| {
-        html! {
-            tr {
-                td { (line.what) }
-                td.wide { @if let Some(number) = &line.ticket { a href=(visitor.path(&format!("/tickets/{number}"))) { (number) } } }
-                td { (parts::date(visitor, line.at)) }
-                td.n { (amount(&line.change)) }
-                td.n { (amount(&line.balance)) }
-            }
-        }
-    }));
-    rows.push(html! { tr.sum { td { "Closing balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.closing)) } } });
-    let heads =
-        [Head::Text("What"), Head::Wide("Ticket"), Head::Text("When"), Head::Number("Change"), Head::Number("Balance")];
-    html! {
-        section {
-            h2 { (heading(unit.unit)) }
-            (parts::table("Statement", &heads, &rows))
-            p.soft { "Of the closing balance " (parts::hours_sign(unit.held.quantity(unit.unit))) " are held by open work." }
-        }
-    }
-}
-
-/// Lines of one act as one: work may be taken from several lots, which is the ledger's affair. The oldest stand first, so
-/// what was there after the act is told by the last of them.
-fn by_act(unit: &StatementUnit) -> Vec<StatementLine> {
-    let mut acts: Vec<StatementLine> = Vec::new();
-    for line in &unit.lines {
-        let same = |act: &&mut StatementLine| {
-            act.ticket.is_some() && act.ticket == line.ticket && act.what == line.what && act.at == line.at
-        };
-        match acts.last_mut().filter(same) {
-            Some(act) => {
-                let sum = act.change.rounded_atoms(unit.unit) + line.change.rounded_atoms(unit.unit);
-                act.change = Decimal::of(Quantity::new(sum, unit.unit));
-                act.balance = line.balance.clone();
-            }
-            None => acts.push(line.clone()),
-        }
-    }
-    acts
-}
-
-fn payments_part(visitor: &Visitor, statement: &Statement) -> Markup {
-    let rows: Vec<Markup> = statement
-        .payments
-        .iter()
-        .flatten()
-        .map(|payment| {
-            let what = if payment.amount.minor < 0 { "Given back" } else { "Paid" };
-            html! {
-                tr {
-                    td { (what) }
-                    td { (payment.invoice.as_deref().unwrap_or_default()) }
-                    td { (parts::date(visitor, payment.at)) }
-                    td.n { (parts::money(payment.amount)) }
-                }
-            }
-        })
-        .collect();
-    html! {
-        @if !rows.is_empty() {
-            section {
-                h2 { "Payments" }
-                (parts::table("Payments", &[Head::Text("What"), Head::Text("Invoice"), Head::Text("When"), Head::Number("Amount")], &rows))
-            }
-        }
     }
 }
 
