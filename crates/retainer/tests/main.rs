@@ -35,6 +35,7 @@ mod pages_focus;
 mod pages_guests;
 mod pages_heard;
 mod pages_kept;
+mod pages_led;
 mod pages_lists;
 mod pages_lost;
 mod pages_money;

@@ -126,7 +126,7 @@ const NARROWED: &[(&str, &[(&str, &str)])] = &[
     ),
     ("/customers", &[("q", "q"), ("tag", "tag"), ("sort", "sort")]),
     ("/invoices", &[("state", "state"), ("customer", "customer")]),
-    ("/subscriptions", &[("state", "state")]),
+    ("/subscriptions", &[("state", "state"), ("plan", "plan")]),
     ("/outbox", &[("state", "state")]),
     ("/notifications", &[("unread", "unread")]),
     ("/audit", &[("subject", "subject"), ("actor", "actor"), ("action", "action")]),

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 use super::hours::{HoursReport, hours};
 use super::months::{MonthFigures, months};
-use super::plans::{PlansReport, plans};
+use super::plans::{PlanCount, PlansReport, plans};
 use super::revenue::{Revenue, RevenueMonth, revenue};
 use super::tickets::{TicketsReport, tickets};
 use crate::App;
@@ -128,12 +128,16 @@ fn hours_part(visitor: &Visitor, hours: &HoursReport, months: &[MonthFigures]) -
 }
 
 fn plans_part(visitor: &Visitor, plans: &PlansReport) -> Markup {
-    let rows: Vec<Markup> = plans
+    let rows = |plan: &PlanCount, state: &str, count: i64| {
+        let to = visitor.path(&format!("/subscriptions?plan={}&state={state}", plan.plan));
+        html! { @if count > 0 { a href=(to) { (count) } } @else { (count) } }
+    };
+    let lines: Vec<Markup> = plans
         .items
         .iter()
         .map(|plan| {
             html! {
-                tr { td { a href=(visitor.path(&format!("/plans/{}", plan.plan))) { (plan.name) } } td.n { (plan.active) } td.n { (plan.past_due) } td.n { (plan.paused) } td.n { (plan.live) } }
+                tr { td { a href=(visitor.path(&format!("/plans/{}", plan.plan))) { (plan.name) } } td.n { (rows(plan, "active", plan.active)) } td.n { (rows(plan, "past_due", plan.past_due)) } td.n { (rows(plan, "paused", plan.paused)) } td.n { (plan.live) } }
             }
         })
         .collect();
@@ -149,7 +153,7 @@ fn plans_part(visitor: &Visitor, plans: &PlansReport) -> Markup {
             h2 { "Plans" }
             @if plans.items.is_empty() { p.soft { "No plan runs yet." } } @else {
                 p { "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() { @if place > 0 { " and " } a href=(visitor.path("/subscriptions?state=running")) { b { (parts::money(*amount)) } } } " a month (MRR, from their prices)." }
-                (parts::table("Plans", &heads, &rows))
+                (parts::table("Plans", &heads, &lines))
             }
         }
     }

@@ -35,6 +35,9 @@ struct SubscriptionsWanted {
     /// Of this customer.
     #[serde(default)]
     customer: Option<CustomerId>,
+    /// Of this plan.
+    #[serde(default)]
+    plan: Option<PlanId>,
     /// In this state.
     #[serde(default)]
     state: Option<SubscriptionState>,
@@ -151,8 +154,9 @@ struct History {
     responses((status = 200, body = Page<Subscription>)))]
 async fn get_subscriptions(door: Door, Query(wanted): Query<SubscriptionsWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
-    let SubscriptionsWanted { customer, state, running, after, limit } = wanted;
-    let wanted = Wanted { customer, state, is_running: running, paging: Paging { after, limit }, ..Wanted::default() };
+    let SubscriptionsWanted { customer, plan, state, running, after, limit } = wanted;
+    let paging = Paging { after, limit };
+    let wanted = Wanted { customer, plan, state, is_running: running, paging, ..Wanted::default() };
     Ok(Reply::ok(&find::list(&tx, wanted).await?)?)
 }
 

@@ -111,6 +111,8 @@ pub struct Wanted {
     pub subscription: Option<SubscriptionId>,
     /// Of this customer.
     pub customer: Option<CustomerId>,
+    /// Of this plan.
+    pub plan: Option<PlanId>,
     /// In this state.
     pub state: Option<SubscriptionState>,
     /// Only those that bring their price, active or past due.
@@ -162,7 +164,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
                  where s.organization_id = $1 and ($2::uuid is null or s.customer_id = $2)
                    and ($3::uuid is null or s.id = $3) and ($4::uuid is null or s.customer_id = $4)
                    and ($5::text is null or s.state = $5) and (not $9 or s.state in ('active', 'past_due'))
-                   and (s.created_at, s.id) < ($6, $7)
+                   and ($10::uuid is null or v.plan_id = $10) and (s.created_at, s.id) < ($6, $7)
                  order by s.created_at desc, s.id desc limit $8"
             ),
             &[
@@ -175,6 +177,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
                 &id,
                 &wanted.paging.ask(),
                 &wanted.is_running,
+                &wanted.plan.map(Id::uuid),
             ],
         )
         .await?;

@@ -19,13 +19,18 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
     let is_running = form.value("state") == "running";
     let state = if is_running { None } else { form.read_optional::<SubscriptionState>("state") };
     let paging = Paging { after: form.read_optional("after"), limit: None };
-    let wanted_all = state.is_none() && !is_running && paging.after.is_none();
+    let plan = form.read_optional("plan");
+    let wanted_all = plan.is_none() && state.is_none() && !is_running && paging.after.is_none();
     let tx = visitor.read().await?;
     let brings = async {
         // What they bring is a figure of the reports, and told to whoever may read those.
-        if state.is_none() && visitor.may(Permission::ReportsRead) { plans(&tx).await.map(Some) } else { Ok(None) }
+        if plan.is_none() && state.is_none() && visitor.may(Permission::ReportsRead) {
+            plans(&tx).await.map(Some)
+        } else {
+            Ok(None)
+        }
     };
-    let wanted = Wanted { state, is_running, paging, ..Wanted::default() };
+    let wanted = Wanted { plan, state, is_running, paging, ..Wanted::default() };
     let (page, brings) = tokio::try_join!(find::list(&tx, wanted), brings)?;
     let base = visitor.path("/subscriptions");
     let mut choices =
@@ -37,7 +42,7 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
         &frame,
         &html! {
             (ways(&visitor, Way::Subscriptions))
-            @if !(page.items.is_empty() && wanted_all) { (parts::filters(&base, &form, &html! { (Select { form: &form.plain(), name: "state", label: "State", choices: &choices }) })) }
+            @if !(page.items.is_empty() && wanted_all) { (parts::filters(&base, &form, &html! { @if let Some(plan) = plan { input type="hidden" name="plan" value=(plan); } (Select { form: &form.plain(), name: "state", label: "State", choices: &choices }) })) }
             @if page.items.is_empty() && wanted_all { (parts::empty(parts::Empty {
                 title: "No subscriptions yet",
                 text: "A subscription is a plan that runs for a customer: it brings hours each period and writes the invoice for them.",
@@ -45,6 +50,9 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
             })) }
             @else if page.items.is_empty() { p { "None fits. " a href=(base) { "Show all" } } }
             @else {
+                @if let Some(first) = page.items.first().filter(|_| plan.is_some()) {
+                    p { "Of " a href=(visitor.path(&format!("/plans/{}", first.plan))) { (first.plan_name) } ". " a href=(base) { "Show those of all plans" } }
+                }
                 @if let Some(brings) = &brings { (together(brings)) }
                 div #list data-hears="subscription.changed" { (subscription_table(&visitor, &page.items)) }
                 (parts::pager(&base, &form, page.next))
