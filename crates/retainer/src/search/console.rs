@@ -10,7 +10,7 @@ use crate::billing::console::{invoice_path, invoice_state};
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Empty, Head, Input, date, empty, finder, money, table};
 use crate::pages::{Form, Room, Shell, shell};
-use crate::tickets::asked::Asked;
+use crate::tickets::sought::Sought;
 
 /// The pages of searching.
 pub fn routes() -> Router<App> {
@@ -22,7 +22,7 @@ const MOST: u16 = 20;
 
 async fn get_search(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
-    let found = search(&tx, &Asked::read(form.value("q")), MOST).await?;
+    let found = search(&tx, &Sought::read(form.value("q")), MOST).await?;
     let frame = Shell { visitor: &visitor, room: Room::Search, title: "Search", actions: html! {} };
     Ok(shell(&frame, &content(&visitor, &form, &found)))
 }

@@ -22,7 +22,6 @@
 //! Read [`open()`] and [`complete()`] first, then `rules.rs`, then `hours.rs` (the ledger's side).
 
 pub mod api;
-pub mod asked;
 mod assign;
 pub mod attachments;
 mod change_hours;
@@ -45,6 +44,7 @@ mod overage;
 mod reject;
 mod reopen;
 pub mod rules;
+pub mod sought;
 mod start;
 mod tag;
 mod ticket;
