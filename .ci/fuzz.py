@@ -246,6 +246,7 @@ def examples(api, things, account, spare):
         "/tickets/{id}/comments": [ticket, {"POST": {"message": "Fuzzed"}}],
         "/tickets/{id}/completion": [things.ticket(), {"POST": hour}],
         "/tickets/{id}/hours": [things.ticket(), {"POST": hour}],
+        "/tickets/{id}/hours-decline": [things.ticket(), {"POST": {"hours": "1", "reason": "Fuzzed"}}],
         "/tickets/{id}/merging": [things.ticket(), {"POST": {"into": into}}],
         "/tickets/{id}/rejection": [things.ticket(), {"POST": reason}],
         "/tickets/{id}/reopening": [things.ticket("rejection", reason), {"POST": {}}],

@@ -1607,6 +1607,7 @@ grant select to retainer_operator;
 -- forget_person(uuid,timestamp with time zone) returns boolean
 -- gather_statistics(text[]) returns void
 -- gather_talk(uuid,uuid[]) returns void
+-- given_back(invoices) returns bigint
 -- hours_are_declined(tickets) returns boolean
 -- import_id(uuid,text,timestamp with time zone) returns uuid
 -- is_offer(invoices) returns boolean

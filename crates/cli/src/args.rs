@@ -267,9 +267,9 @@ pub(crate) struct InviteUser {
     /// What they shall be: owner, admin, developer, member or analyst
     #[arg(long, default_value = "owner")]
     pub role: kernel::Role,
-    /// The address that people open, for the link
-    #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub public_url: String,
+    /// The address that people open, for the link [default: that of the server that runs on the data directory]
+    #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
 }
 
 /// Whose address.
@@ -289,9 +289,9 @@ pub(crate) struct ResetPassword {
     /// The organization in which the link is good (its word in URLs) [default: the first they belong to]
     #[arg(long, value_name = "SLUG")]
     pub organization: Option<String>,
-    /// The address that people open, for the link
-    #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub public_url: String,
+    /// The address that people open, for the link [default: that of the server that runs on the data directory]
+    #[arg(long, env = "RETAINER_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
 }
 
 /// Commands about the ledger.

@@ -12,6 +12,7 @@ use retainer::server::{self, Options, Server};
 use runtime::db::connect;
 use runtime::postgres::Cluster;
 
+use crate::address;
 use crate::args::{BucketArgs, Listening, Place};
 use crate::installation::{Absent, DATABASE, Installation, default_data, owned_database};
 use crate::output;
@@ -44,6 +45,7 @@ pub(crate) async fn run(place: &Place, listening: Listening) -> anyhow::Result<E
     server::migrate(&options, &dialects::MIGRATIONS).await?;
     let server = Server::start_with(&options, listener, design::routes())?;
     let signals = Signals::hear()?;
+    address::note(&installation.data, &server.app.public_url);
     announce(&place, &server)?;
     until_told(&installation, server, signals).await
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use dialects::import::{Decided, Dialect, Figure, PlanTerms, Report, TableReport, Told, Upcoming, Wanted, import};
+use kernel::text::is_treacherous;
 use kernel::thousands::apart;
 use retainer::server;
 
@@ -102,7 +103,7 @@ const MOST_LETTERS: usize = 60;
 
 /// A name as it can stand in a line, however long it is and whatever it holds.
 fn shortened(name: &str) -> String {
-    let mut letters = name.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    let mut letters = name.chars().map(|letter| if is_treacherous(letter) { ' ' } else { letter });
     let short: String = letters.by_ref().take(MOST_LETTERS).collect();
     if letters.next().is_some() { format!("{short}…") } else { short }
 }
@@ -313,8 +314,20 @@ fn terms(plans: &[PlanTerms]) -> anyhow::Result<()> {
         let differ =
             if others.is_empty() { "as in the source".to_owned() } else { format!("the source {}", others.join(", ")) };
         output::line(&format!(
-            "Plan {plan}: {price} for {allowance} a {period} here, {many}, {total} a {period} in all; {differ}{free}"
+            "Plan {}: {price} for {allowance} a {period} here, {many}, {total} a {period} in all; {differ}{free}",
+            shortened(plan)
         ))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_turns_nothing_round_in_the_line_that_it_stands_in() {
+        assert_eq!(shortened("Nor\u{202E}eht\u{1b}[2J\u{7}wind\u{2066}"), "Nor eht [2J wind ");
+        assert_eq!(shortened(&"å".repeat(61)), format!("{}…", "å".repeat(60)));
+    }
 }

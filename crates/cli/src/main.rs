@@ -1,6 +1,7 @@
 //! `retainer`, the one binary. A file per command; [`args`] says what each takes, [`installation`] finds the data
 //! directory, the key and the database that they work on.
 
+mod address;
 mod archive;
 mod args;
 mod contract;

@@ -13,6 +13,7 @@ use runtime::smtp::Smtp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::address;
 use crate::args::{Place, Serving};
 use crate::installation::{Absent, Installation};
 use crate::output;
@@ -45,6 +46,7 @@ pub(crate) async fn run(place: &Place, serving: Serving) -> anyhow::Result<ExitC
     });
     let setup = issue_setup_link(&server.app).await?;
     let signals = Signals::hear()?;
+    address::note(&installation.data, &server.app.public_url);
     announce(place, &server, setup.as_deref())?;
     until_told(&installation, server, signals).await
 }
@@ -111,6 +113,7 @@ pub(crate) async fn until_told(
     signals.next().await;
     tracing::info!("ending; a second signal ends at once");
     let ending = async {
+        address::forget(&installation.data, &server.app.public_url);
         server.stop().await;
         installation.close().await;
         if let Some(supervision) = supervision {

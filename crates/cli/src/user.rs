@@ -9,12 +9,13 @@ use retainer::server;
 
 use crate::args::{ConfirmEmail, InviteUser, Place, ResetPassword};
 use crate::installation::{Absent, Installation};
-use crate::{output, serve};
+use crate::{address, output, serve};
 
 /// Prints a link by which somebody chooses a new password.
 pub(crate) async fn reset_password(place: &Place, wanted: ResetPassword) -> anyhow::Result<ExitCode> {
-    let public_url = serve::public_url(&wanted.public_url)?;
+    let given = wanted.public_url.as_deref().map(serve::public_url).transpose()?;
     let installation = Installation::open(place, Absent::Refuse).await?;
+    let public_url = given.unwrap_or_else(|| address::noted(&installation.data));
     let issued = issue(&installation, &wanted, public_url).await;
     installation.close().await;
     let issued = issued?;
@@ -63,8 +64,9 @@ pub(crate) async fn confirm_email(place: &Place, wanted: ConfirmEmail) -> anyhow
 
 /// Prints a link by which somebody joins an organization.
 pub(crate) async fn invite(place: &Place, wanted: InviteUser) -> anyhow::Result<ExitCode> {
-    let public_url = serve::public_url(&wanted.public_url)?;
+    let given = wanted.public_url.as_deref().map(serve::public_url).transpose()?;
     let installation = Installation::open(place, Absent::Refuse).await?;
+    let public_url = given.unwrap_or_else(|| address::noted(&installation.data));
     let mut options = installation.options();
     options.public_url = Some(public_url);
     let app = server::app(&options, ([127, 0, 0, 1], 0).into())?;

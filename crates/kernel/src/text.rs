@@ -69,6 +69,13 @@ pub fn check(text: &str, most: usize, lines: Lines) -> Result<String, TextError>
     Ok(text.replace("\r\n", "\n"))
 }
 
+/// Whether a letter is not seen and may change how others are: a control character, a mark that turns the direction of what
+/// follows, a space of no width.
+pub fn is_treacherous(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+}
+
 /// Whether a text may have several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {

@@ -173,6 +173,21 @@ async fn the_pages_of_balance_statement_and_reports_show_the_same_figures() {
     }
     let statement = portal.get(&format!("/acme/customers/{customer}/statement")).await;
     assert!(statement.html.contains("Closing balance") && statement.html.contains("8:30"), "{}", statement.html);
+    let (month, year) = (
+        "?from=2026-11-01&amp;to=2026-11-20\" aria-current=\"page\">This month<",
+        "?from=2025-11-20&amp;to=2026-11-20\">A year<",
+    );
+    assert!(statement.html.contains(month) && statement.html.contains(year), "{}", statement.html);
+    assert!(
+        statement.html.contains("<p class=\"together\">From ") && statement.html.contains("granted <b>"),
+        "{}",
+        statement.html
+    );
+    assert!(
+        statement.html.contains("statement?from=2026-11-01&amp;to=2026-11-20"),
+        "its call says the days: {}",
+        statement.html
+    );
     let reports = staff.get("/acme/reports").await;
     assert!(reports.html.contains("You owe customers") && reports.html.contains("6:30"), "{}", reports.html);
     assert_eq!(portal.get("/acme/reports").await.status, 403);

@@ -107,9 +107,9 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// A page or a form, as the sources declare it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Route {
-    address: String,
-    posts: bool,
+pub(crate) struct Route {
+    pub(crate) address: String,
+    pub(crate) posts: bool,
 }
 
 impl Route {
@@ -145,7 +145,7 @@ fn declared(text: &str, found: &mut BTreeSet<Route>) {
 }
 
 /// All of them; the one that takes a noun stands for each noun.
-fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     fn walk(folder: &std::path::Path, found: &mut BTreeSet<Route>) {
         for entry in std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok) {
             let path = entry.path();

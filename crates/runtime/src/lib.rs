@@ -18,6 +18,7 @@ pub mod live;
 pub mod migrate;
 pub mod postgres;
 pub mod refusals;
+pub mod role;
 pub mod seal;
 pub mod secret;
 pub mod smtp;

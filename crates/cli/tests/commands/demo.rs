@@ -58,6 +58,11 @@ async fn the_demo_says_one_line_of_json_and_finds_its_data_again() {
 
     let second = place.start(&arguments);
     assert!(!second.log().contains("Inventing"), "the data is used again: {}", second.log());
+    let (told, email) = (second.told(), "nils@leverai.example");
+    let slug = told["accounts"][0]["organization"].as_str().expect("a word");
+    let invited = place.run(&["user", "invite", "--email", email, "--organization", slug, "--json"]).json();
+    let (link, url) = (invited["link"].as_str().expect("a link"), told["url"].as_str().expect("a URL"));
+    assert!(link.starts_with(&format!("{url}/")), "the link leads to the server that runs: {link}");
     assert_eq!(second.told()["accounts"], told["accounts"]);
     assert_eq!(customers(&second.told(), "Zebedeus").await.len(), 1);
     assert!(second.took.as_secs() < 20, "found again after {:?}", second.took);

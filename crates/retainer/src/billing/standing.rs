@@ -51,7 +51,7 @@ pub async fn due_first(tx: &Tx, limit: i64) -> Result<Vec<Invoice>, Error> {
     let rows = tx
         .rows(
             sql!(
-                "select i.*, c.name as customer_name, is_offer(i) as is_offer from invoices i
+                "select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from invoices i
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and i.state = 'open' order by i.due_at nulls last, i.id limit $2"
             ),

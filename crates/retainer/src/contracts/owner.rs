@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::id::Id;
-use runtime::{Error, Scope, sql, turn};
+use runtime::{Error, Scope, role, sql, turn};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -32,11 +32,11 @@ runtime::refusals! {
 
 /// Keeps a login out: nobody comes in any more, and nobody is in.
 pub(super) async fn shut(owner: &Client, role: &str) -> Result<(), Error> {
-    if !turn::shut_out(owner, role).await? {
+    if !role::shut_out(owner, role).await? {
         return Err(EndRefused::Held { role: role.to_owned() }.into());
     }
     for _ in 0..LOOKS {
-        if turn::end_all(owner, role).await? == 0 {
+        if role::end_all(owner, role).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
@@ -56,7 +56,7 @@ pub(super) async fn end_role(owner: &Client, role: &str) -> Result<(), Error> {
         }
         shut(owner, role).await?;
         match drop_role(owner, role).await {
-            Err(error) if turn::is_held(&error) => {
+            Err(error) if role::is_held(&error) => {
                 owner.batch_execute("rollback").await?;
                 tokio::time::sleep(PAUSE).await;
             }
@@ -131,7 +131,7 @@ pub async fn end_stalled(app: &App, patience: Duration) -> Result<(), Error> {
 
 /// Since when a session reads is shown to its own role alone.
 async fn stalled(owner: &Client, role: &str, patience: Duration) -> Result<Vec<turn::Session>, tokio_postgres::Error> {
-    turn::begin_over(owner, role).await?;
+    role::begin_over(owner, role).await?;
     let rows = owner
         .query(
             sql!(

@@ -233,6 +233,13 @@ impl Visitor {
         &self.query
     }
 
+    /// Notes what the page shows without being asked, so that its call of the API says the same.
+    pub(crate) fn shows(&mut self, name: &str, value: &str) {
+        if self.query.value(name).trim().is_empty() {
+            self.query = std::mem::take(&mut self.query).with(name, value);
+        }
+    }
+
     /// The address of a page of this organization: `path("/tickets")` is `/acme/tickets`.
     pub fn path(&self, below: &str) -> String {
         format!("/{}{below}", self.slug)

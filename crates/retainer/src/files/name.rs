@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use kernel::text::is_treacherous;
+
 /// The most characters of a name.
 const MOST: usize = 120;
 
@@ -46,11 +48,6 @@ impl fmt::Display for FileName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
     }
-}
-
-fn is_treacherous(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 /// The beginning and the ending of a name that is too long.

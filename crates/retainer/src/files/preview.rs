@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
-use http::header;
+use http::{HeaderValue, StatusCode, header};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 use kernel::id::OrganizationId;
@@ -55,19 +55,33 @@ impl Default for Previews {
     }
 }
 
-/// Gives a small JPEG of a picture out, turned as its camera was held, transparent parts white.
+/// How previews are made: whoever has one that was made in another way gets a new one.
+const MADE: u8 = 1;
+
+/// Gives a small JPEG of a picture out, turned as its camera was held, transparent parts white; nothing where `known`, the
+/// mark of the one that the browser has, is still its own. Whoever calls has made sure that they may see it, every time: on a
+/// shared computer somebody else may ask next.
 ///
 /// # Errors
 /// [`FileRefused::Lost`], [`FileRefused::NoPicture`], or a fault.
-pub async fn preview(app: &App, organization: OrganizationId, file: Uuid, name: &str) -> Result<Response, Error> {
+pub async fn preview(
+    app: &App,
+    organization: OrganizationId,
+    (file, name): (Uuid, &str),
+    known: Option<&HeaderValue>,
+) -> Result<Response, Error> {
+    // What a file holds never changes.
+    let mark = format!("\"{file}-{MADE}\"");
+    let headers = [(header::CACHE_CONTROL, "private, no-cache".to_owned()), (header::ETAG, mark.clone())];
+    if known.and_then(|known| known.to_str().ok()).is_some_and(|known| known.split(',').any(|one| one.trim() == mark)) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
     let made = match app.previews.made.get(&(organization, file)) {
         Some(made) => made,
         None => make(app, organization, file, name).await?,
     };
     let bytes = made.ok_or_else(|| FileRefused::NoPicture { name: name.to_owned() })?;
-    // What a file holds never changes, and whoever may not see it any more has seen it.
-    let cache = "private, max-age=86400, immutable";
-    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
+    Ok((headers, [(header::CONTENT_TYPE, "image/jpeg")], bytes).into_response())
 }
 
 /// Makes a preview and remembers it, also that there is none. It goes on when whoever asked hangs up: what works on a picture

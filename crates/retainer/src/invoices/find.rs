@@ -34,7 +34,7 @@ pub async fn get(tx: &Tx, invoice: InvoiceId) -> Result<Invoice, Error> {
     let row = tx
         .optional(
             sql!(
-                "select i.*, c.name as customer_name, is_offer(i) as is_offer from invoices i
+                "select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from invoices i
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and i.id = $2 and ($3::uuid is null or i.customer_id = $3)"
             ),
@@ -53,7 +53,7 @@ pub async fn by_number(tx: &Tx, number: &str) -> Result<Invoice, Error> {
     let row = tx
         .optional(
             sql!(
-                "select i.*, c.name as customer_name, is_offer(i) as is_offer from invoices i
+                "select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from invoices i
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and i.number = $2 and ($3::uuid is null or i.customer_id = $3)"
             ),
@@ -135,7 +135,7 @@ pub async fn list(tx: &Tx, wanted: Wanted<'_>) -> Result<Page<Invoice>, Error> {
     let rows = tx
         .rows(
             sql!(
-                "select i.*, c.name as customer_name, is_offer(i) as is_offer from invoices i
+                "select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from invoices i
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
                    and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
@@ -168,7 +168,7 @@ pub async fn of_customers(tx: &Tx, customers: &[CustomerId], most: u16) -> Resul
     let rows = tx
         .rows(
             sql!(
-                "select i.*, c.name as customer_name, is_offer(i) as is_offer from invoices i
+                "select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from invoices i
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and i.customer_id = any ($2) and ($3::uuid is null or i.customer_id = $3)
                  order by i.created_at desc, i.id desc limit $4"

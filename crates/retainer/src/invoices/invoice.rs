@@ -51,6 +51,8 @@ pub struct Invoice {
     pub state: InvoiceState,
     /// What is owed.
     pub total: Money,
+    /// What was given back of it after it was paid.
+    pub refunded: Money,
     /// When it was written.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -71,13 +73,15 @@ pub struct Invoice {
 
 impl Invoice {
     pub(crate) fn of_row(row: &Row) -> Result<Self, Error> {
+        let currency = row.word("currency")?;
         Ok(Self {
             id: row.id("id"),
             number: row.get("number"),
             customer: row.id("customer_id"),
             customer_name: row.get("customer_name"),
             state: row.word("state")?,
-            total: Money::new(row.get("total_minor"), row.word("currency")?),
+            total: Money::new(row.get("total_minor"), currency),
+            refunded: Money::new(row.get("given_back"), currency),
             created_at: row.get("created_at"),
             due_at: row.get("due_at"),
             paid_at: row.get("paid_at"),

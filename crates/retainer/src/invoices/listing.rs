@@ -168,7 +168,7 @@ const IN_ORDER: &str = sql!(
            and ($7::text is null or position(lower($7) in lower(i.number)) > 0 or position(lower($7) in lower(c.name)) > 0)
            and ($8::timestamptz is null or i.created_at >= $8) and ($9::timestamptz is null or i.created_at < $9)
      )
-     select i.*, c.name as customer_name, is_offer(i) as is_offer from ranked r
+     select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from ranked r
      join invoices i on i.organization_id = $1 and i.id = r.id
      join customers c on c.organization_id = $1 and c.id = i.customer_id
      where $11::uuid is null

@@ -27,7 +27,7 @@ pub async fn lock(tx: &Tx, invoice: InvoiceId) -> Result<Invoice, Error> {
     let row = tx
         .optional(
             sql!(
-                "select i.*, c.name as customer_name, is_offer(i) as is_offer from invoices i
+                "select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from invoices i
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and i.id = $2 for update of i"
             ),

@@ -1,7 +1,7 @@
 //! Reading the outbox.
 
 use kernel::id::{Id, MailId, UserId};
-use kernel::{Permission, Role};
+use kernel::{Email, Permission, Role};
 use runtime::http::{Cursor, Page, Paging};
 use runtime::{Columns, Error, Tx, sql};
 
@@ -55,6 +55,24 @@ pub async fn held(tx: &Tx) -> Result<i64, Error> {
         .one(sql!("select count(*) as held from mails where organization_id = $1 and state = 'held'"), &[tx.org()])
         .await?;
     Ok(row.get("held"))
+}
+
+/// The newest mail that invited somebody.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub async fn invitation_to(tx: &Tx, to: &Email) -> Result<Option<MailId>, Error> {
+    tx.require(Permission::MailRead)?;
+    let row = tx
+        .optional(
+            sql!(
+                "select id from mails where organization_id = $1 and to_email = $2 and kind = 'invitation'
+                 order by created_at desc, id desc limit 1"
+            ),
+            &[tx.org(), &to.as_str()],
+        )
+        .await?;
+    Ok(row.map(|row| row.id("id")))
 }
 
 /// One mail as it was or will be sent; its body only for those who may read it.

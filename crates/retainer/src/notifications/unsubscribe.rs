@@ -2,12 +2,12 @@
 //! (RFC 8058); whoever opens it in a browser is asked first, because programs open links to look at them.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use kernel::Actor;
 use kernel::id::{OrganizationId, UserId};
 use maud::{Markup, html};
-use runtime::http::Peer;
+use runtime::http::{Peer, Segments};
 use runtime::tx::Access;
 
 use super::{Kind, stop_mails};
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route(ADDRESS, get(get_unsubscribe).post(post_unsubscribe))
 }
 
-type Segments = Path<(String, String, String, String)>;
+type Parts = Segments<(String, String, String, String)>;
 
 /// What a good link stops.
 struct Wanted {
@@ -37,7 +37,7 @@ struct Wanted {
     kind: Kind,
 }
 
-async fn read(app: &App, peer: Peer, Path((slug, user, kind, proof)): Segments) -> Result<Wanted, PageHalt> {
+async fn read(app: &App, peer: Peer, Segments((slug, user, kind, proof)): Parts) -> Result<Wanted, PageHalt> {
     let slug: Slug = slug.parse().map_err(|_| nothing_here())?;
     let organization = organizations::find::by_slug(app, &slug).await?.ok_or_else(nothing_here)?;
     let bad = limit::bad_tokens(peer.0);
@@ -58,7 +58,7 @@ async fn read(app: &App, peer: Peer, Path((slug, user, kind, proof)): Segments) 
 async fn get_unsubscribe(
     State(app): State<App>,
     axum::Extension(peer): axum::Extension<Peer>,
-    segments: Segments,
+    segments: Parts,
 ) -> Result<Markup, PageHalt> {
     let wanted = read(&app, peer, segments).await?;
     Ok(bare(
@@ -81,7 +81,7 @@ fn what(wanted: &Wanted) -> String {
 async fn post_unsubscribe(
     State(app): State<App>,
     axum::Extension(peer): axum::Extension<Peer>,
-    segments: Segments,
+    segments: Parts,
 ) -> Result<Markup, PageHalt> {
     let wanted = read(&app, peer, segments).await?;
     let tx = app.begin(wanted.organization, Actor::anonymous(peer.0), Access::Write).await?;

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use runtime::http::Segments;
 use sha2::Digest;
 
 struct Asset {
@@ -54,7 +54,7 @@ pub fn url(name: &str) -> String {
 }
 
 /// Serves an asset.
-pub async fn get_asset(Path((fingerprint, name)): Path<(String, String)>) -> Response {
+pub async fn get_asset(Segments((fingerprint, name)): Segments<(String, String)>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -132,7 +132,10 @@ const NARROWED: &[(&str, &[(&str, &str)])] = &[
     ("/team", &[]),
     ("/plans", &[]),
     ("/search", &[("q", "q")]),
+    (STATEMENT, &[("from", "from"), ("to", "to")]),
 ];
+
+const STATEMENT: &str = "/customers/{}/statement";
 
 /// What a page means by a word that the API says otherwise, and what it does without being asked.
 const MEANT: &[(&str, &str, &str, &str)] = &[
@@ -155,7 +158,9 @@ const ROWS: &[(&str, &str)] = &[
 
 /// The read with what the page is narrowed down to.
 fn narrowed(visitor: &Visitor, below: &str, read: String) -> String {
-    let Some((_, names)) = NARROWED.iter().find(|(page, _)| *page == below) else { return read };
+    let is_statement = below.starts_with("/customers/") && below.ends_with("/statement");
+    let page = if is_statement { STATEMENT } else { below };
+    let Some((_, names)) = NARROWED.iter().find(|(known, _)| *known == page) else { return read };
     let asked = visitor.query();
     let meant: Vec<_> =
         MEANT.iter().filter(|(page, name, value, _)| *page == below && asked.value(name) == *value).collect();

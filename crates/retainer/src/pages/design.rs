@@ -43,13 +43,23 @@ fn parts_in(prefix: &str) -> Markup {
         h2 { "Fields" } (fields(prefix))
         h2 { "States and tags" } (marks())
         h2 { "The balance bar" } (bars())
+        h2 { "Ways within a place" }
+        nav.states aria-label={ "Money, " (prefix) } { a href="/design" aria-current="page" { "Overview" } a href="/design" { "Invoices" } a href="/design" { "Subscriptions" } }
         h2 { "A list" } (list())
+        nav.pager aria-label={ "Pages, " (prefix) } { a.btn rel="next" href="/design" { "Older" } }
+        h2 { "What is ticked" } (ticked(prefix))
         h2 { "What needs somebody" } (needs())
         h2 { "Facts" }
         (parts::defs(&[("Customer", html! { "Nørgaard & Søn" }), ("Plan", html! { "Standard" }), ("Next period", html! { "1 December" })]))
         h2 { "Charts" } (charts())
         h2 { "Conversation" } (talk(prefix))
+        h2 { "Files" } (files())
         h2 { "Notices" } (notices())
+        h2 { "A question" }
+        dialog open aria-label={ "A question, " (prefix) } {
+            h2 { "Revoke this link? Whoever has it sees nothing any more." }
+            p.submit { button type="button" { "Cancel" } button.danger type="button" { "Revoke" } }
+        }
         h2 { "Nothing yet" }
         (parts::empty(Empty { title: "No tickets yet", text: "A ticket is a piece of work somebody asks for.", action: Some(("/design", "Open the first ticket")) }))
         h2 { "Folded away" }
@@ -150,6 +160,48 @@ fn list() -> Markup {
         })
         .collect();
     parts::table("Tickets", &[Head::Text("Ticket"), Head::Text("Status"), Head::Number("Held, h")], &rows)
+}
+
+/// Rows that are chosen, and the bar that says what is done with them.
+fn ticked(prefix: &str) -> Markup {
+    let form = Form::blank();
+    let row = |title: &str, kind, word| {
+        html! { tr { td.tick { label { input type="checkbox" checked aria-label={ "Choose " (title) ", " (prefix) }; } } td { a href="/design" { (title) } } td { (dot(kind, word)) } } }
+    };
+    let rows =
+        [row("Nightly report stops at 02:00", Dot::Open, "In progress"), row("Second language", Dot::New, "Pending")];
+    let (deed, word) = (format!("{prefix}-deed"), format!("{prefix}-word"));
+    html! {
+        table.list {
+            caption.heard { "Tickets that are ticked" }
+            tbody { @for row in &rows { (row) } }
+        }
+        div {
+            form.bulk method="get" action="/design" aria-label={ "What is done with those that are ticked, " (prefix) } {
+                div.deeds {
+                    p.ticked { span { "2 tickets" } button.plain type="button" { "None" } }
+                    fieldset {
+                        legend.heard { "What is to be done" }
+                        @for (value, label) in [("assign", "Assign"), ("tag", "Tag"), ("start", "Start work"), ("reject", "Reject")] {
+                            span.choice {
+                                input type="radio" id={ (deed) "-" (value) } name="deed" value=(value) checked[value == "tag"];
+                                label for={ (deed) "-" (value) } { (label) }
+                            }
+                        }
+                    }
+                    div.for-tag { (Input::text(&form, &word, "Tag").optional()) }
+                    button.go.do type="button" { span.for-tag { "Tag them" } }
+                }
+            }
+        }
+    }
+}
+
+fn files() -> Markup {
+    let file = |name: &str, size: &str| {
+        html! { li { a href="/design" { (icon("file")) (name) } " " span.soft { (size) } " " button.quiet type="button" aria-label={ "Take away " (name) } { "Take away" } } }
+    };
+    html! { ul.attached aria-label="Files" { (file("report-2026-11.pdf", "184 kB")) (file("log.txt", "2 kB")) li { span.soft { "A file that was removed" } } } }
 }
 
 fn needs() -> Markup {

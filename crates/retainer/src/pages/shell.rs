@@ -86,13 +86,29 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
                             div.actions { (page.actions) }
                         }
                         (closing(visitor))
-                        @if let Some(sentence) = visitor.flash() { p.flash { (sentence) } }
+                        @if let Some(sentence) = visitor.flash() { p.flash { (said_with_way(visitor, sentence)) } }
                         div.content { (content) }
                         @if page.room != Room::Nowhere { (call::call(visitor)) }
                     }
                 }
             }
         }
+    }
+}
+
+/// What the last page wanted said; `[the mail](/outbox/…)` in it is the way there.
+fn said_with_way(visitor: &Visitor, sentence: &str) -> Markup {
+    let way = || {
+        let (before, rest) = sentence.split_once('[')?;
+        let (label, rest) = rest.split_once("](/")?;
+        let (below, after) = rest.split_once(')')?;
+        Some((before, label, below, after))
+    };
+    match way() {
+        Some((before, label, below, after)) => {
+            html! { (before) a href=(visitor.path(&format!("/{below}"))) { (label) } (after) }
+        }
+        None => html! { (sentence) },
     }
 }
 

@@ -171,11 +171,11 @@ async fn mail(tx: &Tx, app: &App, (email, role): (&Email, Role), token: &Token) 
     mails::invitation(tx, about, (role, &inviter), link).await
 }
 
-/// Sends an invitation once more, with a new link and a new week; the old link becomes useless.
+/// Sends an invitation once more, with a new link and a new week; the old link becomes useless. Answers to whom.
 ///
 /// # Errors
 /// [`InviteRefused`], `permission.missing`, or a fault.
-pub async fn resend_invitation(tx: &Tx, app: &App, invitation: InvitationId) -> Result<(), Error> {
+pub async fn resend_invitation(tx: &Tx, app: &App, invitation: InvitationId) -> Result<Email, Error> {
     let (email, role) = open_invitation(tx, invitation).await?;
     let token = Token::new("ri");
     tx.execute(
@@ -185,7 +185,7 @@ pub async fn resend_invitation(tx: &Tx, app: &App, invitation: InvitationId) -> 
     .await?;
     mail(tx, app, (&email, role), &token).await?;
     tx.record(Change::new("invitation.resent", "invitation", invitation));
-    Ok(())
+    Ok(email)
 }
 
 /// Calls an invitation off; its link becomes useless.

@@ -1,28 +1,25 @@
-//! The pages of reports: the figures and a customer's statement.
+//! The pages of reports.
 
 mod charts;
 mod month;
+mod statement;
+
+use std::cmp::Ordering;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use jiff::civil::Date;
-use kernel::id::CustomerId;
-use kernel::{Decimal, Money, Quantity, Unit};
+use kernel::{Decimal, Money, Unit};
 use maud::{Markup, html};
-use runtime::http::{At, Query};
 
-use super::api::{DaysWanted, csv_file};
 use super::hours::{HoursReport, hours};
 use super::months::{MonthFigures, months};
-use super::plans::{PlansReport, plans};
+use super::plans::{PlanCount, PlansReport, plans};
 use super::revenue::{Revenue, RevenueMonth, revenue};
-use super::statement::{Days, Statement, StatementLine, StatementUnit, statement};
 use super::tickets::{TicketsReport, tickets};
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Head};
-use crate::pages::{Form, Room, Shell, again, shell};
+use crate::pages::{Room, Shell, shell};
 use crate::sample;
 
 /// The pages of reports.
@@ -30,8 +27,8 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/{organization}/reports", get(get_reports))
         .route("/{organization}/reports/month", get(month::get_month))
-        .route("/{organization}/customers/{id}/statement", get(get_statement))
-        .route("/{organization}/customers/{id}/statement.csv", get(get_statement_csv))
+        .route("/{organization}/customers/{id}/statement", get(statement::get_statement))
+        .route("/{organization}/customers/{id}/statement.csv", get(statement::get_statement_csv))
 }
 
 async fn get_reports(visitor: Visitor) -> Result<Markup, PageHalt> {
@@ -70,11 +67,21 @@ fn revenue_sentence(revenue: &Revenue) -> String {
     };
     let compared = match change(now, then) {
         None => "there was none last month to the same day".to_owned(),
-        Some(0) => "as much as last month to the same day".to_owned(),
+        Some(0) => compared_closely(now, then),
         Some(percent) if percent > 0 => format!("{percent} % more than last month to the same day"),
         Some(percent) => format!("{} % less than last month to the same day", -percent),
     };
     format!("Revenue is {now} so far, {compared}.")
+}
+
+/// Two amounts that are no percent apart: by how much they differ, if they do.
+pub(crate) fn compared_closely(now: Money, then: Money) -> String {
+    let apart = Money::new((now.minor - then.minor).abs(), now.currency);
+    match now.minor.cmp(&then.minor) {
+        Ordering::Equal => "as much as last month to the same day".to_owned(),
+        Ordering::Greater => format!("{apart} more than last month to the same day"),
+        Ordering::Less => format!("{apart} less than last month to the same day"),
+    }
 }
 
 /// By how many percent an amount differs from another, rounded; none where the other is nothing.
@@ -121,12 +128,16 @@ fn hours_part(visitor: &Visitor, hours: &HoursReport, months: &[MonthFigures]) -
 }
 
 fn plans_part(visitor: &Visitor, plans: &PlansReport) -> Markup {
-    let rows: Vec<Markup> = plans
+    let rows = |plan: &PlanCount, state: &str, count: i64| {
+        let to = visitor.path(&format!("/subscriptions?plan={}&state={state}", plan.plan));
+        html! { @if count > 0 { a href=(to) { (count) } } @else { (count) } }
+    };
+    let lines: Vec<Markup> = plans
         .items
         .iter()
         .map(|plan| {
             html! {
-                tr { td { a href=(visitor.path(&format!("/plans/{}", plan.plan))) { (plan.name) } } td.n { (plan.active) } td.n { (plan.past_due) } td.n { (plan.paused) } td.n { (plan.live) } }
+                tr { td { a href=(visitor.path(&format!("/plans/{}", plan.plan))) { (plan.name) } } td.n { (rows(plan, "active", plan.active)) } td.n { (rows(plan, "past_due", plan.past_due)) } td.n { (rows(plan, "paused", plan.paused)) } td.n { (plan.live) } }
             }
         })
         .collect();
@@ -142,7 +153,7 @@ fn plans_part(visitor: &Visitor, plans: &PlansReport) -> Markup {
             h2 { "Plans" }
             @if plans.items.is_empty() { p.soft { "No plan runs yet." } } @else {
                 p { "Running plans bring " @for (place, amount) in plans.mrr.iter().enumerate() { @if place > 0 { " and " } a href=(visitor.path("/subscriptions?state=running")) { b { (parts::money(*amount)) } } } " a month (MRR, from their prices)." }
-                (parts::table("Plans", &heads, &rows))
+                (parts::table("Plans", &heads, &lines))
             }
         }
     }
@@ -186,144 +197,6 @@ fn rows_of(visitor: &Visitor, months: &[MonthFigures]) -> Markup {
     }
 }
 
-async fn get_statement(visitor: Visitor, At(customer): At<CustomerId>, mut form: Form) -> Result<Response, PageHalt> {
-    let tx = visitor.read().await?;
-    let days = Days { from: day(&mut form, "from"), to: day(&mut form, "to") };
-    let asked = if form.is_good() { days } else { Days::default() };
-    let statement = match statement(&tx, customer, asked).await {
-        Ok(statement) => statement,
-        Err(error) => {
-            form.refused(error)?;
-            statement(&tx, customer, Days::default()).await?
-        }
-    };
-    let is_good = form.is_good();
-    let page = statement_page(&visitor, &form, &statement);
-    Ok(if is_good { page.into_response() } else { again(&page) })
-}
-
-/// A day from a field that may be left empty.
-fn day(form: &mut Form, name: &str) -> Option<Date> {
-    if form.value(name).trim().is_empty() { None } else { form.choose(name, "a day") }
-}
-
-fn statement_page(visitor: &Visitor, form: &Form, statement: &Statement) -> Markup {
-    let title = format!("Statement of {}", statement.name);
-    let path = visitor.path(&format!("/customers/{}/statement", statement.customer));
-    let file = format!("{path}.csv?from={}&to={}", statement.from, statement.to);
-    let actions = html! { a.btn href=(file) { "CSV" } };
-    let room = if visitor.is_staff() { Room::Customers } else { Room::Balance };
-    let frame = Shell { visitor, room, title: &title, actions };
-    let shown = Form::blank().with("from", statement.from.to_string()).with("to", statement.to.to_string());
-    let form = if form.is_good() { &shown } else { form };
-    let fields = html! { (parts::Input::date(form, "from", "From")) (parts::Input::date(form, "to", "To")) };
-    shell(
-        &frame,
-        &html! {
-            (parts::wrong(form))
-            (parts::filters(&path, form, &fields))
-            @if statement.units.is_empty() { p.soft { "Nothing was ever granted or used." } }
-            @for unit in &statement.units { (unit_part(visitor, unit)) }
-            (payments_part(visitor, statement))
-        },
-    )
-}
-
-async fn get_statement_csv(
-    visitor: Visitor,
-    At(customer): At<CustomerId>,
-    Query(wanted): Query<DaysWanted>,
-) -> Result<Response, PageHalt> {
-    let tx = visitor.read().await?;
-    Ok(csv_file(&statement(&tx, customer, wanted.days()).await?)?)
-}
-
-/// What a unit's section is called.
-const fn heading(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Hour => "Hours",
-        Unit::Session => "Sessions",
-        Unit::Message => "Messages",
-        Unit::Token => "Tokens",
-        Unit::Seat => "Seats",
-        Unit::Money(_) => "Money",
-    }
-}
-
-fn unit_part(visitor: &Visitor, unit: &StatementUnit) -> Markup {
-    let amount = |figure: &Decimal| parts::amount(figure, unit.unit);
-    let mut rows =
-        vec![html! { tr { td { "Opening balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.opening)) } } }];
-    rows.extend(by_act(unit).iter().map(|line| {
-        html! {
-            tr {
-                td { (line.what) }
-                td.wide { @if let Some(number) = &line.ticket { a href=(visitor.path(&format!("/tickets/{number}"))) { (number) } } }
-                td { (parts::date(visitor, line.at)) }
-                td.n { (amount(&line.change)) }
-                td.n { (amount(&line.balance)) }
-            }
-        }
-    }));
-    rows.push(html! { tr.sum { td { "Closing balance" } td.wide {} td {} td.n {} td.n { (amount(&unit.closing)) } } });
-    let heads =
-        [Head::Text("What"), Head::Wide("Ticket"), Head::Text("When"), Head::Number("Change"), Head::Number("Balance")];
-    html! {
-        section {
-            h2 { (heading(unit.unit)) }
-            (parts::table("Statement", &heads, &rows))
-            p.soft { "Of the closing balance " (parts::hours_sign(unit.held.quantity(unit.unit))) " are held by open work." }
-        }
-    }
-}
-
-/// Lines of one act as one: work may be taken from several lots, which is the ledger's affair. The oldest stand first, so
-/// what was there after the act is told by the last of them.
-fn by_act(unit: &StatementUnit) -> Vec<StatementLine> {
-    let mut acts: Vec<StatementLine> = Vec::new();
-    for line in &unit.lines {
-        let same = |act: &&mut StatementLine| {
-            act.ticket.is_some() && act.ticket == line.ticket && act.what == line.what && act.at == line.at
-        };
-        match acts.last_mut().filter(same) {
-            Some(act) => {
-                let sum = act.change.rounded_atoms(unit.unit) + line.change.rounded_atoms(unit.unit);
-                act.change = Decimal::of(Quantity::new(sum, unit.unit));
-                act.balance = line.balance.clone();
-            }
-            None => acts.push(line.clone()),
-        }
-    }
-    acts
-}
-
-fn payments_part(visitor: &Visitor, statement: &Statement) -> Markup {
-    let rows: Vec<Markup> = statement
-        .payments
-        .iter()
-        .flatten()
-        .map(|payment| {
-            let what = if payment.amount.minor < 0 { "Given back" } else { "Paid" };
-            html! {
-                tr {
-                    td { (what) }
-                    td { (payment.invoice.as_deref().unwrap_or_default()) }
-                    td { (parts::date(visitor, payment.at)) }
-                    td.n { (parts::money(payment.amount)) }
-                }
-            }
-        })
-        .collect();
-    html! {
-        @if !rows.is_empty() {
-            section {
-                h2 { "Payments" }
-                (parts::table("Payments", &[Head::Text("What"), Head::Text("Invoice"), Head::Text("When"), Head::Number("Amount")], &rows))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,5 +209,14 @@ mod tests {
         assert_eq!(change(dollars(50), dollars(100)), Some(-50));
         assert_eq!(change(dollars(2005), dollars(1000)), Some(101));
         assert_eq!(change(dollars(5), dollars(0)), None);
+        assert_eq!(change(dollars(996_500), dollars(1_000_000)), Some(0));
+    }
+
+    #[test]
+    fn what_differs_by_less_than_a_percent_is_not_said_to_be_as_much() {
+        let said = |now, then| compared_closely(Money::new(now, Currency::USD), Money::new(then, Currency::USD));
+        assert_eq!(said(996_500, 1_000_000), "$35.00 less than last month to the same day");
+        assert_eq!(said(1_000_050, 1_000_000), "$0.50 more than last month to the same day");
+        assert_eq!(said(1_000_000, 1_000_000), "as much as last month to the same day");
     }
 }

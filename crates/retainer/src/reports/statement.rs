@@ -52,6 +52,9 @@ pub struct StatementLine {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
+    /// What kind of entry it is.
+    #[serde(skip)]
+    pub kind: String,
     /// What, in words.
     pub what: String,
     /// The ticket's number, if it is about one.
@@ -167,6 +170,7 @@ async fn unit(
         }
         StatementLine {
             at: row.get("effective_at"),
+            kind: row.get("kind"),
             what,
             ticket: about.ticket,
             source: about.source,

@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::find::{Found, search};
 use crate::App;
 use crate::doors::Door;
-use crate::tickets::asked::Asked;
+use crate::tickets::sought::Sought;
 
 /// The API routes of searching.
 pub fn routes() -> OpenApiRouter<App> {
@@ -92,6 +92,6 @@ impl From<Found> for SearchFound {
 async fn get_search(door: Door, Query(asked): Query<SearchWanted>) -> Result<Reply, Halt> {
     let tx = door.read().await?;
     let limit = asked.limit.unwrap_or(20).clamp(1, 100);
-    let found = search(&tx, &Asked::read(asked.q.as_str()), limit).await?;
+    let found = search(&tx, &Sought::read(asked.q.as_str()), limit).await?;
     Ok(Reply::ok(&SearchFound::from(found))?)
 }

@@ -13,8 +13,8 @@ use crate::billing::console::{invoice_path, invoice_state};
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{Empty, Head, Input, date, empty, finder, money, table};
 use crate::pages::{Form, Room, Shell, shell};
-use crate::tickets::asked::Asked;
 use crate::tickets::excerpts::{Piece, excerpts};
+use crate::tickets::sought::Sought;
 
 /// The pages of searching.
 pub fn routes() -> Router<App> {
@@ -26,10 +26,10 @@ const MOST: u16 = 20;
 
 async fn get_search(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
     let tx = visitor.read().await?;
-    let asked = Asked::read(form.value("q"));
-    let found = search(&tx, &asked, MOST).await?;
+    let sought = Sought::read(form.value("q"));
+    let found = search(&tx, &sought, MOST).await?;
     let numbers: Vec<String> = found.tickets.iter().map(|ticket| ticket.id.to_string()).collect();
-    let around = excerpts(&tx, &numbers, &Words::of(&asked.words)).await?;
+    let around = excerpts(&tx, &numbers, &Words::of(&sought.words)).await?;
     let frame = Shell { visitor: &visitor, room: Room::Search, title: "Search", actions: html! {} };
     Ok(shell(&frame, &content(&visitor, &form, &found, &around)))
 }

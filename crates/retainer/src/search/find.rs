@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::customers::{self, Customer};
 use crate::invoices::{self, Invoice};
-use crate::tickets::asked::Asked;
+use crate::tickets::sought::Sought;
 use crate::tickets::understood::{Understood, understand};
 use crate::tickets::{self, Ticket};
 
@@ -31,7 +31,7 @@ pub struct Found {
 ///
 /// # Errors
 /// A fault.
-pub async fn search(tx: &Tx, asked: &Asked, most: u16) -> Result<Found, Error> {
+pub async fn search(tx: &Tx, asked: &Sought, most: u16) -> Result<Found, Error> {
     let mut found = Found::default();
     if asked.is_empty() {
         found.misread.clone_from(&asked.misread);

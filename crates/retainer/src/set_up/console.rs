@@ -1,13 +1,14 @@
 //! The page of setting up.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::header;
 use kernel::text::Name;
 use maud::{Markup, html};
 use runtime::Error;
+use runtime::http::Segments;
 
 use super::{Catalogue, SetUp, SetUpRefused, is_good, set_up};
 use crate::App;
@@ -41,7 +42,7 @@ pub fn not_yet() -> Markup {
     )
 }
 
-async fn get_set_up(State(app): State<App>, Path(token): Path<String>) -> Result<Markup, PageHalt> {
+async fn get_set_up(State(app): State<App>, Segments(token): Segments<String>) -> Result<Markup, PageHalt> {
     if !is_good(&app, &token).await? {
         return Err(Error::from(SetUpRefused::Useless).into());
     }
@@ -52,7 +53,7 @@ async fn get_set_up(State(app): State<App>, Path(token): Path<String>) -> Result
 async fn post_set_up(
     State(app): State<App>,
     caller: Caller,
-    Path(token): Path<String>,
+    Segments(token): Segments<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let Some(input) = read(&mut form) else { return Ok(again(&page(&token, &form))) };

@@ -41,7 +41,7 @@ runtime::refusals! {
         /// The customer is asked for more than is on hold, not for less.
         OnHoldAlready { held: Hours } => Conflict, "ticket.on_hold_already", "{held} h are on hold already, so there is nothing to ask for.", at "/hours";
         /// They were asked for another number meanwhile.
-        AskedOtherwise { asked: Hours } => Conflict, "ticket.asked_otherwise", "You are asked for {asked} h by now. Look at it again, then agree.", at "/hours";
+        AskedOtherwise { asked: Hours } => Conflict, "ticket.asked_otherwise", "By now {asked} h are asked for. Look at it again, then answer.", at "/hours";
         /// Somebody took the question back, or it was answered.
         NothingAsked => Conflict, "ticket.nothing_asked", "Nothing is asked of you on this ticket any more.", at "/hours";
         /// Work has begun, so it is no longer the customer's alone to change.

@@ -22,7 +22,6 @@
 //! Read [`open()`] and [`complete()`] first, then `rules.rs`, then `hours.rs` (the ledger's side).
 
 pub mod api;
-pub mod asked;
 mod assign;
 mod assigned;
 pub mod attachments;
@@ -47,6 +46,7 @@ mod overage;
 mod reject;
 mod reopen;
 pub mod rules;
+pub mod sought;
 mod start;
 mod tag;
 mod ticket;

@@ -8,8 +8,8 @@ use runtime::http::Paging;
 use runtime::{Error, Tx};
 
 use super::Assigned;
-use super::asked::Asked;
 use super::find::{Meant, Wanted};
+use super::sought::Sought;
 use crate::customers::{self, Customer};
 
 /// What was understood.
@@ -32,7 +32,7 @@ const CLOSEST: u16 = 3;
 ///
 /// # Errors
 /// A fault.
-pub async fn understand(tx: &Tx, asked: &Asked) -> Result<Understood, Error> {
+pub async fn understand(tx: &Tx, asked: &Sought) -> Result<Understood, Error> {
     let mut understood = Understood { misread: asked.misread.clone(), ..Understood::default() };
     let text: Option<Title> = match asked.words.as_str() {
         "" => None,
@@ -78,7 +78,7 @@ impl Understood {
 /// # Errors
 /// A fault.
 pub async fn narrowed(tx: &Tx, filters: Wanted) -> Result<(Wanted, Vec<String>), Error> {
-    let Some(line) = filters.text.as_ref().map(|text| Asked::read(text.as_str())) else {
+    let Some(line) = filters.text.as_ref().map(|text| Sought::read(text.as_str())) else {
         return Ok((filters, Vec::new()));
     };
     let Understood { wanted, misread, .. } = understand(tx, &line).await?;

@@ -18,7 +18,7 @@ use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Dot, Head};
 use crate::pages::{Form, Room, Shell, shell_with};
-use crate::reports::console::change;
+use crate::reports::console::{change, compared_closely};
 use crate::reports::revenue::{Revenue, RevenueTotal, revenue};
 use crate::tickets::listing::Order;
 use crate::tickets::{self, Priority, Status, Ticket};
@@ -344,7 +344,7 @@ fn compared(now: Money, then: Money) -> Markup {
     html! {
         @match change(now, then) {
             None => "where last month had none by this day",
-            Some(0) => "as much as last month to the same day",
+            Some(0) => (compared_closely(now, then)),
             Some(percent) if percent > 0 => { (percent) " % more than last month to the same day (" (parts::money(then)) ")" }
             Some(percent) => { (-percent) " % less than last month to the same day (" (parts::money(then)) ")" }
         }

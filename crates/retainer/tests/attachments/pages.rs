@@ -73,6 +73,16 @@ async fn pages_show_small_pictures_to_whoever_may_see_the_large_ones() {
         let shown = image::load_from_memory(&shown).expect("a picture");
         assert_eq!((shown.width(), shown.height()), (240, 180));
     }
+    // On a shared computer the next one who signs in has the same cache: it asks each time, and is told nothing of Cleo's.
+    let shown = reader.request(&address).send().await.expect("an answer");
+    let (kept, mark) = (shown.headers()["cache-control"].clone(), shown.headers()["etag"].clone());
+    assert_eq!(kept, "private, no-cache");
+    let asks = async |who: &testkit::Reader| {
+        let answer = who.request(&address).header("if-none-match", &mark).send().await.expect("an answer");
+        answer.status().as_u16()
+    };
+    assert_eq!(asks(&reader).await, 304);
+    assert_eq!(asks(&desk.app.reader()).await, 303);
     let broken = super::id(&desk.attach(&desk.cleo, "name=b.png", PNG).await);
     assert_eq!(reader.get(&format!("/acme/attachments/{broken}/preview")).await.status, 404);
     let words = super::id(&desk.attach(&desk.cleo, "name=c.txt", b"words").await);
@@ -80,6 +90,7 @@ async fn pages_show_small_pictures_to_whoever_may_see_the_large_ones() {
     desk.app.customer(desk.app.acme, "Dora", "dora@other.example").await;
     let other = desk.app.signed_in("acme", "dora@other.example").await;
     assert_eq!(other.get(&address).await.status, 404);
+    assert_eq!(asks(&other).await, 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

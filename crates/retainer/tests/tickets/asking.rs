@@ -67,7 +67,11 @@ async fn whoever_does_not_agree_says_so_and_the_question_is_over() {
     let page = shop.app.signed_in("acme", "cleo@berg.example").await;
     let shown = page.get(&format!("/acme/tickets/{id}")).await;
     assert!(shown.html.contains("Agree to 2:00 h") && shown.html.contains("I do not agree"), "{}", shown.html);
-    let fields = [("once", shown.once()), ("decline_reason", "Too much for a drum.".to_owned())];
+    let fields = [
+        ("once", shown.once()),
+        ("declined", "2:00".to_owned()),
+        ("decline_reason", "Too much for a drum.".to_owned()),
+    ];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(page.post(&format!("/acme/tickets/{id}/hours-decline"), &fields).await.status, 303);
     let ticket = amir.get(&format!("/tickets/{id}")).await.body;
@@ -81,11 +85,41 @@ async fn whoever_does_not_agree_says_so_and_the_question_is_over() {
     assert!(page.get(&format!("/acme/tickets/{id}")).await.html.contains("did not agree to 2:00 h"));
     assert_eq!(step(&cleo, &id, "hours", json!({"hours": "2", "agree": true})).await.code(), "ticket.nothing_asked");
     // Twice is once, and staff may take a question back themselves.
-    assert_eq!(step(&cleo, &id, "hours-decline", json!({})).await.status, 200);
+    assert_eq!(step(&cleo, &id, "hours-decline", json!({"hours": "2"})).await.status, 200);
     step(&amir, &id, "hours", json!({"hours": "3"})).await;
-    let withdrawn = step(&amir, &id, "hours-decline", json!({})).await;
+    let withdrawn = step(&amir, &id, "hours-decline", json!({"hours": "3"})).await;
     assert_eq!((withdrawn.status, &withdrawn.body["hours_asked"]), (200, &json!(null)), "{}", withdrawn.body);
     assert_eq!(shop.balance().await, (9 * HOUR, HOUR));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_no_to_what_is_not_asked_any_more_takes_no_question_away() {
+    let shop = Shop::start().await;
+    let (cleo, amir) = (shop.cleo().await, shop.amir().await);
+    let id = opened(&cleo, "Grows", "1").await;
+    step(&amir, &id, "hours", json!({"hours": "5", "ask": true})).await;
+    let page = shop.app.signed_in("acme", "cleo@berg.example").await;
+    let read = page.get(&format!("/acme/tickets/{id}")).await;
+    assert!(read.html.contains("name=\"declined\" value=\"5:00\""), "{}", read.html);
+    step(&amir, &id, "hours", json!({"hours": "3", "ask": true})).await;
+    let late = step(&cleo, &id, "hours-decline", json!({"hours": "5"})).await;
+    assert_eq!(
+        (late.status, late.code(), &late.body["facts"]),
+        (409, "ticket.asked_otherwise", &json!({"asked": "3.00"}))
+    );
+    let fields = [("once", read.once()), ("declined", "5:00".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = page.post(&format!("/acme/tickets/{id}/hours-decline"), &fields).await;
+    assert_eq!(refused.status, 422, "{}", refused.html);
+    assert!(
+        refused.html.contains("By now 3:00 h are asked for.") && refused.html.contains("value=\"3:00\""),
+        "{}",
+        refused.html
+    );
+    assert_eq!(amir.get(&format!("/tickets/{id}")).await.body["hours_asked"], "3.00");
+    assert_eq!(step(&amir, &id, "hours-decline", json!({"hours": "5"})).await.code(), "ticket.asked_otherwise");
+    assert_eq!(step(&cleo, &id, "hours-decline", json!({})).await.status, 422, "a no says to what");
+    assert_eq!(step(&cleo, &id, "hours-decline", json!({"hours": "3"})).await.body["hours_asked"], json!(null));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,7 +130,7 @@ async fn what_a_customer_said_no_to_is_not_used_until_they_agree() {
     step(&amir, &id, "time-entries", json!({"minutes": 90})).await;
     let ask = json!({"hours": "1.5", "ask": true, "reason": "The drum is worn."});
     assert_eq!(step(&amir, &id, "hours", ask.clone()).await.body["hours_asked"], json!("1.50"));
-    assert_eq!(step(&cleo, &id, "hours-decline", json!({"reason": "Too dear."})).await.status, 200);
+    assert_eq!(step(&cleo, &id, "hours-decline", json!({"hours": "1.5", "reason": "Too dear."})).await.status, 200);
     // Neither what is typed nor what an empty field means goes beyond what she agreed to.
     for hours in [json!({"hours": "1.5"}), json!({})] {
         let more = step(&amir, &id, "completion", hours).await;
@@ -115,7 +149,7 @@ async fn what_a_customer_said_no_to_is_not_used_until_they_agree() {
     assert_eq!(step(&amir, &id, "completion", json!({})).await.status, 200);
     let other = opened(&cleo, "Leaks", "1").await;
     step(&amir, &other, "hours", json!({"hours": "2", "ask": true})).await;
-    step(&cleo, &other, "hours-decline", json!({})).await;
+    step(&cleo, &other, "hours-decline", json!({"hours": "2"})).await;
     assert_eq!(
         step(&amir, &other, "completion", json!({"hours": "1"})).await.status,
         200,
@@ -129,11 +163,11 @@ async fn a_no_is_not_got_round_by_changing_the_hours() {
     let (cleo, amir) = (shop.cleo().await, shop.amir().await);
     let id = opened(&cleo, "Grows", "1").await;
     step(&amir, &id, "hours", json!({"hours": "1.5", "ask": true})).await;
-    step(&cleo, &id, "hours-decline", json!({})).await;
+    step(&cleo, &id, "hours-decline", json!({"hours": "1.5"})).await;
     let raised = step(&amir, &id, "hours", json!({"hours": "1.5"})).await;
     let (held, asked) = (&raised.body["hours_held"], &raised.body["hours_asked"]);
     assert_eq!((held, asked), (&json!("1.00"), &json!("1.50")), "it is asked again: {}", raised.body);
-    step(&amir, &id, "hours-decline", json!({})).await;
+    step(&amir, &id, "hours-decline", json!({"hours": "1.5"})).await;
     assert_eq!(step(&amir, &id, "hours", json!({"hours": "0.9"})).await.body["hours_held"], json!("0.90"));
     let more = step(&amir, &id, "completion", json!({"hours": "1.5"})).await;
     assert_eq!(more.code(), "ticket.hours_declined", "{}", more.body);
@@ -151,7 +185,7 @@ async fn while_the_customer_is_asked_no_more_than_is_on_hold_is_used() {
     let early = step(&amir, &id, "completion", json!({"hours": "2"})).await;
     assert_eq!((early.status, early.code()), (409, "ticket.unanswered"), "{}", early.body);
     // Staff who take the question back decide it as the plan lets them.
-    step(&amir, &id, "hours-decline", json!({})).await;
+    step(&amir, &id, "hours-decline", json!({"hours": "2"})).await;
     assert_eq!(step(&amir, &id, "completion", json!({"hours": "2"})).await.status, 200);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{FromRequest, FromRequestParts, Path, RawQuery, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawQuery, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{StatusCode, header};
@@ -310,6 +310,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
+fn nothing_there() -> Halt {
+    Problem::new(StatusCode::NOT_FOUND, "request.not_found", "There is nothing at this address.").into()
+}
+
+/// What stands in the path, as words; bytes that are no words name nothing, so it is 404, as of any other address that there
+/// is not. axum's own `Path` answers by itself, in plain text.
+#[derive(Debug, Clone, Copy)]
+pub struct Segments<T>(pub T);
+
+#[expect(clippy::disallowed_types, reason = "here what axum answers is made an answer of ours")]
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segments<T> {
+    type Rejection = Halt;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Halt> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(segments)| Self(segments)).map_err(|_| nothing_there())
+    }
+}
+
 /// The last typed segment of the path; one that cannot be parsed names nothing, so it is 404.
 #[derive(Debug, Clone, Copy)]
 pub struct At<T>(pub T);
@@ -318,14 +337,10 @@ impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for At<T> {
     type Rejection = Halt;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Halt> {
-        let nothing = || {
-            Halt::from(Problem::new(StatusCode::NOT_FOUND, "request.not_found", "There is nothing at this address."))
-        };
-        let Path(segments) =
-            Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
+        let Segments(segments) = Segments::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
         let own = segments.iter().rev().find(|(name, _)| name != "organization");
-        let (_, text) = own.ok_or_else(nothing)?;
-        text.parse().map(Self).map_err(|_| nothing())
+        let (_, text) = own.ok_or_else(nothing_there)?;
+        text.parse().map(Self).map_err(|_| nothing_there())
     }
 }
 

@@ -8,7 +8,7 @@ pub mod problem;
 pub mod reply;
 pub mod serve;
 
-pub use body::{At, Body, Loose, NoBody, Query, given};
+pub use body::{At, Body, Loose, NoBody, Query, Segments, given};
 pub use edge::{Peer, RequestId};
 pub use paging::{Cursor, Page, Paging};
 pub use problem::{Halt, Problem};

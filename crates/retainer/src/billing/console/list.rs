@@ -264,7 +264,7 @@ fn row(visitor: &Visitor, invoice: &Invoice, names: Names) -> Markup {
         tr {
             td {
                 a.whole href=(invoice_path(visitor, invoice)) { (invoice.number) }
-                @if names == Names::Shown { span.narrow { (invoice.customer_name) } }
+                span.narrow { @if names == Names::Shown { (invoice.customer_name) ", " } (date(visitor, invoice.created_at)) }
             }
             @if names == Names::Shown { td.wide { (invoice.customer_name) } }
             td { (invoice_state(visitor, invoice)) }
@@ -285,6 +285,7 @@ pub fn invoice_state(visitor: &Visitor, invoice: &Invoice) -> Markup {
     match invoice.state {
         InvoiceState::Open if invoice.due_at.is_some_and(|due| due < visitor.now()) => dot(Dot::Failed, "overdue"),
         state @ InvoiceState::Open => dot(Dot::New, word(state)),
+        InvoiceState::Paid if invoice.refunded.minor > 0 => dot(Dot::Done, "partly refunded"),
         state @ InvoiceState::Paid => dot(Dot::Done, word(state)),
         state @ (InvoiceState::Void | InvoiceState::Refunded) => dot(Dot::Off, word(state)),
     }

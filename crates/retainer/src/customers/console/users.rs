@@ -3,9 +3,9 @@
 use axum::response::Response;
 use http::StatusCode;
 use kernel::id::{CustomerId, InvitationId, MembershipId};
-use kernel::{Permission, Role};
+use kernel::{Email, Permission, Role};
 use maud::{Markup, html};
-use runtime::http::{At, Paging};
+use runtime::http::{At, Paging, Segments};
 use runtime::{Error, Tx};
 
 use super::{one, staff_only};
@@ -84,16 +84,19 @@ pub(super) async fn post_user(
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
     visitor.require(Permission::CustomersWrite)?;
-    let (email, name) = (form.read("user_email"), form.read_optional("user_name"));
+    let (email, name) = (form.read::<Email>("user_email"), form.read_optional("user_name"));
     let (Some(email), true) = (email, form.is_good()) else {
         let page = one::page(&visitor, customer, &form).await?;
         return Ok(axum::response::IntoResponse::into_response((StatusCode::UNPROCESSABLE_ENTITY, page)));
     };
     let tx = visitor.write_once(&form).await?;
     find::get(&tx, customer).await?;
-    let input = Invite { email, name, role: Role::Customer, customer: Some(customer) };
+    let input = Invite { email: email.clone(), name, role: Role::Customer, customer: Some(customer) };
     match invite(&tx, visitor.app(), input).await {
-        Ok(_) => tx.finish(&format!("/customers/{customer}"), &sent(&visitor, "They are invited.")).await,
+        Ok(_) => {
+            let said = sent(&visitor, &tx, &email, "They are invited.").await?;
+            tx.finish(&format!("/customers/{customer}"), &said).await
+        }
         Err(error) => {
             drop(tx);
             one::refused(&visitor, customer, &mut form, error).await
@@ -109,7 +112,7 @@ pub(super) struct Member {
 
 pub(super) async fn post_remove(
     visitor: Visitor,
-    axum::extract::Path(address): axum::extract::Path<Member>,
+    Segments(address): Segments<Member>,
     form: Form,
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;
@@ -132,7 +135,7 @@ pub(super) struct Invited {
 
 pub(super) async fn post_revoke(
     visitor: Visitor,
-    axum::extract::Path(address): axum::extract::Path<Invited>,
+    Segments(address): Segments<Invited>,
     form: Form,
 ) -> Result<Response, PageHalt> {
     staff_only(&visitor)?;

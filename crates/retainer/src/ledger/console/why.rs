@@ -260,7 +260,7 @@ fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     let mut rows = Vec::new();
     for (total, step) in totals.iter().zip(&steps) {
         rows.push(html! { tr {
-            td { (kind(&total.kind)) } td.wide { (falls.bar(sofar, sofar + step)) }
+            td { (kind(&total.kind)) } td.fall { (falls.bar(sofar, sofar + step)) }
             td.n { (amount(&total.balance)) } td.n { (amount(&total.held)) }
         } });
         sofar += step;
@@ -269,7 +269,7 @@ fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     let held: i64 = totals.iter().map(|total| total.held.rounded_atoms(unit)).sum();
     let said = |atoms: i64| parts::hours(Quantity::new(atoms, unit));
     rows.push(html! { tr.sum {
-        td { (word) } td.wide { (falls.bar(0, sofar)) } td.n { (said(sofar)) } td.n { (said(held)) }
+        td { (word) } td.fall { (falls.bar(0, sofar)) } td.n { (said(sofar)) } td.n { (said(held)) }
     } });
     rows
 }
@@ -292,6 +292,10 @@ impl Falls {
 
     /// A step from one balance to another; what came is light and what went is dark, and the numbers stand beside it.
     fn bar(&self, from: i64, to: i64) -> Markup {
+        // What only went on hold or came back from it moved no balance.
+        if from == to {
+            return html! {};
+        }
         let share = |atoms: i64| {
             let hundredths = i128::from(atoms) * 10_000 / i128::from(self.whole);
             format!("{}.{:02}%", hundredths / 100, hundredths % 100)

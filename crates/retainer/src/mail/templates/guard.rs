@@ -77,7 +77,7 @@ pub(super) fn judge(source: &str, place: Place, declared: &[Variable]) -> Result
     let parsed = parse(source, "text", syntax()).map_err(|error| {
         let start = error.range().map(|range| range.start);
         Wrong {
-            what: spelled(error.detail().unwrap_or("this is no template")),
+            what: spelled(error.detail().unwrap_or_default(), source),
             line: error.line().and_then(|line| u16::try_from(line).ok()).unwrap_or(1),
             column: start.map_or(1, |start| column(source, start)),
         }
@@ -125,11 +125,46 @@ fn refuse_deep(source: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// What the parser says, as a sentence.
-fn spelled(detail: &str) -> String {
-    let mut letters = detail.chars();
-    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+/// What the parser says to programmers, and what is said to whoever writes a mail: what is missing, and what to write.
+const SPELLED: &[(&str, &str)] = &[
+    (
+        "unexpected end of variable block",
+        "Something is missing before }}. Write the name of a value there: {{ name }}.",
+    ),
+    ("unexpected end of block", "Something is missing before %}. Write {% if name %} … {% endif %}."),
+    (
+        "expected end of variable block",
+        "What begins with {{ ends with }} right behind the name of a value and what is done with it: {{ name }} or {{ name|upper }}.",
+    ),
+    ("expected end of block", "What begins with {% ends with %}: write {% if name %} … {% endif %}."),
+    ("end of string", "A quotation mark is missing: words between the brackets stand between two of them, \"Open\"."),
+    ("end of comment", "A remark that begins with {# ends with #}."),
+    ("end of raw block", "What begins with {% raw %} does not end. Take it away; a mail does not need it."),
+    (
+        "unexpected character",
+        "This sign means nothing between the brackets. Write the name of a value there: {{ name }}.",
+    ),
+];
+
+/// What the parser found, in an owner's words.
+fn spelled(detail: &str, source: &str) -> String {
+    if let Some(word) = detail.strip_prefix("unknown statement ") {
+        return if matches!(word, "endif" | "else" | "elif") {
+            format!("This {{% {word} %}} has no {{% if … %}} before it. Write one, or take it away.")
+        } else {
+            format!(
+                "A mail knows no {{% {word} … %}}, only {{% if … %}}, {{% elif … %}}, {{% else %}} and {{% endif %}}. Take it away."
+            )
+        };
+    }
+    // All brackets are closed, so it is not one of them that the parser waited for.
+    let is_closed = source.rsplit("{%").next().is_some_and(|last| last.contains("%}"));
+    if detail.starts_with("unexpected end of input") && !detail.contains("variable block") && is_closed {
+        return "What began with {% if … %} does not end. Write {% endif %} where it ends.".to_owned();
+    }
+    let told = SPELLED.iter().find(|(says, _)| detail.contains(says)).map(|(_, told)| *told);
+    let other = "What stands between these brackets cannot be read. Write the name of a value, {{ name }}, or {% if name %} … {% endif %}.";
+    told.unwrap_or(other).to_owned()
 }
 
 fn column(source: &str, at: usize) -> u16 {

@@ -12,7 +12,7 @@ use runtime::http::At;
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::organizations::{self, Zone};
-use crate::pages::parts::{Head, Input, once, submit, table, tag, time, wrong};
+use crate::pages::parts::{Head, Input, icon, once, submit, table, tag, time, wrong};
 use crate::pages::{Form, Room, Shell, again, parts, shell};
 use crate::people::find::{self, Me};
 use crate::people::second_factor::{self, SetUp};
@@ -254,9 +254,10 @@ fn confirmation_page(visitor: &Visitor, set_up: Option<&SetUp>, form: &Form) -> 
         &frame(visitor, "Authenticator app"),
         &html! {
             @if let Some(set_up) = set_up {
-                p { "Scan this with your authenticator app, or type the secret into it." }
+                p { "Scan this with your authenticator app. If the app is on this phone, open it from here, or type the secret into it." }
+                p { a.btn href=(set_up.url) { "Open the authenticator app" } }
                 div.qr { (PreEscaped(&set_up.qr)) }
-                p { code { (set_up.secret) } }
+                p { code.pick { (in_fours(&set_up.secret)) } " " button.scripted type="button" data-copy=(set_up.secret) { (icon("copy")) span { "Copy the secret" } } }
             } @else {
                 p { "Look into your authenticator app once more." }
             }
@@ -268,6 +269,12 @@ fn confirmation_page(visitor: &Visitor, set_up: Option<&SetUp>, form: &Form) -> 
             p.soft { a href=(visitor.path("/profile/second-factor")) { "Begin anew" } }
         },
     )
+}
+
+/// A secret in groups of four, as people type it; apps leave the spaces out.
+fn in_fours(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 async fn post_confirmation(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {

@@ -2,11 +2,12 @@
 //! that look into mails follow links, so following one changes nothing.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header;
 use maud::{Markup, html};
+use runtime::http::Segments;
 
 use super::{House, enter, house, opening, refused};
 use crate::App;
@@ -27,14 +28,14 @@ pub(super) fn routes() -> Router<App> {
         .route("/{organization}/invitations/{token}", get(get_invitation).post(post_invitation))
 }
 
-async fn get_sign_up(State(app): State<App>, Path(slug): Path<String>) -> Result<Markup, PageHalt> {
+async fn get_sign_up(State(app): State<App>, Segments(slug): Segments<String>) -> Result<Markup, PageHalt> {
     Ok(sign_up_page(&house(&app, &slug).await?, &Form::blank()))
 }
 
 async fn post_sign_up(
     State(app): State<App>,
     caller: Caller,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
@@ -89,14 +90,14 @@ fn sign_up_page(house: &House, form: &Form) -> Markup {
     )
 }
 
-async fn get_reset(State(app): State<App>, Path(slug): Path<String>) -> Result<Markup, PageHalt> {
+async fn get_reset(State(app): State<App>, Segments(slug): Segments<String>) -> Result<Markup, PageHalt> {
     Ok(reset_page(&app, &house(&app, &slug).await?, &Form::blank()))
 }
 
 async fn post_reset(
     State(app): State<App>,
     caller: Caller,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
@@ -157,7 +158,7 @@ fn note(house: &House, (title, text): (&str, &str), (to, label): (&str, &str)) -
 async fn get_new_password(
     State(app): State<App>,
     caller: Caller,
-    Path((slug, token)): Path<(String, String)>,
+    Segments((slug, token)): Segments<(String, String)>,
 ) -> Result<Markup, PageHalt> {
     let house = house(&app, &slug).await?;
     look_at_reset(&app, &LinkUsed { organization: house.id, token, address: caller.address }).await?;
@@ -167,7 +168,7 @@ async fn get_new_password(
 async fn post_new_password(
     State(app): State<App>,
     caller: Caller,
-    Path((slug, token)): Path<(String, String)>,
+    Segments((slug, token)): Segments<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
@@ -209,7 +210,7 @@ fn new_password_page(house: &House, form: &Form) -> Markup {
 async fn get_verify(
     State(app): State<App>,
     caller: Caller,
-    Path((slug, token)): Path<(String, String)>,
+    Segments((slug, token)): Segments<(String, String)>,
 ) -> Result<Markup, PageHalt> {
     let house = house(&app, &slug).await?;
     look_at_verification(&app, &LinkUsed { organization: house.id, token, address: caller.address }).await?;
@@ -219,7 +220,7 @@ async fn get_verify(
 async fn post_verify(
     State(app): State<App>,
     caller: Caller,
-    Path((slug, token)): Path<(String, String)>,
+    Segments((slug, token)): Segments<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;
@@ -254,7 +255,7 @@ fn verify_page(house: &House, form: &Form) -> Markup {
 async fn get_invitation(
     State(app): State<App>,
     caller: Caller,
-    Path((slug, token)): Path<(String, String)>,
+    Segments((slug, token)): Segments<(String, String)>,
 ) -> Result<Markup, PageHalt> {
     let house = house(&app, &slug).await?;
     let organization = house.id;
@@ -266,7 +267,7 @@ async fn get_invitation(
 async fn post_invitation(
     State(app): State<App>,
     caller: Caller,
-    Path((slug, token)): Path<(String, String)>,
+    Segments((slug, token)): Segments<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let house = house(&app, &slug).await?;

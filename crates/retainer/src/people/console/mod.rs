@@ -5,13 +5,14 @@ mod entrance;
 mod team;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{StatusCode, header};
 use kernel::Actor;
 use kernel::id::OrganizationId;
 use maud::{Markup, html};
+use runtime::http::Segments;
 use runtime::tx::Access;
 
 use crate::App;
@@ -89,7 +90,7 @@ fn refused(form: &mut Form, error: runtime::Error) -> Result<(), PageHalt> {
 async fn get_sign_in(
     State(app): State<App>,
     visitor: Result<Visitor, PageHalt>,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, PageHalt> {
     if visitor.is_ok() {
@@ -102,7 +103,7 @@ async fn get_sign_in(
 async fn post_sign_in(
     State(app): State<App>,
     caller: Caller,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let organization = find(&app, &slug).await?;
@@ -128,7 +129,7 @@ async fn post_sign_in(
 async fn post_code(
     State(app): State<App>,
     caller: Caller,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let organization = find(&app, &slug).await?;

@@ -4,12 +4,14 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use kernel::id::{InvitationId, MembershipId};
-use kernel::{Permission, Role};
+use kernel::{Email, Permission, Role};
 use maud::{Markup, html};
 use runtime::http::{At, Paging};
+use runtime::{Error, Tx};
 
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
+use crate::mail;
 use crate::pages::parts::{Head, Input, Select, Tone, cards, date, defs, once, pager, submit, tag, wrong};
 use crate::pages::{Form, Room, Shell, again, shell};
 use crate::people::find::{self, Side};
@@ -51,13 +53,22 @@ fn roles_explained() -> Markup {
 }
 
 /// Whether the mail of an invitation leaves, and what to do where it cannot.
-pub(crate) fn sent(visitor: &Visitor, words: &str) -> String {
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn sent(visitor: &Visitor, tx: &Tx, to: &Email, words: &str) -> Result<String, Error> {
     if visitor.app().smtp.is_some() {
-        return format!("{words} The mail is on its way.");
+        return Ok(format!("{words} The mail is on its way."));
     }
-    format!(
-        "{words} No mail server is set up: open the mail in the outbox, under Mail, and hand its link over yourself."
-    )
+    let mail = if visitor.may(Permission::MailRead) { mail::find::invitation_to(tx, to).await? } else { None };
+    Ok(match mail {
+        Some(mail) => format!(
+            "{words} No mail server is set up: open [the mail](/outbox/{mail}), and hand its link over yourself."
+        ),
+        None => format!(
+            "{words} No mail server is set up: somebody who may read the outbox finds the mail there, with its link."
+        ),
+    })
 }
 
 /// The roles that the visitor may give to staff.
@@ -162,13 +173,16 @@ fn invitation_row(visitor: &Visitor, invitation: &Invitation) -> Markup {
 
 async fn post_invitation(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     visitor.require(Permission::PeopleWrite)?;
-    let (email, name, role) = (form.read("email"), form.read_optional("name"), form.read("role"));
+    let (email, name, role) = (form.read::<Email>("email"), form.read_optional("name"), form.read("role"));
     let (Some(email), Some(role), true) = (email, role, form.is_good()) else {
         return Ok(again(&team_page(&visitor, &form).await?));
     };
     let tx = visitor.write_once(&form).await?;
-    match invite(&tx, visitor.app(), Invite { email, name, role, customer: None }).await {
-        Ok(_) => tx.finish("/team", &sent(&visitor, "They are invited.")).await,
+    match invite(&tx, visitor.app(), Invite { email: email.clone(), name, role, customer: None }).await {
+        Ok(_) => {
+            let said = sent(&visitor, &tx, &email, "They are invited.").await?;
+            tx.finish("/team", &said).await
+        }
         Err(error) => {
             drop(tx);
             form.refused(error)?;
@@ -179,9 +193,10 @@ async fn post_invitation(visitor: Visitor, mut form: Form) -> Result<Response, P
 
 async fn post_resend(visitor: Visitor, At(invitation): At<InvitationId>) -> Result<Response, PageHalt> {
     let tx = visitor.write().await?;
-    resend_invitation(&tx, visitor.app(), invitation).await?;
+    let email = resend_invitation(&tx, visitor.app(), invitation).await?;
+    let said = sent(&visitor, &tx, &email, "They are invited once more; the old link is useless now.").await?;
     tx.commit().await?;
-    Ok(visitor.go("/team", &sent(&visitor, "They are invited once more; the old link is useless now.")))
+    Ok(visitor.go("/team", &said))
 }
 
 async fn post_revoke(visitor: Visitor, At(invitation): At<InvitationId>) -> Result<Response, PageHalt> {

@@ -80,6 +80,8 @@ struct HoursWanted {
 #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Declining {
+    /// The hours that are asked for and declined: refused where something else is asked by now.
+    hours: Hours,
     /// Why; the other side reads it.
     reason: Option<Reason>,
 }
@@ -169,7 +171,7 @@ async fn post_hours(door: Door, At(number): At<TicketNumber>, body: Body<HoursWa
     request_body = Declining, responses((status = 200, body = Ticket)))]
 async fn post_hours_decline(door: Door, At(number): At<TicketNumber>, body: Body<Declining>) -> Result<Reply, Halt> {
     let tx = door.write(&body.hash).await?;
-    let ticket = decline_hours(&tx, &seen(&door, number), body.input.reason.as_ref()).await?;
+    let ticket = decline_hours(&tx, &seen(&door, number), body.input.hours, body.input.reason.as_ref()).await?;
     answer(tx, ticket).await
 }
 

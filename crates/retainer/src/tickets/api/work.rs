@@ -1,13 +1,13 @@
 //! Time entries and timers on the API.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jiff::Timestamp;
 use kernel::id::TimeEntryId;
 use kernel::quantity::Hours;
 use kernel::text::Reason;
 use runtime::Error;
-use runtime::http::{At, Body, Halt, NoBody, Reply};
+use runtime::http::{At, Body, Halt, NoBody, Reply, Segments};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::seen;
@@ -72,8 +72,8 @@ impl<S: Send + Sync> FromRequestParts<S> for AtEntry {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Halt> {
         let nothing = |_| Halt::from(Error::from(TicketRefused::NotFound));
-        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let Path((number, entry)) = path.map_err(|_| nothing(()))?;
+        let path = Segments::<(String, String)>::from_request_parts(parts, state).await;
+        let Segments((number, entry)) = path.map_err(|_| nothing(()))?;
         let entry = entry.parse().map_err(|_| Halt::from(Error::from(TimeRefused::NotFound)))?;
         Ok(Self(number.parse().map_err(|_| nothing(()))?, entry))
     }

@@ -23,6 +23,7 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
         return html! {
             form.notice method="post" action=(address(visitor, ticket, Noun::Declining)) {
                 (hidden(&Form::blank(), ticket))
+                input type="hidden" name="declined" value=(asked);
                 p { "The customer is asked to agree to " (asked) " h" (all_or_again(ticket)) "."
                     @if let Some(missing) = missing { " They have too few: " b { (missing) " h are missing." } } }
                 @if visitor.may(Permission::TicketsWork) { p.submit { button type="submit" { "Take the question back" } } }
@@ -47,15 +48,15 @@ pub(super) fn asked(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Mark
                 p.submit { button.go type="submit" { "Agree to " (asked) " h" } }
             }
         }
-        (no(visitor, shown, typed))
+        (no(visitor, shown, asked, typed))
     }
 }
 
 /// Whoever does not agree says so here, and why if they like.
-fn no(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Markup {
+fn no(visitor: &Visitor, shown: &Shown, asked: Hours, typed: &Typed<'_>) -> Markup {
     let form = filled(typed, Noun::Declining, Form::blank());
     let hint = "Whoever works on it reads this. What is on hold now stays.";
-    let fields = html! { (Input::area(&form, "decline_reason", "Why not?").optional().hint(hint)) };
+    let fields = html! { input type="hidden" name="declined" value=(asked); (Input::area(&form, "decline_reason", "Why not?").optional().hint(hint)) };
     let (label, button, is_open) = ("I do not agree", "Do not agree", typed.noun == Some(Noun::Declining));
     drawer(visitor, &shown.ticket, &Drawer { noun: Noun::Declining, label, button, form: &form, fields, is_open })
 }

@@ -1,13 +1,14 @@
 //! Files on a ticket's page, and the form that says something with files.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
+use http::{HeaderMap, header};
 use kernel::Permission;
 use kernel::id::{AttachmentId, CommentId, Id};
 use kernel::text::Body;
 use maud::{Markup, html};
-use runtime::http::{At, Halt};
+use runtime::http::{At, Halt, Segments};
 use runtime::{Error, Tx};
 
 use super::page::{self, Noun};
@@ -28,8 +29,8 @@ impl FromRequestParts<App> for AtTicket {
     type Rejection = PageHalt;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageHalt> {
-        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
-        let number = path.ok().and_then(|Path((_, number))| number.parse().ok());
+        let path = Segments::<(String, String)>::from_request_parts(parts, app).await;
+        let number = path.ok().and_then(|Segments((_, number))| number.parse().ok());
         number.map(Self).ok_or_else(|| pages::nothing_here().into())
     }
 }
@@ -131,7 +132,11 @@ pub(super) async fn get_attachment(visitor: Visitor, At(id): At<AttachmentId>) -
 }
 
 /// A small picture of it, within the page.
-pub(super) async fn get_preview(visitor: Visitor, At(id): At<AttachmentId>) -> Result<Response, PageHalt> {
+pub(super) async fn get_preview(
+    visitor: Visitor,
+    At(id): At<AttachmentId>,
+    headers: HeaderMap,
+) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     let organization = tx.organization();
     let found = files::get(&tx, id).await?;
@@ -139,7 +144,7 @@ pub(super) async fn get_preview(visitor: Visitor, At(id): At<AttachmentId>) -> R
     if found.forgotten || !found.media().is_picture() {
         return Err(pages::nothing_here().into());
     }
-    Ok(preview(visitor.app(), organization, id.uuid(), &found.name).await?)
+    Ok(preview(visitor.app(), organization, (id.uuid(), &found.name), headers.get(header::IF_NONE_MATCH)).await?)
 }
 
 /// Somebody reloads the page that a refused removal left them on.

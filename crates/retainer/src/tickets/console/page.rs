@@ -1,13 +1,12 @@
 //! A ticket's own page.
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use kernel::id::{MembershipId, TicketId};
 use kernel::quantity::Hours;
 use kernel::{Permission, Quantity, Unit};
 use maud::{Markup, html};
-use runtime::http::{Page, Paging};
+use runtime::http::{Page, Paging, Segments};
 use runtime::{Error, Tx};
 
 use super::parts::{dot_of, priority_tag, sentence};
@@ -106,7 +105,7 @@ const MOST: u16 = 100;
 
 pub(super) async fn get_ticket(
     mut visitor: Visitor,
-    Path((_, id)): Path<(String, String)>,
+    Segments((_, id)): Segments<(String, String)>,
     form: Form,
 ) -> Result<Response, PageHalt> {
     if let Ok(ticket) = id.parse::<TicketId>() {
@@ -132,9 +131,10 @@ pub(super) async fn page(visitor: &Visitor, number: &TicketNumber, typed: &Typed
             (meanwhile(visitor, &shown, typed))
             details.brief #brief data-hears=(hears) {
                 summary { (dot_of(ticket)) " " (brief(visitor, &shown)) }
-                (bar(visitor, &shown))
+                @if visitor.is_staff() { (bar(visitor, &shown)) }
                 (facts(visitor, &shown))
             }
+            @if !visitor.is_staff() { div.glance #glance data-hears=(hears) { (bar(visitor, &shown)) } }
             div.two.ticket {
                 div {
                     @if let Some(into) = &ticket.merged_into {

@@ -1,6 +1,6 @@
 //! What the forms of a ticket's page do.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::request::Parts;
@@ -10,6 +10,7 @@ use kernel::id::{CustomerId, TimeEntryId};
 use kernel::quantity::Hours;
 use kernel::text::{Reason, Tag};
 use kernel::{Permission, Unit};
+use runtime::http::Segments;
 use runtime::{Error, Tx};
 
 use super::forms::{ASKS_FIRST, TOO_MANY};
@@ -33,8 +34,9 @@ impl FromRequestParts<App> for AtStep {
     type Rejection = PageHalt;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageHalt> {
-        let path = Path::<(String, String, String)>::from_request_parts(parts, app).await;
-        let found = path.ok().and_then(|Path((_, number, noun))| Some(Self(number.parse().ok()?, noun.parse().ok()?)));
+        let path = Segments::<(String, String, String)>::from_request_parts(parts, app).await;
+        let found =
+            path.ok().and_then(|Segments((_, number, noun))| Some(Self(number.parse().ok()?, noun.parse().ok()?)));
         found.ok_or_else(|| pages::nothing_here().into())
     }
 }
@@ -45,14 +47,18 @@ pub(super) async fn get_step(visitor: Visitor, AtStep(number, _): AtStep) -> Res
 }
 
 /// The same of the form that says something, which has an address of its own because it may carry files.
-pub(super) async fn get_said(visitor: Visitor, Path((_, number)): Path<(String, String)>) -> Response {
-    Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response()
+pub(super) async fn get_said(
+    visitor: Visitor,
+    Segments((_, number)): Segments<(String, String)>,
+) -> Result<Response, PageHalt> {
+    let number: TicketNumber = number.parse().map_err(|_| pages::nothing_here())?;
+    Ok(Redirect::to(&visitor.path(&format!("/tickets/{number}"))).into_response())
 }
 
 /// Somebody writes, or has stopped: other staff who have the ticket open are told.
 pub(super) async fn post_writing(
     visitor: Visitor,
-    Path((_, number)): Path<(String, String)>,
+    Segments((_, number)): Segments<(String, String)>,
     form: Form,
 ) -> Result<StatusCode, PageHalt> {
     visitor.require(Permission::TicketsOpen)?;
@@ -192,10 +198,8 @@ async fn given_back_until(tx: &Tx, customer: CustomerId, zone: &TimeZone) -> Res
 
 async fn declined(tx: &Tx, seen: &Seen, form: &mut Form) -> Result<Done, Error> {
     let reason = form.read_optional::<Reason>("decline_reason");
-    if !form.is_good() {
-        return Ok(None);
-    }
-    decline_hours(tx, seen, reason.as_ref()).await?;
+    let Some(asked) = form.read::<Hours>("declined").filter(|_| form.is_good()) else { return Ok(None) };
+    decline_hours(tx, seen, asked, reason.as_ref()).await?;
     let by_customer = tx.only_customer().is_some();
     let said = if by_customer { "They are told that you do not agree." } else { "The question is taken back." };
     Ok(Some((seen.number.clone(), said.to_owned())))

@@ -54,25 +54,43 @@ pub(super) fn section(visitor: &Visitor, shown: &Shown, typed: &Typed<'_>) -> Ma
     }
 }
 
-/// The sum of the time, and what of it the customer was charged.
+/// The sum of the time, what of it is billable, and what the customer was charged. Where one of them has seconds, all are told
+/// with seconds, so that they can be held against each other.
 fn together(shown: &Shown) -> Option<Markup> {
+    if shown.time.is_empty() {
+        return None;
+    }
     let all = Quantity::seconds(shown.time.iter().map(|entry| entry.hours.atoms()).sum());
     let billable = counted(&shown.time).0;
     let exact = shown.time.iter().filter(|entry| entry.billable).map(|entry| entry.counted.atoms()).sum::<i64>();
-    (!shown.time.is_empty()).then(|| {
-        html! {
-            tr.sum {
-                td { "Together" }
-                td {
-                    @if billable != all { (hours_sign(billable)) @if billable.atoms < all.atoms { " of it" } " billable" @if billable.atoms > exact { ", rounded up once for the ticket" } ", " }
-                    (hours_sign(shown.ticket.hours_used.0))
-                    // While work is open, nothing of it is charged yet but what was before it was taken up again.
-                    @if shown.ticket.status.is_open() { " charged so far" } @else { " charged" }
+    let charged = shown.ticket.hours_used.0;
+    let is_exact = [all, billable, charged].iter().any(|one| one.atoms % 60 != 0);
+    let told = |one: Quantity| html! { data value=(one.decimal()) { (in_form(one, is_exact)) } "\u{a0}h" };
+    // While work is open, nothing of it is charged yet but what was before it was taken up again.
+    let when = match shown.ticket.status.is_open() {
+        true => " charged so far",
+        false if charged == billable => " charged",
+        false => " charged when it was completed",
+    };
+    Some(html! {
+        tr.sum {
+            td { "Together" }
+            td {
+                @if billable != all {
+                    (told(billable)) @if billable.atoms < all.atoms { " of it" } " billable"
+                    @if billable.atoms > exact { " (rounded up once for the ticket)" } ", "
                 }
-                td.n { (hours(all)) }
-                td.n.wide {}
-                td.n {}
+                (told(charged)) (when)
             }
+            td.n { data value=(all.decimal()) { (in_form(all, is_exact)) } }
+            td.n.wide {}
+            td.n {}
         }
     })
+}
+
+/// `2:03`, or `2:03:00` where others beside it have seconds.
+fn in_form(quantity: Quantity, is_exact: bool) -> String {
+    let told = quantity.told();
+    if is_exact && quantity.atoms % 60 == 0 { format!("{told}:00") } else { told }
 }

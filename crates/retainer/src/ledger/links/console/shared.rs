@@ -1,12 +1,12 @@
 //! What whoever has a link sees.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use kernel::Actor;
 use maud::{Markup, html};
 use runtime::Tx;
-use runtime::http::Peer;
+use runtime::http::{Peer, Segments};
 use runtime::tx::Access;
 
 use crate::App;
@@ -25,7 +25,7 @@ use crate::people::limit;
 pub(super) async fn get_shared(
     State(app): State<App>,
     axum::Extension(peer): axum::Extension<Peer>,
-    Path((slug, token)): Path<(String, String)>,
+    Segments((slug, token)): Segments<(String, String)>,
     mut form: Form,
 ) -> Result<Response, PageHalt> {
     let slug: Slug = slug.parse().map_err(|_| nothing_here())?;

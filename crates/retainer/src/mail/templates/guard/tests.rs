@@ -117,6 +117,26 @@ fn an_address_is_never_said_beside_words_that_would_carry_it_off() {
 }
 
 #[test]
+fn what_is_no_template_is_told_in_words_of_a_mail() {
+    for (source, line, says) in [
+        ("Hello {{ title, it is done.\n{{ link|button(\"Open\") }}", 1, "ends with }}"),
+        ("One\n{% include 'x' %}", 2, "A mail knows no {% include … %}"),
+        ("{% if title %}One\ntwo", 1, "Write {% endif %}"),
+        ("One {% endif %}", 1, "no {% if … %} before it"),
+        ("{{ }}", 1, "Something is missing before }}"),
+        ("{{ link|button(\"Open) }}", 1, "quotation mark"),
+        ("{% if title", 1, "ends with %}"),
+        ("{{ title @ }}", 1, "means nothing"),
+        ("{% for x in %}", 1, ""),
+    ] {
+        let Wrong { what, line: found, .. } = wrong(source);
+        assert!(what.contains(says) && found == line, "{source}: line {found}: {what}");
+        let of_programmers = ["nexpected", "nknown", "statement", "variable block", "identifier", "end of input"];
+        assert!(!of_programmers.iter().any(|word| what.contains(word)), "{source}: {what}");
+    }
+}
+
+#[test]
 fn what_is_too_long_or_too_deep_is_refused_fast() {
     let begun = std::time::Instant::now();
     assert!(wrong(&"a".repeat(LONGEST + 1)).what.contains("longer"));

@@ -7,7 +7,7 @@ use super::listing::Stage;
 
 /// What somebody looks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct Sought {
     /// The words, as they were typed.
     pub words: String,
     /// Tickets of this status, or open.
@@ -26,7 +26,7 @@ pub struct Asked {
     pub misread: Vec<String>,
 }
 
-impl Asked {
+impl Sought {
     /// Reads a line. A word with a colon whose beginning is none of ours is a word like others.
     pub fn read(line: &str) -> Self {
         let mut asked = Self::default();
@@ -140,21 +140,21 @@ mod tests {
     #[test]
     fn keys_narrow_and_the_rest_are_words() {
         let asked =
-            Asked::read(r#"printer Status:in-progress customer:"Berg & Co" priority:URGENT "paper jam" assignee:me"#);
+            Sought::read(r#"printer Status:in-progress customer:"Berg & Co" priority:URGENT "paper jam" assignee:me"#);
         assert_eq!(asked.words, r#"printer "paper jam""#);
         assert_eq!((asked.status, asked.priority), (Some(Stage::Of(Status::InProgress)), Some(Priority::Urgent)));
         assert_eq!((asked.customer.as_deref(), asked.mine), (Some("Berg & Co"), true));
         assert!(asked.is_of_tickets() && asked.misread.is_empty());
-        let plain = Asked::read("  re: invoice http://x.example/a status: ");
+        let plain = Sought::read("  re: invoice http://x.example/a status: ");
         assert_eq!(plain.words, "re: invoice http://x.example/a status:");
         assert!(!plain.is_of_tickets());
-        assert!(Asked::read("  ").is_empty());
+        assert!(Sought::read("  ").is_empty());
     }
 
     #[test]
     fn what_is_not_understood_is_said() {
         assert_eq!(
-            Asked::read("status:done assigned:olga").misread,
+            Sought::read("status:done assigned:olga").misread,
             [
                 "status:done is none of open, pending, in_progress, completed, rejected.",
                 "assigned:olga is not understood; assigned:me means your own tickets, assigned:none what nobody has."
@@ -165,7 +165,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_that_was_typed_gets_lost(line in "[a-z:\" ]{0,40}") {
-            let asked = Asked::read(&line);
+            let asked = Sought::read(&line);
             let kept = tokens(&line).len();
             let words = tokens(&asked.words).len();
             prop_assert!(words <= kept);
