@@ -264,7 +264,7 @@ fn row(visitor: &Visitor, invoice: &Invoice, names: Names) -> Markup {
         tr {
             td {
                 a.whole href=(invoice_path(visitor, invoice)) { (invoice.number) }
-                span.narrow { @if names == Names::Shown { (invoice.customer_name) ", " } (date(visitor, invoice.created_at)) }
+                span.narrow { @if names == Names::Shown { (invoice.customer_name) ", " } span.whole { (date(visitor, invoice.created_at)) } }
             }
             @if names == Names::Shown { td.wide { (invoice.customer_name) } }
             td { (invoice_state(visitor, invoice)) }

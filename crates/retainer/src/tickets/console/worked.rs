@@ -94,3 +94,15 @@ fn in_form(quantity: Quantity, is_exact: bool) -> String {
     let told = quantity.told();
     if is_exact && quantity.atoms % 60 == 0 { format!("{told}:00") } else { told }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_one_has_seconds_all_are_told_with_them() {
+        let (exact, whole) = (Quantity::seconds(7323), Quantity::seconds(7380));
+        assert_eq!((in_form(exact, true), in_form(whole, true)), ("2:02:03".to_owned(), "2:03:00".to_owned()));
+        assert_eq!(in_form(whole, false), "2:03");
+    }
+}
