@@ -647,6 +647,7 @@ CREATE INDEX invoices_created ON public.invoices USING btree (organization_id, c
 CREATE INDEX invoices_customer ON public.invoices USING btree (organization_id, customer_id, created_at DESC, id DESC);
 CREATE INDEX invoices_open ON public.invoices USING btree (due_at, organization_id) WHERE (state = 'open'::text);
 CREATE INDEX invoices_to_remind ON public.invoices USING btree (due_at, organization_id) WHERE ((state = 'open'::text) AND (overdue_told_at IS NULL));
+CREATE INDEX invoices_unpaid ON public.invoices USING btree (organization_id, due_at) WHERE (state = 'open'::text);
 -- row-level security: enabled, forced
 create policy contract_reads for select using (((organization_id = contract_organization_id()) AND COALESCE((organization_id = ANY (ARRAY[contract_organization_id()])), false)));
 create policy operator_reads for select to retainer_operator using (true);

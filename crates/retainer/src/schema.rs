@@ -61,6 +61,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         "0061_know_files_before_their_organization.sql",
         "0062_find_what_mails_tell_of.sql",
         "0063_sort_and_free_tickets_in_views.sql",
+        "0064_find_unpaid_invoices.sql",
     ],
     repeatable: &[files![
         "repeatable/": "customers.sql", "imports.sql", "invoices.sql", "jobs.sql", "ledger_1_base.sql", "ledger_2_time.sql", "ledger_3_spend.sql",

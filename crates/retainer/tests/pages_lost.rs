@@ -36,6 +36,31 @@ async fn bytes_that_are_no_words_in_the_address_of_a_page_are_its_one_error_page
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rubbish_behind_an_address_is_answered_with_a_page() {
+    let app = TestApp::start().await;
+    let (olga, guest) = (app.signed_in("acme", "olga@acme.example").await, app.reader());
+    let rubbish =
+        "?to=%ff&late=maybe&after=%ff&q=%00&sort=%ff&status=%ff&state=%ff&from=x&to=y&customer=%ff&assignee=%ff&=&&%";
+    for route in routes().into_iter().filter(|route| !route.posts) {
+        let path = route.address.replacen("{organization}", "acme", 1);
+        if path.contains('{') {
+            continue;
+        }
+        for reader in [&olga, &guest] {
+            let answer = reader.get(&format!("{path}{rubbish}")).await;
+            assert!(answer.status < 500, "{path}: {} {}", answer.status, answer.html);
+            let refused = answer.status >= 400;
+            assert!(
+                !refused || answer.html.starts_with("<!DOCTYPE html>"),
+                "{path}: {} {}",
+                answer.status,
+                answer.html
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn programs_are_told_as_programs_that_such_an_address_names_nothing() {
     let app = TestApp::start().await;
     let olga = app.olga().await;

@@ -159,7 +159,7 @@ async fn subscriptions_are_put_into_order_and_narrowed_down_to_a_plan() {
         let list = olga.get(&format!("/acme/subscriptions?sort={order}")).await;
         in_order(&list, &names);
         is_ordered_by(&list, head, direction);
-        reads(&list, "Those that have not come to an end.");
+        reads(&list, "Those that have not come to an end are shown.");
         let called = by_twos(&shop.olga, &format!("/subscriptions?sort={order}"), "customer_name").await;
         assert_eq!(called, names, "{order}");
     }
@@ -169,4 +169,77 @@ async fn subscriptions_are_put_into_order_and_narrowed_down_to_a_plan() {
     assert!(!of_plan.html.contains("Anna Ask"), "{}", of_plan.html);
     // What has ended has no other order.
     in_order(&olga.get("/acme/subscriptions?state=cancelled&sort=next").await, &["Gone"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_goes_on_where_it_ended_whatever_has_become_of_its_last_row() {
+    let app = TestApp::start().await;
+    let cleo = app.customer(app.acme, "Cleo Berg", "cleo@berg.example").await;
+    app.grant_hours(app.acme, cleo, 100, "hundred").await;
+    let mut tickets = Vec::new();
+    for number in 0..6 {
+        tickets.push(opened(&app, cleo, &format!("Number {number}"), "1", "High").await);
+    }
+    let api = app.olga().await;
+    let page = async |list: &str| api.get(list).await.body;
+    let titles = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap_or_else(|| panic!("{page}"));
+        items.iter().filter_map(|it| it["title"].as_str().map(str::to_owned)).collect()
+    };
+    let next = |page: &Value| page["next"].as_str().expect("more").to_owned();
+    // Whoever takes the oldest and is done with them goes on with those behind.
+    let first = page("/tickets?sort=oldest&limit=2").await;
+    assert_eq!(titles(&first), ["Number 0", "Number 1"]);
+    for ticket in &tickets[..2] {
+        let done = api.post(&format!("/tickets/{ticket}/rejection"), json!({"reason": "Not ours."})).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+    }
+    let second = page(&format!("/tickets?sort=oldest&limit=2&after={}", next(&first))).await;
+    assert_eq!(titles(&second), ["Number 2", "Number 3"]);
+    // One that moves down the list takes nothing with it.
+    let first = page("/tickets?sort=priority&limit=2").await;
+    assert_eq!(titles(&first), ["Number 2", "Number 3"]);
+    let lower = api.patch(&format!("/tickets/{}", tickets[3]), json!({"priority": "Low"})).await;
+    assert_eq!(lower.status, 200, "{}", lower.body);
+    let second = page(&format!("/tickets?sort=priority&limit=9&after={}", next(&first))).await;
+    assert_eq!(titles(&second), ["Number 4", "Number 5", "Number 3"]);
+    // A place of one order says nothing in another, nor in another list.
+    for list in ["/tickets?sort=held", "/customers?sort=name", "/invoices?sort=due", "/subscriptions?sort=next"] {
+        let refused = api.get(&format!("{list}&after={}", next(&first))).await;
+        assert_eq!((refused.status, refused.code()), (422, "request.other_order"), "{list}: {}", refused.body);
+    }
+    let plain = next(&page("/tickets?limit=1").await);
+    assert_eq!(api.get(&format!("/tickets?sort=held&after={plain}")).await.code(), "request.other_order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_says_what_it_leaves_out() {
+    let app = TestApp::start().await;
+    let cleo = app.customer(app.acme, "Cleo Berg", "cleo@berg.example").await;
+    app.grant_hours(app.acme, cleo, 10, "ten").await;
+    let done = opened(&app, cleo, "A finished one", "1", "High").await;
+    opened(&app, cleo, "An open one", "1", "High").await;
+    assert_eq!(app.olga().await.post(&format!("/tickets/{done}/completion"), json!({})).await.status, 200);
+    let olga = app.signed_in("acme", "olga@acme.example").await;
+    let ordered = olga.get("/acme/tickets?sort=held").await;
+    sees(&ordered, "<option value=\"open\" selected>");
+    // A bare address would open with one's own view, so that the way back to the usual order says that nothing is narrowed.
+    sees(&ordered, "href=\"/acme/tickets?status=\"");
+    let nothing = olga.get("/acme/tickets?q=finished&sort=held").await;
+    sees(&nothing, "only open ones are put into this order");
+    sees(&nothing, "href=\"/acme/tickets?q=finished\"");
+    let paid = olga.get("/acme/invoices?q=cleo&sort=total").await;
+    sees(&paid, "only those are put into this order");
+    sees(&olga.get("/acme/invoices?from=2026-11-20&to=2026-11-01").await, "The first day is after the last.");
+    // A file cannot say that a filter was not understood, so it is not made.
+    for file in [
+        "/acme/tickets.csv?assignee=rubbish",
+        "/acme/invoices.csv?from=2026-13-01",
+        "/acme/invoices.csv?state=rubbish",
+        "/acme/customers.csv?sort=rubbish",
+    ] {
+        let refused = olga.get(file).await;
+        assert_eq!(refused.status, 422, "{file}: {}", refused.html);
+        sees(&refused, "is not understood");
+    }
 }

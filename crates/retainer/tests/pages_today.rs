@@ -71,6 +71,15 @@ async fn who_works_tickets_sees_their_own_above_what_is_anybodys() {
         let rows = page.html.matches(&format!("href=\"{ticket}\"")).count();
         assert_eq!(rows, 1, "{ticket} stands in one place: {}", page.html);
     }
+    // What nobody has is never behind what somebody has.
+    for number in 0..14 {
+        let taken = opened(&app, cleo, &format!("Taken {number}"), "High").await;
+        assign(&app, &taken, "olga@acme.example").await;
+    }
+    let fresh = opened(&app, cleo, "The printer is blue", "Low").await;
+    for reader in ["dev@acme.example", "olga@acme.example"] {
+        sees(&app.signed_in("acme", reader).await.get("/acme").await, &format!("/acme/tickets/{fresh}"));
+    }
     // Whoever runs the office sees what is urgent first, whosever it is.
     let olga = app.signed_in("acme", "olga@acme.example").await.get("/acme").await;
     in_order(&olga.html, &["<h2>Needs you</h2>", &other, "<h2>In work</h2>", &begun]);

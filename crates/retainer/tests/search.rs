@@ -190,6 +190,8 @@ async fn the_words_around_a_hit_are_shown_to_whom_they_may_be_read_by() {
     assert!(cleo.get("/acme/search?q=skriv").await.html.contains(asked), "what was asked for is looked through too");
     let note = olga.get("/acme/search?q=warrant").await;
     assert!(note.html.contains("be careful with <mark>warranties</mark>"), "{}", note.html);
+    let marked = note.html.split("class=\"excerpt\"").nth(1).and_then(|rest| rest.split("</p>").next());
+    assert!(marked.is_some_and(|piece| piece.contains(">internal<")), "it says that it is a note: {}", note.html);
     // One word of theirs, one of a note: the note is not cut out for them either.
     let theirs = cleo.get("/acme/search?q=printer").await;
     assert!(theirs.html.contains("Printer") && !theirs.html.contains("warranties"), "{}", theirs.html);

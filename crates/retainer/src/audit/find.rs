@@ -63,7 +63,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted, paging: Paging) -> Result<Page<Audit
         )
         .await?;
     let items = rows.iter().map(AuditEntry::of_row).collect();
-    Ok(Page::of(items, paging, |item: &AuditEntry| Cursor { at: item.at, id: item.id.uuid() }))
+    Ok(Page::of(items, paging, |item: &AuditEntry| Cursor::new(item.at, item.id.uuid())))
 }
 
 /// A thing's name and its page.

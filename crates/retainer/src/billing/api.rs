@@ -41,7 +41,7 @@ struct InvoicesWanted {
     #[serde(default)]
     #[param(inline)]
     state: Option<InvoiceStage>,
-    /// With this in the number or in the customer's name.
+    /// With this in the number, or of a customer who is called so.
     #[serde(default)]
     q: Option<Title>,
     /// Written at this instant or later.

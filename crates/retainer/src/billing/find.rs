@@ -117,7 +117,7 @@ pub async fn payments(tx: &Tx, wanted: Wanted) -> Result<Page<PaymentView>, Erro
         )
         .await?;
     let items = rows.iter().map(PaymentView::of_row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.received_at, id: it.id.uuid() }))
+    Ok(Page::of(items, wanted.paging, |it| Cursor::new(it.received_at, it.id.uuid())))
 }
 
 /// One payment.
@@ -228,7 +228,7 @@ pub async fn top_ups(
         })
     };
     let items = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+    Ok(Page::of(items, paging, |it| Cursor::new(it.created_at, it.id.uuid())))
 }
 
 /// One top-up.

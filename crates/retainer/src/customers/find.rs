@@ -108,5 +108,5 @@ pub async fn list(tx: &Tx, wanted: &Wanted) -> Result<Page<Customer>, Error> {
         )
         .await?;
     let items = rows.iter().map(Customer::of_row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+    Ok(Page::of(items, wanted.paging, |it| Cursor::new(it.created_at, it.id.uuid())))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::id::{CustomerId, Id, MembershipId};
 use kernel::text::Tag;
 use kernel::{Email, Permission, Quantity};
-use runtime::http::{Cursor, Page};
+use runtime::http::{Cursor, Page, Placed};
 use runtime::{Columns, Error, Tx, sql};
 
 use super::Customer;
@@ -36,7 +36,7 @@ pub struct HoursLeft {
     pub is_due: bool,
 }
 
-fn page_of(rows: &[tokio_postgres::Row], wanted: &Wanted) -> Result<Page<Line>, Error> {
+fn page_of(rows: &[tokio_postgres::Row], wanted: &Wanted, name: &str) -> Result<Page<Line>, Error> {
     let line = |row: &tokio_postgres::Row| {
         let left: Option<i64> = row.get("hours_left");
         let hours = left.map(|left| HoursLeft {
@@ -45,17 +45,18 @@ fn page_of(rows: &[tokio_postgres::Row], wanted: &Wanted) -> Result<Page<Line>, 
             is_due: row.get::<_, Option<bool>>("is_due").unwrap_or_default(),
         });
         let customer = Customer::of_row(row)?;
-        Ok(Line {
+        let cursor = Cursor::new(customer.created_at, customer.id.uuid());
+        let line = Line {
             customer,
             hours,
             plan: row.get("plan_name"),
             subscription_state: row.get("subscription_state"),
             open_tickets: row.get("open_tickets"),
-        })
+        };
+        Ok((line, cursor.placed(name, row.get("place"), row.get("word"))))
     };
     let items = rows.iter().map(line).collect::<Result<Vec<_>, Error>>()?;
-    let cursor = |it: &Line| Cursor { at: it.customer.created_at, id: it.customer.id.uuid() };
-    Ok(Page::of(items, wanted.paging, cursor))
+    Ok(Page::of(items, wanted.paging, |(_, cursor)| *cursor).map(|(line, _)| line))
 }
 
 kernel::words! {
@@ -74,27 +75,29 @@ kernel::words! {
     }
 }
 
-/// Customers in an order, with their plans and hours. Where a page begins is told by the customer that ended the one before,
-/// as they are now.
+/// Customers in an order, with their plans and hours. A page begins where the customer that ended the one before
+/// stood then, whatever has become of them.
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
 pub async fn in_order(tx: &Tx, wanted: &Wanted, order: CustomerOrder) -> Result<Page<Line>, Error> {
     tx.require(Permission::CustomersRead)?;
-    let search = wanted.search.as_ref().map(|text| text.as_str().to_lowercase());
+    let name = format!("customers {order}");
+    let after = wanted.paging.placed(&name)?;
+    let (number, word, _, id) = Placed::parts(after.as_ref());
     let rows = tx
         .rows_planned_for(
             sql!(
                 "with placed as (
                     select c.id, c.name, c.email, c.notes, c.tags, c.created_at, c.archived_at, c.anonymised_at, c.version,
                            a.posted - a.held - a.credit_free as hours_left, a.unlimited, a.next_event_at <= $6 as is_due,
-                           case $5 when 'name' then lower(c.name)
+                           case $5 when 'name' then left(lower(c.name), 40)
                                 when 'attention' then case
                                     when s.state = 'past_due' then '0' when s.state = 'incomplete' then '1'
                                     when not a.unlimited and a.posted - a.held - a.credit_free < 0 then '2'
                                     when not a.unlimited and a.posted - a.held - a.credit_free < 3600
                                          and s.state is not null and v.period <> 'day' then '3'
-                                    else '4' end || lower(c.name)
+                                    else '4' end || left(lower(c.name), 39)
                                 else '' end as word,
                            case $5 when 'left' then coalesce(a.posted - a.held - a.credit_free, 9223372036854775807)
                                 when 'most' then coalesce(-(a.posted - a.held - a.credit_free), 9223372036854775807)
@@ -112,8 +115,7 @@ pub async fn in_order(tx: &Tx, wanted: &Wanted, order: CustomerOrder) -> Result<
                       and ($4::text is null or $4 = any (c.tags))
                  ), page as (
                     select * from placed
-                    where $7::uuid is null
-                       or (word, place, id) > (select l.word, l.place, l.id from placed l where l.id = $7)
+                    where $7::bigint is null or (word, place, id) > ($9::text, $7, $10::uuid)
                     order by word, place, id limit $8)
                  select page.*, p.name as plan_name,
                         (select count(*) from tickets t where t.organization_id = $1 and t.customer_id = page.id
@@ -125,16 +127,18 @@ pub async fn in_order(tx: &Tx, wanted: &Wanted, order: CustomerOrder) -> Result<
             &[
                 tx.org(),
                 &wanted.archived.must(),
-                &search,
+                &wanted.search.as_ref().map(|text| text.as_str().to_lowercase()),
                 &wanted.tag.as_ref().map(Tag::as_str),
                 &order.word(),
                 &tx.now(),
-                &wanted.paging.after.map(|cursor| cursor.id),
+                &number,
                 &wanted.paging.ask(),
+                &word,
+                &id,
             ],
         )
         .await?;
-    page_of(&rows, wanted)
+    page_of(&rows, wanted, &name)
 }
 
 /// How many customers a list has in all, and the hours that are left to them, as the reports say what is owed.

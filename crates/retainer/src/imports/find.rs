@@ -57,7 +57,7 @@ pub async fn runs(tx: &Tx, paging: Paging) -> Result<Page<ImportRun>, Error> {
         report: row.get("counts"),
     };
     let items = rows.iter().map(run).collect();
-    Ok(Page::of(items, paging, |run: &ImportRun| Cursor { at: run.started_at, id: run.id.uuid() }))
+    Ok(Page::of(items, paging, |run: &ImportRun| Cursor::new(run.started_at, run.id.uuid())))
 }
 
 kernel::words! {

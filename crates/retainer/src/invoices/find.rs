@@ -112,7 +112,7 @@ pub struct Wanted<'a> {
     pub state: Option<InvoiceStage>,
     /// With this in the number.
     pub number: Option<&'a Title>,
-    /// With this in the number or in the customer's name.
+    /// With this in the number, or of a customer who is called so.
     pub text: Option<&'a Title>,
     /// Written at this instant or later.
     pub from: Option<Timestamp>,
@@ -133,14 +133,15 @@ pub async fn list(tx: &Tx, wanted: Wanted<'_>) -> Result<Page<Invoice>, Error> {
     let mut params = asked.params(tx);
     params.extend([&number as &(dyn ToSql + Sync), &at, &id, &ask]);
     let rows = tx
-        .rows(
+        .rows_planned_for(
             sql!(
                 "select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from invoices i
                  join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and ($2::uuid is null or i.customer_id = $2)
                    and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
                    and (not $5 or i.due_at < $6)
-                   and ($7::text is null or position(lower($7) in lower(i.number)) > 0 or position(lower($7) in lower(c.name)) > 0)
+                   and ($7::text is null or position(lower($7) in lower(i.number)) > 0
+                        or i.customer_id in (select customers_called($1, lower($7))))
                    and ($8::timestamptz is null or i.created_at >= $8) and ($9::timestamptz is null or i.created_at < $9)
                    and ($10::text is null or position(lower($10) in lower(i.number)) > 0)
                    and (i.created_at, i.id) < ($11, $12)
@@ -150,7 +151,7 @@ pub async fn list(tx: &Tx, wanted: Wanted<'_>) -> Result<Page<Invoice>, Error> {
         )
         .await?;
     let items = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+    Ok(Page::of(items, wanted.paging, |it| Cursor::new(it.created_at, it.id.uuid())))
 }
 
 /// Whether the actor may read invoices at all: staff with the permission, and customers their own.

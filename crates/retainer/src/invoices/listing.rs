@@ -4,7 +4,7 @@ use kernel::Money;
 use kernel::id::Id;
 use kernel::text::Title;
 use runtime::columns::storable;
-use runtime::http::{Cursor, Page};
+use runtime::http::{Cursor, Page, Placed};
 use runtime::{Columns, Error, Tx, sql};
 use tokio_postgres::types::ToSql;
 
@@ -71,16 +71,19 @@ pub struct Sum {
 /// `permission.missing`, or a fault.
 pub async fn sum(tx: &Tx, wanted: Wanted<'_>) -> Result<Vec<Sum>, Error> {
     require_reader(tx)?;
+    if wanted.state.is_some_and(|stage| !stage.is_open()) {
+        return Ok(Vec::new());
+    }
     let asked = Asked::of(tx, wanted);
     let rows = tx
         .rows_planned_for(
             sql!(
                 "select i.currency, count(*) as invoices, sum(i.total_minor)::bigint as total from invoices i
-                 join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
                  where i.organization_id = $1 and i.state = 'open' and ($2::uuid is null or i.customer_id = $2)
                    and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
                    and (not $5 or i.due_at < $6)
-                   and ($7::text is null or position(lower($7) in lower(i.number)) > 0 or position(lower($7) in lower(c.name)) > 0)
+                   and ($7::text is null or position(lower($7) in lower(i.number)) > 0
+                        or i.customer_id in (select customers_called($1, lower($7))))
                    and ($8::timestamptz is null or i.created_at >= $8) and ($9::timestamptz is null or i.created_at < $9)
                  group by i.currency order by i.currency"
             ),
@@ -144,34 +147,48 @@ pub async fn list(tx: &Tx, wanted: Wanted<'_>, order: Option<InvoiceOrder>) -> R
 async fn in_order(tx: &Tx, wanted: Wanted<'_>, order: InvoiceOrder) -> Result<Page<Invoice>, Error> {
     require_reader(tx)?;
     let asked = Asked::of(tx, wanted);
-    let (order, after, ask) = (order.word(), wanted.paging.after.map(|cursor| cursor.id), wanted.paging.ask());
+    let name = format!("invoices {order}");
+    let after = wanted.paging.placed(&name)?;
+    let (number, word, at, id) = Placed::parts(after.as_ref());
+    let (order, ask) = (order.word(), wanted.paging.ask());
     let mut params = asked.params(tx);
-    params.extend([&order as &(dyn ToSql + Sync), &after, &ask]);
+    params.extend([&order as &(dyn ToSql + Sync), &number, &word, &at, &id, &ask]);
     let rows = tx.rows_planned_for(IN_ORDER, &params).await?;
-    let items = rows.iter().map(Invoice::of_row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+    let item = |row: &tokio_postgres::Row| {
+        let invoice = Invoice::of_row(row)?;
+        let cursor = Cursor::new(invoice.created_at, invoice.id.uuid());
+        Ok((invoice, cursor.placed(&name, row.get("place"), row.get("called"))))
+    };
+    let items = rows.iter().map(item).collect::<Result<Vec<_>, Error>>()?;
+    Ok(Page::of(items, wanted.paging, |(_, cursor)| *cursor).map(|(invoice, _)| invoice))
 }
 
-/// Where a page begins is told by the invoice that ended the one before, by what it is now. What is due at no time comes last.
+/// A page begins where the invoice that ended the one before stood then, whatever has become of it. What is due at no time
+/// comes last.
 const IN_ORDER: &str = sql!(
     "with ranked as (
          select i.id, i.created_at,
                 case $10 when 'due' then coalesce(extract(epoch from i.due_at)::bigint, 9223372036854775807)
                          when 'total' then -i.total_minor
                          else 0 end as place,
-                case when $10 = 'customer' then lower(c.name) else '' end as called
+                case when $10 = 'customer' then (select left(lower(c.name), 40) from customers c
+                                                 where c.organization_id = $1 and c.id = i.customer_id)
+                     else '' end as called
          from invoices i
-         join customers c on c.organization_id = i.organization_id and c.id = i.customer_id
          where i.organization_id = $1 and i.state = 'open' and ($2::uuid is null or i.customer_id = $2)
            and ($3::uuid is null or i.customer_id = $3) and ($4::text is null or i.state = $4)
            and (not $5 or i.due_at < $6)
-           and ($7::text is null or position(lower($7) in lower(i.number)) > 0 or position(lower($7) in lower(c.name)) > 0)
+           and ($7::text is null or position(lower($7) in lower(i.number)) > 0
+                or i.customer_id in (select customers_called($1, lower($7))))
            and ($8::timestamptz is null or i.created_at >= $8) and ($9::timestamptz is null or i.created_at < $9)
+     ), page as (
+         select * from ranked r
+         where $11::bigint is null or (r.place, r.called, r.created_at, r.id) > ($11, $12::text, $13::timestamptz, $14::uuid)
+         order by r.place, r.called, r.created_at, r.id limit $15
      )
-     select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back from ranked r
+     select i.*, c.name as customer_name, is_offer(i) as is_offer, given_back(i) as given_back, r.place, r.called
+     from page r
      join invoices i on i.organization_id = $1 and i.id = r.id
      join customers c on c.organization_id = $1 and c.id = i.customer_id
-     where $11::uuid is null
-        or (r.place, r.called, r.created_at, r.id) > (select l.place, l.called, l.created_at, l.id from ranked l where l.id = $11)
-     order by r.place, r.called, r.created_at, r.id limit $12"
+     order by r.place, r.called, r.created_at, r.id"
 );

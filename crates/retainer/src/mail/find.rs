@@ -42,7 +42,7 @@ pub async fn list(tx: &Tx, state: Option<MailState>, paging: Paging) -> Result<P
         )
         .await?;
     let lines = rows.iter().map(MailLine::of_row).collect::<Result<_, _>>()?;
-    Ok(Page::of(lines, paging, |line: &MailLine| Cursor { at: line.created_at, id: line.id.uuid() }))
+    Ok(Page::of(lines, paging, |line: &MailLine| Cursor::new(line.created_at, line.id.uuid())))
 }
 
 /// How many mails are held.

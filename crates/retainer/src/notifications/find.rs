@@ -51,7 +51,7 @@ pub async fn list(tx: &Tx, which: Which, paging: Paging) -> Result<Page<Notifica
         )
         .await?;
     let items = rows.iter().map(Notification::of_row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, paging, |item| Cursor { at: item.created_at, id: item.id.uuid() }))
+    Ok(Page::of(items, paging, |item| Cursor::new(item.created_at, item.id.uuid())))
 }
 
 /// How many of the actor's notifications are unread.

@@ -5,6 +5,8 @@ use http::header;
 use runtime::Error;
 use runtime::http::{Page, Paging};
 
+use super::Form;
+
 /// The most rows of a file: more is for a program, which reads the API page by page.
 pub const MOST_ROWS: usize = 50_000;
 
@@ -13,6 +15,8 @@ runtime::refusals! {
     pub enum ExportRefused {
         /// It would be too long.
         TooMany { most: usize } => Invalid, "export.too_many", "These are more than {most} rows. Narrow the list down first.";
+        /// A filter was not understood: without it the file would hold more than what was asked for.
+        Misread { filter: String } => Invalid, "export.misread", "The filter {filter} is not understood, so the file would hold more than you asked for. Go back to the list and choose it anew.";
     }
 }
 
@@ -25,9 +29,15 @@ pub struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    /// None yet.
-    pub const fn begin() -> Self {
-        Self { found: Vec::new(), next: Some(Paging { after: None, limit: Some(100) }) }
+    /// None yet, of a list that is narrowed down by a form that was read before.
+    ///
+    /// # Errors
+    /// [`ExportRefused`].
+    pub fn begin(filters: &Form) -> Result<Self, Error> {
+        if let Some((filter, _)) = filters.values().find(|(name, _)| filters.error(name).is_some()) {
+            return Err(ExportRefused::Misread { filter: filter.to_owned() }.into());
+        }
+        Ok(Self { found: Vec::new(), next: Some(Paging { after: None, limit: Some(100) }) })
     }
 
     /// The page to be asked for; none when all are there.

@@ -97,6 +97,13 @@ impl Form {
         self.value(name) == "true"
     }
 
+    /// The same with this in a field.
+    #[must_use]
+    pub fn having(mut self, name: &str, value: &str) -> Self {
+        self.values.retain(|(known, _)| known != name);
+        self.with(name, value)
+    }
+
     /// The same without what is wrong with it, for fields beside which it is not said: above a list it is said once.
     #[must_use]
     pub fn plain(&self) -> Self {

@@ -67,7 +67,7 @@ pub use form::Form;
 pub use frame::{Frame, MOST_UNREAD, frame};
 pub use reference::reference;
 use shell::bare_showing;
-pub use shell::{Room, Shell, bare, bare_wide, shell, shell_with};
+pub use shell::{Room, Shell, bare, bare_wide, shell, shell_with, way};
 
 /// The answer to a form that was not accepted: the same page with what was typed and what is wrong with it.
 pub fn again(page: &Markup) -> Response {

@@ -96,19 +96,20 @@ pub fn shell_with(page: &Shell<'_>, beside: &Markup, content: &Markup) -> Markup
     }
 }
 
-/// What the last page wanted said; `[the mail](/outbox/…)` in it is the way there.
+/// Around a way in a sentence, and between its words and where it leads. Nothing that people write has control characters in
+/// it, so that no name in a sentence becomes a link.
+const WAY: char = '\u{1}';
+
+/// A way in a sentence that the next page says: its words, and where it leads below the organization's address.
+pub fn way(label: &str, below: &str) -> String {
+    format!("{WAY}{label}{WAY}{below}{WAY}")
+}
+
+/// What the last page wanted said, with the [`way`] in it.
 fn said_with_way(visitor: &Visitor, sentence: &str) -> Markup {
-    let way = || {
-        let (before, rest) = sentence.split_once('[')?;
-        let (label, rest) = rest.split_once("](/")?;
-        let (below, after) = rest.split_once(')')?;
-        Some((before, label, below, after))
-    };
-    match way() {
-        Some((before, label, below, after)) => {
-            html! { (before) a href=(visitor.path(&format!("/{below}"))) { (label) } (after) }
-        }
-        None => html! { (sentence) },
+    match sentence.split(WAY).collect::<Vec<_>>()[..] {
+        [before, label, below, after] => html! { (before) a href=(visitor.path(below)) { (label) } (after) },
+        ref parts => html! { @for part in parts { (part) } },
     }
 }
 

@@ -131,7 +131,7 @@ pub async fn members(tx: &Tx, side: Side, paging: Paging) -> Result<Page<Member>
         )
         .await?;
     let members = rows.iter().map(Member::of_row).collect::<Result<_, _>>()?;
-    Ok(Page::of(members, paging, |member: &Member| Cursor { at: member.created_at, id: member.id.uuid() }))
+    Ok(Page::of(members, paging, |member: &Member| Cursor::new(member.created_at, member.id.uuid())))
 }
 
 /// One living member.
@@ -176,9 +176,8 @@ pub async fn invitations(tx: &Tx, side: Option<CustomerId>, paging: Paging) -> R
         )
         .await?;
     let invitations = rows.iter().map(Invitation::of_row).collect::<Result<_, _>>()?;
-    Ok(Page::of(invitations, paging, |invitation: &Invitation| Cursor {
-        at: invitation.created_at,
-        id: invitation.id.uuid(),
+    Ok(Page::of(invitations, paging, |invitation: &Invitation| {
+        Cursor::new(invitation.created_at, invitation.id.uuid())
     }))
 }
 

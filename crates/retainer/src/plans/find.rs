@@ -31,7 +31,7 @@ pub enum Shelf {
 /// `permission.missing`, or a fault.
 pub async fn list(tx: &Tx, shelf: Shelf, paging: Paging) -> Result<Page<Plan>, Error> {
     let items = read(tx, Wanted { shelf: Some(shelf), paging: Some(paging), ..Wanted::default() }).await?;
-    Ok(Page::of(items, paging, |plan| Cursor { at: plan.created_at, id: plan.id.uuid() }))
+    Ok(Page::of(items, paging, |plan| Cursor::new(plan.created_at, plan.id.uuid())))
 }
 
 /// All plans of a shelf as pages show them: by price, then by name.

@@ -63,7 +63,7 @@ pub async fn moved(tx: &Tx, month: Month, paging: Paging) -> Result<Page<Moved>,
         })
     };
     let items = rows.iter().map(line).collect::<Result<Vec<_>, Error>>()?;
-    Ok(Page::of(items, paging, |it| Cursor { at: it.at, id: it.id }))
+    Ok(Page::of(items, paging, |it| Cursor::new(it.at, it.id)))
 }
 
 /// What was received less what was given back in a month, by currency: what its page and the chart's bar say.
@@ -202,7 +202,7 @@ pub async fn tickets_of(tx: &Tx, month: Month, came: Came, paging: Paging) -> Re
         used: Quantity::seconds(row.get("used_seconds")),
         id: row.get("id"),
     };
-    Ok(Page::of(rows.iter().map(line).collect(), paging, |it| Cursor { at: it.at, id: it.id }))
+    Ok(Page::of(rows.iter().map(line).collect(), paging, |it| Cursor::new(it.at, it.id)))
 }
 
 /// How many tickets were opened or completed in a month, and the hours that they have used.

@@ -73,17 +73,22 @@ impl Teller<Act> {
             if !self.known_invoices.insert(invoice.id) {
                 continue;
             }
-            let is_forgotten = self.dice.happens(12);
+            // Of the last weeks' bills some are overdue at the present day; daily plans would stand still at once.
+            let chance = if self.remaining() < 33 * DAY && !self.pays_daily(&invoice) { 150 } else { 12 };
+            let is_forgotten = self.dice.happens(chance);
             let at = self.now() + if is_forgotten { 33 * DAY } else { self.patience(&invoice) };
             self.plan(at, Act::Pay(invoice.id));
         }
         Ok(())
     }
 
+    fn pays_daily(&self, invoice: &Invoice) -> bool {
+        self.patrons.iter().any(|patron| patron.customer == invoice.customer && patron.plan == "Daily")
+    }
+
     /// How long the payer takes.
     fn patience(&mut self, invoice: &Invoice) -> i64 {
-        let daily = self.patrons.iter().any(|patron| patron.customer == invoice.customer && patron.plan == "Daily");
-        if daily { self.dice.between(HOUR, 5 * HOUR) } else { self.dice.between(4 * HOUR, 5 * DAY) }
+        if self.pays_daily(invoice) { self.dice.between(HOUR, 5 * HOUR) } else { self.dice.between(4 * HOUR, 5 * DAY) }
     }
 
     /// The money is there.

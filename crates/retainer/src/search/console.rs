@@ -11,9 +11,9 @@ use super::find::{Found, search};
 use crate::App;
 use crate::billing::console::{invoice_path, invoice_state};
 use crate::doors::{PageHalt, Visitor};
-use crate::pages::parts::{Empty, Head, Input, date, empty, finder, money, table};
+use crate::pages::parts::{Empty, Head, Input, Tone, date, empty, finder, money, table, tag};
 use crate::pages::{Form, Room, Shell, shell};
-use crate::tickets::excerpts::{Piece, excerpts};
+use crate::tickets::excerpts::{Excerpt, excerpts};
 use crate::tickets::sought::Sought;
 
 /// The pages of searching.
@@ -35,7 +35,7 @@ async fn get_search(visitor: Visitor, form: Form) -> Result<Markup, PageHalt> {
 }
 
 /// The words around what was found, by the numbers of tickets.
-type Around = BTreeMap<String, Vec<Piece>>;
+type Around = BTreeMap<String, Excerpt>;
 
 fn content(visitor: &Visitor, form: &Form, found: &Found, around: &Around) -> Markup {
     let hint = match visitor.actor().customer() {
@@ -70,8 +70,11 @@ fn tickets(visitor: &Visitor, found: &Found, around: &Around) -> Markup {
         .map(|it| {
             html! { tr {
                 td { a href=(visitor.path(&format!("/tickets/{}", it.id))) { (it.title) } " " span.soft { (it.id) }
-                    @if let Some(pieces) = around.get(it.id.as_str()) {
-                        p.excerpt { @for piece in pieces { @if piece.is_hit { mark { (piece.text) } } @else { (piece.text) } } }
+                    @if let Some(excerpt) = around.get(it.id.as_str()) {
+                        p.excerpt {
+                            @if excerpt.is_internal { (tag(Tone::Amber, "internal")) " " }
+                            @for piece in &excerpt.pieces { @if piece.is_hit { mark { (piece.text) } } @else { (piece.text) } }
+                        }
                     }
                 }
                 td.wide { (it.customer_name) }

@@ -143,7 +143,7 @@ pub async fn list(tx: &Tx, wanted: Wanted) -> Result<Page<Subscription>, Error> 
         tx.require(Permission::BillingRead)?;
     }
     let items = read(tx, wanted, None).await?;
-    Ok(Page::of(items, wanted.paging, |it| Cursor { at: it.created_at, id: it.id.uuid() }))
+    Ok(Page::of(items, wanted.paging, |it| Cursor::new(it.created_at, it.id.uuid())))
 }
 
 /// The subscriptions with these ids, in any order. A customer's own users see only theirs.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Permission, Words};
 use runtime::{Error, Tx, sql};
+use tokio_postgres::Row;
 
 /// A piece of a text that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,33 +15,46 @@ pub struct Piece {
     pub is_hit: bool,
 }
 
+/// What stands around the words in one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Whether it is of an internal note.
+    pub is_internal: bool,
+    /// The text in its pieces.
+    pub pieces: Vec<Piece>,
+}
+
 /// What stands around the words in what was asked or said on tickets, by their numbers; nothing where only the title has
 /// them. Customers' excerpts are of what they may read.
 ///
 /// # Errors
 /// `permission.missing`, or a fault.
-pub async fn excerpts(tx: &Tx, tickets: &[String], words: &Words) -> Result<BTreeMap<String, Vec<Piece>>, Error> {
+pub async fn excerpts(tx: &Tx, tickets: &[String], words: &Words) -> Result<BTreeMap<String, Excerpt>, Error> {
     tx.require(Permission::TicketsRead)?;
     if words.any().is_empty() || tickets.is_empty() {
         return Ok(BTreeMap::new());
     }
     let own = tx.only_customer();
-    // The newest comments of a ticket, for it may have thousands: what is older is found, and not shown.
+    // A ticket may have thousands of comments, and each may be long. What is older, or further down in a text, is found, and not
+    // shown; where only the title has the words, no comment is looked through.
     let rows = tx
         .rows(
             sql!(
-                "select t.number, h.line from tickets t
+                "select t.number, h.line, h.internal from tickets t
                  cross join lateral (
-                     select ts_headline('simple', translate(left(s.said, 20000), e'\\x02\\x03', ''), to_tsquery('simple', $4),
-                                e'StartSel=\\x02, StopSel=\\x03, ShortWord=0, MinWords=6, MaxWords=16') as line
+                     select s.internal, ts_headline('simple', translate(s.said, e'\\x02\\x03', ''), to_tsquery('simple', $4),
+                                e'StartSel=\\x02, StopSel=\\x03, MaxFragments=1, ShortWord=0, MinWords=6, MaxWords=16') as line
                      from (
-                         select t.details as said, 0 as place, t.created_at as at where t.details is not null
+                         select left(t.details, 4000) as said, false as internal, 0 as place, t.created_at as at
+                         where t.details is not null
                          union all
-                         (select c.message, 1, c.created_at from ticket_comments c
+                         (select left(c.message, 2000), c.internal, 1, c.created_at from ticket_comments c
                           where c.organization_id = $1 and c.ticket_id = t.id and (not c.internal or $3::uuid is null)
-                          order by c.created_at desc, c.id desc limit 200)
+                            and (coalesce(t.talk, '') || case when $3::uuid is null then coalesce(t.notes, '') else '' end)
+                                @@ to_tsquery('simple', $4)
+                          order by c.created_at desc, c.id desc limit 20)
                      ) s
-                     where to_tsvector('simple', left(s.said, 20000)) @@ to_tsquery('simple', $4)
+                     where to_tsvector('simple', s.said) @@ to_tsquery('simple', $4)
                      order by s.place, s.at desc limit 1
                  ) h
                  where t.organization_id = $1 and t.number = any ($2) and ($3::uuid is null or t.customer_id = $3)"
@@ -48,7 +62,8 @@ pub async fn excerpts(tx: &Tx, tickets: &[String], words: &Words) -> Result<BTre
             &[tx.org(), &tickets, &own, &words.any()],
         )
         .await?;
-    Ok(rows.iter().map(|row| (row.get("number"), pieces(row.get("line")))).collect())
+    let excerpt = |row: &Row| Excerpt { is_internal: row.get("internal"), pieces: pieces(row.get("line")) };
+    Ok(rows.iter().map(|row| (row.get("number"), excerpt(row))).collect())
 }
 
 const BEGINS: char = '\u{2}';

@@ -111,7 +111,7 @@ pub async fn list(tx: &Tx, wanted: &Wanted, paging: Paging) -> Result<Page<Ticke
     };
     let shown = |ticket: Ticket| if own.is_some() { ticket.for_customer() } else { ticket };
     let items = rows.iter().map(|row| Ticket::of_row(row).map(shown)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, paging, |ticket| Cursor { at: ticket.created_at, id: ticket.key.uuid() }))
+    Ok(Page::of(items, paging, |ticket| Cursor::new(ticket.created_at, ticket.key.uuid())))
 }
 
 async fn filtered(
@@ -193,7 +193,7 @@ pub async fn comments(tx: &Tx, number: &TicketNumber, paging: Paging) -> Result<
     let (ticket, rows) = tokio::try_join!(get(tx, number), tx.rows(COMMENTS, &params))?;
     drop(ticket);
     let items = rows.iter().map(Comment::of_row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, paging, |item| Cursor { at: item.created_at, id: item.id.uuid() }))
+    Ok(Page::of(items, paging, |item| Cursor::new(item.created_at, item.id.uuid())))
 }
 
 /// What happened to a ticket, the oldest first; customers do not see what is internal.
@@ -208,7 +208,7 @@ pub async fn history(tx: &Tx, number: &TicketNumber, paging: Paging) -> Result<P
     let (ticket, rows) = tokio::try_join!(get(tx, number), tx.rows(EVENTS, &params))?;
     drop(ticket);
     let items = rows.iter().map(Event::of_row).collect();
-    Ok(Page::of(items, paging, |item: &Event| Cursor { at: item.at, id: item.id.uuid() }))
+    Ok(Page::of(items, paging, |item: &Event| Cursor::new(item.at, item.id.uuid())))
 }
 
 /// The time that was worked on a ticket, the earliest first; staff's own affair.

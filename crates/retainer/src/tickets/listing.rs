@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::id::{CustomerId, Id};
 use kernel::text::Title;
 use kernel::{Permission, Quantity, Words};
-use runtime::http::{Cursor, Page, Paging};
+use runtime::http::{Cursor, Page, Paging, Placed};
 use runtime::{Error, Tx, sql};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -204,13 +204,21 @@ pub async fn in_order(tx: &Tx, wanted: &Wanted, order: Order, paging: Paging) ->
     let Some(asked) = Asked::of(tx, wanted).filter(|_| wanted.status.is_some_and(Stage::is_open)) else {
         return Ok(Page { items: Vec::new(), next: None });
     };
+    let name = format!("tickets {order}");
+    let after = paging.placed(&name)?;
+    let (number, word, at, id) = Placed::parts(after.as_ref());
+    let (order, ask) = (order.word(), paging.ask());
     let mut params = asked.params(tx);
-    let (order, after, ask) = (order.word(), paging.after.map(|cursor| cursor.id), paging.ask());
-    params.extend([&order as &(dyn ToSql + Sync), &after, &ask]);
+    params.extend([&order as &(dyn ToSql + Sync), &number, &word, &at, &id, &ask]);
     let rows = tx.rows_planned_for(IN_ORDER, &params).await?;
     let shown = |ticket: Ticket| if asked.is_staff { ticket } else { ticket.for_customer() };
-    let items = rows.iter().map(|row| Ticket::of_row(row).map(shown)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(items, paging, |ticket| Cursor { at: ticket.created_at, id: ticket.key.uuid() }))
+    let item = |row: &tokio_postgres::Row| {
+        let ticket = Ticket::of_row(row).map(shown)?;
+        let cursor = Cursor::new(ticket.created_at, ticket.key.uuid());
+        Ok((ticket, cursor.placed(&name, row.get("place"), row.get("called"))))
+    };
+    let items = rows.iter().map(item).collect::<Result<Vec<_>, Error>>()?;
+    Ok(Page::of(items, paging, |(_, cursor)| *cursor).map(|(ticket, _)| ticket))
 }
 
 /// The newest tickets of some customers, and the one whose number ends like this: what people mean who say a customer's name
@@ -245,7 +253,7 @@ const MEANT: &str = sql!(
      order by (split_part(t.number, '-', 4) = $3) is true desc, t.closed_at is null desc, t.created_at desc, t.id desc limit $5"
 );
 
-/// Where a page begins is told by the ticket that ended the one before, by what it is now.
+/// A page begins where the ticket that ended the one before stood then, whatever has become of it.
 const IN_ORDER: &str = sql!(
     "with ranked as (
          select t.*,
@@ -254,10 +262,12 @@ const IN_ORDER: &str = sql!(
                          when 'assignee' then case when t.assignee_id is null then 0 else 1 end
                          when 'status' then case t.status when 'pending' then 0 else 1 end
                          else 0 end::bigint as place,
-                case $12 when 'customer' then (select lower(c.name) from customers c where c.organization_id = $1 and c.id = t.customer_id)
-                         when 'assignee' then (select lower(u.name) from memberships m join users u on u.id = m.user_id
-                                               where m.organization_id = $1 and m.id = t.assignee_id)
-                         end as called
+                coalesce(case $12
+                    when 'customer' then (select left(lower(c.name), 40) from customers c
+                                          where c.organization_id = $1 and c.id = t.customer_id)
+                    when 'assignee' then (select left(lower(u.name), 40) from memberships m join users u on u.id = m.user_id
+                                          where m.organization_id = $1 and m.id = t.assignee_id)
+                    end, '') as called
          from tickets t
          where t.organization_id = $1 and t.merged_into_id is null and t.status in ('pending', 'in_progress')
            and t.status = any ($3) and ($2::uuid is null or t.customer_id = $2)
@@ -269,16 +279,15 @@ const IN_ORDER: &str = sql!(
      )
      select t.id, t.number, t.customer_id, c.name as customer_name, t.title, t.details, t.priority, t.status,
             t.wanted_seconds, t.held_seconds, t.used_seconds, t.asked_seconds, t.assignee_id, au.name as assignee_name,
-            t.tags, ou.name as opened_by, null::text as merged_into, t.created_at, t.closed_at, t.version
+            t.tags, ou.name as opened_by, null::text as merged_into, t.created_at, t.closed_at, t.version,
+            t.place, t.called
      from ranked t
      join customers c on c.organization_id = $1 and c.id = t.customer_id
      left join memberships m on m.organization_id = $1 and m.id = t.assignee_id
      left join users au on au.id = m.user_id
      left join users ou on ou.id = t.opened_by_user_id
-     where $13::uuid is null
-        or (t.place, coalesce(t.called, ''), t.created_at, t.id)
-           > (select l.place, coalesce(l.called, ''), l.created_at, l.id from ranked l where l.id = $13)
-     order by t.place, coalesce(t.called, ''), t.created_at, t.id limit $14"
+     where $13::bigint is null or (t.place, t.called, t.created_at, t.id) > ($13, $14::text, $15::timestamptz, $16::uuid)
+     order by t.place, t.called, t.created_at, t.id limit $17"
 );
 
 /// The time that was written down on tickets, by the ticket's number.

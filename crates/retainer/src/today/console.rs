@@ -110,11 +110,11 @@ async fn look(visitor: &Visitor, tx: &Tx) -> Result<Today, Error> {
     Ok(Today { overdue, new, over, in_work, mine, worked, low, pending, working, revenue })
 }
 
-/// The waiting tickets that the page shows: none that is urgent is left out. The most pressing come first; of those that bear
-/// no mark, whoever waits longest.
-fn shown_of(mut waiting: Vec<Ticket>) -> Vec<Ticket> {
-    let urgent = waiting.iter().take_while(|ticket| ticket.priority == Priority::Urgent).count();
-    waiting.truncate(urgent.max(usize::from(WAITING)));
+/// The waiting tickets that the page shows: none that is urgent or that nobody has is left out. The most pressing come first;
+/// of those that bear no mark, whoever waits longest.
+fn shown_of(waiting: Vec<Ticket>) -> Vec<Ticket> {
+    let (mut waiting, calm): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_pressing);
+    waiting.extend(calm.into_iter().take(usize::from(WAITING).saturating_sub(waiting.len())));
     waiting.sort_by_key(|ticket| (Reverse(ticket.priority.max(Priority::Medium)), ticket.created_at));
     waiting
 }

@@ -10,6 +10,6 @@ pub mod serve;
 
 pub use body::{At, Body, Loose, NoBody, Query, Segments, given};
 pub use edge::{Peer, RequestId};
-pub use paging::{Cursor, Page, Paging};
+pub use paging::{Cursor, Page, Paging, Placed};
 pub use problem::{Halt, Problem};
 pub use reply::Reply;

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use sha2::Digest;
 use uuid::Uuid;
 
 /// Where a page begins: after this instant and id, in the list's order.
@@ -12,6 +13,90 @@ pub struct Cursor {
     pub at: Timestamp,
     /// The id that decides between equal instants.
     pub id: Uuid,
+    /// The place of the item before, where the list is not in the order of instants.
+    pub place: Option<Place>,
+}
+
+impl Cursor {
+    /// In the order of instants.
+    pub const fn new(at: Timestamp, id: Uuid) -> Self {
+        Self { at, id, place: None }
+    }
+
+    /// In an order of another kind, whose name is that of the list and the order.
+    #[must_use]
+    pub fn placed(self, order: &str, number: i64, word: &str) -> Self {
+        Self { place: Some(Place::new(order, number, word)), ..self }
+    }
+}
+
+/// The most characters of a word that lists are ordered by: what statements compare is cut to them.
+pub const MOST_OF_WORD: usize = 40;
+const MOST_BYTES: usize = MOST_OF_WORD * 4;
+
+/// Where an item stood in an order when the page was read. It holds what the order goes by, so that the next page begins there
+/// whatever has become of the item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    order: [u8; 4],
+    number: i64,
+    word: [u8; MOST_BYTES],
+    length: usize,
+}
+
+impl Place {
+    fn new(order: &str, number: i64, word: &str) -> Self {
+        let cut: String = word.chars().take(MOST_OF_WORD).collect();
+        let mut bytes = [0; MOST_BYTES];
+        bytes[..cut.len()].copy_from_slice(cut.as_bytes());
+        Self { order: mark_of(order), number, word: bytes, length: cut.len() }
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (order, rest) = bytes.split_first_chunk::<4>()?;
+        let (number, word) = rest.split_first_chunk::<8>()?;
+        let word = std::str::from_utf8(word).ok().filter(|word| !word.contains('\0'))?;
+        let place = Self::new("", i64::from_be_bytes(*number), word);
+        (place.length == word.len()).then_some(Self { order: *order, ..place })
+    }
+
+    fn word(&self) -> &str {
+        std::str::from_utf8(&self.word[..self.length]).unwrap_or_default()
+    }
+}
+
+/// What tells the orders apart in a cursor.
+fn mark_of(order: &str) -> [u8; 4] {
+    let digest = sha2::Sha256::digest(order.as_bytes());
+    [digest[0], digest[1], digest[2], digest[3]]
+}
+
+crate::refusals! {
+    /// Why a page is not to be had.
+    pub enum PagingRefused {
+        /// The cursor is of another list or order.
+        OtherOrder { order: String } => Invalid, "request.other_order", "This cursor is not of {order}. Take it from the next of the page before, or begin without one.", at "/after";
+    }
+}
+
+/// Where the next page of a list in an order begins: number, word, instant and id of the item before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// What the order goes by, where that is a number.
+    pub number: i64,
+    /// What it goes by, where that is a word.
+    pub word: String,
+    /// The item's instant.
+    pub at: Timestamp,
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl Placed {
+    /// Its parts as parameters; on the first page there are none.
+    pub fn parts(after: Option<&Self>) -> (Option<i64>, Option<&str>, Option<Timestamp>, Option<Uuid>) {
+        (after.map(|it| it.number), after.map(|it| it.word.as_str()), after.map(|it| it.at), after.map(|it| it.id))
+    }
 }
 
 /// Why a text is not a cursor.
@@ -26,24 +111,30 @@ fn earliest() -> Timestamp {
 
 impl std::fmt::Display for Cursor {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut bytes = [0u8; 24];
-        bytes[..8].copy_from_slice(&self.at.as_microsecond().to_be_bytes());
-        bytes[8..].copy_from_slice(self.id.as_bytes());
+        let mut bytes = Vec::with_capacity(24);
+        bytes.extend(self.at.as_microsecond().to_be_bytes());
+        bytes.extend(self.id.as_bytes());
+        if let Some(place) = &self.place {
+            bytes.extend(place.order);
+            bytes.extend(place.number.to_be_bytes());
+            bytes.extend(place.word().as_bytes());
+        }
         out.write_str(&URL_SAFE_NO_PAD.encode(bytes))
     }
 }
 impl std::str::FromStr for Cursor {
     type Err = CursorError;
     fn from_str(text: &str) -> Result<Self, CursorError> {
-        let bytes: [u8; 24] =
-            URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(CursorError)?;
-        let (at, id) = bytes.split_at(8);
-        let micros = i64::from_be_bytes(at.try_into().map_err(|_| CursorError)?);
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
+        let (at, rest) = bytes.split_first_chunk::<8>().ok_or(CursorError)?;
+        let (id, rest) = rest.split_first_chunk::<16>().ok_or(CursorError)?;
+        let micros = i64::from_be_bytes(*at);
         let at = Timestamp::from_microsecond(micros).map_err(|_| CursorError)?;
         if at < earliest() {
             return Err(CursorError);
         }
-        Ok(Self { at, id: Uuid::from_slice(id).map_err(|_| CursorError)? })
+        let place = if rest.is_empty() { None } else { Some(Place::read(rest).ok_or(CursorError)?) };
+        Ok(Self { at, id: Uuid::from_bytes(*id), place })
     }
 }
 impl<'de> serde::Deserialize<'de> for Cursor {
@@ -88,6 +179,18 @@ impl Paging {
     pub fn above(self) -> (Timestamp, Uuid) {
         self.after.map_or((earliest(), Uuid::nil()), |cursor| (cursor.at, cursor.id))
     }
+
+    /// Where the page of a list in an order begins; the first page has no such place.
+    ///
+    /// # Errors
+    /// [`PagingRefused`].
+    pub fn placed(self, order: &str) -> Result<Option<Placed>, PagingRefused> {
+        let Some(Cursor { at, id, place }) = self.after else { return Ok(None) };
+        let place = place
+            .filter(|place| place.order == mark_of(order))
+            .ok_or_else(|| PagingRefused::OtherOrder { order: order.to_owned() })?;
+        Ok(Some(Placed { number: place.number, word: place.word().to_owned(), at, id }))
+    }
 }
 
 /// A page of a list.
@@ -109,6 +212,11 @@ impl<T> Page<T> {
         let next = if more { items.last().map(cursor) } else { None };
         Self { items, next }
     }
+
+    /// The same page of something else for each item.
+    pub fn map<U>(self, of: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(of).collect(), next: self.next }
+    }
 }
 
 #[cfg(test)]
@@ -117,10 +225,29 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_and_rubbish_does_not() {
-        let cursor = Cursor { at: "2026-11-20T20:30:00.123456Z".parse().expect("an instant"), id: Uuid::from_u128(7) };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        let cursor = Cursor::new("2026-11-20T20:30:00.123456Z".parse().expect("an instant"), Uuid::from_u128(7));
+        let long = "Ærø 日本 \u{1F5A8}".repeat(9);
+        for cursor in [cursor, cursor.placed("tickets held", i64::MIN, ""), cursor.placed("tickets customer", 0, &long)]
+        {
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
         for rubbish in ["", "x", "AAAA", "ÿÿÿÿ", &"A".repeat(32)[..31]] {
             assert_eq!(rubbish.parse::<Cursor>(), Err(CursorError), "{rubbish}");
         }
+        let placed = cursor.placed("tickets held", 1, "").to_string();
+        for broken in [&placed[..40], &format!("{placed}AA"), &format!("{placed}_w")] {
+            assert_eq!(broken.parse::<Cursor>(), Err(CursorError), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_order_is_refused() {
+        let cursor = Cursor::new(Timestamp::UNIX_EPOCH, Uuid::nil());
+        let after = |cursor| Paging { after: Some(cursor), limit: None };
+        let placed = after(cursor.placed("tickets held", -7, "anna")).placed("tickets held");
+        assert_eq!(placed.ok().flatten().map(|it| (it.number, it.word)), Some((-7, "anna".to_owned())));
+        assert_eq!(Paging::default().placed("tickets held").ok(), Some(None));
+        assert!(after(cursor).placed("tickets held").is_err(), "of a list without one");
+        assert!(after(cursor.placed("tickets priority", 0, "")).placed("tickets held").is_err(), "of another");
     }
 }

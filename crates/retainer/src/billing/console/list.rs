@@ -104,7 +104,7 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
                     (sortable(&visitor, &form, &page.items, &asked))
                 }
                 (parts::pager(&base, &form, page.next))
-            } @else if is_filtered { p { "No invoice fits. " a href=(base) { "Show all" } } }
+            } @else if is_filtered { (unfit(&base, &form, &asked)) }
             @else {
                 (parts::empty(Empty {
                     title: "No invoices yet",
@@ -116,18 +116,32 @@ pub(super) async fn get_invoices(visitor: Visitor, mut form: Form) -> Result<Mar
     ))
 }
 
+/// Nothing fits, and perhaps why.
+fn unfit(base: &str, form: &Form, asked: &Asked) -> Markup {
+    html! {
+        p {
+            @if matches!(asked.days, (Some(from), Some(to)) if from >= to) { "The first day is after the last. " }
+            @else if asked.order.is_some() { "No unpaid invoice fits; only those are put into this order. " a href=(sorted(base, form, "")) { "Show paid ones too" } ", or " }
+            @else { "No invoice fits. " }
+            a href=(base) { "show all" }
+        }
+    }
+}
+
 /// What is owed on the invoices of a list; its order is of those alone.
 fn together(unpaid: &[Sum], asked: &Asked) -> Markup {
     let count: i64 = unpaid.iter().map(|sum| sum.invoices).sum();
     let late = asked.state == Some(InvoiceStage::Overdue);
     html! {
-        p.together {
-            (count) @if late { " overdue" } @else { " unpaid" }
-            @if asked.order.is_some() && !late { ", shown alone" }
-            @for (place, sum) in unpaid.iter().enumerate() {
-                @if place == 0 { ": " } @else { " and " } b { (money(sum.total)) }
+        @if count > 0 {
+            p.together {
+                (count) @if late { " overdue" } @else { " unpaid" }
+                @if asked.order.is_some() && !late { ", shown alone" }
+                @for (place, sum) in unpaid.iter().enumerate() {
+                    @if place == 0 { ": " } @else { " and " } b { (money(sum.total)) }
+                }
+                @if count > 1 { " together" }
             }
-            @if count > 1 { " together" }
         }
     }
 }
@@ -144,7 +158,9 @@ fn narrow(visitor: &Visitor, form: &Form, asked: &Asked) -> Markup {
     ];
     let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
     let is_staff = visitor.is_staff();
-    let plain = &form.plain();
+    // An order is of what is unpaid, and the filter says so.
+    let ordered = asked.order.is_some() && asked.state.is_none();
+    let plain = &if ordered { form.plain().having("state", "open") } else { form.plain() };
     let fields = html! {
         @if let Some(customer) = asked.customer { input type="hidden" name="customer" value=(customer); }
         @if is_staff { (Input::search(plain, "q", "Number or customer")) }
@@ -166,7 +182,7 @@ fn narrow(visitor: &Visitor, form: &Form, asked: &Asked) -> Markup {
 pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Response, PageHalt> {
     let asked = Asked::of_form(&visitor, &mut form);
     let tx = visitor.read_at_once().await?;
-    let mut invoices = export::Rows::begin();
+    let mut invoices = export::Rows::begin(&form)?;
     while let Some(paging) = invoices.next() {
         invoices.take(listing::list(&tx, asked.wanted(paging), asked.order).await?)?;
     }

@@ -40,7 +40,7 @@ pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Respons
     staff_only(&visitor)?;
     let (wanted, order) = asked(&mut form);
     let tx = visitor.read_at_once().await?;
-    let mut lines = export::Rows::begin();
+    let mut lines = export::Rows::begin(&form)?;
     while let Some(paging) = lines.next() {
         lines.take(overview::in_order(&tx, &Wanted { paging, ..wanted.clone() }, order).await?)?;
     }

@@ -271,6 +271,13 @@ fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     rows.push(html! { tr.sum {
         td { (word) } td.fall { (falls.bar(0, sofar)) } td.n { (said(sofar)) } td.n { (said(held)) }
     } });
+    if held != 0 && !explanation.allowance.unlimited {
+        let left = sofar - held;
+        rows.push(html! { tr {
+            td { "Of it on hold" } td.fall { (falls.drawn("held", left, sofar)) } td.n { (said(-held)) } td.n {}
+        } });
+        rows.push(html! { tr.sum { td { "Left" } td.fall { (falls.bar(0, left)) } td.n { (said(left)) } td.n {} } });
+    }
     rows
 }
 
@@ -296,13 +303,17 @@ impl Falls {
         if from == to {
             return html! {};
         }
+        self.drawn(if to >= from { "left" } else { "used" }, from, to)
+    }
+
+    fn drawn(&self, class: &str, from: i64, to: i64) -> Markup {
         let share = |atoms: i64| {
             let hundredths = i128::from(atoms) * 10_000 / i128::from(self.whole);
             format!("{}.{:02}%", hundredths / 100, hundredths % 100)
         };
         html! {
             svg.bar width="100%" height="10" aria-hidden="true" {
-                rect class=(if to >= from { "left" } else { "used" }) x=(share(from.min(to) - self.least)) width=(share((to - from).abs())) height="10" {}
+                rect class=(class) x=(share(from.min(to) - self.least)) width=(share((to - from).abs())) height="10" {}
             }
         }
     }

@@ -100,7 +100,7 @@ pub async fn versions(tx: &Tx, kind: MailKind, paging: Paging) -> Result<Page<Te
         )
         .await?;
     let versions = rows.iter().map(TemplateVersion::of_row).collect::<Result<_, _>>()?;
-    Ok(Page::of(versions, paging, |version: &TemplateVersion| Cursor { at: version.created_at, id: version.id.uuid() }))
+    Ok(Page::of(versions, paging, |version: &TemplateVersion| Cursor::new(version.created_at, version.id.uuid())))
 }
 
 /// One version.

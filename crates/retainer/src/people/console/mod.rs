@@ -5,7 +5,7 @@ mod entrance;
 mod team;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{StatusCode, header};
@@ -37,15 +37,6 @@ pub fn routes() -> Router<App> {
         .merge(entrance::routes())
         .merge(account::routes())
         .merge(team::routes())
-}
-
-#[derive(Debug, Default, serde::Deserialize)]
-struct Wanted {
-    #[serde(default)]
-    to: String,
-    /// Whether they sent something that is lost.
-    #[serde(default)]
-    late: bool,
 }
 
 /// How a browser's session is opened.
@@ -91,12 +82,14 @@ async fn get_sign_in(
     State(app): State<App>,
     visitor: Result<Visitor, PageHalt>,
     Segments(slug): Segments<String>,
-    Query(wanted): Query<Wanted>,
+    wanted: Form,
 ) -> Result<Response, PageHalt> {
     if visitor.is_ok() {
-        return Ok(Redirect::to(&destination(&slug, &wanted.to)).into_response());
+        return Ok(Redirect::to(&destination(&slug, wanted.value("to"))).into_response());
     }
-    let form = Form::blank().with("to", wanted.to).with("late", if wanted.late { "true" } else { "" });
+    // What they sent is lost, where they come too late.
+    let late = if wanted.value("late") == "true" { "true" } else { "" };
+    let form = Form::blank().with("to", wanted.value("to")).with("late", late);
     Ok(sign_in_page(&house(&app, &slug).await?, &form).into_response())
 }
 

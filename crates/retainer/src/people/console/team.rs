@@ -13,7 +13,7 @@ use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::mail;
 use crate::pages::parts::{Head, Input, Select, Tone, cards, date, defs, once, pager, submit, tag, wrong};
-use crate::pages::{Form, Room, Shell, again, shell};
+use crate::pages::{Form, Room, Shell, again, shell, way};
 use crate::people::find::{self, Side};
 use crate::people::rules::may_give;
 use crate::people::{
@@ -63,7 +63,8 @@ pub(crate) async fn sent(visitor: &Visitor, tx: &Tx, to: &Email, words: &str) ->
     let mail = if visitor.may(Permission::MailRead) { mail::find::invitation_to(tx, to).await? } else { None };
     Ok(match mail {
         Some(mail) => format!(
-            "{words} No mail server is set up: open [the mail](/outbox/{mail}), and hand its link over yourself."
+            "{words} No mail server is set up: open {}, and hand its link over yourself.",
+            way("the mail", &format!("/outbox/{mail}"))
         ),
         None => format!(
             "{words} No mail server is set up: somebody who may read the outbox finds the mail there, with its link."

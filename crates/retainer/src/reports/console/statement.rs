@@ -22,6 +22,8 @@ use crate::subscriptions::find::{of_customer, periods};
 /// How many times are a click away, the present one included.
 const SHOWN: usize = 4;
 
+const THIS_PERIOD: &str = "This period";
+
 /// A time that the statement can be opened on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stretch {
@@ -94,10 +96,17 @@ fn of_periods(periods: &[(Timestamp, Option<Timestamp>)], zone: &TimeZone, now: 
         let last = end.and_then(|end| end.checked_sub(SignedDuration::from_nanos(1)).ok());
         let day = |at: Timestamp| -> Date { Zoned::new(at, zone.clone()).date() };
         let (from, to) = (day(*start), last.map_or(today, day).min(today));
-        let name = if place == 0 { "This period".to_owned() } else { format!("From {}", in_words(from, today)) };
+        let name = if place == 0 { THIS_PERIOD.to_owned() } else { format!("From {}", in_words(from, today)) };
         Stretch { name, from, to }
     };
-    periods.iter().enumerate().map(stretch).collect()
+    let mut stretches: Vec<Stretch> = periods.iter().enumerate().map(stretch).collect();
+    // Periods begin at any hour. The day on which one begins is told with it alone, or its rows would stand in two sums.
+    for place in 1..stretches.len() {
+        let before = stretches[place - 1].from.yesterday().unwrap_or(stretches[place].to);
+        stretches[place].to = stretches[place].to.min(before);
+    }
+    stretches.retain(|stretch| stretch.from <= stretch.to);
+    stretches
 }
 
 fn in_words(day: Date, today: Date) -> String {
@@ -136,6 +145,9 @@ fn statement_page(visitor: &Visitor, form: &Form, statement: &Statement, stretch
                 }
             }
             (parts::filters(&path, form, &fields))
+            @if stretches.first().is_some_and(|now| now.name == THIS_PERIOD) {
+                p.soft { "Days are whole: the one on which a period begins stands with that period." }
+            }
             @if statement.units.is_empty() { p.soft { "Nothing was ever granted or used." } }
             @for unit in &statement.units { (unit_part(visitor, unit)) }
             (payments_part(visitor, statement))
@@ -297,5 +309,13 @@ mod tests {
         assert_eq!((stretches[1].from, stretches[1].to), (date("2026-10-01"), date("2026-10-31")));
         assert_eq!((&*stretches[0].name, &*stretches[1].name), ("This period", "From 1 Oct"));
         assert_eq!(of_periods(&begun, &zone, at("2026-12-20T09:00:00Z")), []);
+        // One that begins in the afternoon has that day to itself.
+        let sold = [
+            (at("2026-11-12T14:30:00Z"), Some(at("2026-12-12T14:30:00Z"))),
+            (at("2026-10-12T13:30:00Z"), Some(at("2026-11-12T14:30:00Z"))),
+        ];
+        let stretches = of_periods(&sold, &zone, at("2026-11-20T09:00:00Z"));
+        assert_eq!((stretches[0].from, stretches[0].to), (date("2026-11-12"), date("2026-11-20")));
+        assert_eq!((stretches[1].from, stretches[1].to), (date("2026-10-12"), date("2026-11-11")));
     }
 }

@@ -13,7 +13,7 @@ use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Head, Select, Sorts, Tone, date, sorted, tag};
 use crate::pages::{Form, Room, Shell, shell};
 use crate::plans::{self, Plan};
-use crate::reports::plans::PlansReport;
+use crate::reports::plans::{PlanCount, PlansReport};
 use crate::subscriptions::find::{Subscription, Wanted};
 use crate::subscriptions::listing;
 use crate::subscriptions::{SubscriptionOrder, SubscriptionState};
@@ -52,9 +52,8 @@ pub(super) async fn get_subscriptions(visitor: Visitor, mut form: Form) -> Resul
             })) }
             @else if page.items.is_empty() { p { "None fits. " a href=(base) { "Show all" } } }
             @else {
-                @if let Some(brings) = &brings { (together(brings)) }
+                (together(brings.as_ref(), order))
                 div #list data-hears="subscription.changed" {
-                    @if order.is_some() { p.soft { "Those that have not come to an end." } }
                     (sortable(&visitor, &form, &page.items, order))
                 }
                 (parts::pager(&base, &form, page.next))
@@ -92,14 +91,18 @@ fn narrow(base: &str, form: &Form, plans: &[Plan]) -> Markup {
     parts::filters_and_order(base, form, &orders, &fields)
 }
 
-/// What running plans bring in a month, as the reports say it.
-fn together(brings: &PlansReport) -> Markup {
-    let (active, late) = brings.items.iter().fold((0, 0), |(a, b), plan| (a + plan.active, b + plan.past_due));
+/// What running plans bring in a month, as the reports say it, and what an order leaves out.
+fn together(brings: Option<&PlansReport>, order: Option<SubscriptionOrder>) -> Markup {
+    let add = |(active, late): (i64, i64), plan: &PlanCount| (active + plan.active, late + plan.past_due);
     html! {
         p.together {
-            (active + late) " running" @if late > 0 { " (" (late) " of them past due)" } ": together "
-            @for (place, amount) in brings.mrr.iter().enumerate() { @if place > 0 { " and " } b { (parts::money(*amount)) } }
-            " a month"
+            @if let Some(brings) = brings {
+                @let (active, late) = brings.items.iter().fold((0, 0), add);
+                (active + late) " running" @if late > 0 { " (" (late) " of them past due)" } ": together "
+                @for (place, amount) in brings.mrr.iter().enumerate() { @if place > 0 { " and " } b { (parts::money(*amount)) } }
+                " a month. "
+            }
+            @if order.is_some() { "Those that have not come to an end are shown." }
         }
     }
 }
@@ -129,7 +132,7 @@ fn sortable(
                 td { a href=(visitor.path(&format!("/customers/{}/subscription", it.customer))) { (it.customer_name) } }
                 td { (it.plan_name) @if let Some(next) = &it.next_plan_name { " " (tag(Tone::Plain, &format!("then {next}"))) } }
                 td { (state(it)) }
-                td.n { (parts::money(it.price)) @if it.period != Period::Once { span.soft { " a " (it.period) } } }
+                td.n { (parts::money(it.price)) @if it.period != Period::Once { span.soft.wide { " a " (it.period) } } }
                 td.n.wide { @if let Some(at) = it.period_end.filter(|_| !super::stands(it)) { (date(visitor, at)) } }
             }
         }

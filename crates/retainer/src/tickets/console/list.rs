@@ -100,7 +100,7 @@ pub(super) async fn get_file(visitor: Visitor, mut form: Form) -> Result<Respons
     let filter = Filter::of_form(&mut form);
     let tx = visitor.read_at_once().await?;
     let (wanted, _) = narrowed(&tx, filter.wanted()).await?;
-    let mut tickets = export::Rows::begin();
+    let mut tickets = export::Rows::begin(&form)?;
     while let Some(paging) = tickets.next() {
         tickets.take(match filter.sort {
             Some(order) => listing::in_order(&tx, &wanted, order, paging).await?,
@@ -170,10 +170,7 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
                 }
                 @if visitor.may(Permission::TicketsWork) { (several::bar(visitor, form, &around.workers, &around.sent.several)) }
             } @else if filtered {
-                (empty(Empty {
-                    title: "No ticket fits", text: "Nothing here has all of that. Look for less, or for something else.",
-                    action: Some((&format!("{path}?status="), "Show all tickets")),
-                }))
+                (unfit(&path, form, around))
             } @else {
                 (empty_with(Empty {
                     title: "No tickets yet",
@@ -184,6 +181,21 @@ fn list_page(visitor: &Visitor, form: &Form, tickets: &Page<Ticket>, around: &Ar
             }
         },
     )
+}
+
+/// Nothing fits; where an order leaves out what is closed, that may be why.
+fn unfit(path: &str, form: &Form, around: &Around<'_>) -> Markup {
+    let (all, newest) = (format!("{path}?status="), sorted(path, form, ""));
+    let (text, action) = match around.order {
+        Some(_) if around.filter.status.is_none() => (
+            "No open ticket has all of that, and only open ones are put into this order.",
+            (newest.as_str(), "Show closed ones too, the newest first"),
+        ),
+        _ => {
+            ("Nothing here has all of that. Look for less, or for something else.", (all.as_str(), "Show all tickets"))
+        }
+    };
+    empty(Empty { title: "No ticket fits", text, action: Some(action) })
 }
 
 /// What the list adds up to; "open work holds" of the reports leads to the open ones.
@@ -228,7 +240,9 @@ fn narrow(visitor: &Visitor, form: &Form, around: &Around<'_>) -> Markup {
     let orders = orders.map(|(word, label)| (word.to_owned(), label.to_owned()));
     let path = visitor.path("/tickets");
     let asked = form;
-    let form = &form.plain();
+    // An order is of what is open, and the filter says so.
+    let ordered = around.order.is_some() && form.value("status").is_empty();
+    let form = &if ordered { form.plain().having("status", "open") } else { form.plain() };
     filters_and_order(
         &path,
         asked,
@@ -256,13 +270,18 @@ fn timed(visitor: &Visitor, ticket: &Ticket) -> Markup {
 
 fn in_table(visitor: &Visitor, form: &Form, order: Option<Order>, rows: &[Markup]) -> Markup {
     let base = visitor.path("/tickets");
-    let way = |wanted: Order| sorted(&base, form, if order == Some(wanted) { "" } else { wanted.word() });
+    // A bare address would open one's own view.
+    let to = |order: &str| match sorted(&base, form, order) {
+        bare if bare == base => format!("{base}?status="),
+        address => address,
+    };
+    let way = |wanted: Order| to(if order == Some(wanted) { "" } else { wanted.word() });
     let (pressing, held) = (way(Order::Priority), way(Order::Held));
     let (customer, status, assignee) = (way(Order::Customer), way(Order::Status), way(Order::Assignee));
     let is = |wanted: Order, direction| (order == Some(wanted)).then_some(direction);
     let (down, up) = (|wanted| is(wanted, "descending"), |wanted| is(wanted, "ascending"));
     let by_age = if order.is_none() { Some("descending") } else { up(Order::Oldest) };
-    let aged = sorted(&base, form, if order.is_none() { Order::Oldest.word() } else { "" });
+    let aged = to(if order.is_none() { Order::Oldest.word() } else { "" });
     let mut heads = Vec::new();
     if visitor.may(Permission::TicketsWork) {
         heads.push(Head::Ticks);
