@@ -112,6 +112,10 @@ async fn the_figures_of_headings_lead_to_their_rows_and_have_their_thousands_apa
     sees(&reports, &format!("<figcaption>Revenue is <a href=\"{rows}\">$1,250.00</a> so far"));
     sees(&reports, "Of 5,000:00 h sold in the last twelve months");
     sees_not(&reports, "5000:00");
+    let money = reader.get("/acme/money").await;
+    sees(&money, &format!("Revenue is <a href=\"{rows}\">"));
+    sees(&money, "You owe customers <a href=\"/acme/customers?show=all&amp;sort=most\">");
+    sees(&money, "4,999:00");
     let to = "/acme/reports/month?of=2026-11&rows=revenue";
     sees(&reader.get(to).await, "$1,250.00");
     let balance = reader.get(&format!("/acme/customers/{cleo}/balance")).await;

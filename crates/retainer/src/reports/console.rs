@@ -2,7 +2,10 @@
 
 mod charts;
 mod month;
+mod so_far;
 mod statement;
+
+pub(crate) use so_far::so_far;
 
 use std::cmp::Ordering;
 
@@ -75,7 +78,7 @@ fn revenue_sentence(revenue: &Revenue) -> String {
 }
 
 /// Two amounts that are no percent apart: by how much they differ, if they do.
-pub(crate) fn compared_closely(now: Money, then: Money) -> String {
+fn compared_closely(now: Money, then: Money) -> String {
     let apart = Money::new((now.minor - then.minor).abs(), now.currency);
     match now.minor.cmp(&then.minor) {
         Ordering::Equal => "as much as last month to the same day".to_owned(),
@@ -85,7 +88,7 @@ pub(crate) fn compared_closely(now: Money, then: Money) -> String {
 }
 
 /// By how many percent an amount differs from another, rounded; none where the other is nothing.
-pub(crate) fn change(now: Money, then: Money) -> Option<i64> {
+fn change(now: Money, then: Money) -> Option<i64> {
     (then.minor > 0).then(|| {
         let difference = i128::from(now.minor - then.minor) * 200 / i128::from(then.minor);
         i64::try_from((difference + difference.signum()) / 2).unwrap_or(0)

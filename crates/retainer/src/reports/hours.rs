@@ -36,6 +36,24 @@ pub struct HoursMonth {
     pub expired: Decimal,
 }
 
+/// How many hours are owed to all customers now, without what open work holds.
+///
+/// # Errors
+/// `permission.missing`, or a fault.
+pub(crate) async fn owed(tx: &Tx) -> Result<Quantity, Error> {
+    tx.require(Permission::ReportsRead)?;
+    let row = tx
+        .one(
+            sql!(
+                "select coalesce(sum(posted - held - credit_free), 0)::bigint as seconds
+                 from allowance_accounts where organization_id = $1 and unit_code = 'hour'"
+            ),
+            &[tx.org()],
+        )
+        .await?;
+    Ok(Quantity::seconds(row.get("seconds")))
+}
+
 /// Hours by month.
 ///
 /// # Errors

@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::routing::get;
-use kernel::{Money, Permission, Quantity};
+use kernel::{Permission, Quantity};
 use maud::{Markup, html};
 use runtime::http::Paging;
 use runtime::{Error, Tx};
 
 use super::beginning::{beginning, quiet};
-use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue, owed};
+use super::find::{Low, Over, Overdue, low_balances, over_estimate, overdue};
 use super::mine::{assigned, is_mine, me, parts_of};
 use super::portal::portal;
 use crate::App;
 use crate::doors::{PageHalt, Visitor};
 use crate::pages::parts::{self, Dot, Head};
 use crate::pages::{Form, Room, Shell, shell_with};
-use crate::reports::console::{change, compared_closely};
+use crate::reports::console::so_far;
+use crate::reports::hours::owed;
 use crate::reports::revenue::{Revenue, RevenueTotal, revenue};
 use crate::tickets::listing::Order;
 use crate::tickets::{self, Priority, Status, Ticket};
@@ -138,7 +139,7 @@ async fn console(visitor: &Visitor) -> Result<Markup, PageHalt> {
                 @if let Some(done) = &done { (quiet(visitor, done)) }
                 @else if let Some(me) = me(visitor) { (parts_of(visitor, today, me)) }
                 @else { (everybodys(visitor, &today)) }
-                @if let Some((revenue, owed)) = month_of { (month(visitor, &revenue, owed)) }
+                @if let Some((revenue, owed)) = month_of { (so_far(visitor, &revenue, owed)) }
             }
         },
     ))
@@ -316,37 +317,4 @@ pub(super) fn in_work(visitor: &Visitor, today: &Today) -> Markup {
         Head::Number("Worked, h"),
     ];
     parts::table("In work", &heads, &rows.collect::<Vec<_>>())
-}
-
-fn month(visitor: &Visitor, revenue: &Revenue, owed: Quantity) -> Markup {
-    let first = revenue.current_month.from.to_zoned(visitor.zone().clone());
-    let name = first.strftime("%B").to_string();
-    let rows = visitor.path(&format!("/reports/month?of={}&rows=revenue", first.strftime("%Y-%m")));
-    let before = revenue.previous_month_to_date.totals.iter();
-    html! {
-        h2 { (name) }
-        @for total in &revenue.current_month.totals {
-            p {
-                "Revenue is " a href=(rows) { b { (parts::money(total.total)) } }
-                " so far"
-                @if let Some(then) = before.clone().find(|then| then.total.currency == total.total.currency) {
-                    ", " (compared(total.total, then.total))
-                }
-                "."
-                @if owed.atoms > 0 { " You owe customers " a href=(visitor.path("/customers?show=all&sort=most")) { b { (parts::hours_sign(owed)) } } "." }
-            }
-        }
-    }
-}
-
-/// How it stands to last month: `12 % more than last month to the same day ($24,125.00)`.
-fn compared(now: Money, then: Money) -> Markup {
-    html! {
-        @match change(now, then) {
-            None => "where last month had none by this day",
-            Some(0) => (compared_closely(now, then)),
-            Some(percent) if percent > 0 => { (percent) " % more than last month to the same day (" (parts::money(then)) ")" }
-            Some(percent) => { (-percent) " % less than last month to the same day (" (parts::money(then)) ")" }
-        }
-    }
 }

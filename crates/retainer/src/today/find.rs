@@ -155,18 +155,3 @@ pub(super) async fn over_estimate(tx: &Tx, most: i64) -> Result<Vec<Over>, Error
     };
     Ok(rows.iter().map(over).collect())
 }
-
-/// How many hours are owed to all customers now, without what open work holds.
-pub(super) async fn owed(tx: &Tx) -> Result<Quantity, Error> {
-    tx.require(Permission::ReportsRead)?;
-    let row = tx
-        .one(
-            sql!(
-                "select coalesce(sum(posted - held - credit_free), 0)::bigint as seconds
-                 from allowance_accounts where organization_id = $1 and unit_code = 'hour'"
-            ),
-            &[tx.org()],
-        )
-        .await?;
-    Ok(Quantity::seconds(row.get("seconds")))
-}

@@ -11,7 +11,10 @@ use crate::invoices::InvoiceStage;
 use crate::pages::form::query;
 use crate::pages::parts::{self, Empty, Head, date, money};
 use crate::pages::{Room, Shell, shell};
-use crate::reports::plans::PlansReport;
+use crate::reports::console::so_far;
+use crate::reports::hours;
+use crate::reports::plans::{PlansReport, plans};
+use crate::reports::revenue::revenue;
 use crate::sample;
 
 pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
@@ -21,11 +24,15 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
     let tx = visitor.read().await?;
     tx.require(Permission::BillingRead)?;
     let figures = async {
-        if visitor.may(Permission::ReportsRead) { crate::reports::plans::plans(&tx).await.map(Some) } else { Ok(None) }
+        if !visitor.may(Permission::ReportsRead) {
+            return Ok(None);
+        }
+        tokio::try_join!(plans(&tx), revenue(&tx), hours::owed(&tx)).map(Some)
     };
-    let (owed, unpaid, coming, plans) =
+    let (owed, unpaid, coming, figures) =
         tokio::try_join!(standing::owed(&tx), standing::due_first(&tx, SHOWN), standing::coming(&tx, SHOWN), figures)?;
-    let nothing = coming.is_empty() && unpaid.is_empty();
+    let came = figures.as_ref().is_some_and(|(_, revenue, _)| !revenue.current_month.totals.is_empty());
+    let nothing = coming.is_empty() && unpaid.is_empty() && !came;
     let offer = sample::console::offer(&visitor, &tx, nothing).await?;
     let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions: html! {} };
     let page = shell(
@@ -34,7 +41,8 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
             (ways(&visitor, Way::Overview))
             div #money data-hears="invoice.changed, payment.changed, subscription.changed" {
                 @if nothing { (nothing_yet(&visitor, &offer)) } @else {
-                    (sentence(&visitor, &owed, plans.as_ref()))
+                    (sentence(&visitor, &owed, figures.as_ref().map(|(plans, ..)| plans)))
+                    @if let Some((_, revenue, hours)) = &figures { (so_far(&visitor, revenue, *hours)) }
                     h2 { "To be paid" }
                     @if unpaid.is_empty() { p.soft { "Nobody owes anything." } } @else {
                         (invoice_table(&visitor, &unpaid, Names::Shown))
