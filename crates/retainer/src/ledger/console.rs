@@ -1,5 +1,6 @@
 //! The pages of the ledger: a balance and its "why".
 
+mod falls;
 pub(super) mod why;
 mod words;
 

@@ -249,9 +249,15 @@ mod tests {
         let document = serde_json::to_value(crate::web::document()).expect("a document");
         let knows = |page: &str, name: &str| {
             let (_, read) = CALLS.iter().find(|(known, _)| *known == page).expect("a call");
-            let parameters = document["paths"][format!("/api/v1{read}")]["get"]["parameters"].as_array().cloned();
-            let parameters = parameters.or_else(|| document["paths"][*read]["get"]["parameters"].as_array().cloned());
-            parameters.is_some_and(|all| all.iter().any(|known| known["name"] == name))
+            let fits = |path: &str| {
+                let (path, read) = (path.trim_start_matches("/api/v1").split('/'), read.split('/'));
+                path.clone().count() == read.clone().count()
+                    && path.zip(read).all(|(known, part)| known == part || (part == "{}" && known.starts_with('{')))
+            };
+            let paths = document["paths"].as_object().expect("paths");
+            let parameters =
+                paths.iter().filter(|(path, _)| fits(path)).flat_map(|(_, item)| item["get"]["parameters"].as_array());
+            parameters.flatten().any(|known| known["name"] == name)
         };
         for (page, names) in NARROWED {
             for (_, name) in *names {

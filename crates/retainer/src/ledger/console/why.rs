@@ -6,6 +6,7 @@ use kernel::{Decimal, Quantity, Unit};
 use maud::{Markup, html};
 
 use super::bar;
+use super::falls::Falls;
 use super::words::{kind, kind_of, source};
 use crate::doors::Visitor;
 use crate::ledger::allowance::Allowance;
@@ -281,44 +282,6 @@ fn total_rows(totals: &[TotalView], explanation: &Explanation) -> Vec<Markup> {
     rows
 }
 
-/// What a balance went through, from the least that it was to the most: where its steps are drawn.
-struct Falls {
-    least: i64,
-    whole: i64,
-}
-
-impl Falls {
-    fn of(steps: &[i64]) -> Self {
-        let (mut sofar, mut least, mut most) = (0i64, 0i64, 0i64);
-        for step in steps {
-            sofar += step;
-            (least, most) = (least.min(sofar), most.max(sofar));
-        }
-        Self { least, whole: (most - least).max(1) }
-    }
-
-    /// A step from one balance to another; what came is light and what went is dark, and the numbers stand beside it.
-    fn bar(&self, from: i64, to: i64) -> Markup {
-        // What only went on hold or came back from it moved no balance.
-        if from == to {
-            return html! {};
-        }
-        self.drawn(if to >= from { "left" } else { "used" }, from, to)
-    }
-
-    fn drawn(&self, class: &str, from: i64, to: i64) -> Markup {
-        let share = |atoms: i64| {
-            let hundredths = i128::from(atoms) * 10_000 / i128::from(self.whole);
-            format!("{}.{:02}%", hundredths / 100, hundredths % 100)
-        };
-        html! {
-            svg.bar width="100%" height="10" aria-hidden="true" {
-                rect class=(class) x=(share(from.min(to) - self.least)) width=(share((to - from).abs())) height="10" {}
-            }
-        }
-    }
-}
-
 /// Entries of one act as one: work may be taken from several lots, and all of them are named. The newest stand first,
 /// so what was left after the act is told by the first of them.
 fn by_act(entries: &[EntryView], unit: Unit) -> Vec<EntryView> {
@@ -386,21 +349,5 @@ fn moved(entry: &EntryView, unit: Unit) -> Markup {
             @if balance && held { ", " }
             @if held { "on hold " (parts::amount(&entry.held_change, unit)) }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_steps_of_a_balance_are_drawn_between_the_least_and_the_most_that_it_was() {
-        let falls = Falls::of(&[600, -900, 400]);
-        assert_eq!((falls.least, falls.whole), (-300, 900));
-        let drawn = falls.bar(600, -300).into_string();
-        assert!(drawn.contains("class=\"used\" x=\"0.00%\" width=\"100.00%\""), "{drawn}");
-        let drawn = falls.bar(-300, 100).into_string();
-        assert!(drawn.contains("class=\"left\" x=\"0.00%\" width=\"44.44%\""), "{drawn}");
-        assert_eq!(Falls::of(&[]).whole, 1);
     }
 }
