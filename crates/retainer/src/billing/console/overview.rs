@@ -14,7 +14,7 @@ use crate::pages::{Room, Shell, shell};
 use crate::reports::console::so_far;
 use crate::reports::hours;
 use crate::reports::plans::{PlansReport, plans};
-use crate::reports::revenue::revenue;
+use crate::reports::revenue::{RevenueTotal, revenue};
 use crate::sample;
 
 pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
@@ -31,7 +31,8 @@ pub(super) async fn get_money(visitor: Visitor) -> Result<Response, PageHalt> {
     };
     let (owed, unpaid, coming, figures) =
         tokio::try_join!(standing::owed(&tx), standing::due_first(&tx, SHOWN), standing::coming(&tx, SHOWN), figures)?;
-    let came = figures.as_ref().is_some_and(|(_, revenue, _)| !revenue.current_month.totals.is_empty());
+    let moved = |total: &RevenueTotal| total.payments > 0 || total.total.minor != 0;
+    let came = figures.as_ref().is_some_and(|(_, revenue, _)| revenue.current_month.totals.iter().any(moved));
     let nothing = coming.is_empty() && unpaid.is_empty() && !came;
     let offer = sample::console::offer(&visitor, &tx, nothing).await?;
     let frame = Shell { visitor: &visitor, room: Room::Money, title: "Money", actions: html! {} };
