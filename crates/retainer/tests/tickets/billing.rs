@@ -252,13 +252,21 @@ async fn today_shows_what_waits_with_the_urgent_first_whoever_has_it() {
         assert_eq!(step(&olga, &id, "assignment", json!({"assignee": amir})).await.status, 200);
         urgent.push(format!("Burns {number}!"));
     }
+    // What somebody has and is not urgent is what may be cut off.
+    for number in 0..3 {
+        let wanted = json!({"title": format!("Later {number}"), "priority": "Low"});
+        let id = cleo.post("/tickets", wanted).await.body["id"].as_str().expect("a number").to_owned();
+        assert_eq!(step(&olga, &id, "assignment", json!({"assignee": amir})).await.status, 200);
+    }
     let today = shop.app.signed_in("acme", "olga@acme.example").await.get("/acme").await;
     let places: Vec<_> = urgent
         .iter()
         .map(|title| today.html.find(title.as_str()).unwrap_or_else(|| panic!("{title} is hidden")))
         .collect();
     assert!(places.is_sorted(), "{places:?}");
-    assert!(today.html.contains("with Amir") && today.html.contains("All 27 waiting tickets"), "{}", today.html);
+    assert!((0..14).all(|number| today.html.contains(&format!("Small {number}<"))), "{}", today.html);
+    assert!(!today.html.contains("Later 0"), "{}", today.html);
+    assert!(today.html.contains("with Amir") && today.html.contains("All 30 waiting tickets"), "{}", today.html);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
