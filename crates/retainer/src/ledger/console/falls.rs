@@ -36,7 +36,7 @@ impl Falls {
         };
         html! {
             svg.bar width="100%" height="10" aria-hidden="true" {
-                rect class=(class) x=(share(from.min(to) - self.least)) width=(share((to - from).abs())) height="10" {}
+                rect class=(class) x=(share(from.min(to) - self.least)) width=(share((to - from).abs())) height="10" fill=[(class == "held").then_some("url(#held)")] {}
             }
         }
     }
